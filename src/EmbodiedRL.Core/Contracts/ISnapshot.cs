@@ -1,0 +1,12 @@
+namespace EmbodiedRL.Core.Contracts;
+
+/// <summary>Something whose whole state can be put away and brought back, bit for bit.</summary>
+public interface ISnapshot
+{
+    /// <summary>Writes everything that a later step depends on.</summary>
+    void Save(Snapshot into);
+
+    /// <summary>Brings back what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="SpecMismatchException">An entry is missing or has another length.</exception>
+    void Load(Snapshot from);
+}

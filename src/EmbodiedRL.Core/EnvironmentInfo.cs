@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using EmbodiedRL.Core.Facts;
+using EmbodiedRL.Core.Scenes;
+using EmbodiedRL.Core.Specs;
+
+namespace EmbodiedRL.Core;
+
+/// <summary>Everything that can be said of an environment without stepping it.</summary>
+public sealed record EnvironmentInfo
+{
+    /// <summary>Its name in the catalogue, e.g. <c>cartpole</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>One sentence for <c>envs list</c>.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>What the agent sees.</summary>
+    public required ObservationSpec Observations { get; init; }
+
+    /// <summary>What the agent does.</summary>
+    public required ActionSpec Actions { get; init; }
+
+    /// <summary>What rewards, facts and measures read.</summary>
+    public required StateSpec State { get; init; }
+
+    /// <summary>What the renderer draws.</summary>
+    public required SceneDescription Scene { get; init; }
+
+    /// <summary>The camera that looks at the task.</summary>
+    public required string Camera { get; init; }
+
+    /// <summary>Control steps in an episode.</summary>
+    public required int EpisodeSteps { get; init; }
+
+    /// <summary>Seconds between two control steps.</summary>
+    public required double ControlTimestep { get; init; }
+
+    /// <summary>What the scene shows whatever the goal, e.g. "a pole on a cart": the default baseline prompt.</summary>
+    public required string Baseline { get; init; }
+
+    /// <summary>The goal used when none is given.</summary>
+    public required string DefaultGoal { get; init; }
+
+    /// <summary>Hand-built success measures, by which goals are judged and never learnt.</summary>
+    public required ImmutableArray<SuccessMeasure> Measures { get; init; }
+
+    /// <summary>What can be said of a state in words.</summary>
+    public required ImmutableArray<Fact> Facts { get; init; }
+}

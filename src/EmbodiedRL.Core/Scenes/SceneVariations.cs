@@ -1,0 +1,17 @@
+namespace EmbodiedRL.Core.Scenes;
+
+/// <summary>How environments of one scene differ in looks, row by row. Every block is optional; what is null is the scene's own.</summary>
+public sealed record SceneVariations
+{
+    /// <summary>[N, G, 4]: red, green, blue, opacity.</summary>
+    public float[]? Colours { get; init; }
+
+    /// <summary>[N, 6]: sky at the top, sky at the bottom.</summary>
+    public float[]? Backgrounds { get; init; }
+
+    /// <summary>[N, 12]: light direction (unit), diffuse, ambient, head diffuse.</summary>
+    public float[]? Lights { get; init; }
+
+    /// <summary>[N, 13]: camera position, orientation (rotation matrix, row-major, camera to world), vertical field of view in degrees.</summary>
+    public float[]? Cameras { get; init; }
+}

@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+
+namespace EmbodiedRL.Core;
+
+/// <summary>Named arrays of plain numbers: what a checkpoint holds. Names are paths, e.g. <c>env/qpos</c>.</summary>
+public sealed class Snapshot
+{
+    private readonly SortedDictionary<string, byte[]> _entries;
+    private readonly string _prefix;
+
+    /// <summary>An empty snapshot.</summary>
+    public Snapshot() : this(new SortedDictionary<string, byte[]>(StringComparer.Ordinal), "")
+    {
+    }
+
+    private Snapshot(SortedDictionary<string, byte[]> entries, string prefix) => (_entries, _prefix) = (entries, prefix);
+
+    /// <summary>All entries by full name, in ordinal order.</summary>
+    public IReadOnlyDictionary<string, byte[]> Entries => _entries;
+
+    /// <summary>The part under a name; it shares memory with this one.</summary>
+    public Snapshot Section(string name) => new(_entries, $"{_prefix}{name}/");
+
+    /// <summary>Stores a copy of the values.</summary>
+    public void Put<T>(string name, ReadOnlySpan<T> values) where T : unmanaged =>
+        _entries[_prefix + name] = MemoryMarshal.AsBytes(values).ToArray();
+
+    /// <summary>Stores one value.</summary>
+    public void Put<T>(string name, T value) where T : unmanaged => Put(name, new ReadOnlySpan<T>(in value));
+
+    /// <summary>Whether there is an entry of this name.</summary>
+    public bool Contains(string name) => _entries.ContainsKey(_prefix + name);
+
+    /// <summary>Copies an entry into memory of exactly its length.</summary>
+    /// <exception cref="SpecMismatchException">It is missing or has another length.</exception>
+    public void Get<T>(string name, Span<T> into) where T : unmanaged
+    {
+        byte[] bytes = Find(name);
+        Span<byte> target = MemoryMarshal.AsBytes(into);
+        if (bytes.Length != target.Length) throw new SpecMismatchException($"snapshot entry '{_prefix}{name}'", $"{target.Length} bytes", $"{bytes.Length}");
+        bytes.CopyTo(target);
+    }
+
+    /// <summary>One value.</summary>
+    /// <exception cref="SpecMismatchException">It is missing or has another size.</exception>
+    public T Get<T>(string name) where T : unmanaged
+    {
+        T value = default;
+        Get(name, new Span<T>(ref value));
+        return value;
+    }
+
+    /// <summary>A copy of an entry of any length.</summary>
+    /// <exception cref="SpecMismatchException">It is missing.</exception>
+    public T[] GetAll<T>(string name) where T : unmanaged => MemoryMarshal.Cast<byte, T>(Find(name)).ToArray();
+
+    private byte[] Find(string name) => _entries.TryGetValue(_prefix + name, out byte[]? bytes)
+        ? bytes
+        : throw new SpecMismatchException($"snapshot entry '{_prefix}{name}'", "an entry", "none");
+}

@@ -1,0 +1,46 @@
+using EmbodiedRL.Core.Specs;
+
+namespace EmbodiedRL.Core.Steps;
+
+/// <summary>Where N environments write one step. The caller owns it; environment i writes only row i.</summary>
+/// <remarks>
+/// Same-step auto-reset: when row i ends, <see cref="Observations"/> already holds the first observation of the next episode,
+/// and <see cref="FinalObservations"/> the last one of the old. <see cref="States"/> and <see cref="Poses"/> are always what the
+/// action led to, before any reset: a reward judges the outcome, never the next episode's start.
+/// </remarks>
+public sealed class StepBuffer
+{
+    /// <summary>Memory for <paramref name="count"/> environments of one kind.</summary>
+    public StepBuffer(int count, EnvironmentInfo info)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        Count = count;
+        Observations = new float[count * info.Observations.Length];
+        FinalObservations = new float[count * info.Observations.Length];
+        States = new float[count * info.State.Length];
+        Poses = new float[count * info.Scene.PoseLength];
+        Rewards = new float[count];
+        Kinds = new StepKind[count];
+    }
+
+    /// <summary>N.</summary>
+    public int Count { get; }
+
+    /// <summary>[N, O], what the agent acts on next.</summary>
+    public float[] Observations { get; }
+
+    /// <summary>[N, O], meaningful where <see cref="Kinds"/> says that the episode ended.</summary>
+    public float[] FinalObservations { get; }
+
+    /// <summary>[N, S], what the action led to.</summary>
+    public float[] States { get; }
+
+    /// <summary>[N, G, 12], what the action led to, as the renderer reads it (see <see cref="Scenes.SceneDescription"/>).</summary>
+    public float[] Poses { get; }
+
+    /// <summary>[N], the hand-built reward of the task.</summary>
+    public float[] Rewards { get; }
+
+    /// <summary>[N].</summary>
+    public StepKind[] Kinds { get; }
+}
