@@ -46,4 +46,7 @@ public sealed record EnvironmentInfo
 
     /// <summary>What can be said of a state in words.</summary>
     public required ImmutableArray<Fact> Facts { get; init; }
+
+    /// <summary>What facts are said of.</summary>
+    public ImmutableArray<Subject> Subjects { get; init; } = [];
 }

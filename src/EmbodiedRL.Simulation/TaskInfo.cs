@@ -42,4 +42,7 @@ public sealed record TaskInfo
 
     /// <summary>What can be said of a state in words.</summary>
     public required ImmutableArray<Fact> Facts { get; init; }
+
+    /// <summary>What facts are said of.</summary>
+    public ImmutableArray<Subject> Subjects { get; init; } = [];
 }
