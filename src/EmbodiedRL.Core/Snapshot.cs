@@ -6,20 +6,36 @@ namespace EmbodiedRL.Core;
 public sealed class Snapshot
 {
     private readonly SortedDictionary<string, byte[]> _entries;
+    private readonly SortedDictionary<string, long[]> _weights;
     private readonly string _prefix;
 
     /// <summary>An empty snapshot.</summary>
-    public Snapshot() : this(new SortedDictionary<string, byte[]>(StringComparer.Ordinal), "")
+    public Snapshot() : this(new(StringComparer.Ordinal), new(StringComparer.Ordinal), "")
     {
     }
 
-    private Snapshot(SortedDictionary<string, byte[]> entries, string prefix) => (_entries, _prefix) = (entries, prefix);
+    private Snapshot(SortedDictionary<string, byte[]> entries, SortedDictionary<string, long[]> weights, string prefix) =>
+        (_entries, _weights, _prefix) = (entries, weights, prefix);
 
     /// <summary>All entries by full name, in ordinal order.</summary>
     public IReadOnlyDictionary<string, byte[]> Entries => _entries;
 
+    /// <summary>The shapes of the float entries that are weights, by full name: a checkpoint keeps these as safetensors.</summary>
+    public IReadOnlyDictionary<string, long[]> Weights => _weights;
+
     /// <summary>The part under a name; it shares memory with this one.</summary>
-    public Snapshot Section(string name) => new(_entries, $"{_prefix}{name}/");
+    public Snapshot Section(string name) => new(_entries, _weights, $"{_prefix}{name}/");
+
+    /// <summary>Stores a copy of a tensor's values, row-major, and remembers its shape; <see cref="Get{T}(string, Span{T})"/> reads it like any entry.</summary>
+    /// <exception cref="SpecMismatchException">Shape and number of values differ.</exception>
+    public void PutWeights(string name, ReadOnlySpan<long> shape, ReadOnlySpan<float> values)
+    {
+        long count = 1;
+        foreach (long size in shape) count *= size;
+        if (count != values.Length) throw new SpecMismatchException($"weights '{_prefix}{name}'", $"{count} values", $"{values.Length}");
+        Put(name, values);
+        _weights[_prefix + name] = shape.ToArray();
+    }
 
     /// <summary>Stores a copy of the values.</summary>
     public void Put<T>(string name, ReadOnlySpan<T> values) where T : unmanaged =>

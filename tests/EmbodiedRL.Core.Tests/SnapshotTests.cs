@@ -26,4 +26,14 @@ public sealed class SnapshotTests
         Assert.Contains("'y'", Assert.Throws<SpecMismatchException>(() => snapshot.Get<double>("y")).Message, StringComparison.Ordinal);
         Assert.Contains("expected 4 bytes, found 8", Assert.Throws<SpecMismatchException>(() => snapshot.Get<float>("x")).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Weights_keep_their_shape_beside_their_values()
+    {
+        var snapshot = new Snapshot();
+        snapshot.Section("agent").PutWeights("policy.0.weight", [2, 3], [1, 2, 3, 4, 5, 6]);
+        Assert.Equal([2, 3], snapshot.Weights["agent/policy.0.weight"]);
+        Assert.Equal([1f, 2, 3, 4, 5, 6], snapshot.GetAll<float>("agent/policy.0.weight"));
+        Assert.Throws<SpecMismatchException>(() => snapshot.PutWeights("x", [2, 2], [1, 2, 3]));
+    }
 }
