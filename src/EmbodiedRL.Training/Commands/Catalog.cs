@@ -1,0 +1,10 @@
+namespace EmbodiedRL.Training.Commands;
+
+/// <summary>The table of contents: one line per verb, in the order that help shows them.</summary>
+public static class Catalog
+{
+    /// <summary>All verbs.</summary>
+    public static IReadOnlyList<ICommand> All { get; } =
+    [
+    ];
+}

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using EmbodiedRL.Core;
+
+namespace EmbodiedRL.Training.Commands;
+
+/// <summary>From words on the command line to an exit code.</summary>
+public static class CommandLine
+{
+    /// <summary>Runs one verb; every error becomes one message on <see cref="CommandServices.Error"/> and an <see cref="ExitCode"/>.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandServices services)
+    {
+        try
+        {
+            ParseResult parsed = Root(services).Parse(arguments);
+            if (parsed.Action is ParseErrorAction or null) return Refuse(parsed, services.Error);
+            var configuration = new InvocationConfiguration
+            {
+                Output = services.Output,
+                Error = services.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null, // signals are handled by whoever owns the interruption
+            };
+            return await parsed.InvokeAsync(configuration, services.Cancel);
+        }
+        catch (OperationCanceledException) when (services.Cancel.IsCancellationRequested)
+        {
+            services.Error.WriteLine("Interrupted.");
+            return ExitCode.Interrupted;
+        }
+        catch (Exception error) when (error is EmbodiedException or IOException or UnauthorizedAccessException)
+        {
+            services.Error.WriteLine($"Error: {error.Message}");
+            return ExitCode.Of(error);
+        }
+        catch (Exception error) // the one place: whatever arrives here is a mistake of the program's, so its stack is wanted
+        {
+            services.Error.WriteLine($"This is a mistake of the program, please report it: {error}");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static RootCommand Root(CommandServices services)
+    {
+        var root = new RootCommand("One sentence in, a trained behaviour out.\n\nExample: ./embodied demo --goal \"a pole standing upright on a cart\"");
+        foreach (ICommand command in Catalog.All) root.Add(command.Build(services));
+        return root;
+    }
+
+    private static int Refuse(ParseResult parsed, TextWriter error)
+    {
+        CommandResult asked = parsed.CommandResult;
+        if (asked.Command is RootCommand root)
+        {
+            if (parsed.UnmatchedTokens is [var verb, ..]) throw new UnknownNameException("command", verb, root.Subcommands.Select(c => c.Name));
+            error.WriteLine("Say what to do: ./embodied VERB. See ./embodied --help.");
+        }
+        else
+        {
+            string problem = parsed.UnmatchedTokens is [['-', ..] stray, ..]
+                ? new UnknownNameException($"option of {asked.Command.Name}", stray, asked.Command.Options.Select(o => o.Name)).Message
+                : parsed.Errors[0].Message;
+            error.WriteLine($"Error: {problem} See ./embodied {asked.Command.Name} --help.");
+        }
+
+        return ExitCode.BadInput;
+    }
+}
