@@ -1,0 +1,91 @@
+using EmbodiedRL.Core;
+using SkiaSharp;
+
+namespace EmbodiedRL.Rendering.Images;
+
+/// <summary>Pictures in and out of files; the only place that knows the image library.</summary>
+public static class ImageFile
+{
+    /// <summary>Writes a PNG; the folder is made if it is missing.</summary>
+    /// <param name="path">Overwritten.</param>
+    /// <param name="rgb">[H, W, 3], row 0 at the top.</param>
+    /// <param name="width">Pixels.</param>
+    /// <param name="height">Pixels.</param>
+    public static void WritePng(string path, ReadOnlySpan<byte> rgb, int width, int height)
+    {
+        if (Path.GetDirectoryName(path) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
+        File.WriteAllBytes(path, EncodePng(rgb, width, height));
+    }
+
+    /// <summary>A PNG in memory.</summary>
+    /// <param name="rgb">[H, W, 3], row 0 at the top.</param>
+    /// <param name="width">Pixels.</param>
+    /// <param name="height">Pixels.</param>
+    public static byte[] EncodePng(ReadOnlySpan<byte> rgb, int width, int height)
+    {
+        using SKBitmap bitmap = ToBitmap(rgb, width, height);
+        using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
+    }
+
+    /// <summary>Reads a PNG, JPEG or WebP; transparent pixels are shown on black.</summary>
+    /// <returns>[H, W, 3], row 0 at the top; the caller's.</returns>
+    /// <exception cref="AssetMissingException">There is no such file.</exception>
+    /// <exception cref="CorruptFileException">It is not a picture.</exception>
+    public static (byte[] Rgb, int Width, int Height) ReadRgb(string path)
+    {
+        if (!File.Exists(path)) throw new AssetMissingException("The picture", path, "Check the path.");
+        using SKBitmap bitmap = SKBitmap.Decode(path)
+            ?? throw new CorruptFileException(path, "a PNG, JPEG or WebP picture", "something else or a part of one");
+        return (ToRgb(bitmap), bitmap.Width, bitmap.Height);
+    }
+
+    /// <summary>A picture at another size, smoothly.</summary>
+    /// <param name="rgb">[H, W, 3].</param>
+    /// <param name="width">Pixels, as it is.</param>
+    /// <param name="height">Pixels, as it is.</param>
+    /// <param name="newWidth">Pixels, as wanted.</param>
+    /// <param name="newHeight">Pixels, as wanted.</param>
+    /// <returns>[newH, newW, 3]; the caller's.</returns>
+    public static byte[] Resize(ReadOnlySpan<byte> rgb, int width, int height, int newWidth, int newHeight)
+    {
+        using SKBitmap bitmap = ToBitmap(rgb, width, height);
+        // Mipmaps when shrinking, so that no row of the original is skipped; cubic when growing.
+        SKSamplingOptions sampling = newWidth < width
+            ? new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear)
+            : new SKSamplingOptions(SKCubicResampler.Mitchell);
+        using SKBitmap resized = bitmap.Resize(Info(newWidth, newHeight), sampling)
+            ?? throw new SpecMismatchException("size", "at least 1x1 pixels", $"{newWidth}x{newHeight}");
+        return ToRgb(resized);
+    }
+
+    internal static SKBitmap ToBitmap(ReadOnlySpan<byte> rgb, int width, int height)
+    {
+        SpecMismatchException.ThrowIfLength("picture [H, W, 3]", rgb.Length, checked(width * height * 3));
+        var bitmap = new SKBitmap(Info(width, height));
+        Span<byte> rgba = bitmap.GetPixelSpan();
+        for (int from = 0, to = 0; from < rgb.Length; from += 3, to += 4)
+        {
+            rgb.Slice(from, 3).CopyTo(rgba[to..]);
+            rgba[to + 3] = byte.MaxValue;
+        }
+        return bitmap;
+    }
+
+    internal static byte[] ToRgb(SKBitmap bitmap)
+    {
+        using SKBitmap rgba = new(Info(bitmap.Width, bitmap.Height));
+        if (bitmap.Info != rgba.Info)
+        {
+            using var canvas = new SKCanvas(rgba);
+            canvas.Clear(SKColors.Black);
+            canvas.DrawBitmap(bitmap, 0, 0);
+        }
+        ReadOnlySpan<byte> source = bitmap.Info == rgba.Info ? bitmap.GetPixelSpan() : rgba.GetPixelSpan();
+        var rgb = new byte[bitmap.Width * bitmap.Height * 3];
+        for (int from = 0, to = 0; to < rgb.Length; from += 4, to += 3) source.Slice(from, 3).CopyTo(rgb.AsSpan(to));
+        return rgb;
+    }
+
+    private static SKImageInfo Info(int width, int height) => new(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
+}
