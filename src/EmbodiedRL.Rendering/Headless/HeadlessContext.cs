@@ -90,9 +90,10 @@ internal sealed class HeadlessContext : IDisposable
         Serve(gl);
 
         gl.Dispose();
-        Egl.MakeCurrent(display, 0, 0, 0);
-        Egl.DestroyContext(display, context);
-        Egl.ReleaseThread();
+        // A context that is already lost answers with an error, and there is nothing left to free.
+        _ = Egl.MakeCurrent(display, 0, 0, 0);
+        _ = Egl.DestroyContext(display, context);
+        _ = Egl.ReleaseThread();
     }
 
     private void Serve(GL gl)
@@ -117,8 +118,7 @@ internal sealed class HeadlessContext : IDisposable
 
     private static nint Create(nint display)
     {
-        Egl.BindApi(Egl.OpenGlApi);
-        nint config = Egl.ChooseConfig(display);
+        nint config = Egl.BindApi(Egl.OpenGlApi) == 0 ? 0 : Egl.ChooseConfig(display);
         nint context = config == 0 ? 0 : Egl.CreateCoreContext(display, config, Major, Minor);
         if (context == 0 || Egl.MakeCurrent(display, 0, 0, context) == 0)
             throw HeadlessDisplay.Missing($"An OpenGL {Major}.{Minor} driver", $"EGL error 0x{Egl.GetError():X4}");
