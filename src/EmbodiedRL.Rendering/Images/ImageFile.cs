@@ -17,6 +17,9 @@ public static class ImageFile
         File.WriteAllBytes(path, EncodePng(rgb, width, height));
     }
 
+    /// <summary>Writes a PNG; the folder is made if it is missing.</summary>
+    public static void WritePng(string path, Picture picture) => WritePng(path, picture.Rgb, picture.Width, picture.Height);
+
     /// <summary>A PNG in memory.</summary>
     /// <param name="rgb">[H, W, 3], row 0 at the top.</param>
     /// <param name="width">Pixels.</param>
@@ -29,15 +32,15 @@ public static class ImageFile
     }
 
     /// <summary>Reads a PNG, JPEG or WebP; transparent pixels are shown on black.</summary>
-    /// <returns>[H, W, 3], row 0 at the top; the caller's.</returns>
+    /// <returns>The picture; the caller's.</returns>
     /// <exception cref="AssetMissingException">There is no such file.</exception>
     /// <exception cref="CorruptFileException">It is not a picture.</exception>
-    public static (byte[] Rgb, int Width, int Height) ReadRgb(string path)
+    public static Picture ReadRgb(string path)
     {
         if (!File.Exists(path)) throw new AssetMissingException("The picture", path, "Check the path.");
         using SKBitmap bitmap = SKBitmap.Decode(path)
             ?? throw new CorruptFileException(path, "a PNG, JPEG or WebP picture", "something else or a part of one");
-        return (ToRgb(bitmap), bitmap.Width, bitmap.Height);
+        return new Picture(ToRgb(bitmap), bitmap.Width, bitmap.Height);
     }
 
     /// <summary>A picture at another size, smoothly.</summary>

@@ -1,0 +1,30 @@
+using EmbodiedRL.Core;
+
+namespace EmbodiedRL.Rendering.Images;
+
+/// <summary>Many frames as one picture, row by row.</summary>
+public static class FrameGrid
+{
+    /// <summary>Lays frames out in a grid as nearly square as their number allows; what is left over stays black.</summary>
+    /// <param name="frames">[N, H, W, 3].</param>
+    /// <param name="count">N, at least 1.</param>
+    /// <param name="width">Pixels of one frame.</param>
+    /// <param name="height">Pixels of one frame.</param>
+    /// <param name="columns">Frames side by side; 0 to choose.</param>
+    /// <exception cref="SpecMismatchException">The frames are not as long as their number and size ask for.</exception>
+    public static Picture Compose(ReadOnlySpan<byte> frames, int count, int width, int height, int columns = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        SpecMismatchException.ThrowIfLength("frames [N, H, W, 3]", frames.Length, checked(count * width * height * 3));
+        if (columns <= 0) columns = (int)Math.Ceiling(Math.Sqrt(count));
+        int rows = (count + columns - 1) / columns, line = width * 3, stride = columns * line;
+        var rgb = new byte[rows * height * stride];
+        for (int i = 0; i < count; i++)
+        {
+            int corner = i / columns * height * stride + i % columns * line;
+            for (int y = 0; y < height; y++)
+                frames.Slice((i * height + y) * line, line).CopyTo(rgb.AsSpan(corner + y * stride));
+        }
+        return new Picture(rgb, columns * width, rows * height);
+    }
+}

@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using EmbodiedRL.Core;
+using EmbodiedRL.Rendering.Images;
+
+namespace EmbodiedRL.Rendering.Tests;
+
+public sealed class ImageTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("images").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_png_comes_back_as_it_was()
+    {
+        byte[] rgb = Gradient(31, 17);
+        string path = Path.Combine(_folder, "new", "folder", "picture.png");
+        ImageFile.WritePng(path, rgb, 31, 17);
+        Picture back = ImageFile.ReadRgb(path);
+        Assert.Equal((31, 17), (back.Width, back.Height));
+        Assert.Equal(rgb, back.Rgb);
+    }
+
+    [Fact]
+    public void What_is_no_picture_is_named()
+    {
+        string path = Path.Combine(_folder, "text.png");
+        File.WriteAllText(path, "no picture");
+        Assert.Contains(path, Assert.Throws<CorruptFileException>(() => ImageFile.ReadRgb(path)).Message, StringComparison.Ordinal);
+        Assert.Throws<AssetMissingException>(() => ImageFile.ReadRgb(path + ".none"));
+        Assert.Throws<SpecMismatchException>(() => ImageFile.EncodePng(new byte[5], 2, 2));
+    }
+
+    [Fact]
+    public void Halving_averages()
+    {
+        // Stripes of 0 and 200, one pixel wide, become an even 100.
+        var rgb = new byte[16 * 16 * 3];
+        for (int i = 0; i < rgb.Length; i++) rgb[i] = (byte)(i / 3 % 2 * 200);
+        byte[] half = ImageFile.Resize(rgb, 16, 16, 8, 8);
+        Assert.All(half, value => Assert.InRange(value, 98, 102));
+    }
+
+    [Fact]
+    public void A_grid_holds_each_frame_in_its_place()
+    {
+        byte[] frames = [.. Enumerable.Range(0, 5).SelectMany(i => Enumerable.Repeat((byte)(i * 10 + 10), 2 * 2 * 3))];
+        Picture grid = FrameGrid.Compose(frames, 5, 2, 2);
+        Assert.Equal((6, 4), (grid.Width, grid.Height));
+        Assert.Equal([10, 20, 30], new[] { 0, 2, 4 }.Select(x => (int)grid.Rgb[x * 3]));
+        Assert.Equal([40, 50, 0], new[] { 0, 2, 4 }.Select(x => (int)grid.Rgb[(2 * 6 + x) * 3]));
+    }
+
+    [Fact]
+    public void A_film_strip_shows_frames_and_text()
+    {
+        var red = new Picture([.. Enumerable.Repeat<byte[]>([200, 0, 0], 64).SelectMany(c => c)], 8, 8);
+        Picture strip = FilmStrip.Compose([new(red, "upright", "0.93"), new(red), new(red, "a caption far too long for the frame above it")], 64);
+        Assert.Equal(200, strip.Rgb[((6 + 32) * strip.Width + 6 + 32) * 3]);
+        Assert.True(Dark(6, 64) > 30, "No text under the first frame.");
+        Assert.Equal(0, Dark(6 + 70, 64));
+        Assert.True(Dark(6 + 140, 64) > 30, "No text under the third frame.");
+        Assert.Equal(0, Dark(6 + 204, 6));
+
+        int Dark(int left, int width)
+        {
+            int dark = 0;
+            for (int y = 6 + 64; y < strip.Height; y++)
+                for (int x = left; x < left + width; x++)
+                    if (strip.Rgb[(y * strip.Width + x) * 3] < 128) dark++;
+            return dark;
+        }
+    }
+
+    [Fact]
+    public void A_video_can_be_decoded()
+    {
+        const int Width = 33, Height = 20, Frames = 12;
+        string path = Path.Combine(_folder, "video.mp4");
+        using (var video = new VideoWriter(path, Width, Height, 25))
+        {
+            for (int i = 0; i < Frames; i++) video.Write(Enumerable.Repeat((byte)(i * 20), Width * Height * 3).ToArray());
+            video.Finish();
+        }
+        byte[] decoded = Decode(path);
+        const int Frame = 34 * Height * 3;     // padded to an even width
+        Assert.Equal(Frames * Frame, decoded.Length);
+        for (int i = 0; i < Frames; i++) Assert.InRange(decoded[i * Frame + Frame / 2], i * 20 - 4, i * 20 + 4);
+    }
+
+    [Fact]
+    public void A_video_that_cannot_be_written_says_why()
+    {
+        string folder = Path.Combine(_folder, "taken.mp4");
+        Directory.CreateDirectory(folder);
+        using var video = new VideoWriter(folder, 8, 8, 25);
+        var error = Assert.Throws<EmbodiedException>(() =>
+        {
+            for (int i = 0; i < 1000; i++) video.Write(new byte[8 * 8 * 3]);
+            video.Finish();
+        });
+        Assert.Contains("taken.mp4", error.Message, StringComparison.Ordinal);
+    }
+
+    private static byte[] Decode(string path)
+    {
+        string[] arguments = ["-loglevel", "error", "-i", path, "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"];
+        using var ffmpeg = Process.Start(new ProcessStartInfo("ffmpeg", arguments) { RedirectStandardOutput = true })!;
+        using var bytes = new MemoryStream();
+        ffmpeg.StandardOutput.BaseStream.CopyTo(bytes);
+        ffmpeg.WaitForExit();
+        return bytes.ToArray();
+    }
+
+    private static byte[] Gradient(int width, int height) => [.. Enumerable.Range(0, width * height * 3).Select(i => (byte)(i * 7))];
+}
