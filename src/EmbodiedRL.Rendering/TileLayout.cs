@@ -9,7 +9,7 @@ namespace EmbodiedRL.Rendering;
 internal readonly record struct TileLayout(int Size, int Rows, int Columns)
 {
     /// <summary>More tiles at once would leave the processor's caches, or the memory of a small GPU, for no gain in speed.</summary>
-    private const long PixelsOfOnePass = 4 << 20;
+    private const long PixelsOfOnePass = 1 << 20;
 
     /// <summary>Tiles of one pass.</summary>
     public int Count => Rows * Columns;

@@ -162,8 +162,8 @@ internal sealed class TilePainter
             ["surface.glsl", "light.glsl", "round.glsl", shape]);
 
         ShaderProgram Flat(string define) => new(
-            gl, shine + image + define, ["surface.glsl", "scene.glsl", "material.glsl", "flat.vert"],
-            ["surface.glsl", "light.glsl", "flat.frag"]);
+            gl, shine + image + define, ["scene.glsl", "flat.vert"],
+            ["flat.frag"]);
     }
 
     private static uint Upload(GL gl, SceneTexture texture)
