@@ -88,6 +88,12 @@ public sealed record SceneDescription
     /// <summary>Colour of the sky at the bottom of the picture.</summary>
     public Vector3 BackgroundBottom { get; init; }
 
+    /// <summary>Metres along the viewing axis; what is nearer is not drawn.</summary>
+    public float Near { get; init; } = 0.01f;
+
+    /// <summary>Metres along the viewing axis; what is farther is not drawn, so it is where an endless floor ends.</summary>
+    public float Far { get; init; } = 200;
+
     /// <summary>Floats of one environment's poses, 12 G.</summary>
     public int PoseLength => Geoms.Length * FloatsPerPose;
 
