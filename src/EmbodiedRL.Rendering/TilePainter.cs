@@ -9,12 +9,6 @@ namespace EmbodiedRL.Rendering;
 /// <remarks>One upload of poses a call, one draw call a group and pass, one read-back a column of tiles.</remarks>
 internal sealed class TilePainter
 {
-    /// <summary>Metres; what is nearer is not drawn.</summary>
-    private const float Near = 0.01f;
-
-    /// <summary>Metres; what is farther is not drawn.</summary>
-    private const float Far = 200;
-
     private readonly GL _gl;
     private readonly SceneDescription _scene;
     private readonly int _size;
@@ -133,7 +127,8 @@ internal sealed class TilePainter
             program.Set("batch", order, geoms, first, _scene.Geoms.Length);
             program.Set("strides", ownViews ? 1 : 0, ownColours ? 1 : 0, 0, 0);
             program.Set("tiles", _size, layout.Rows, layout.Width, layout.Height);
-            program.Set("range", Near, Far, 1 / Near, 1 / (1 / Near - 1 / Far));
+            (float near, float far) = (_scene.Near, _scene.Far);
+            program.Set("range", near, far, 1 / near, 1 / (1 / near - 1 / far));
         }
     }
 
