@@ -1,0 +1,32 @@
+namespace EmbodiedRL.Rewards;
+
+/// <summary>One named term of a reward: source, transforms, weight.</summary>
+public sealed record RewardTermSettings
+{
+    /// <summary>Unique within the reward; names its metrics, <c>reward/NAME/...</c>.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Which source scores: <c>goal-baseline</c>, <c>task</c> or <c>program</c>.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>For <c>goal-baseline</c>: the image-text model.</summary>
+    public string Model { get; init; } = "scene-clip";
+
+    /// <summary>For <c>goal-baseline</c>: strength of the regularisation in [0, 1] (the paper's examples use 0.5).</summary>
+    public float Alpha { get; init; } = 0.5f;
+
+    /// <summary>For <c>goal-baseline</c>: sentences for the goal, averaged; empty takes the run's.</summary>
+    public string[] Prompts { get; init; } = [];
+
+    /// <summary>For <c>goal-baseline</c>: sentences for what is always seen, averaged; empty takes the run's.</summary>
+    public string[] Baselines { get; init; } = [];
+
+    /// <summary>For <c>program</c>: the file that holds the formula, relative to the settings file.</summary>
+    public string File { get; init; } = "";
+
+    /// <summary>Applied to the scores in this order.</summary>
+    public TransformSettings[] Transforms { get; init; } = [];
+
+    /// <summary>Factor of the transformed scores in the join.</summary>
+    public float Weight { get; init; } = 1;
+}

@@ -1,0 +1,60 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Models.Contrastive;
+
+namespace EmbodiedRL.Rewards.Tests;
+
+/// <summary>A model simple enough to reckon by hand: a picture is its mean colour, a sentence one of the colours it names.</summary>
+internal sealed class ColourModel(int size = 4) : IImageTextModel
+{
+    public string Name => "colour";
+
+    public int ImageSize => size;
+
+    public int EmbeddingSize => 3;
+
+    public int LargestBatch { get; private set; }
+
+    public bool IsDisposed { get; private set; }
+
+    public void EncodeImages(ReadOnlySpan<byte> frames, Span<float> embeddings)
+    {
+        int pixels = size * size * 3;
+        LargestBatch = Math.Max(LargestBatch, frames.Length / pixels);
+        for (int picture = 0; picture < frames.Length / pixels; picture++)
+        {
+            Span<float> embedding = embeddings.Slice(picture * 3, 3);
+            embedding.Clear();
+            for (int i = 0; i < pixels; i++) embedding[i % 3] += frames[(picture * pixels) + i];
+            Normalise(embedding);
+        }
+    }
+
+    public void EncodeTexts(IReadOnlyList<string> texts, Span<float> embeddings)
+    {
+        for (int i = 0; i < texts.Count; i++)
+        {
+            float[] colour = texts[i] switch
+            {
+                "red" => [1, 0, 0],
+                "green" => [0, 1, 0],
+                "blue" => [0, 0, 1],
+                "grey" => [1, 1, 1],
+                _ => throw new UnknownNameException("colour", texts[i], ["red", "green", "blue", "grey"]),
+            };
+            Normalise(colour);
+            colour.CopyTo(embeddings.Slice(i * 3, 3));
+        }
+    }
+
+    public IReadOnlyList<string> UnknownWords(string text) => [];
+
+    public void Dispose() => IsDisposed = true;
+
+    private static void Normalise(Span<float> vector)
+    {
+        float length = 0;
+        foreach (float value in vector) length += value * value;
+        length = MathF.Sqrt(length);
+        for (int i = 0; i < 3; i++) vector[i] /= Math.Max(length, 1e-12f);
+    }
+}

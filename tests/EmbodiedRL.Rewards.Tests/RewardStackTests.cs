@@ -1,0 +1,171 @@
+using EmbodiedRL.Contracts;
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Specs;
+using EmbodiedRL.Core.Steps;
+
+namespace EmbodiedRL.Rewards.Tests;
+
+public sealed class RewardStackTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
+    private readonly RecordedMetrics _metrics = new();
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Weighted_shaped_terms_add_up_to_the_reward()
+    {
+        using RewardStack stack = Create(
+            new() { Name = "vlm", Source = "goal-baseline", Model = "colour", Transforms = [new() { Name = "standardise" }], Weight = 0.1f },
+            new() { Name = "task", Source = "task", Transforms = [new() { Name = "clip" }], Weight = 2 },
+            new() { Name = "alive", Source = "program", File = Formula("1 - point_position"), Weight = -0.5f });
+        await Score(stack, Noise());
+        double sum = (0.1 * _metrics["reward/vlm/shaped/mean"]) + (2 * _metrics["reward/task/shaped/mean"]) - (0.5 * _metrics["reward/alive/shaped/mean"]);
+        Assert.Equal(sum, _metrics["reward/mean"], 1e-5);
+        Assert.True(_metrics["reward/vlm/raw/std"] > 0);
+        Assert.Equal(0, _metrics["reward/vlm/raw/missing"]);
+    }
+
+    [Fact]
+    public async Task A_term_that_does_not_apply_is_left_out_and_counted()
+    {
+        using RewardStack stack = Create(
+            new() { Name = "sometimes", Source = "program", File = Formula("point_position > 0 ? 10 : double.NaN") },
+            new() { Name = "always", Source = "program", File = Formula("1", "always") });
+        TrajectoryBatch batch = Noise();
+        float[] rewards = await Score(stack, batch);
+        for (int i = 0; i < rewards.Length; i++) Assert.Equal(batch.States[i * 2] > 0 ? 11 : 1, rewards[i]);
+        Assert.Equal(rewards.Count(reward => reward == 1) / (double)rewards.Length, _metrics["reward/sometimes/raw/missing"], 1e-9);
+        Assert.Equal(10, _metrics["reward/sometimes/raw/mean"]);
+    }
+
+    [Fact]
+    public async Task A_step_to_which_no_term_applies_is_an_error_that_names_it()
+    {
+        using RewardStack stack = Create(new RewardTermSettings { Name = "picky", Source = "program", File = Formula("point_position == 77 ? double.NaN : 1") });
+        TrajectoryBatch batch = Noise();
+        batch.States[((2 * batch.Count) + 1) * 2] = 77;
+        var error = await Assert.ThrowsAsync<NonFiniteException>(() => Score(stack, batch));
+        Assert.Contains("step 2 of environment 1", error.Message, StringComparison.Ordinal);
+        Assert.Contains("picky", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_infinite_score_is_an_error_that_names_the_term()
+    {
+        using RewardStack stack = Create(new RewardTermSettings { Name = "mad", Source = "program", File = Formula("1 / 0") });
+        var error = await Assert.ThrowsAsync<NonFiniteException>(() => Score(stack, Noise()));
+        Assert.Contains("'mad'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void It_reads_what_its_terms_read()
+    {
+        using RewardStack stack = Create(new() { Name = "vlm", Source = "goal-baseline" }, new() { Name = "task", Source = "task" });
+        Assert.Equal(RewardReads.Frames | RewardReads.TaskRewards, stack.Spec.Reads);
+        Assert.Equal(4, stack.Spec.FrameSize);
+    }
+
+    [Fact]
+    public void A_run_without_frames_is_refused_with_both_names()
+    {
+        var error = Assert.Throws<SpecMismatchException>(() => Catalog.Create(
+            new() { Terms = [new() { Name = "vlm", Source = "goal-baseline" }] }, Context() with { Supplies = RewardReads.States }));
+        Assert.Contains("'vlm'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'fast'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Frames", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Terms_that_read_frames_of_different_sizes_are_refused_with_both_names()
+    {
+        RewardContext context = Context() with { Models = name => new ColourModel(name == "large" ? 8 : 4) };
+        var error = Assert.Throws<SpecMismatchException>(() => Catalog.Create(new()
+        {
+            Terms = [new() { Name = "near", Source = "goal-baseline", Model = "small" }, new() { Name = "far", Source = "goal-baseline", Model = "large" }],
+        }, context));
+        Assert.Contains("'near' and 'far'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_snapshot_resumes_bit_for_bit()
+    {
+        RewardTermSettings[] terms =
+        [
+            new() { Name = "task", Source = "task", Transforms = [new() { Name = "standardise" }] },
+            new() { Name = "vlm", Source = "goal-baseline", Transforms = [new() { Name = "centre" }] },
+        ];
+        using RewardStack stack = Create(terms), other = Create(terms);
+        await Score(stack, Noise(1));
+        var snapshot = new Snapshot();
+        stack.Save(snapshot);
+        other.Load(snapshot);
+        Assert.Equal(await Score(stack, Noise(2)), await Score(other, Noise(2)));
+    }
+
+    [Fact]
+    public void Every_violation_is_listed()
+    {
+        var error = Assert.Throws<SettingsException>(() => Create(
+            new() { Name = "a b", Source = "task" },
+            new() { Name = "vlm", Source = "goal-baseline", Alpha = 2 },
+            new() { Name = "vlm", Source = "program", Weight = float.NaN }));
+        Assert.Equal(5, error.Violations.Count);
+        Assert.Contains(error.Violations, violation => violation.Contains("reward:terms:1:alpha", StringComparison.Ordinal));
+        Assert.Throws<SettingsException>(() => Create());
+    }
+
+    [Fact]
+    public void Unknown_sources_and_combinators_offer_the_nearest()
+    {
+        Assert.Contains("'goal-baseline'", Assert.Throws<UnknownNameException>(
+            () => Create(new RewardTermSettings { Name = "x", Source = "goal-baselin" })).Message, StringComparison.Ordinal);
+        Assert.Throws<UnknownNameException>(() => Catalog.Create(
+            new() { Combine = "product", Terms = [new() { Name = "x", Source = "task" }] }, Context()));
+    }
+
+    [Fact]
+    public void Every_source_has_a_line_in_the_catalogue_and_a_paper_or_a_reason()
+    {
+        Type[] sources = [.. typeof(RewardStack).Assembly.GetTypes().Where(type =>
+            type is { IsClass: true, IsAbstract: false, IsPublic: true } && type.IsAssignableTo(typeof(IReward)) && type != typeof(RewardStack))];
+        Assert.Equal(sources.Length, Catalog.Sources.Count);
+        Assert.All(sources, type => Assert.True(type.IsDefined(typeof(PaperAttribute), false) || type.IsDefined(typeof(NoPaperAttribute), false)));
+    }
+
+    private RewardStack Create(params RewardTermSettings[] terms) => Catalog.Create(new() { Terms = terms }, Context());
+
+    private RewardContext Context() => new()
+    {
+        Info = FastEnv.Describe(),
+        Goals = ["red"],
+        Baselines = ["grey"],
+        Models = _ => new ColourModel(),
+        Folder = _folder,
+        Metrics = _metrics,
+    };
+
+    private string Formula(string text, string name = "formula")
+    {
+        File.WriteAllText(Path.Combine(_folder, name + ".reward.cs"), text);
+        return name + ".reward.cs";
+    }
+
+    private static TrajectoryBatch Noise(ulong seed = 1)
+    {
+        var batch = new TrajectoryBatch(4, 3, FastEnv.Describe(), 4);
+        var rng = Rng.For(seed, "noise");
+        for (int i = 0; i < batch.States.Length; i++) batch.States[i] = (float)rng.Normal();
+        for (int i = 0; i < batch.TaskRewards.Length; i++) batch.TaskRewards[i] = (float)rng.Normal();
+        for (int i = 0; i < batch.Frames!.Length; i++) batch.Frames[i] = (byte)rng.Below(256);
+        return batch;
+    }
+
+    private static async Task<float[]> Score(RewardStack stack, TrajectoryBatch batch)
+    {
+        float[] rewards = new float[batch.Rows];
+        await stack.ScoreAsync(batch, rewards, CancellationToken.None);
+        return rewards;
+    }
+}

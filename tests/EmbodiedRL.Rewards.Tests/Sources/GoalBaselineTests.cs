@@ -1,0 +1,107 @@
+using EmbodiedRL.Contracts;
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Steps;
+using EmbodiedRL.Rewards.Sources;
+
+namespace EmbodiedRL.Rewards.Tests.Sources;
+
+public sealed class GoalBaselineContract : RewardContract
+{
+    protected override IReward Create() => new GoalBaselineReward("vlm", new ColourModel(), ["red", "blue"], ["grey"], 0.5f, framesAtOnce: 4);
+}
+
+public sealed class GoalBaselineTests
+{
+    private static readonly float[] Red = [1, 0, 0], Green = [0, 1, 0];
+
+    [Fact]
+    public void Without_regularisation_and_with_one_sentence_it_is_the_cosine()
+    {
+        var projection = new GoalBaselineProjection(Red, Green, 3, alpha: 0);
+        Assert.Equal(0.6f, projection.Score([0.6f, 0.8f, 0]), 1e-6f);
+        Assert.Equal(1, projection.Score(Red), 1e-6f);
+        Assert.Equal(-1, projection.Score([-1, 0, 0]), 1e-6f);
+    }
+
+    [Fact]
+    public void Fully_regularised_it_sees_only_the_line_from_baseline_to_goal()
+    {
+        // d = (1, -1, 0), |d|^2 = 2. x - g for x = (0, 0, 1) is (-1, 0, 1): (x - g) . d = -1, so y = 1 - (1 / 2) / 2 = 0.75.
+        var projection = new GoalBaselineProjection(Red, Green, 3, alpha: 1);
+        Assert.Equal(0.75f, projection.Score([0, 0, 1]), 1e-6f);
+        Assert.Equal(0.75f, projection.Score([0, 0, -1]), 1e-6f);
+        Assert.Equal(0, projection.Score(Green), 1e-6f);                    // (x - g) . d = -2: y = 1 - (4 / 2) / 2
+    }
+
+    [Fact]
+    public void Several_sentences_are_averaged_and_not_brought_to_unit_length()
+    {
+        // g = (1/2, 1/2, 0): |red - g|^2 = 1/2, so y = 1 - 1/4. A cosine would give 0.707.
+        var projection = new GoalBaselineProjection([1, 0, 0, 0, 1, 0], [0, 0, 1], 3, alpha: 0);
+        Assert.Equal(0.75f, projection.Score(Red), 1e-6f);
+    }
+
+    [Fact]
+    public void A_goal_that_equals_its_baseline_is_refused() =>
+        Assert.Throws<SettingsException>(() => new GoalBaselineReward("vlm", new ColourModel(), ["red"], ["red"], 0.5f));
+
+    [Fact]
+    public async Task Frames_of_another_size_are_refused_by_name_and_size()
+    {
+        using var reward = new GoalBaselineReward("vlm", new ColourModel(size: 4), ["red"], ["grey"], 0.5f);
+        var batch = new TrajectoryBatch(1, 1, FastEnv.Describe(), frameSize: 8);
+        var error = await Assert.ThrowsAsync<SpecMismatchException>(async () => await reward.ScoreAsync(batch, new float[1], CancellationToken.None));
+        Assert.Contains("'vlm'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("4 x 4", error.Message, StringComparison.Ordinal);
+        Assert.Contains("8 x 8", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_model_sees_large_batches_and_is_left_to_its_owner()
+    {
+        var model = new ColourModel();
+        var reward = new GoalBaselineReward("vlm", model, ["red"], ["grey"], 0.5f);
+        await reward.ScoreAsync(new TrajectoryBatch(8, 16, FastEnv.Describe(), 4), new float[128], CancellationToken.None);
+        reward.Dispose();
+        Assert.Equal(128, model.LargestBatch);
+        Assert.False(model.IsDisposed);
+    }
+
+    [Fact, Trait("Category", "Parity")]
+    public void Every_case_agrees_with_the_released_implementation()
+    {
+        var tensors = new FixtureTensors("contrastive/vlm-reward/rewards.safetensors");
+        string[] rewards = [.. tensors.Names.Where(name => name.EndsWith(".reward", StringComparison.Ordinal))];
+        Assert.NotEmpty(rewards);
+        foreach (string name in rewards)
+        {
+            string[] parts = name.Split(".alpha");                          // d20.t3b2 and 0.25.reward
+            float alpha = float.Parse(parts[1][..^".reward".Length], System.Globalization.CultureInfo.InvariantCulture);
+            int targets = int.Parse(parts[0].Split('t')[1].Split('b')[0], System.Globalization.CultureInfo.InvariantCulture);
+            int size = (int)tensors.Shape($"{parts[0]}.frames")[1];
+            float[] text = Unit(tensors.Floats($"{parts[0]}.text"), size), frames = Unit(tensors.Floats($"{parts[0]}.frames"), size);
+
+            var projection = new GoalBaselineProjection(text.AsSpan(0, targets * size), text.AsSpan(targets * size), size, alpha);
+            float[] expected = tensors.Floats(name);
+            double[] exact = tensors.Doubles(name + "_f64");
+            for (int i = 0; i < expected.Length; i++)
+            {
+                float found = projection.Score(frames.AsSpan(i * size, size));
+                Assert.Equal(expected[i], found, 3e-6f);
+                Assert.Equal(exact[i], found, 1e-6);
+            }
+        }
+    }
+
+    private static float[] Unit(float[] rows, int size)
+    {
+        for (int start = 0; start < rows.Length; start += size)
+        {
+            double length = Math.Sqrt(rows.AsSpan(start, size).ToArray().Sum(value => (double)value * value));
+            for (int i = start; i < start + size; i++) rows[i] = (float)(rows[i] / length);
+        }
+
+        return rows;
+    }
+}

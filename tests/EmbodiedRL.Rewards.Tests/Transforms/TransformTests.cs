@@ -1,0 +1,74 @@
+using System.Text.Json;
+using EmbodiedRL.Core;
+using EmbodiedRL.Rewards.Transforms;
+
+namespace EmbodiedRL.Rewards.Tests.Transforms;
+
+public sealed class TransformTests
+{
+    [Fact]
+    public void Standardise_uses_all_scores_so_far_and_skips_what_does_not_apply()
+    {
+        var transform = new Standardise();
+        float[] first = [1, float.NaN, 3], second = [5, 7];
+        transform.Apply(first);
+        transform.Apply(second);
+        Assert.Equal([-1, float.NaN, 1], first.Select(value => MathF.Round(value, 3)));
+        // 1, 3, 5, 7: mean 4, population variance (9 + 1 + 1 + 9) / 4 = 5.
+        Assert.Equal(1 / Math.Sqrt(5), second[0], 1e-3);
+        Assert.Equal(3 / Math.Sqrt(5), second[1], 1e-3);
+    }
+
+    [Fact]
+    public void Centre_clip_and_scale_do_what_they_say_and_leave_NaN()
+    {
+        Assert.Equal([-1, float.NaN, 1], Apply(new Centre(), 1, float.NaN, 3).Select(value => MathF.Round(value, 3)));
+        Assert.Equal([-2, float.NaN, 1], Apply(new Clip(-2, 1), -3, float.NaN, 3));
+        Assert.Equal([0.5f, float.NaN, 2], Apply(new Scale(0.5f, 1), -1, float.NaN, 2));
+    }
+
+    [Theory]
+    [InlineData("standardise"), InlineData("centre"), InlineData("clip"), InlineData("scale")]
+    public void A_snapshot_brings_any_transform_back(string name)
+    {
+        IRewardTransform transform = Catalog.CreateTransform(new() { Name = name }), other = Catalog.CreateTransform(new() { Name = name });
+        Apply(transform, 0.3f, 12, -4);
+        var snapshot = new Snapshot();
+        transform.Save(snapshot);
+        other.Load(snapshot);
+        Assert.Equal(Apply(transform, 1, 2, 3), Apply(other, 1, 2, 3));
+    }
+
+    [Fact]
+    public void Every_transform_has_a_line_in_the_catalogue() =>
+        Assert.Equal(typeof(IRewardTransform).Assembly.GetTypes().Count(type => type is { IsClass: true } && type.IsAssignableTo(typeof(IRewardTransform))),
+            Catalog.Transforms.Count);
+
+    [Fact]
+    public void A_mistyped_transform_or_argument_is_named_with_the_nearest()
+    {
+        Assert.Contains("'standardise'", Assert.Throws<UnknownNameException>(
+            () => Catalog.CreateTransform(new() { Name = "standardize" })).Message, StringComparison.Ordinal);
+        Assert.Contains("'maximum'", Assert.Throws<UnknownNameException>(
+            () => Catalog.CreateTransform(new() { Name = "clip", Args = { ["maximun"] = 1 } })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Reversed_bounds_are_refused() => Assert.Throws<SettingsException>(() => new Clip(1, -1));
+
+    [Fact]
+    public void Settings_are_a_name_or_a_name_with_arguments()
+    {
+        const string text = """["standardise",{"name":"clip","args":{"minimum":-2}}]""";
+        TransformSettings[] settings = JsonSerializer.Deserialize<TransformSettings[]>(text)!;
+        Assert.Equal("standardise", settings[0].Name);
+        Assert.Equal(-2, settings[1].Args["minimum"]);
+        Assert.Equal(text, JsonSerializer.Serialize(settings));
+    }
+
+    private static float[] Apply(IRewardTransform transform, params float[] scores)
+    {
+        transform.Apply(scores);
+        return scores;
+    }
+}
