@@ -1,0 +1,79 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Specs;
+using static TorchSharp.torch;
+
+namespace EmbodiedRL.Models.Heads;
+
+/// <summary>A network that acts and one that foretells returns, separate, over one vector of weights.</summary>
+/// <remarks>
+/// Weights: <c>actor.0.weight</c> ... and <c>critic.0.weight</c> ... (layers 0, 2, 4, ...), and for real-valued actions <c>log_std</c>.
+/// The actor's last layer begins near zero, so that the first actions are all but independent of what is seen. Owns its weights.
+/// </remarks>
+public sealed class ActorCritic : ISnapshot, IDisposable
+{
+    /// <summary>The name of the log deviations among the weights.</summary>
+    public const string LogStd = "log_std";
+
+    private readonly Mlp _actor;
+    private readonly Mlp _critic;
+    private readonly float[] _logStd;
+
+    /// <summary>Draws the first weights.</summary>
+    /// <param name="observations">O, floats per observation.</param>
+    /// <param name="actions">What the agent may do.</param>
+    /// <param name="hiddenSizes">Widths of the hidden layers of both networks.</param>
+    /// <param name="logStd">First log deviation of real-valued actions.</param>
+    /// <param name="seed">Equal seeds give equal weights.</param>
+    /// <param name="device">Where the weights live.</param>
+    public ActorCritic(int observations, ActionSpec actions, int[] hiddenSizes, float logStd, ulong seed, Device device)
+    {
+        Head = actions.IsDiscrete ? new CategoricalHead(actions.Choices) : new GaussianHead(actions.Length);
+        int[] actor = [observations, .. hiddenSizes, Head.Outputs], critic = [observations, .. hiddenSizes, 1];
+        ParameterShape[] deviations = Head.Deviations > 0 ? [new(LogStd, Head.Deviations)] : [];
+        Parameters = new ParameterVector(device, [.. Mlp.Shapes("actor", actor), .. Mlp.Shapes("critic", critic), .. deviations]);
+        (_actor, _critic) = (new Mlp(Parameters, "actor", actor), new Mlp(Parameters, "critic", critic));
+
+        var rng = Rng.For(seed, "weights");
+        Mlp.Initialise(Parameters, "actor", actor, lastGain: 0.01, ref rng);
+        Mlp.Initialise(Parameters, "critic", critic, lastGain: 1, ref rng);
+        _logStd = new float[Head.Deviations];
+        Array.Fill(_logStd, logStd);
+        if (_logStd.Length > 0) Parameters.Set(LogStd, _logStd);
+    }
+
+    /// <summary>What the actor's outputs mean.</summary>
+    public IActionHead Head { get; }
+
+    /// <summary>All weights; owned by this.</summary>
+    public ParameterVector Parameters { get; }
+
+    /// <summary>The log deviations of real-valued actions as of now; empty for choices. Valid until the next call.</summary>
+    public ReadOnlySpan<float> Deviations
+    {
+        get
+        {
+            if (_logStd.Length > 0) TensorSpans.Read(Parameters[LogStd], _logStd);
+            return _logStd;
+        }
+    }
+
+    /// <summary>The actor's outputs.</summary>
+    /// <param name="observations">[B, O].</param>
+    /// <returns>[B, outputs], fresh; the caller's scope owns it.</returns>
+    public Tensor Act(Tensor observations) => _actor.Forward(observations);
+
+    /// <summary>The critic's word.</summary>
+    /// <param name="observations">[B, O].</param>
+    /// <returns>[B, 1], fresh; the caller's scope owns it.</returns>
+    public Tensor Judge(Tensor observations) => _critic.Forward(observations);
+
+    /// <inheritdoc/>
+    public void Save(Snapshot into) => Parameters.Save(into);
+
+    /// <inheritdoc/>
+    public void Load(Snapshot from) => Parameters.Load(from);
+
+    /// <summary>Frees the weights.</summary>
+    public void Dispose() => Parameters.Dispose();
+}

@@ -1,0 +1,71 @@
+using EmbodiedRL.Core;
+
+namespace EmbodiedRL.Models.Heads;
+
+/// <summary>One of a few choices; outputs are unnormalised log-probabilities, the action is the number of the choice.</summary>
+/// <remarks>p = softmax(y); d log p_a / d y_k = [k = a] - p_k; d H / d y_k = -p_k (log p_k + H).</remarks>
+public sealed class CategoricalHead(int choices) : IActionHead
+{
+    /// <inheritdoc/>
+    public int Outputs => choices;
+
+    /// <summary>1: the number of the choice.</summary>
+    public int Actions => 1;
+
+    /// <summary>0.</summary>
+    public int Deviations => 0;
+
+    /// <inheritdoc/>
+    public float Sample(ReadOnlySpan<float> outputs, ReadOnlySpan<float> logStd, ref Rng rng, Span<float> action)
+    {
+        float normaliser = LogSumExp(outputs);
+        double left = rng.NextDouble();
+        int chosen = 0;
+        while (chosen < choices - 1 && (left -= Math.Exp(outputs[chosen] - normaliser)) >= 0) chosen++;
+        action[0] = chosen;
+        return outputs[chosen] - normaliser;
+    }
+
+    /// <inheritdoc/>
+    public void Mode(ReadOnlySpan<float> outputs, Span<float> action)
+    {
+        int best = 0;
+        for (int k = 1; k < choices; k++)
+            if (outputs[k] > outputs[best]) best = k;
+        action[0] = best;
+    }
+
+    /// <inheritdoc/>
+    public float LogProbability(ReadOnlySpan<float> outputs, ReadOnlySpan<float> logStd, ReadOnlySpan<float> action) =>
+        outputs[(int)action[0]] - LogSumExp(outputs);
+
+    /// <inheritdoc/>
+    public float Entropy(ReadOnlySpan<float> outputs, ReadOnlySpan<float> logStd)
+    {
+        float normaliser = LogSumExp(outputs), sum = 0;
+        for (int k = 0; k < choices; k++) sum -= MathF.Exp(outputs[k] - normaliser) * (outputs[k] - normaliser);
+        return sum;
+    }
+
+    /// <inheritdoc/>
+    public void Backward(
+        ReadOnlySpan<float> outputs, ReadOnlySpan<float> logStd, ReadOnlySpan<float> action,
+        float byLogProbability, float byEntropy, Span<float> byOutputs, Span<float> byLogStd)
+    {
+        float normaliser = LogSumExp(outputs), entropy = byEntropy == 0 ? 0 : Entropy(outputs, logStd);
+        int chosen = (int)action[0];
+        for (int k = 0; k < choices; k++)
+        {
+            float logP = outputs[k] - normaliser, p = MathF.Exp(logP);
+            byOutputs[k] = (byLogProbability * ((k == chosen ? 1 : 0) - p)) - (byEntropy * p * (logP + entropy));
+        }
+    }
+
+    private static float LogSumExp(ReadOnlySpan<float> outputs)
+    {
+        float largest = float.NegativeInfinity, sum = 0;
+        foreach (float output in outputs) largest = MathF.Max(largest, output);
+        foreach (float output in outputs) sum += MathF.Exp(output - largest);
+        return largest + MathF.Log(sum);
+    }
+}

@@ -1,0 +1,189 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Steps;
+using TorchSharp;
+
+namespace EmbodiedRL.Contracts;
+
+/// <summary>What every algorithm must obey. Inherit it, say how to make the algorithm, and all of this is tested.</summary>
+/// <remarks>Its tests count tensors, so an assembly that inherits it must not run tests in parallel.</remarks>
+[NoTensorLeaks]
+public abstract class AlgorithmContract
+{
+    private const int Count = 8;
+
+    /// <summary>Whether <see cref="FastEnv"/> offers choices instead of real-valued pushes.</summary>
+    protected abstract bool Discrete { get; }
+
+    /// <summary>Updates after which <see cref="FastEnv"/> must be solved; seconds.</summary>
+    protected abstract int UpdatesToLearn { get; }
+
+    /// <summary>A fresh algorithm for <see cref="FastEnv"/>.</summary>
+    protected abstract IAlgorithm Create(ulong seed);
+
+    /// <summary>Standing still earns 0.67 and pushing blindly towards the middle about 0.8; the best is near 0.94.</summary>
+    [Fact]
+    public void It_learns_to_rest_at_the_origin()
+    {
+        using var run = new FastRun(Create(1), 32, Discrete);
+        double before = FastRun.Evaluate(run.Algorithm, Discrete);
+        run.Train(UpdatesToLearn, UpdatesToLearn);
+        double after = FastRun.Evaluate(run.Algorithm, Discrete);
+        Assert.True(after > 0.9 && after > before + 0.05, $"Mean reward {before:F3} before and {after:F3} after; expected above 0.9 and a gain.");
+    }
+
+    [Fact]
+    public void It_names_its_paper_or_says_why_it_has_none()
+    {
+        using IAlgorithm algorithm = Create(1);
+        Assert.True(algorithm.GetType().IsDefined(typeof(PaperAttribute), false) || algorithm.GetType().IsDefined(typeof(NoPaperAttribute), false));
+    }
+
+    [Fact]
+    public void Equal_seeds_give_equal_bytes_and_others_give_others()
+    {
+        using var first = new FastRun(Create(3), Count, Discrete);
+        using var second = new FastRun(Create(3), Count, Discrete);
+        using var other = new FastRun(Create(4), Count, Discrete);
+        foreach (FastRun run in new[] { first, second, other }) run.Train(3);
+        AssertEqual(first, second);
+        Assert.NotEqual(first.Batch.Actions, other.Batch.Actions);
+    }
+
+    [Fact]
+    public void Resuming_is_bit_equal_to_never_having_stopped()
+    {
+        using var whole = new FastRun(Create(3), Count, Discrete);
+        using var early = new FastRun(Create(3), Count, Discrete);
+        using var late = new FastRun(Create(3), Count, Discrete);
+        whole.Train(4);
+        early.Train(2);
+        late.Load(Save(early));
+        late.Train(2);
+        AssertEqual(whole, late);
+    }
+
+    [Fact]
+    public void Saving_disturbs_nothing()
+    {
+        using var first = new FastRun(Create(3), Count, Discrete);
+        using var second = new FastRun(Create(3), Count, Discrete);
+        first.Train(1);
+        Save(first);
+        first.Train(1);
+        second.Train(2);
+        AssertEqual(first, second);
+    }
+
+    [Fact]
+    public void Evaluating_does_not_disturb_exploring()
+    {
+        using var first = new FastRun(Create(3), Count, Discrete);
+        using var second = new FastRun(Create(3), Count, Discrete);
+        float[] observations = new float[Count * 2], actions = new float[Count];
+        first.Algorithm.Act(observations, actions, deterministic: true);
+        first.Algorithm.Act(observations, actions, deterministic: false);
+        first.Play();
+        second.Play();
+        Assert.Equal(second.Batch.Actions, first.Batch.Actions);
+    }
+
+    [Fact]
+    public void A_snapshot_has_weights_and_refuses_an_incomplete_one()
+    {
+        using IAlgorithm algorithm = Create(1);
+        var snapshot = new Snapshot();
+        algorithm.Save(snapshot);
+        Assert.NotEmpty(snapshot.Weights);
+        Assert.Throws<SpecMismatchException>(() => algorithm.Load(new Snapshot()));
+    }
+
+    [Fact]
+    public void Likeliest_actions_repeat_and_do_not_depend_on_their_neighbours()
+    {
+        using IAlgorithm algorithm = Create(1);
+        float[] observations = Noise(5), actions = new float[5], again = new float[5], alone = new float[1];
+        algorithm.Act(observations, actions, deterministic: true);
+        algorithm.Act(observations, again, deterministic: true);
+        Assert.Equal(actions, again);
+        for (int row = 0; row < 5; row++)
+        {
+            algorithm.Act(observations.AsSpan(row * 2, 2), alone, deterministic: true);
+            Assert.Equal(actions[row], alone[0], 1e-5f);
+        }
+    }
+
+    [Fact]
+    public void Metrics_are_finite()
+    {
+        using var run = new FastRun(Create(1), Count, Discrete);
+        run.Train(2);
+        Assert.NotEmpty(run.Metrics.Values);
+        Assert.All(run.Metrics.Values, metric => Assert.True(double.IsFinite(metric.Value), $"{metric.Key} is {metric.Value}."));
+    }
+
+    [Fact]
+    public void A_reward_that_is_not_a_number_is_refused_and_nothing_is_learnt_from_it()
+    {
+        using var run = new FastRun(Create(1), Count, Discrete);
+        run.Play();
+        SortedDictionary<string, byte[]> before = Entries(run);
+        run.Batch.TaskRewards[3] = float.NaN;
+        Assert.Throws<NonFiniteException>(() => run.Algorithm.Update(run.Batch, run.Batch.TaskRewards, 0, run.Metrics));
+        Assert.Equal(before, Entries(run));
+    }
+
+    [Fact]
+    public void An_observation_that_is_not_a_number_is_refused()
+    {
+        using IAlgorithm algorithm = Create(1);
+        float[] observations = Noise(2);
+        observations[1] = float.NaN;
+        Assert.Throws<NonFiniteException>(() => algorithm.Explore(observations, new float[2], new float[2]));
+    }
+
+    [Fact]
+    public void Memory_of_the_wrong_length_is_refused()
+    {
+        using IAlgorithm algorithm = Create(1);
+        Assert.Throws<SpecMismatchException>(() => algorithm.Explore(Noise(2), new float[3], new float[3]));
+        Assert.Throws<SpecMismatchException>(() => algorithm.Explore(Noise(2), new float[2], new float[1]));
+        var batch = new TrajectoryBatch(2, 2, FastEnv.Describe(Discrete));
+        Assert.Throws<SpecMismatchException>(() => algorithm.Update(batch, new float[3], 0, new RecordedMetrics()));
+    }
+
+    [Fact]
+    public void Tensors_do_not_pile_up()
+    {
+        using var run = new FastRun(Create(1), Count, Discrete);
+        run.Train(2);
+        long after = torch.Tensor.TotalCount;
+        run.Train(2);
+        FastRun.Evaluate(run.Algorithm, Discrete, 8);
+        Assert.Equal(after, torch.Tensor.TotalCount);
+    }
+
+    private static float[] Noise(int rows)
+    {
+        var rng = Rng.For(5, "noise");
+        float[] values = new float[rows * 2];
+        for (int i = 0; i < values.Length; i++) values[i] = (float)rng.Normal();
+        return values;
+    }
+
+    private static Snapshot Save(FastRun run)
+    {
+        var snapshot = new Snapshot();
+        run.Save(snapshot);
+        return snapshot;
+    }
+
+    private static SortedDictionary<string, byte[]> Entries(FastRun run) => new(Save(run).Entries.ToDictionary(), StringComparer.Ordinal);
+
+    private static void AssertEqual(FastRun expected, FastRun found)
+    {
+        SortedDictionary<string, byte[]> one = Entries(expected), two = Entries(found);
+        Assert.Equal(one.Keys, two.Keys);
+        foreach ((string name, byte[] bytes) in one) Assert.True(bytes.AsSpan().SequenceEqual(two[name]), $"Entry '{name}' differs.");
+    }
+}

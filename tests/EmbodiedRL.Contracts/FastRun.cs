@@ -1,0 +1,94 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Steps;
+
+namespace EmbodiedRL.Contracts;
+
+/// <summary>The training loop at its barest: an algorithm, <see cref="FastEnv"/>, and its hand-built reward.</summary>
+public sealed class FastRun : ISnapshot, IDisposable
+{
+    private readonly FastEnv _environment;
+    private readonly StepBuffer _buffer;
+    private readonly float[] _observations;
+    private readonly float[] _actions;
+    private readonly float[] _logProbabilities;
+
+    /// <summary>Owns the algorithm from here on.</summary>
+    public FastRun(IAlgorithm algorithm, int count, bool discrete, ulong seed = 1)
+    {
+        Algorithm = algorithm;
+        _environment = new FastEnv(count, discrete);
+        _buffer = new StepBuffer(count, _environment.Info);
+        _observations = new float[count * _environment.Info.Observations.Length];
+        _actions = new float[count * _environment.Info.Actions.Length];
+        _logProbabilities = new float[count];
+        Batch = new TrajectoryBatch(algorithm.Horizon, count, _environment.Info);
+        _environment.Reset(seed, StartDistribution.Task, _buffer);
+    }
+
+    public IAlgorithm Algorithm { get; }
+
+    public TrajectoryBatch Batch { get; }
+
+    public RecordedMetrics Metrics { get; } = new();
+
+    /// <summary>Plays a rollout without learning.</summary>
+    public void Play()
+    {
+        for (int step = 0; step < Batch.Steps; step++)
+        {
+            _buffer.Observations.CopyTo(_observations, 0);
+            Algorithm.Explore(_observations, _actions, _logProbabilities);
+            _environment.Step(_actions, _buffer);
+            Batch.Record(step, _observations, _actions, _logProbabilities, _buffer);
+        }
+    }
+
+    /// <summary>Plays and learns.</summary>
+    public void Train(int updates, int planned = 0)
+    {
+        for (int update = 0; update < updates; update++)
+        {
+            Play();
+            Algorithm.Update(Batch, Batch.TaskRewards, planned > 0 ? (double)update / planned : 0, Metrics);
+        }
+    }
+
+    /// <summary>Mean reward per step of the likeliest actions, over whole episodes.</summary>
+    public static double Evaluate(IPolicy policy, bool discrete, int episodes = 64)
+    {
+        using var environment = new FastEnv(episodes, discrete);
+        var buffer = new StepBuffer(episodes, environment.Info);
+        float[] actions = new float[episodes];
+        environment.Reset(99, StartDistribution.Task, buffer);
+        double sum = 0;
+        for (int step = 0; step < FastEnv.EpisodeSteps; step++)
+        {
+            policy.Act(buffer.Observations, actions, deterministic: true);
+            environment.Step(actions, buffer);
+            foreach (float reward in buffer.Rewards) sum += reward;
+        }
+
+        return sum / (FastEnv.EpisodeSteps * episodes);
+    }
+
+    public void Save(Snapshot into)
+    {
+        Algorithm.Save(into.Section("algorithm"));
+        _environment.Save(into.Section("environment"));
+        into.Put<float>("observations", _buffer.Observations);
+    }
+
+    public void Load(Snapshot from)
+    {
+        Algorithm.Load(from.Section("algorithm"));
+        _environment.Load(from.Section("environment"));
+        from.Get<float>("observations", _buffer.Observations);
+    }
+
+    public void Dispose()
+    {
+        Algorithm.Dispose();
+        _environment.Dispose();
+    }
+}
