@@ -50,7 +50,7 @@ public sealed record TransformSettings
             writer.WriteStartObject();
             writer.WriteString("name", value.Name);
             writer.WritePropertyName("args");
-            JsonSerializer.Serialize(writer, value.Args);
+            JsonSerializer.Serialize(writer, new SortedDictionary<string, float>(value.Args, StringComparer.Ordinal));
             writer.WriteEndObject();
         }
     }

@@ -1,0 +1,52 @@
+using System.Reflection;
+using System.Text;
+using System.Text.Json;
+using EmbodiedRL.Algorithms.OnPolicy;
+using Microsoft.Extensions.Configuration;
+
+namespace EmbodiedRL.Algorithms.Tests.OnPolicy;
+
+public sealed class PpoSettingsTests
+{
+    private static readonly PpoSettings Changed = new()
+    {
+        LearningRate = 0.5,
+        Anneal = true,
+        Horizon = 3,
+        Epochs = 4,
+        Minibatch = 6,
+        Gamma = 0.5f,
+        Lambda = 0.25f,
+        Clip = 0.125f,
+        ValueClip = 0.75f,
+        Entropy = 0.5f,
+        ValueCoefficient = 2,
+        MaxGradientNorm = 3,
+        HiddenSizes = [5, 7],
+        LogStd = 1,
+        NormaliseObservations = true,
+        NormaliseAdvantages = false,
+    };
+
+    [Fact]
+    public void Every_key_can_be_set_by_a_settings_file()
+    {
+        string text = JsonSerializer.Serialize(Changed, JsonSerializerOptions.Web);
+        PpoSettings bound = new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(text))).Build()
+            .Get<PpoSettings>(options => options.ErrorOnUnknownConfiguration = true)!;
+        var defaults = new PpoSettings();
+        foreach (PropertyInfo property in typeof(PpoSettings).GetProperties())
+        {
+            Assert.Equal(property.GetValue(Changed), property.GetValue(bound));
+            Assert.NotEqual(property.GetValue(defaults), property.GetValue(bound));
+        }
+    }
+
+    [Fact]
+    public void The_defaults_are_valid_and_have_two_layers_of_64()
+    {
+        var defaults = new PpoSettings();
+        defaults.Validate();
+        Assert.Equal([64, 64], defaults.Layers);
+    }
+}
