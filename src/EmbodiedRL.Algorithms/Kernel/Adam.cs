@@ -43,7 +43,6 @@ public sealed class Adam : ISnapshot, IDisposable
     public double Step(double rate, double maximumNorm = double.PositiveInfinity)
     {
         using DisposeScope scope = NewDisposeScope();
-        using IDisposable still = no_grad();
         double norm = _gradients.norm().ToDouble();
         if (!double.IsFinite(norm)) return norm;
         if (norm > maximumNorm) _gradients.mul_((maximumNorm / (norm + 1e-6)).ToScalar());

@@ -30,6 +30,9 @@ public sealed class Ppo : IAlgorithm
     private readonly Adam _adam;
     private readonly RunningMoments _moments;
     private readonly LinearSchedule _learningRate;
+    private readonly MlpTape _actor;
+    private readonly MlpTape _critic;
+    private readonly float[] _byLogStd;
     private Rng _exploration;
     private Rng _evaluation;
     private Rng _order;
@@ -39,7 +42,6 @@ public sealed class Ppo : IAlgorithm
     private float[] _values = [];
     private float[] _byOutputs = [];
     private float[] _byValues = [];
-    private readonly float[] _byLogStd;
     private PpoRollout? _rollout;
 
     /// <summary>A fresh agent.</summary>
@@ -57,6 +59,7 @@ public sealed class Ppo : IAlgorithm
         _adam = new Adam(_network.Parameters.Values, _network.Parameters.Gradients);
         _moments = new RunningMoments(_observationLength);
         _learningRate = new LinearSchedule(settings.LearningRate, settings.Anneal ? 0 : settings.LearningRate);
+        (_actor, _critic) = (new MlpTape(_network.Actor, settings.Minibatch), new MlpTape(_network.Critic, settings.Minibatch));
         _byLogStd = new float[_network.Head.Deviations];
         (_exploration, _evaluation, _order) = (Rng.For(seed, "explore"), Rng.For(seed, "act"), Rng.For(seed, "minibatches"));
     }
@@ -146,6 +149,8 @@ public sealed class Ppo : IAlgorithm
     public void Dispose()
     {
         _rollout?.Dispose();
+        _actor.Dispose();
+        _critic.Dispose();
         _adam.Dispose();
         _network.Dispose();
     }
@@ -159,10 +164,9 @@ public sealed class Ppo : IAlgorithm
         Standardise(observations, _standardised);
 
         using DisposeScope scope = NewDisposeScope();
-        using IDisposable still = no_grad();
         int length = rows * _network.Head.Outputs;
         Reserve(ref _outputs, length);
-        TensorSpans.Read(_network.Act(ToTensor(_standardised, rows, _observationLength)), _outputs.AsSpan(0, length));
+        TensorSpans.Read(_network.Actor.Forward(ToTensor(_standardised, rows, _observationLength)), _outputs.AsSpan(0, length));
         NonFiniteException.ThrowIfAny(_outputs.AsSpan(0, length), "The policy's output", "An observation or a weight is not finite.");
     }
 
@@ -225,8 +229,7 @@ public sealed class Ppo : IAlgorithm
     private void Judge(float[] standardised, Span<float> values)
     {
         using DisposeScope scope = NewDisposeScope();
-        using IDisposable still = no_grad();
-        TensorSpans.Read(_network.Judge(ToTensor(standardised, values.Length, _observationLength)), values);
+        TensorSpans.Read(_network.Critic.Forward(ToTensor(standardised, values.Length, _observationLength)), values);
     }
 
     /// <summary>One step of gradient descent on one minibatch.</summary>
@@ -242,7 +245,7 @@ public sealed class Ppo : IAlgorithm
         if (_settings.NormaliseAdvantages) Whitening.Apply(advantages);
 
         using DisposeScope scope = NewDisposeScope();
-        Tensor seen = rollout.Seen(start, rows), outputs = _network.Act(seen), values = _network.Judge(seen);
+        Tensor seen = rollout.Seen(start, rows), outputs = _actor.Forward(seen), values = _critic.Forward(seen);
         TensorSpans.Read(outputs, _outputs.AsSpan(0, rows * head.Outputs));
         TensorSpans.Read(values, _values.AsSpan(0, rows));
         var minibatch = new PpoMinibatch
@@ -259,10 +262,9 @@ public sealed class Ppo : IAlgorithm
         PpoLossTerms loss = PpoLoss.Compute(minibatch, head, _settings,
             new PpoDerivatives { ByOutputs = _byOutputs, ByValues = _byValues, ByLogStd = _byLogStd });
 
-        ParameterVector parameters = _network.Parameters;
-        parameters.ClearGradients();
-        autograd.backward([outputs, values], [ToTensor(_byOutputs, rows, head.Outputs), ToTensor(_byValues, rows, 1)]);
-        if (head.Deviations > 0) TensorSpans.Write(parameters.GradientOf(ActorCritic.LogStd), _byLogStd);
+        _actor.Backward(ToTensor(_byOutputs, rows, head.Outputs));
+        _critic.Backward(ToTensor(_byValues, rows, 1));
+        if (head.Deviations > 0) TensorSpans.Write(_network.Parameters.GradientOf(ActorCritic.LogStd), _byLogStd);
         return (loss, _adam.Step(rate, _settings.MaxGradientNorm));
     }
 

@@ -15,8 +15,6 @@ public sealed class ActorCritic : ISnapshot, IDisposable
     /// <summary>The name of the log deviations among the weights.</summary>
     public const string LogStd = "log_std";
 
-    private readonly Mlp _actor;
-    private readonly Mlp _critic;
     private readonly float[] _logStd;
 
     /// <summary>Draws the first weights.</summary>
@@ -32,7 +30,7 @@ public sealed class ActorCritic : ISnapshot, IDisposable
         int[] actor = [observations, .. hiddenSizes, Head.Outputs], critic = [observations, .. hiddenSizes, 1];
         ParameterShape[] deviations = Head.Deviations > 0 ? [new(LogStd, Head.Deviations)] : [];
         Parameters = new ParameterVector(device, [.. Mlp.Shapes("actor", actor), .. Mlp.Shapes("critic", critic), .. deviations]);
-        (_actor, _critic) = (new Mlp(Parameters, "actor", actor), new Mlp(Parameters, "critic", critic));
+        (Actor, Critic) = (new Mlp(Parameters, "actor", actor), new Mlp(Parameters, "critic", critic));
 
         var rng = Rng.For(seed, "weights");
         Mlp.Initialise(Parameters, "actor", actor, lastGain: 0.01, ref rng);
@@ -58,15 +56,11 @@ public sealed class ActorCritic : ISnapshot, IDisposable
         }
     }
 
-    /// <summary>The actor's outputs.</summary>
-    /// <param name="observations">[B, O].</param>
-    /// <returns>[B, outputs], fresh; the caller's scope owns it.</returns>
-    public Tensor Act(Tensor observations) => _actor.Forward(observations);
+    /// <summary>From [B, O] observations to [B, outputs] of the action head.</summary>
+    public Mlp Actor { get; }
 
-    /// <summary>The critic's word.</summary>
-    /// <param name="observations">[B, O].</param>
-    /// <returns>[B, 1], fresh; the caller's scope owns it.</returns>
-    public Tensor Judge(Tensor observations) => _critic.Forward(observations);
+    /// <summary>From [B, O] observations to [B, 1] values.</summary>
+    public Mlp Critic { get; }
 
     /// <inheritdoc/>
     public void Save(Snapshot into) => Parameters.Save(into);

@@ -4,29 +4,37 @@ using static TorchSharp.torch;
 namespace EmbodiedRL.Models.Heads;
 
 /// <summary>Linear layers with tanh between them, over weights that live in a <see cref="ParameterVector"/>.</summary>
-/// <remarks>Layer k is called <c>PREFIX.2k</c>, as in a published sequence of linear and tanh modules.</remarks>
+/// <remarks>
+/// Layer k is called <c>PREFIX.2k</c>, as in a published sequence of linear and tanh modules. No graph is built: a <see cref="MlpTape"/>
+/// knows the way back.
+/// </remarks>
 public sealed class Mlp
 {
-    private readonly (Tensor Weight, Tensor Bias)[] _layers;
-
-    /// <summary>Borrows its weights.</summary>
+    /// <summary>Borrows its weights and their gradients.</summary>
     /// <param name="parameters">Holds the shapes that <see cref="Shapes"/> gave; must outlive this.</param>
     /// <param name="prefix">Name of the network.</param>
     /// <param name="sizes">Inputs, hidden sizes, outputs.</param>
     public Mlp(ParameterVector parameters, string prefix, ReadOnlySpan<int> sizes)
     {
-        _layers = new (Tensor, Tensor)[sizes.Length - 1];
-        for (int layer = 0; layer < _layers.Length; layer++)
-            _layers[layer] = (parameters[$"{prefix}.{2 * layer}.weight"], parameters[$"{prefix}.{2 * layer}.bias"]);
+        Layers = new Layer[sizes.Length - 1];
+        for (int layer = 0; layer < Layers.Length; layer++)
+        {
+            (string weight, string bias) = Names(prefix, layer);
+            Layers[layer] = new(parameters[weight], parameters[bias], parameters.GradientOf(weight), parameters.GradientOf(bias));
+        }
     }
+
+    /// <summary>From input to output.</summary>
+    internal Layer[] Layers { get; }
 
     /// <summary>The weights that a network of these sizes needs.</summary>
     public static IEnumerable<ParameterShape> Shapes(string prefix, int[] sizes)
     {
         for (int layer = 0; layer + 1 < sizes.Length; layer++)
         {
-            yield return new ParameterShape($"{prefix}.{2 * layer}.weight", sizes[layer + 1], sizes[layer]);
-            yield return new ParameterShape($"{prefix}.{2 * layer}.bias", sizes[layer + 1]);
+            (string weight, string bias) = Names(prefix, layer);
+            yield return new ParameterShape(weight, sizes[layer + 1], sizes[layer]);
+            yield return new ParameterShape(bias, sizes[layer + 1]);
         }
     }
 
@@ -35,9 +43,10 @@ public sealed class Mlp
     {
         for (int layer = 0; layer + 1 < sizes.Length; layer++)
         {
+            (string weight, string bias) = Names(prefix, layer);
             double gain = layer + 2 == sizes.Length ? lastGain : Math.Sqrt(2);
-            parameters.Set($"{prefix}.{2 * layer}.weight", Orthogonal.Draw(sizes[layer + 1], sizes[layer], gain, ref rng));
-            parameters.Set($"{prefix}.{2 * layer}.bias", new float[sizes[layer + 1]]);
+            parameters.Set(weight, Orthogonal.Draw(sizes[layer + 1], sizes[layer], gain, ref rng));
+            parameters.Set(bias, new float[sizes[layer + 1]]);
         }
     }
 
@@ -47,12 +56,20 @@ public sealed class Mlp
     public Tensor Forward(Tensor input)
     {
         Tensor x = input;
-        for (int layer = 0; layer < _layers.Length; layer++)
+        for (int layer = 0; layer < Layers.Length; layer++)
         {
-            x = nn.functional.linear(x, _layers[layer].Weight, _layers[layer].Bias);
-            if (layer + 1 < _layers.Length) x = x.tanh();
+            x = nn.functional.linear(x, Layers[layer].Weight, Layers[layer].Bias);
+            if (layer + 1 < Layers.Length) Tanh(x);
         }
 
         return x;
     }
+
+    /// <summary>tanh(x) = 2 sigmoid(2 x) - 1, in place: several times faster than libtorch's tanh, and as exact as the sums around it.</summary>
+    internal static void Tanh(Tensor x) => x.mul_(2).sigmoid_().mul_(2).sub_(1);
+
+    private static (string Weight, string Bias) Names(string prefix, int layer) => ($"{prefix}.{2 * layer}.weight", $"{prefix}.{2 * layer}.bias");
+
+    /// <summary>One layer's weights and their gradients, borrowed.</summary>
+    internal readonly record struct Layer(Tensor Weight, Tensor Bias, Tensor ByWeight, Tensor ByBias);
 }

@@ -16,7 +16,7 @@ public readonly record struct ParameterShape(string Name, params long[] Shape)
 
 /// <summary>All weights of a model, end to end in one vector, and their gradients in another; each weight is a view of its part.</summary>
 /// <remarks>
-/// Thereby an optimiser's step, a norm and a reset are a few operations on one vector, however many layers there are.
+/// Thereby an optimiser's step and a norm are a few operations on one vector, however many layers there are. No graph is built.
 /// Owns its tensors; what the indexer gives is lent. Not thread-safe.
 /// </remarks>
 public sealed class ParameterVector : ISnapshot, IDisposable
@@ -37,9 +37,8 @@ public sealed class ParameterVector : ISnapshot, IDisposable
         Gradients = zeros(length, ScalarType.Float32, device).DetachFromDisposeScope();
         foreach (ParameterShape shape in shapes)
         {
+            Tensor weight = Values.narrow(0, offset, shape.Length).view(shape.Shape).DetachFromDisposeScope();
             Tensor gradient = Gradients.narrow(0, offset, shape.Length).view(shape.Shape).DetachFromDisposeScope();
-            Tensor weight = Values.narrow(0, offset, shape.Length).view(shape.Shape).detach().requires_grad_(true).DetachFromDisposeScope();
-            weight.grad = gradient;                       // the backward pass adds to a gradient that is there, in place
             _weights.Add(shape.Name, weight);
             _gradients.Add(shape.Name, gradient);
             offset += shape.Length;
@@ -49,19 +48,16 @@ public sealed class ParameterVector : ISnapshot, IDisposable
     /// <summary>[P], all weights; lent.</summary>
     public Tensor Values { get; }
 
-    /// <summary>[P], what backward passes have added up since the last <see cref="ClearGradients"/>; lent.</summary>
+    /// <summary>[P], what the last way back wrote; lent.</summary>
     public Tensor Gradients { get; }
 
-    /// <summary>A weight by name; lent, a leaf of the graph.</summary>
+    /// <summary>A weight by name; lent.</summary>
     /// <exception cref="UnknownNameException">There is none of this name.</exception>
     public Tensor this[string name] => Find(_weights, name);
 
     /// <summary>The gradient of a weight; lent.</summary>
     /// <exception cref="UnknownNameException">There is none of this name.</exception>
     public Tensor GradientOf(string name) => Find(_gradients, name);
-
-    /// <summary>Sets all gradients to zero.</summary>
-    public void ClearGradients() => Gradients.zero_().Dispose();
 
     /// <summary>Overwrites one weight, row-major.</summary>
     /// <exception cref="SpecMismatchException">The lengths differ.</exception>

@@ -47,12 +47,35 @@ public sealed class NetworkTests
         using DisposeScope scope = NewDisposeScope();
         Assert.Equal(2, parameters.Values.data<float>().Count(value => value is 7 or 8));
 
-        network.Act(ones(4, 3)).sum().backward();
-        float[] gradients = [.. parameters.Gradients.data<float>()], bias = [.. parameters.GradientOf("actor.4.bias").data<float>()];
+        using var tape = new MlpTape(network.Actor, 4);
+        tape.Forward(ones(4, 3));
+        tape.Backward(ones(4, 2));
+        float[] bias = [.. parameters.GradientOf("actor.4.bias").data<float>()];
         Assert.Equal([4f, 4f], bias);                            // the sum of 4 rows moves by 4 for each unit of bias
-        Assert.Contains(4f, gradients);
-        parameters.ClearGradients();
-        Assert.All(parameters.Gradients.data<float>(), value => Assert.Equal(0, value));
+        Assert.Contains(4f, parameters.Gradients.data<float>());
+    }
+
+    [Fact]
+    public void The_way_back_agrees_with_automatic_differentiation()
+    {
+        using ActorCritic network = Create();
+        using DisposeScope scope = NewDisposeScope();
+        string[] names = [.. Enumerable.Range(0, 3).SelectMany(layer => new[] { $"actor.{2 * layer}.weight", $"actor.{2 * layer}.bias" })];
+        Tensor[] leaves = [.. names.Select(name => network.Parameters[name].clone().requires_grad_(true))];
+        Tensor input = tensor(new float[] { 0.5f, -1, 2, 1.5f, 0, -0.3f }, 2, 3), byOutput = tensor(new float[] { 1, -2, 0.5f, 3 }, 2, 2);
+        Tensor x = input;
+        for (int layer = 0; layer < 3; layer++)
+        {
+            x = nn.functional.linear(x, leaves[2 * layer], leaves[(2 * layer) + 1]);
+            if (layer < 2) x = x.tanh();
+        }
+
+        x.backward([byOutput]);
+        using var tape = new MlpTape(network.Actor, 5);          // larger than the minibatch: only its first rows are used
+        Assert.True(network.Actor.Forward(input).allclose(x, atol: 1e-6));
+        Assert.True(tape.Forward(input).allclose(x, atol: 1e-6));
+        tape.Backward(byOutput);
+        for (int i = 0; i < names.Length; i++) Assert.True(network.Parameters.GradientOf(names[i]).allclose(leaves[i].grad!, atol: 1e-5), names[i]);
     }
 
     [Fact]
@@ -71,7 +94,7 @@ public sealed class NetworkTests
         }
 
         using DisposeScope scope = NewDisposeScope();
-        Assert.Equal(hidden[0], network.Judge(tensor(input, 1, 3)).item<float>(), 1e-5f);
+        Assert.Equal(hidden[0], network.Critic.Forward(tensor(input, 1, 3)).item<float>(), 1e-5f);
     }
 
     [Fact]

@@ -86,7 +86,9 @@ public sealed class PpoParityTests
         int rows = advantages.Length, width = network.Head.Outputs;
         float[] byOutputs = new float[rows * width], byValues = new float[rows], byLogStd = new float[network.Head.Deviations];
         using DisposeScope scope = NewDisposeScope();
-        Tensor seen = tensor(tensors.Floats("inputs.obs"), rows, 4), outputs = network.Act(seen), values = network.Judge(seen);
+        using MlpTape actor = new(network.Actor, rows), critic = new(network.Critic, rows);
+        Tensor seen = tensor(tensors.Floats("inputs.obs"), rows, 4);
+        Tensor outputs = actor.Forward(seen), values = critic.Forward(seen);
         float[] outputValues = new float[rows * width], valueValues = new float[rows];
         TensorSpans.Read(outputs, outputValues);
         TensorSpans.Read(values, valueValues);
@@ -103,8 +105,8 @@ public sealed class PpoParityTests
         };
         PpoLossTerms loss = PpoLoss.Compute(batch, network.Head, settings,
             new PpoDerivatives { ByOutputs = byOutputs, ByValues = byValues, ByLogStd = byLogStd });
-        network.Parameters.ClearGradients();
-        autograd.backward([outputs, values], [tensor(byOutputs, rows, width), tensor(byValues, rows, 1)]);
+        actor.Backward(tensor(byOutputs, rows, width));
+        critic.Backward(tensor(byValues, rows, 1));
         if (byLogStd.Length > 0) TensorSpans.Write(network.Parameters.GradientOf(ActorCritic.LogStd), byLogStd);
         return loss;
     }
