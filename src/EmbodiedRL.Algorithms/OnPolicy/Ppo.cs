@@ -22,7 +22,6 @@ public sealed class Ppo : IAlgorithm
     private const float ObservationLimit = 10;      // deviations
 
     private readonly PpoSettings _settings;
-    private readonly Device _device;
     private readonly ulong _seed;
     private readonly int _observationLength;
     private readonly int _actionLength;
@@ -53,9 +52,9 @@ public sealed class Ppo : IAlgorithm
     public Ppo(PpoSettings settings, EnvironmentInfo info, ulong seed, Device? device = null)
     {
         settings.Validate();
-        (_settings, _seed, _device) = (settings, seed, device ?? CPU);
+        (_settings, _seed) = (settings, seed);
         (_observationLength, _actionLength) = (info.Observations.Length, info.Actions.Length);
-        _network = new ActorCritic(_observationLength, info.Actions, settings.Layers, settings.LogStd, seed, _device);
+        _network = new ActorCritic(_observationLength, info.Actions, settings.Layers, settings.LogStd, seed, device);
         _adam = new Adam(_network.Parameters.Values, _network.Parameters.Gradients);
         _moments = new RunningMoments(_observationLength);
         _learningRate = new LinearSchedule(settings.LearningRate, settings.Anneal ? 0 : settings.LearningRate);
@@ -188,7 +187,7 @@ public sealed class Ppo : IAlgorithm
         if (_rollout is null || _rollout.Rows != batch.Rows || _rollout.Count != batch.Count)
         {
             _rollout?.Dispose();
-            _rollout = new PpoRollout(batch.Rows, batch.Count, _observationLength, _actionLength, _device);
+            _rollout = new PpoRollout(batch.Rows, batch.Count, _observationLength, _actionLength, _network.Device);
         }
 
         _rollout.Reorder();
@@ -300,7 +299,7 @@ public sealed class Ppo : IAlgorithm
     /// <summary>A copy of the first rows of an array as [rows, width]; the caller's scope owns it.</summary>
     private Tensor ToTensor(float[] values, int rows, int width)
     {
-        Tensor tensor = empty(rows, width, ScalarType.Float32, _device);
+        Tensor tensor = empty(rows, width, ScalarType.Float32, _network.Device);
         TensorSpans.Write(tensor, values.AsSpan(0, rows * width));
         return tensor;
     }

@@ -23,13 +23,14 @@ public sealed class ActorCritic : ISnapshot, IDisposable
     /// <param name="hiddenSizes">Widths of the hidden layers of both networks.</param>
     /// <param name="logStd">First log deviation of real-valued actions.</param>
     /// <param name="seed">Equal seeds give equal weights.</param>
-    /// <param name="device">Where the weights live.</param>
-    public ActorCritic(int observations, ActionSpec actions, int[] hiddenSizes, float logStd, ulong seed, Device device)
+    /// <param name="device">Where the weights live; the CPU if null.</param>
+    public ActorCritic(int observations, ActionSpec actions, int[] hiddenSizes, float logStd, ulong seed, Device? device = null)
     {
+        Device = device ?? CPU;
         Head = actions.IsDiscrete ? new CategoricalHead(actions.Choices) : new GaussianHead(actions.Length);
         int[] actor = [observations, .. hiddenSizes, Head.Outputs], critic = [observations, .. hiddenSizes, 1];
         ParameterShape[] deviations = Head.Deviations > 0 ? [new(LogStd, Head.Deviations)] : [];
-        Parameters = new ParameterVector(device, [.. Mlp.Shapes("actor", actor), .. Mlp.Shapes("critic", critic), .. deviations]);
+        Parameters = new ParameterVector(Device, [.. Mlp.Shapes("actor", actor), .. Mlp.Shapes("critic", critic), .. deviations]);
         (Actor, Critic) = (new Mlp(Parameters, "actor", actor), new Mlp(Parameters, "critic", critic));
 
         var rng = Rng.For(seed, "weights");
@@ -39,6 +40,9 @@ public sealed class ActorCritic : ISnapshot, IDisposable
         Array.Fill(_logStd, logStd);
         if (_logStd.Length > 0) Parameters.Set(LogStd, _logStd);
     }
+
+    /// <summary>Where the weights live.</summary>
+    public Device Device { get; }
 
     /// <summary>What the actor's outputs mean.</summary>
     public IActionHead Head { get; }

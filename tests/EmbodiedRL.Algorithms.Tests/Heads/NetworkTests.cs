@@ -105,5 +105,5 @@ public sealed class NetworkTests
         Assert.Throws<SpecMismatchException>(() => network.Parameters.Set("actor.4.bias", [1]));
     }
 
-    private static ActorCritic Create() => new(3, ActionSpec.Continuous(new FieldSpec("a", 2)), [8, 8], -0.5f, 1, CPU);
+    private static ActorCritic Create() => new(3, ActionSpec.Continuous(new FieldSpec("a", 2)), [8, 8], -0.5f, 1);
 }

@@ -75,7 +75,7 @@ public sealed class PpoParityTests
         int outputs = (int)tensors.Shape(Prefix + "actor.4.bias")[0];
         bool discrete = !tensors.Names.Contains(Prefix + "log_std");
         ActionSpec actions = discrete ? ActionSpec.Discrete("choice", outputs) : ActionSpec.Continuous(new FieldSpec("a", outputs));
-        var network = new ActorCritic((int)tensors.Shape(Prefix + "actor.0.weight")[1], actions, [16, 16], 0, 1, CPU);
+        var network = new ActorCritic((int)tensors.Shape(Prefix + "actor.0.weight")[1], actions, [16, 16], 0, 1);
         foreach (string name in tensors.Names.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
             network.Parameters.Set(name[Prefix.Length..], tensors.Floats(name));
         return network;
