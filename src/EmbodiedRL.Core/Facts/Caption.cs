@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+
+namespace EmbodiedRL.Core.Facts;
+
+/// <summary>How a sentence stands to what an image-text model of these scenes was trained on.</summary>
+public enum CaptionKind
+{
+    /// <summary>Its wording and its combination of facts were trained on.</summary>
+    Trained,
+
+    /// <summary>It says a fact in words that were kept back from training.</summary>
+    Paraphrase,
+
+    /// <summary>It joins two facts that were never trained together.</summary>
+    Composition,
+
+    /// <summary>The grammar cannot take it apart: nobody knows what the model makes of it.</summary>
+    Unseen,
+}
+
+/// <summary>A fact, said or denied.</summary>
+/// <param name="Fact">What is spoken of.</param>
+/// <param name="Denied">Whether the sentence says that it is not so.</param>
+public readonly record struct Claim(Fact Fact, bool Denied)
+{
+    /// <summary>In [0, 1], of one state row [S].</summary>
+    public float Truth(ReadOnlySpan<float> state)
+    {
+        float truth = Math.Clamp(Fact.Truth(state), 0, 1);
+        return Denied ? 1 - truth : truth;
+    }
+}
+
+/// <summary>A sentence about a state whose truth can be computed.</summary>
+/// <param name="Text">As it is said.</param>
+/// <param name="Kind">How it stands to the training of a model.</param>
+/// <param name="Claims">What it says; none if it only names what is seen.</param>
+public sealed record Caption(string Text, CaptionKind Kind, ImmutableArray<Claim> Claims)
+{
+    /// <summary>The success measures by which a goal of this sentence is judged: all must hold. Empty if a part of it has none.</summary>
+    public ImmutableArray<string> Measures =>
+        Claims.IsEmpty || Claims.Any(claim => claim.Denied || claim.Fact.Measure is null)
+            ? []
+            : [.. Claims.Select(claim => claim.Fact.Measure!).Distinct()];
+
+    /// <summary>The product of the claims' truths, in [0, 1]; 1 if it claims nothing.</summary>
+    /// <param name="state">One row [S].</param>
+    public float Truth(ReadOnlySpan<float> state)
+    {
+        float truth = 1;
+        foreach (Claim claim in Claims) truth *= claim.Truth(state);
+        return truth;
+    }
+}

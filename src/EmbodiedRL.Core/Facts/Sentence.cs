@@ -1,0 +1,26 @@
+namespace EmbodiedRL.Core.Facts;
+
+/// <summary>Sentences as lists of words, so that capitals, commas and spaces never matter.</summary>
+public static class Sentence
+{
+    /// <summary>Lower-case runs of letters and digits, in order.</summary>
+    public static string[] Words(string text)
+    {
+        var words = new List<string>();
+        for (int start = 0; start < text.Length;)
+        {
+            int end = start;
+            while (end < text.Length && char.IsLetterOrDigit(text[end])) end++;
+            if (end > start) words.Add(text[start..end].ToLowerInvariant());
+            start = Math.Max(end, start + 1);
+        }
+
+        return [.. words];
+    }
+
+    /// <summary>The words, joined by single spaces.</summary>
+    public static string Normalise(string text) => string.Join(' ', Words(text));
+
+    /// <summary>The words but for "a", "an" and "the": two sentences that differ in articles alone say the same.</summary>
+    public static string WithoutArticles(string text) => string.Join(' ', Words(text).Where(word => word is not ("a" or "an" or "the")));
+}

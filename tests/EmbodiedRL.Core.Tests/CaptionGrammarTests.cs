@@ -1,0 +1,134 @@
+using EmbodiedRL.Core.Facts;
+using EmbodiedRL.Core.Scenes;
+using EmbodiedRL.Core.Specs;
+
+namespace EmbodiedRL.Core.Tests;
+
+public class CaptionGrammarTests
+{
+    private static readonly CaptionGrammar Grammar = new(Weather());
+
+    [Theory]
+    [InlineData("a pole on a cart standing upright", "upright", false, CaptionKind.Trained)]
+    [InlineData("A pole standing UPRIGHT on a cart.", "upright", false, CaptionKind.Trained)]
+    [InlineData("pole is upright", "upright", false, CaptionKind.Trained)]
+    [InlineData("the pole stands upright", "upright", false, CaptionKind.Trained)]
+    [InlineData("the pole is not upright", "upright", true, CaptionKind.Trained)]
+    [InlineData("a pole standing straight up on a cart", "upright", false, CaptionKind.Paraphrase)]
+    public void A_sentence_is_taken_apart(string sentence, string fact, bool denied, CaptionKind kind)
+    {
+        Caption caption = Grammar.Parse(sentence)!;
+        Claim claim = Assert.Single(caption.Claims);
+        Assert.Equal((fact, denied, kind), (claim.Fact.Name, claim.Denied, caption.Kind));
+    }
+
+    [Theory]
+    [InlineData("the pole is upright and the cart is left", "upright,left", CaptionKind.Trained)]
+    [InlineData("the pole is hanging with the cart in the middle", "hanging,middle", CaptionKind.Composition)]
+    [InlineData("a pole upright and not hanging", "upright,hanging", CaptionKind.Trained)]
+    public void Two_claims_are_joined(string sentence, string facts, CaptionKind kind)
+    {
+        Caption caption = Grammar.Parse(sentence)!;
+        Assert.Equal(facts, string.Join(',', caption.Claims.Select(claim => claim.Fact.Name)));
+        Assert.Equal(kind, caption.Kind);
+    }
+
+    [Theory]
+    [InlineData("the rod points at the sky")]
+    [InlineData("upright")]
+    [InlineData("the cart is upright")]
+    [InlineData("")]
+    public void What_it_cannot_take_apart_it_does_not_guess(string sentence) => Assert.Null(Grammar.Parse(sentence));
+
+    [Fact]
+    public void The_bare_noun_claims_nothing_and_is_always_true()
+    {
+        Caption caption = Grammar.Parse("a pole on a cart")!;
+        Assert.Empty(caption.Claims);
+        Assert.Equal(1, caption.Truth([0.2f, 0]));
+        Assert.Empty(caption.Measures);
+    }
+
+    [Fact]
+    public void Truth_is_the_product_of_claims_and_denial_its_complement()
+    {
+        // upright = s0, left = s1: 0.8 * (1 - 0.25) = 0.6
+        Caption caption = Grammar.Parse("the pole is upright and the cart is not left")!;
+        Assert.Equal(0.6f, caption.Truth([0.8f, 0.25f]), 6);
+    }
+
+    [Fact]
+    public void A_goal_is_judged_by_the_measures_of_all_its_facts_or_by_none()
+    {
+        Assert.Equal(["upright"], Grammar.Parse("the pole is upright")!.Measures);
+        Assert.Empty(Grammar.Parse("the pole is not upright")!.Measures);
+        Assert.Empty(Grammar.Parse("the pole is upright and the cart is left")!.Measures);
+    }
+
+    [Fact]
+    public void What_is_drawn_is_understood_and_never_kept_back()
+    {
+        var rng = Rng.For(5, "captions");
+        var facts = new HashSet<string>();
+        for (int i = 0; i < 3000; i++)
+        {
+            Caption drawn = Grammar.Draw(ref rng);
+            Caption? parsed = Grammar.Parse(drawn.Text);
+            Assert.True(parsed is not null, drawn.Text);
+            Assert.Equal(CaptionKind.Trained, parsed.Kind);
+            Assert.True(drawn.Claims.SequenceEqual(parsed.Claims), drawn.Text);
+            foreach (Claim claim in drawn.Claims) facts.Add($"{claim.Fact.Name}{claim.Denied}");
+        }
+
+        Assert.Equal(8, facts.Count);
+    }
+
+    [Fact]
+    public void What_is_kept_back_is_known_by_its_words()
+    {
+        Assert.All(Grammar.Paraphrases, caption => Assert.Equal(CaptionKind.Paraphrase, Grammar.Parse(caption.Text)!.Kind));
+        Assert.All(Grammar.Compositions, caption => Assert.Equal(CaptionKind.Composition, Grammar.Parse(caption.Text)!.Kind));
+        Assert.NotEmpty(Grammar.Compositions);
+        foreach (Caption caption in Grammar.Paraphrases.Concat(Grammar.Compositions))
+            Assert.Subset(Grammar.Vocabulary.ToHashSet(), Sentence.Words(caption.Text).ToHashSet());
+    }
+
+    [Fact]
+    public void A_fact_of_a_subject_that_is_not_there_is_refused()
+    {
+        EnvironmentInfo info = Weather();
+        Assert.Throws<UnknownNameException>(() => new CaptionGrammar(info with { Subjects = [info.Subjects[0]] }));
+    }
+
+    [Fact]
+    public void One_wording_for_two_facts_is_refused()
+    {
+        EnvironmentInfo info = Weather();
+        Fact twin = info.Facts[0] with { Name = "twin" };
+        Assert.Contains("hanging", Assert.Throws<ArgumentException>(() => new CaptionGrammar(info with { Facts = [.. info.Facts, twin] })).Message, StringComparison.Ordinal);
+    }
+
+    private static EnvironmentInfo Weather() => new()
+    {
+        Name = "poles",
+        Summary = "",
+        Observations = new ObservationSpec(new FieldSpec("x")),
+        Actions = ActionSpec.Discrete("choice", 2),
+        State = new StateSpec(new FieldSpec("s", 2)),
+        Scene = new SceneDescription { Geoms = [], Cameras = [], Light = new SceneLight(default, default, default, default, default) },
+        Camera = "front",
+        EpisodeSteps = 1,
+        ControlTimestep = 1,
+        Baseline = "a pole on a cart",
+        DefaultGoal = "a pole on a cart standing upright",
+        Measures = [],
+        Subjects = [new Subject("pole", ["a pole on a cart", "a pole * on a cart", "the pole"]), new Subject("cart", ["the cart"])],
+        Facts =
+        [
+            new Fact("hanging", "pole", ["hanging"], [], state => 1 - state[0], "hanging"),
+            new Fact("left", "cart", ["left"], [], state => state[1]),
+            new Fact("middle", "cart", ["in the middle"], ["in the left middle"], state => 1 - state[1]),
+            new Fact("upright", "pole", ["standing upright", "upright"], ["standing straight up"], state => state[0], "upright") { Verbs = ["stands upright"] },
+        ],
+    };
+}
