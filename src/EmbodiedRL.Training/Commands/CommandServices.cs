@@ -7,6 +7,9 @@ namespace EmbodiedRL.Training.Commands;
 /// <param name="Interruption">Cancelled by Ctrl-C; a command finishes its step, saves and stops.</param>
 public sealed record CommandServices(TextWriter Output, TextWriter Error, TimeProvider Time, CancellationTokenSource Interruption)
 {
+    /// <summary>Whether somebody watches <see cref="Error"/>: progress is then redrawn in place.</summary>
+    public bool IsTerminal { get; init; }
+
     /// <summary>The token of <see cref="Interruption"/>.</summary>
     public CancellationToken Cancel => Interruption.Token;
 }

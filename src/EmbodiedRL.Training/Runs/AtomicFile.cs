@@ -1,0 +1,60 @@
+using EmbodiedRL.Core;
+
+namespace EmbodiedRL.Training.Runs;
+
+/// <summary>Files that are either wholly written or not touched at all, whatever happens in between.</summary>
+public static class AtomicFile
+{
+    /// <summary>Writes to a temporary file beside the target, flushes it to the disk, then renames it over the target.</summary>
+    /// <param name="path">Replaced in one step; its folder is made if it is missing.</param>
+    /// <param name="write">Receives the stream; what it throws leaves the old file as it was.</param>
+    /// <exception cref="EmbodiedException">The disk is full or refuses; names the file and what to do.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        string full = Path.GetFullPath(path), temporary = $"{full}.{Environment.ProcessId}.tmp";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Refused(path, error);
+        }
+        finally
+        {
+            Forget(temporary);
+        }
+    }
+
+    /// <summary>Writes text in UTF-8.</summary>
+    /// <exception cref="EmbodiedException">The disk is full or refuses; names the file and what to do.</exception>
+    public static void WriteText(string path, string text) => Write(path, stream =>
+    {
+        using var writer = new StreamWriter(stream, leaveOpen: true);
+        writer.Write(text);
+    });
+
+    /// <summary>The error for a file that the disk did not take.</summary>
+    internal static EmbodiedException Refused(string path, Exception cause) => new(
+        $"{path} could not be written: {cause.Message.TrimEnd('.')}. What was there before is untouched. "
+        + "Free some space, or choose a folder that may be written to, and try again; a run goes on with ./embodied resume.", cause);
+
+    private static void Forget(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary); // no error if it was renamed
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The first error is the one to tell; a leftover of ours is recognised by its .tmp.
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using EmbodiedRL.Core;
+using EmbodiedRL.Training.Runs;
+
+namespace EmbodiedRL.Training.Tests.Runs;
+
+public sealed class RunSummaryTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    internal static RunSummary Example() => new()
+    {
+        Success = 0.97,
+        SuccessInterval = [0.915, 0.99],
+        SuccessBefore = 0,
+        Measures = new Dictionary<string, double> { ["upright"] = 0.97, ["hanging"] = 0 },
+        MeasuresBefore = new Dictionary<string, double> { ["upright"] = 0, ["hanging"] = 0.2 },
+        Steps = 163_840,
+        Seconds = new Dictionary<string, double> { ["simulate"] = 2.5, ["score images"] = 20 },
+        Seed = ulong.MaxValue,
+        Versions = Versions.OfProcess(),
+        Goal = "a pole standing upright on a cart",
+        GoalKind = "trained",
+    };
+
+    [Fact]
+    public void The_promised_names_are_in_the_file()
+    {
+        Example().Write(_folder["summary.json"]);
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(_folder["summary.json"]));
+        JsonElement root = json.RootElement;
+        Assert.Equal(0.97, root.GetProperty("success").GetDouble());
+        Assert.Equal([0.915, 0.99], root.GetProperty("successInterval").EnumerateArray().Select(item => item.GetDouble()));
+        Assert.Equal(0, root.GetProperty("successBefore").GetDouble());
+        Assert.Equal(0.97, root.GetProperty("measures").GetProperty("upright").GetDouble());
+        Assert.Equal(0.2, root.GetProperty("measuresBefore").GetProperty("hanging").GetDouble());
+        Assert.Equal(163_840, root.GetProperty("steps").GetInt64());
+        Assert.Equal(20, root.GetProperty("seconds").GetProperty("score images").GetDouble());
+        Assert.Equal(ulong.MaxValue, root.GetProperty("seed").GetUInt64());
+        Assert.Equal(Environment.Version.ToString(), root.GetProperty("versions").GetProperty(".NET").GetString());
+    }
+
+    [Fact]
+    public void A_goal_without_a_measure_has_null_success_and_null_interval()
+    {
+        (Example() with { Success = null, SuccessInterval = null, SuccessBefore = null }).Write(_folder["summary.json"]);
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(_folder["summary.json"]));
+        Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("success").ValueKind);
+        Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("successInterval").ValueKind);
+        Assert.Null(RunSummary.Read(_folder["summary.json"]).Success);
+    }
+
+    [Fact]
+    public void What_was_written_is_read_and_what_is_cut_off_is_refused()
+    {
+        Example().Write(_folder["summary.json"]);
+        RunSummary read = RunSummary.Read(_folder["summary.json"]);
+        Assert.Equal(Example().Measures, read.Measures);
+        Assert.Equal(ulong.MaxValue, read.Seed);
+        File.WriteAllText(_folder["summary.json"], File.ReadAllText(_folder["summary.json"])[..100]);
+        Assert.Contains("summary.json", Assert.Throws<CorruptFileException>(() => RunSummary.Read(_folder["summary.json"])).Message, StringComparison.Ordinal);
+    }
+}
