@@ -1,0 +1,142 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Facts;
+using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Rewards.Sources;
+
+namespace EmbodiedRL.Rewards.Diagnostics;
+
+/// <summary>Asks a model about sampled states before anybody trains on its word: does it know the sentence, does it tell states apart by it?</summary>
+/// <remarks>
+/// A model answers any sentence with a number. Over states drawn from the whole range, a sentence it does not understand moves the reward
+/// little, or moves it by something else than what the sentence says; both are measured here against the phrases it was trained on.
+/// </remarks>
+public static class GoalCheck
+{
+    private const double FlatBelow = 0.3;   // share of the known phrases' median response
+    private const double WeakBelow = 0.6;   // correlation with the sentence's truth
+    private const int PhrasesOffered = 8;
+
+    /// <summary>Judges one goal.</summary>
+    /// <param name="model">Lent.</param>
+    /// <param name="info">The environment whose states are shown.</param>
+    /// <param name="goal">The sentence.</param>
+    /// <param name="baseline">What every picture shows.</param>
+    /// <param name="frames">uint8 [B, H, W, 3] of the model's size.</param>
+    /// <param name="states">[B, S], what the frames show.</param>
+    /// <param name="alpha">As in the reward that will be used.</param>
+    public static GoalVerdict Judge(
+        IImageTextModel model, EnvironmentInfo info, string goal, string baseline, ReadOnlySpan<byte> frames, ReadOnlySpan<float> states, float alpha = 0.5f)
+    {
+        int count = states.Length / info.State.Length, size = model.EmbeddingSize;
+        SpecMismatchException.ThrowIfLength("frames to judge a goal by", frames.Length, count * model.ImageSize * model.ImageSize * 3);
+        float[] pictures = new float[count * size];
+        model.EncodeImages(frames, pictures);
+
+        var grammar = new CaptionGrammar(info);
+        string[] known = [.. grammar.Examples];
+        double typical = Median(Array.ConvertAll(known, phrase => Deviation(Respond(model, phrase, baseline, pictures, alpha))));
+        double[] answers = Respond(model, goal, baseline, pictures, alpha);
+        double response = typical > 0 ? Deviation(answers) / typical : 0;
+
+        Caption? caption = grammar.Parse(goal);
+        double agreement = caption is { Claims.IsEmpty: false } ? Correlation(answers, Truths(caption, info, states)) : double.NaN;
+        var verdict = new GoalVerdict(goal, caption?.Kind ?? CaptionKind.Unseen, caption?.Measures ?? [], [],
+            [.. known.Take(PhrasesOffered)], response, agreement);
+        return verdict with { Warnings = [.. Warn(verdict, model, grammar, info, baseline, answers, states)] };
+    }
+
+    /// <summary>Pearson's correlation; 0 if either side does not vary.</summary>
+    public static double Correlation(ReadOnlySpan<double> left, ReadOnlySpan<double> right)
+    {
+        double meanLeft = Mean(left), meanRight = Mean(right), product = 0, squaresLeft = 0, squaresRight = 0;
+        for (int i = 0; i < left.Length; i++)
+        {
+            (double a, double b) = (left[i] - meanLeft, right[i] - meanRight);
+            (product, squaresLeft, squaresRight) = (product + (a * b), squaresLeft + (a * a), squaresRight + (b * b));
+        }
+
+        double scale = Math.Sqrt(squaresLeft * squaresRight);
+        return scale > 1e-12 ? product / scale : 0;
+    }
+
+    /// <summary>The goal-baseline reward of embedded pictures for one sentence, [B].</summary>
+    /// <param name="model">Lent.</param>
+    /// <param name="goal">The sentence.</param>
+    /// <param name="baseline">What every picture shows.</param>
+    /// <param name="pictures">[B, D] unit vectors.</param>
+    /// <param name="alpha">Strength of the regularisation in [0, 1].</param>
+    /// <returns>All zero where goal and baseline are one and the same to the model.</returns>
+    public static double[] Respond(IImageTextModel model, string goal, string baseline, ReadOnlySpan<float> pictures, float alpha)
+    {
+        int size = model.EmbeddingSize;
+        float[] texts = new float[2 * size];
+        model.EncodeTexts([goal, baseline], texts);
+        double[] answers = new double[pictures.Length / size];
+        if (texts.AsSpan(0, size).SequenceEqual(texts.AsSpan(size))) return answers;
+        var projection = new GoalBaselineProjection(texts.AsSpan(0, size), texts.AsSpan(size), size, alpha);
+        for (int i = 0; i < answers.Length; i++) answers[i] = projection.Score(pictures.Slice(i * size, size));
+        return answers;
+    }
+
+    /// <summary>The truth of a caption in every state, [B].</summary>
+    public static double[] Truths(Caption caption, EnvironmentInfo info, ReadOnlySpan<float> states)
+    {
+        int length = info.State.Length;
+        double[] truths = new double[states.Length / length];
+        for (int i = 0; i < truths.Length; i++) truths[i] = caption.Truth(states.Slice(i * length, length));
+        return truths;
+    }
+
+    private static List<string> Warn(
+        GoalVerdict verdict, IImageTextModel model, CaptionGrammar grammar, EnvironmentInfo info, string baseline, double[] answers, ReadOnlySpan<float> states)
+    {
+        var warnings = new List<string>();
+        foreach ((string role, string sentence) in new[] { ("goal", verdict.Goal), ("baseline", baseline) })
+        {
+            IReadOnlyList<string> unknown = model.UnknownWords(sentence);
+            if (unknown.Count > 0) warnings.Add($"The {role} has words that {model.Name} has never seen: {string.Join(", ", unknown.Select(word => $"'{word}'"))}.");
+        }
+
+        if (verdict.Response < FlatBelow)
+            warnings.Add($"{model.Name} hardly tells states apart by this sentence: its answers move {verdict.Response:P0} of what they move for phrases it knows.");
+        if (verdict.Kind == CaptionKind.Unseen)
+            warnings.Add($"The sentence is not made of phrases {model.Name} was trained on. {Guess(grammar, info, answers, states)}");
+        else if (!double.IsNaN(verdict.Agreement) && verdict.Agreement < WeakBelow)
+            warnings.Add($"The reward follows the sentence's truth only loosely over sampled states (correlation {verdict.Agreement:F2}).");
+        if (verdict.Measures.Count == 0)
+            warnings.Add($"No success measure of '{info.Name}' fits this goal, so success is not judged; name one of {string.Join(", ", info.Measures.Select(measure => measure.Name))} as evaluate:task to judge it.");
+        return warnings;
+    }
+
+    /// <summary>What an unknown sentence seems to mean to the model.</summary>
+    private static string Guess(CaptionGrammar grammar, EnvironmentInfo info, double[] answers, ReadOnlySpan<float> states)
+    {
+        (string best, double highest) = ("", double.NegativeInfinity);
+        foreach (string phrase in grammar.Examples)
+        {
+            double correlation = Correlation(answers, Truths(grammar.Parse(phrase)!, info, states));
+            if (correlation > highest) (best, highest) = (phrase, correlation);
+        }
+
+        return $"Its answers are nearest to '{best}' (correlation {highest:F2}).";
+    }
+
+    private static double Mean(ReadOnlySpan<double> values)
+    {
+        double sum = 0;
+        foreach (double value in values) sum += value;
+        return sum / values.Length;
+    }
+
+    private static double Deviation(double[] values)
+    {
+        double mean = Mean(values);
+        return Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / values.Length);
+    }
+
+    private static double Median(double[] values)
+    {
+        Array.Sort(values);
+        return values.Length == 0 ? 0 : (values[(values.Length - 1) / 2] + values[values.Length / 2]) / 2;
+    }
+}

@@ -1,0 +1,144 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Facts;
+using EmbodiedRL.Core.Scenes;
+using EmbodiedRL.Core.Specs;
+using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Rewards.Diagnostics;
+
+namespace EmbodiedRL.Rewards.Tests.Diagnostics;
+
+public class GoalCheckTests
+{
+    private const int States = 200;
+
+    [Fact]
+    public void A_phrase_the_model_knows_is_judged_and_trusted()
+    {
+        GoalVerdict verdict = Judge("a lamp shining");
+        Assert.Equal(CaptionKind.Trained, verdict.Kind);
+        Assert.Equal(["bright"], verdict.Measures);
+        Assert.Empty(verdict.Warnings);
+        Assert.True(verdict.Agreement > 0.95, $"correlation {verdict.Agreement}");
+        Assert.InRange(verdict.Response, 0.5, 2);
+    }
+
+    [Fact]
+    public void A_held_out_wording_is_marked_as_such() => Assert.Equal(CaptionKind.Paraphrase, Judge("a lamp brightly shining").Kind);
+
+    [Fact]
+    public void Words_never_seen_are_named_and_known_phrases_offered()
+    {
+        GoalVerdict verdict = Judge("a luminous lantern");
+        Assert.Equal(CaptionKind.Unseen, verdict.Kind);
+        Assert.Contains(verdict.Warnings, warning => warning.Contains("'luminous', 'lantern'", StringComparison.Ordinal));
+        Assert.Contains("a lamp shining", verdict.KnownPhrases);
+        Assert.Empty(verdict.Measures);
+        Assert.Contains(verdict.Warnings, warning => warning.Contains("evaluate:task", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_flat_answer_is_found_out_though_the_words_are_known()
+    {
+        GoalVerdict verdict = Judge("shining lamp a");
+        Assert.True(verdict.Response < 0.3, $"response {verdict.Response}");
+        Assert.Contains(verdict.Warnings, warning => warning.Contains("hardly tells states apart", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_inverted_answer_is_found_out()
+    {
+        GoalVerdict verdict = Judge("a lamp gone out");
+        Assert.True(verdict.Agreement < 0, $"correlation {verdict.Agreement}");
+        Assert.Contains(verdict.Warnings, warning => warning.Contains("only loosely", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_unseen_sentence_is_said_to_mean_what_it_acts_like()
+    {
+        GoalVerdict verdict = Judge("brightly a lamp");
+        Assert.Contains(verdict.Warnings, warning => warning.Contains("nearest to 'a lamp shining'", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Correlation_is_Pearsons() // by hand: deviations (-1, 0, 1) and (-4/3, 5/3, -1/3): 1 / sqrt(2 * 14/3)
+        => Assert.Equal(1 / Math.Sqrt(28.0 / 3), GoalCheck.Correlation([1, 2, 3], [0, 3, 1]), 12);
+
+    private static GoalVerdict Judge(string goal)
+    {
+        var rng = Rng.For(1, "lamps");
+        float[] states = new float[States];
+        byte[] frames = new byte[States * LampModel.Pixels];
+        for (int i = 0; i < States; i++)
+        {
+            states[i] = (float)rng.NextDouble();
+            frames.AsSpan(i * LampModel.Pixels, LampModel.Pixels).Fill((byte)(255 * states[i]));
+        }
+
+        return GoalCheck.Judge(new LampModel(), Lamp(), goal, "a lamp", frames, states);
+    }
+
+    private static EnvironmentInfo Lamp() => new()
+    {
+        Name = "lamp",
+        Summary = "",
+        Observations = new ObservationSpec(new FieldSpec("x")),
+        Actions = ActionSpec.Discrete("switch", 2),
+        State = new StateSpec(new FieldSpec("brightness", 1, 0, 1)),
+        Scene = new SceneDescription { Geoms = [], Cameras = [], Light = new SceneLight(default, default, default, default, default) },
+        Camera = "front",
+        EpisodeSteps = 1,
+        ControlTimestep = 1,
+        Baseline = "a lamp",
+        DefaultGoal = "a lamp shining",
+        Measures = [new SuccessMeasure("bright", "bright", state => state[0] > 0.5f ? 1 : 0)],
+        Subjects = [new Subject("lamp", ["a lamp"])],
+        Facts =
+        [
+            new Fact("bright", "lamp", ["shining"], ["brightly shining"], state => state[0], "bright"),
+            new Fact("dark", "lamp", ["dark", "gone out"], [], state => 1 - state[0]),
+        ],
+    };
+
+    /// <summary>A picture is an angle, its brightness; it has learnt "gone out" the wrong way round, and makes nothing of most sentences.</summary>
+    private sealed class LampModel : IImageTextModel
+    {
+        public const int Pixels = 3;
+
+        public string Name => "lamp-model";
+
+        public int ImageSize => 1;
+
+        public int EmbeddingSize => 3;
+
+        public void EncodeImages(ReadOnlySpan<byte> frames, Span<float> embeddings)
+        {
+            for (int i = 0; i < frames.Length / Pixels; i++)
+            {
+                (float sine, float cosine) = MathF.SinCos(frames[i * Pixels] / 255f * MathF.PI / 2);
+                (embeddings[3 * i], embeddings[(3 * i) + 1], embeddings[(3 * i) + 2]) = (sine, cosine, 0);
+            }
+        }
+
+        public void EncodeTexts(IReadOnlyList<string> texts, Span<float> embeddings)
+        {
+            for (int i = 0; i < texts.Count; i++)
+            {
+                float[] embedding = texts[i] switch
+                {
+                    "a lamp shining" or "a lamp brightly shining" or "brightly a lamp" or "a lamp gone out" => [1, 0, 0],
+                    "a lamp dark" => [0, 1, 0],
+                    "a lamp" => [MathF.Sqrt(0.5f), MathF.Sqrt(0.5f), 0],
+                    _ => [0, 0, 1],
+                };
+                embedding.CopyTo(embeddings[(3 * i)..]);
+            }
+        }
+
+        public IReadOnlyList<string> UnknownWords(string text) =>
+            [.. Sentence.Words(text).Except(["a", "lamp", "shining", "brightly", "dark", "gone", "out"])];
+
+        public void Dispose()
+        {
+        }
+    }
+}
