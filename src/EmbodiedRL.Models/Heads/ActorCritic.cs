@@ -26,6 +26,7 @@ public sealed class ActorCritic : ISnapshot, IDisposable
     /// <param name="device">Where the weights live; the CPU if null.</param>
     public ActorCritic(int observations, ActionSpec actions, int[] hiddenSizes, float logStd, ulong seed, Device? device = null)
     {
+        TorchRuntime.EnsureLoaded();
         Device = device ?? CPU;
         Head = actions.IsDiscrete ? new CategoricalHead(actions.Choices) : new GaussianHead(actions.Length);
         int[] actor = [observations, .. hiddenSizes, Head.Outputs], critic = [observations, .. hiddenSizes, 1];

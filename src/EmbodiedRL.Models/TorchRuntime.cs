@@ -1,0 +1,152 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using EmbodiedRL.Core;
+using EmbodiedRL.Models.Native;
+using TorchSharp;
+
+namespace EmbodiedRL.Models;
+
+/// <summary>libtorch as this process has it: which one, where, and on which devices.</summary>
+/// <remarks>
+/// libtorch is loaded when the first type of this assembly is used; a command that needs no model never pays for it. It is the one that came with
+/// the build, or the one in the folder that EMBODIED_LIBTORCH names, e.g. the <c>lib</c> folder of a PyTorch with CUDA.
+/// </remarks>
+public static class TorchRuntime
+{
+    /// <summary>Names a folder whose libtorch takes precedence.</summary>
+    public const string Variable = "EMBODIED_LIBTORCH";
+
+    /// <summary>The minor version that TorchSharp 0.107 was built for.</summary>
+    public const string BuiltFor = "2.10";
+
+    private static readonly string[] Parts = ["libc10.so", "libtorch_cpu.so", "libtorch.so"];
+    private static readonly string[] CudaParts = ["libc10_cuda.so", "libtorch_cuda.so"];
+    private static readonly Lock Loading = new();
+    private static nint _bridge;
+
+    /// <summary>Folder of the libtorch in use; empty before <see cref="EnsureLoaded"/>.</summary>
+    public static string Folder { get; private set; } = "";
+
+    /// <summary>Path of the library that joins TorchSharp to libtorch: the original or its weakened copy; empty before <see cref="EnsureLoaded"/>.</summary>
+    public static string BridgePath { get; private set; } = "";
+
+    /// <summary>libtorch's version as its files say, e.g. "2.10.0"; "unknown" if they do not.</summary>
+    public static string Version
+    {
+        get
+        {
+            EnsureLoaded();
+            return VersionOf(Folder);
+        }
+    }
+
+    /// <summary>Loads libtorch once; later calls cost nothing.</summary>
+    /// <exception cref="AssetMissingException">It is not there or does not load; says what was tried and what to do.</exception>
+    public static void EnsureLoaded()
+    {
+        lock (Loading)
+        {
+            if (_bridge != 0) return;
+            string natives = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native");
+            string elsewhere = Environment.GetEnvironmentVariable(Variable) ?? "";
+            string folder = elsewhere.Length > 0 ? elsewhere : natives, bridge = Path.Combine(natives, "libLibTorchSharp.so");
+            if (!File.Exists(bridge)) throw Missing("TorchSharp's native library", bridge, "Build again with ./embodied.");
+            foreach (string part in Parts) Load(Path.Combine(folder, part));
+            foreach (string part in CudaParts)
+                if (File.Exists(Path.Combine(folder, part))) Load(Path.Combine(folder, part));
+
+            (Folder, BridgePath) = (folder, WeakenedLibrary.IsNeeded() ? WeakenedLibrary.Copy(bridge, Cache()) : bridge);
+            _bridge = Load(BridgePath);
+        }
+    }
+
+    /// <summary>The device that settings name.</summary>
+    /// <param name="name"><c>auto</c> (the first GPU if there is one, else the CPU), <c>cpu</c> or <c>cuda:N</c>.</param>
+    /// <exception cref="SettingsException">It is none of these, or this libtorch has no such GPU.</exception>
+    public static torch.Device ParseDevice(string name)
+    {
+        if (name == "cpu") return torch.CPU;
+        EnsureLoaded();
+        int gpus = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+        if (name == "auto") return gpus > 0 ? torch.device("cuda:0") : torch.CPU;
+        if (!name.StartsWith("cuda:", StringComparison.Ordinal) || !int.TryParse(name.AsSpan(5), out int index) || index < 0)
+            throw new SettingsException("device", [$"expected auto, cpu or cuda:N, found '{name}'."]);
+        if (index >= gpus)
+            throw new SettingsException("device", [$"expected a GPU that libtorch can use, found {gpus} of them for '{name}'. Use auto or cpu, or set {Variable} to a libtorch with CUDA."]);
+        return torch.device(name);
+    }
+
+    /// <summary>Sets how many threads one tensor operation may use. Results are bit-equal only for equal counts.</summary>
+    public static void SetThreads(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        EnsureLoaded();
+        torch.set_num_threads(count);
+    }
+
+    /// <summary>One line for people: version, folder, whether the bridge had to be weakened, GPUs.</summary>
+    public static string Describe()
+    {
+        string version = Version;
+        string cure = BridgePath.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal) ? "" : $", TorchSharp's bridge adapted to this system's libstdc++ in {BridgePath}";
+        string warning = version.StartsWith(BuiltFor, StringComparison.Ordinal) ? "" : $" (warning: TorchSharp was built for {BuiltFor})";
+        return $"libtorch {version}{warning} in {Folder}{cure}, {(torch.cuda.is_available() ? torch.cuda.device_count() : 0)} GPUs";
+    }
+
+    /// <summary>Loads libtorch before TorchSharp looks for it: its own search would find the library that does not load everywhere.</summary>
+    /// <remarks>What goes wrong here is told by the first <see cref="EnsureLoaded"/>, where somebody can catch it.</remarks>
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "TorchSharp loads its library by itself unless somebody is there first.")]
+    internal static void Prepare()
+    {
+        try
+        {
+            EnsureLoaded();
+        }
+        catch (EmbodiedException)
+        {
+        }
+    }
+
+    private static nint Load(string path)
+    {
+        if (!File.Exists(path)) throw Missing("libtorch", path, $"Build again with ./embodied, or set {Variable} to the folder of a libtorch {BuiltFor}.");
+        try
+        {
+            return NativeLibrary.Load(path);
+        }
+        catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
+        {
+            throw Missing("A library that loads", path, $"The loader says: {error.Message.ReplaceLineEndings(" ").Trim()}", error);
+        }
+    }
+
+    private static string VersionOf(string folder)
+    {
+        // An installed PyTorch keeps its version beside lib/; the package's libtorch is the one TorchSharp was built for.
+        string file = Path.Combine(folder, "..", "version.py");
+        if (File.Exists(file) && File.ReadLines(file).FirstOrDefault(line => line.StartsWith("__version__", StringComparison.Ordinal)) is { } line)
+            return line.Split('\'', '"') is [_, var version, ..] ? version : "unknown";
+        return folder.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal) ? "2.10.0" : "unknown";
+    }
+
+    private static string Cache()
+    {
+        string home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } named
+            ? named
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".cache");
+        string folder = Path.Combine(Path.IsPathRooted(home) ? home : Path.GetTempPath(), "embodiedrl");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            return folder;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return Path.Combine(Path.GetTempPath(), $"embodiedrl-{Environment.UserName}");
+        }
+    }
+
+    private static AssetMissingException Missing(string what, string tried, string remedy, Exception? inner = null) => new(what, tried, remedy, inner);
+}

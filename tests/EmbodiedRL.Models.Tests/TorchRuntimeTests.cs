@@ -1,0 +1,38 @@
+using EmbodiedRL.Core;
+using TorchSharp;
+
+namespace EmbodiedRL.Models.Tests;
+
+public class TorchRuntimeTests
+{
+    [Fact]
+    public void Tensors_work_after_loading()
+    {
+        TorchRuntime.EnsureLoaded();
+        using torch.Tensor sum = torch.ones(3).sum();
+        Assert.Equal(3, sum.item<float>());
+        Assert.True(File.Exists(TorchRuntime.BridgePath));
+        Assert.Contains(TorchRuntime.Version, TorchRuntime.Describe(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_processor_is_always_there()
+    {
+        Assert.Equal(DeviceType.CPU, TorchRuntime.ParseDevice("cpu").type);
+        Assert.Equal(torch.cuda.is_available() ? DeviceType.CUDA : DeviceType.CPU, TorchRuntime.ParseDevice("auto").type);
+    }
+
+    [Theory]
+    [InlineData("gpu")]
+    [InlineData("cuda")]
+    [InlineData("cuda:x")]
+    [InlineData("cuda:-1")]
+    [InlineData("cuda:99")]
+    [InlineData("")]
+    public void A_device_that_is_not_there_is_one_clear_error(string name)
+    {
+        string message = Assert.Throws<SettingsException>(() => TorchRuntime.ParseDevice(name)).Message;
+        Assert.Contains("device", message, StringComparison.Ordinal);
+        Assert.Contains("auto", message, StringComparison.Ordinal);
+    }
+}
