@@ -45,6 +45,9 @@ public sealed record RunSummary
     /// <summary>Whether the model was trained on the goal's words: <c>trained</c>, <c>paraphrase</c>, <c>composition</c> or <c>unseen</c>; empty if no model reads it.</summary>
     public string GoalKind { get; init; } = "";
 
+    /// <summary>Correlation, over sampled states, of what the model says with how true the sentence is; null where nobody knows its truth.</summary>
+    public double? GoalAgreement { get; init; }
+
     /// <summary>The measures the goal is judged by.</summary>
     public IReadOnlyList<string> JudgedBy { get; init; } = [];
 
