@@ -1,5 +1,6 @@
 using ScottPlot;
 using ScottPlot.MultiplotLayouts;
+using SkiaSharp;
 
 namespace EmbodiedRL.Training.Reporting;
 
@@ -43,14 +44,19 @@ internal static class Figure
         var multiplot = new Multiplot { Layout = new Columns() };
         multiplot.AddPlots(charts.Count);
         for (int i = 0; i < charts.Count; i++) Draw(charts[i], multiplot.GetPlot(i));
-        using Image image = multiplot.Render(width * charts.Count * PixelsPerUnit, height * PixelsPerUnit);
-        return image.GetImageBytes();
+
+        // The canvas is scaled, not the plots: several plots on one canvas would each scale what the others have scaled.
+        using var surface = SKSurface.Create(new SKImageInfo(width * charts.Count * PixelsPerUnit, height * PixelsPerUnit, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        surface.Canvas.Scale(PixelsPerUnit);
+        multiplot.Render(surface.Canvas, new PixelRect(0, width * charts.Count, height, 0));
+        using SKImage image = surface.Snapshot();
+        using SKData png = image.Encode(SKEncodedImageFormat.Png, 100);
+        return png.ToArray();
     }
 
     private static void Draw(Chart chart, Plot plot)
     {
         if (FontIsKnown.Value) plot.Font.Set(Font);
-        plot.ScaleFactor = PixelsPerUnit;
         plot.Title(chart.Title, size: 14);
         plot.Axes.Title.Label.Bold = false;
         plot.XLabel(chart.XLabel, size: 12);
@@ -68,14 +74,24 @@ internal static class Figure
         {
             ChartLine line = chart.Lines[i];
             ScottPlot.Plottables.Scatter scatter = plot.Add.Scatter(line.X.ToArray(), line.Y.ToArray(), Color.FromHex(Palette[i % Palette.Length]));
-            scatter.LegendText = line.Label;
+            if (chart.Lines.Count > 1) scatter.LegendText = line.Label;
             scatter.LineWidth = 2;
             scatter.MarkerSize = line.X.Count <= 40 ? 5 : 0;
         }
 
-        if (chart.Lines.Count > 1) plot.ShowLegend(Alignment.UpperLeft);
+        if (chart.Lines.Count > 1) ShowLegend(plot);
+        plot.Axes.Margins(horizontal: 0.02);
         if (!chart.Shares) return;
         plot.Axes.SetLimitsY(-0.03, 1.03);
         plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"]);
+    }
+
+    // Below the axes, where it hides no line.
+    private static void ShowLegend(Plot plot)
+    {
+        plot.ShowLegend(Edge.Bottom);
+        plot.Legend.Orientation = Orientation.Horizontal;
+        plot.Legend.OutlineWidth = 0;
+        plot.Legend.ShadowColor = Colors.Transparent;
     }
 }

@@ -25,8 +25,8 @@ public static class Plots
         var files = new List<PlotFile>();
         Draw("learning.png", "What the agent was told, and what came of it",
             "Left: what the reward said, averaged over each rollout; this is all that the agent learned from. Right: hand-built measures, "
-            + "which the agent's reward never reads.", Told(metrics), Came(metrics));
-        Draw("terms.png", "Reward terms", "Each term as its source gave it, and after its transforms, before its weight.", Terms(metrics, "raw"), Terms(metrics, "shaped"));
+            + "which are no part of the reward.", Told(metrics), Came(metrics));
+        if (Means(metrics, "raw").Skip(1).Any()) Draw("terms.png", "Reward terms", "Each term as its source gave it, and after its transforms, before its weight.", Terms(metrics, "raw"), Terms(metrics, "shaped"));
         Draw("training.png", "The learner's health", "Divergence from the policy before each update, spread of the actions, and how much of the return the critic explains.",
             One(metrics, "divergence", "train/kl"), One(metrics, "entropy", "train/entropy"), One(metrics, "explained variance", "train/explained-variance"));
         return files;
@@ -53,7 +53,7 @@ public static class Plots
             [new ChartLine(episode.Judge, [.. scored.Select(pair => (double)pair.Step)], [.. scored.Select(pair => (double)pair.Score)])])
         { Bands = [.. Stretches(holds)] };
         string file = Path.Combine(run.Plots, $"episode-{name}.png");
-        byte[] png = Figure.Png([chart], width: 760, height: 220);
+        byte[] png = Figure.Png([chart], width: 1040, height: 220);
         AtomicFile.Write(file, stream => stream.Write(png));
         return new PlotFile(file, episode.Title,
             measure.Length > 0 ? $"The score through the episode; green where the condition of the hidden measure '{measure}' holds." : "The score through the episode.");

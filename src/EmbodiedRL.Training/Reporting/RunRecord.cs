@@ -29,6 +29,17 @@ internal sealed class RunRecord
             Episodes = [.. ReadEpisodes(folder.Videos)],
         };
 
+    /// <summary>The reward's terms as the settings say them.</summary>
+    public IReadOnlyList<JsonElement> Terms => Settings.TryGetProperty("reward", out JsonElement reward)
+        && reward.TryGetProperty("terms", out JsonElement terms) && terms.ValueKind == JsonValueKind.Array ? [.. terms.EnumerateArray()] : [];
+
+    /// <summary>Whether nothing but an image-text model's word on pixels was in the reward.</summary>
+    public bool SeesOnlyPixels => Terms.Count > 0 && Terms.All(term => Text(term, "source") == "goal-baseline");
+
+    /// <summary>A field of an object as text; empty if it is not there.</summary>
+    public static string Text(JsonElement of, string name) =>
+        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement value) ? value.ToString() : "";
+
     /// <summary>A setting by its path, e.g. <c>goal:prompt</c>; empty if it is not there.</summary>
     public string Setting(string path)
     {

@@ -8,9 +8,8 @@ internal static class Account
 {
     public static void Write(HtmlWriter page, RunRecord run)
     {
-        JsonElement[] terms = Terms(run.Settings);
-        WriteTerms(page, run.Metrics, terms);
-        WriteModels(page, terms);
+        WriteTerms(page, run.Metrics, run.Terms);
+        WriteModels(page, run.Terms);
         if (run.Summary is { } summary) WriteTime(page, summary.Seconds);
         WriteTable(page, "Settings", run.Flat().Where(setting => !setting.Path.StartsWith("versions", StringComparison.Ordinal)));
         if (run.Summary is { Versions.Count: > 0 } known) WriteTable(page, "Versions", known.Versions.Select(pair => (pair.Key, pair.Value)));
@@ -20,24 +19,19 @@ internal static class Account
             """);
     }
 
-    private static JsonElement[] Terms(JsonElement settings) =>
-        settings.TryGetProperty("reward", out JsonElement reward) && reward.TryGetProperty("terms", out JsonElement terms) && terms.ValueKind == JsonValueKind.Array
-            ? [.. terms.EnumerateArray()]
-            : [];
-
-    private static void WriteTerms(HtmlWriter page, MetricsTable metrics, JsonElement[] terms)
+    private static void WriteTerms(HtmlWriter page, MetricsTable metrics, IReadOnlyList<JsonElement> terms)
     {
-        if (terms.Length == 0) return;
+        if (terms.Count == 0) return;
         page.Add($"""
             <h2>Reward terms</h2><p>The agent's reward is the weighted sum of these terms.</p>
             <table><tr><th>term</th><th>source</th><th>transforms</th><th class="number">weight</th><th class="number">first mean</th><th class="number">last mean</th></tr>
             """);
         foreach (JsonElement term in terms)
         {
-            string name = Text(term, "name");
+            string name = RunRecord.Text(term, "name");
             List<double> means = metrics[$"reward/{name}/raw/mean"].Values;
             page.Add($"""
-                <tr><td class="key">{name}</td><td>{Source(term)}</td><td>{Transforms(term)}</td><td class="number">{Text(term, "weight")}</td>
+                <tr><td class="key">{name}</td><td>{Source(term)}</td><td>{Transforms(term)}</td><td class="number">{RunRecord.Text(term, "weight")}</td>
                 <td class="number">{(means.Count > 0 ? Short(means[0]) : "")}</td><td class="number">{(means.Count > 0 ? Short(means[^1]) : "")}</td></tr>
                 """);
         }
@@ -45,9 +39,9 @@ internal static class Account
         page.Add($"""</table><p class="soft small">Means are of the source's scores before transforms, over the first and the last rollout.</p>""");
     }
 
-    private static void WriteModels(HtmlWriter page, JsonElement[] terms)
+    private static void WriteModels(HtmlWriter page, IReadOnlyList<JsonElement> terms)
     {
-        string[] models = [.. terms.Where(term => Text(term, "source") == "goal-baseline").Select(term => Text(term, "model")).Distinct()];
+        string[] models = [.. terms.Where(term => RunRecord.Text(term, "source") == "goal-baseline").Select(term => RunRecord.Text(term, "model")).Distinct()];
         if (models.Length == 0) return;
         page.Add($"<h2>What the image-text model is</h2>");
         foreach (string model in models)
@@ -89,19 +83,17 @@ internal static class Account
         page.Add($"</table></details>");
     }
 
-    private static string Source(JsonElement term) => Text(term, "source") switch
+    private static string Source(JsonElement term) => RunRecord.Text(term, "source") switch
     {
-        "goal-baseline" => $"goal-baseline: {Text(term, "model")} on pixels, alpha {Text(term, "alpha")}",
-        "program" => $"program: {Text(term, "file")}",
+        "goal-baseline" => $"goal-baseline: {RunRecord.Text(term, "model")} on pixels, alpha {RunRecord.Text(term, "alpha")}",
+        "program" => $"program: {RunRecord.Text(term, "file")}",
         "task" => "task: the hand-built reward",
         var other => other,
     };
 
     private static string Transforms(JsonElement term) => term.TryGetProperty("transforms", out JsonElement transforms) && transforms.ValueKind == JsonValueKind.Array
-        ? string.Join(", ", transforms.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Object ? Text(item, "name") : item.ToString()))
+        ? string.Join(", ", transforms.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Object ? RunRecord.Text(item, "name") : item.ToString()))
         : "";
-
-    private static string Text(JsonElement of, string name) => of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement value) ? value.ToString() : "";
 
     private static string Short(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 

@@ -26,7 +26,7 @@ internal static class Outcome
             page.Add($"</ul></div>");
         }
 
-        WriteVerdict(page, summary);
+        WriteVerdict(page, summary, run.SeesOnlyPixels);
         WriteMeasures(page, summary);
         WriteControls(page, summary);
     }
@@ -48,7 +48,7 @@ internal static class Outcome
         if (summary.Baseline.Length > 0) page.Add($"""<p class="soft small">Measured from the baseline “{summary.Baseline}”.</p>""");
     }
 
-    private static void WriteVerdict(HtmlWriter page, RunSummary summary)
+    private static void WriteVerdict(HtmlWriter page, RunSummary summary, bool seesOnlyPixels)
     {
         if (summary.Success is not { } success)
         {
@@ -65,7 +65,10 @@ internal static class Outcome
         page.Add($"""<div class="after"><div class="figure">{Percent(success)}</div><div class="label">after training</div></div><div class="words">""");
         string judges = string.Join(" and ", summary.JudgedBy.Select(name => summary.Meanings.TryGetValue(name, out string? meaning) ? $"{name} ({meaning})" : name));
         string episodes = summary.Episodes > 0 ? $"{summary.Episodes} fresh episodes" : "fresh episodes";
-        page.Add($"<p>Success in {episodes}, judged by {(judges.Length > 0 ? judges : "the task's own measure")}. The agent's reward never read that measure.</p>");
+        string hidden = seesOnlyPixels
+            ? "The agent learned from an image-text model's word on pixels alone; its reward never read this measure."
+            : "The measure itself is no part of the agent's reward.";
+        page.Add($"<p>Success in {episodes}, judged by {(judges.Length > 0 ? judges : "the task's own measure")}. {hidden}</p>");
         if (summary.SuccessInterval is [var low, var high])
         {
             page.Add($"""

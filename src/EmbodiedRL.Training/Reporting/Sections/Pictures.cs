@@ -27,7 +27,7 @@ internal static class Pictures
         page.Add($"<h3>{episode.Title}</h3>");
         if (File.Exists($"{stem}.png"))
         {
-            page.AddData("<figure><div class=\"strip\"><img src=\"", "image/png", File.ReadAllBytes($"{stem}.png"), "\" alt=\"\"></div>");
+            page.AddData("<figure><img src=\"", "image/png", File.ReadAllBytes($"{stem}.png"), "\" alt=\"\">");
             string judged = episode.Judge.Length > 0 ? $"Under each frame: the score of reward '{episode.Judge}', before transforms" : "Frames of one episode";
             string held = episode.Holds.Count > 0 ? ", and whether the condition of each measure holds there" : "";
             page.Add($"<figcaption>{judged}{held}.</figcaption></figure>");
