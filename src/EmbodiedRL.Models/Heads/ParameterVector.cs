@@ -45,6 +45,9 @@ public sealed class ParameterVector : ISnapshot, IDisposable
         }
     }
 
+    /// <summary>Names and shapes, in the order of the vector.</summary>
+    public IReadOnlyList<ParameterShape> Shapes => _shapes;
+
     /// <summary>[P], all weights; lent.</summary>
     public Tensor Values { get; }
 

@@ -1,0 +1,57 @@
+using EmbodiedRL.Models.Heads;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace EmbodiedRL.Models.Contrastive;
+
+/// <summary>Pictures to unit vectors: strided convolutions, a hidden layer, an embedding.</summary>
+/// <remarks>
+/// Rows of RGB bytes are what libtorch calls channels-last, so the picture is never rearranged, and the first layer's weights carry the scaling
+/// of the bytes: one pass over the pixels turns them into floats around zero. Borrows its weights.
+/// </remarks>
+internal sealed class ImageTower(ParameterVector parameters, SceneClipSettings settings)
+{
+    private const int FirstKernel = 5, Kernel = 3;
+
+    // Bytes b become (b - Middle) * Contrast; zero padding is then the middle grey.
+    private static readonly Scalar Middle = 127.5.ToScalar(), Contrast = (1 / 64.0).ToScalar();
+
+    /// <summary>The weights it needs.</summary>
+    public static IEnumerable<ParameterShape> Shapes(SceneClipSettings settings)
+    {
+        int channels = 3;
+        for (int layer = 0; layer < settings.ImageChannels.Count; layer++)
+        {
+            int size = SizeOf(layer), wider = settings.ImageChannels[layer];
+            yield return new ParameterShape($"image.convolutions.{layer}.weight", wider, channels, size, size);
+            yield return new ParameterShape($"image.convolutions.{layer}.bias", wider);
+            channels = wider;
+        }
+
+        yield return new ParameterShape("image.hidden.weight", settings.ImageHidden, channels * settings.LastSide * settings.LastSide);
+        yield return new ParameterShape("image.hidden.bias", settings.ImageHidden);
+        yield return new ParameterShape("image.embedding.weight", settings.EmbeddingSize, settings.ImageHidden);
+        yield return new ParameterShape("image.embedding.bias", settings.EmbeddingSize);
+    }
+
+    /// <summary>Embeds pictures.</summary>
+    /// <param name="frames">uint8 [B, H, W, 3].</param>
+    /// <returns>[B, D] of length one, fresh; the caller's scope owns it and everything between.</returns>
+    public Tensor Forward(Tensor frames)
+    {
+        Tensor x = frames.permute(0, 3, 1, 2).sub(Middle);
+        for (int layer = 0; layer < settings.ImageChannels.Count; layer++)
+        {
+            Tensor weight = parameters[$"image.convolutions.{layer}.weight"], bias = parameters[$"image.convolutions.{layer}.bias"];
+            if (layer == 0) weight = weight.mul(Contrast);
+            long padding = SizeOf(layer) / 2;
+            x = nn.functional.conv2d(x, weight, bias, strides: [2, 2], padding: [padding, padding]).relu_();
+        }
+
+        x = nn.functional.linear(x.flatten(1), parameters["image.hidden.weight"], parameters["image.hidden.bias"]).relu_();
+        x = nn.functional.linear(x, parameters["image.embedding.weight"], parameters["image.embedding.bias"]);
+        return nn.functional.normalize(x, p: 2, dim: 1);
+    }
+
+    private static int SizeOf(int layer) => layer == 0 ? FirstKernel : Kernel;
+}

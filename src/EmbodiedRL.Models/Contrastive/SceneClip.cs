@@ -1,0 +1,172 @@
+using System.Runtime.InteropServices;
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Models.Heads;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace EmbodiedRL.Models.Contrastive;
+
+/// <summary>The project's own image-text model: small, fast, and grounded in facts about simulated scenes rather than in the open world.</summary>
+/// <remarks>
+/// Two towers into one space. A picture's vector does not depend on what else is in its batch: pictures go through in blocks of one size. It is not
+/// thread-safe. Owns its weights; training is <see cref="SceneClipTrainer"/>'s.
+/// </remarks>
+public sealed class SceneClip : IImageTextModel, ISnapshot
+{
+    /// <summary>Its name in the catalogue.</summary>
+    public const string CatalogueName = "scene-clip";
+
+    internal const string LogScale = "log_scale", Bias = "bias";
+
+    // As many pictures at once as fit the cores' caches; larger blocks are slower.
+    private const int Block = 64;
+
+    private readonly WordTokenizer _tokenizer;
+    private readonly ImageTower _images;
+    private readonly TextTower _texts;
+    private readonly Tensor _block;
+
+    private SceneClip(SceneClipSettings settings, WordTokenizer tokenizer, Device? device)
+    {
+        TorchRuntime.EnsureLoaded();
+        (Settings, _tokenizer) = (settings, tokenizer);
+        Parameters = new ParameterVector(device ?? CPU, [.. ShapesOf(settings, tokenizer)]);
+        (_images, _texts) = (new ImageTower(Parameters, settings), new TextTower(Parameters, settings));
+        _block = zeros([Block, settings.ImageSize, settings.ImageSize, 3], ScalarType.Byte).DetachFromDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public string Name => CatalogueName;
+
+    /// <inheritdoc/>
+    public int ImageSize => Settings.ImageSize;
+
+    /// <inheritdoc/>
+    public int EmbeddingSize => Settings.EmbeddingSize;
+
+    /// <summary>Sizes.</summary>
+    public SceneClipSettings Settings { get; }
+
+    /// <summary>The words it knows.</summary>
+    public IEnumerable<string> Words => _tokenizer.Words;
+
+    /// <summary>What the maker of the weights said about them; empty for a new model.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; private set; } = new Dictionary<string, string>();
+
+    /// <summary>All weights; owned by this.</summary>
+    internal ParameterVector Parameters { get; }
+
+    /// <summary>A model that knows nothing yet.</summary>
+    /// <param name="vocabulary">Words, or sentences to take the words from.</param>
+    /// <param name="seed">Equal seeds give equal weights.</param>
+    /// <param name="settings">Sizes; the shipped ones if null.</param>
+    /// <param name="device">Where the weights live; the CPU if null.</param>
+    public static SceneClip Create(IEnumerable<string> vocabulary, ulong seed, SceneClipSettings? settings = null, Device? device = null)
+    {
+        settings ??= new SceneClipSettings();
+        if (settings.Violation() is { } violation) throw new SettingsException("scene-clip", [violation]);
+        var model = new SceneClip(settings, new WordTokenizer(vocabulary), device);
+        SceneClipWeights.Draw(model.Parameters, seed);
+        return model;
+    }
+
+    /// <summary>Reads a model from its folder.</summary>
+    /// <param name="folder">Holds <c>config.json</c>, <c>tokenizer.json</c> and <c>model.safetensors</c>.</param>
+    /// <param name="device">Where the weights shall live; the CPU if null.</param>
+    /// <exception cref="AssetMissingException">A file is not there.</exception>
+    /// <exception cref="CorruptFileException">A file is cut off, or the three do not belong together.</exception>
+    public static SceneClip Load(string folder, Device? device = null)
+    {
+        SceneClipFolder.RequireAll(folder);
+        var model = new SceneClip(SceneClipSettings.Read(SceneClipFolder.Settings(folder)), WordTokenizer.Load(SceneClipFolder.Vocabulary(folder)), device);
+        try
+        {
+            model.Metadata = SceneClipFolder.ReadWeights(folder, model.Parameters);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes the model's three files; makes the folder if it is not there.</summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="metadata">Words kept with the weights, e.g. how they were made.</param>
+    public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null) =>
+        SceneClipFolder.Write(folder, Settings, _tokenizer, Parameters, metadata ?? Metadata);
+
+    /// <inheritdoc/>
+    public void EncodeImages(ReadOnlySpan<byte> frames, Span<float> embeddings)
+    {
+        int frame = ImageSize * ImageSize * 3, count = frames.Length / frame;
+        SpecMismatchException.ThrowIfLength("frames", frames.Length, count * frame);
+        SpecMismatchException.ThrowIfLength("embeddings of pictures", embeddings.Length, count * EmbeddingSize);
+        using IDisposable still = no_grad();
+        for (int first = 0; first < count; first += Block)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            int some = Math.Min(Block, count - first);
+            frames.Slice(first * frame, some * frame).CopyTo(_block.bytes);
+            Tensor embedded = EncodeImages(_block.to(Parameters.Values.device)).narrow(0, 0, some);
+            TensorSpans.Read(embedded.contiguous(), embeddings.Slice(first * EmbeddingSize, some * EmbeddingSize));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void EncodeTexts(IReadOnlyList<string> texts, Span<float> embeddings)
+    {
+        SpecMismatchException.ThrowIfLength("embeddings of sentences", embeddings.Length, texts.Count * EmbeddingSize);
+        if (texts.Count == 0) return;
+        using IDisposable still = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        TensorSpans.Read(EncodeTexts(texts), embeddings);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> UnknownWords(string text) => _tokenizer.UnknownWords(text);
+
+    /// <summary>Changes the places of the values within each weight: a model of the same weights that knows nothing, to compare with.</summary>
+    public void ShuffleWeights(ulong seed) => SceneClipWeights.Shuffle(Parameters, seed);
+
+    /// <inheritdoc/>
+    void ISnapshot.Save(Snapshot into) => Parameters.Save(into);
+
+    /// <inheritdoc/>
+    void ISnapshot.Load(Snapshot from) => Parameters.Load(from);
+
+    /// <summary>Frees the weights.</summary>
+    public void Dispose()
+    {
+        Parameters.Dispose();
+        _block.Dispose();
+    }
+
+    /// <summary>Embeds pictures, with a graph if gradients are on.</summary>
+    /// <param name="frames">uint8 [B, H, W, 3].</param>
+    /// <returns>[B, D], fresh; the caller's scope owns it and everything between.</returns>
+    internal Tensor EncodeImages(Tensor frames) => _images.Forward(frames);
+
+    /// <summary>Embeds sentences, with a graph if gradients are on.</summary>
+    /// <returns>[C, D], fresh; the caller's scope owns it and everything between.</returns>
+    /// <exception cref="SpecMismatchException">A sentence has no words, or too many.</exception>
+    internal Tensor EncodeTexts(IReadOnlyList<string> texts)
+    {
+        int[][] sentences = [.. texts.Select(_tokenizer.Encode)];
+        for (int i = 0; i < sentences.Length; i++)
+            if (sentences[i].Length == 0 || sentences[i].Length > Settings.MaximumWords)
+                throw new SpecMismatchException($"sentence '{texts[i]}'", $"1 to {Settings.MaximumWords} words", $"{sentences[i].Length}");
+
+        int length = sentences.Max(sentence => sentence.Length);
+        Tensor words = zeros([sentences.Length, length], ScalarType.Int64);
+        Span<long> ids = MemoryMarshal.Cast<byte, long>(words.bytes);
+        for (int i = 0; i < sentences.Length; i++)
+            for (int k = 0; k < sentences[i].Length; k++) ids[(i * length) + k] = sentences[i][k];
+        return _texts.Forward(words.to(Parameters.Values.device));
+    }
+
+    private static IEnumerable<ParameterShape> ShapesOf(SceneClipSettings settings, WordTokenizer tokenizer) =>
+        [.. ImageTower.Shapes(settings), .. TextTower.Shapes(settings, tokenizer.Size), new(LogScale, 1), new(Bias, 1)];
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EmbodiedRL.Core;
+
+namespace EmbodiedRL.Models.Contrastive;
+
+/// <summary>The sizes of both towers: a model's <c>config.json</c>.</summary>
+public sealed record SceneClipSettings
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        WriteIndented = true,
+    };
+
+    /// <summary>What the file says it describes.</summary>
+    public string ModelType { get; init; } = SceneClip.CatalogueName;
+
+    /// <summary>H = W of the pictures.</summary>
+    public int ImageSize { get; init; } = 64;
+
+    /// <summary>D, the length of an embedding.</summary>
+    public int EmbeddingSize { get; init; } = 64;
+
+    /// <summary>Channels after each convolution; each halves the picture.</summary>
+    public IReadOnlyList<int> ImageChannels { get; init; } = [16, 32, 64, 64];
+
+    /// <summary>Width of the layer between the last convolution and the embedding.</summary>
+    public int ImageHidden { get; init; } = 256;
+
+    /// <summary>Width of the text tower.</summary>
+    public int TextWidth { get; init; } = 64;
+
+    /// <summary>Attention heads of the text tower.</summary>
+    public int TextHeads { get; init; } = 4;
+
+    /// <summary>Transformer blocks of the text tower.</summary>
+    public int TextLayers { get; init; } = 1;
+
+    /// <summary>The longest sentence, in words.</summary>
+    public int MaximumWords { get; init; } = 32;
+
+    /// <summary>Side of the last convolution's picture.</summary>
+    internal int LastSide => ImageChannels.Aggregate(ImageSize, (side, _) => (side + 1) / 2);
+
+    /// <summary>Reads the file of a model.</summary>
+    /// <exception cref="AssetMissingException">There is no such file.</exception>
+    /// <exception cref="CorruptFileException">It does not describe a model of this kind.</exception>
+    public static SceneClipSettings Read(string path)
+    {
+        if (!File.Exists(path)) throw new AssetMissingException("A model's settings", path, "Restore or train the model again.");
+        try
+        {
+            SceneClipSettings settings = JsonSerializer.Deserialize<SceneClipSettings>(File.ReadAllBytes(path), Json) ?? new() { ModelType = "null" };
+            if (settings.Violation() is { } violation) throw new CorruptFileException(path, "the settings of a scene-clip model", violation);
+            return settings;
+        }
+        catch (JsonException error)
+        {
+            throw new CorruptFileException(path, "the settings of a scene-clip model", $"something else ({error.Message})", "Restore or train the model again.", error);
+        }
+    }
+
+    /// <summary>Writes the file of a model.</summary>
+    public void Write(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, Json) + "\n");
+
+    /// <summary>What is wrong with the sizes; null if nothing is.</summary>
+    internal string? Violation()
+    {
+        if (ModelType != SceneClip.CatalogueName) return $"model_type '{ModelType}'";
+        if (ImageChannels.Count == 0) return "no image_channels";
+        int[] sizes = [ImageSize, EmbeddingSize, .. ImageChannels, ImageHidden, TextWidth, TextHeads, TextLayers, MaximumWords];
+        if (sizes.Any(size => size is < 1 or > 4096)) return "a size outside of 1 to 4096";
+        return TextWidth % TextHeads == 0 ? null : $"text_width {TextWidth}, which {TextHeads} heads cannot share";
+    }
+}
