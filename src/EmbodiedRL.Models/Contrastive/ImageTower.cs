@@ -39,7 +39,7 @@ internal sealed class ImageTower(ParameterVector parameters, SceneClipSettings s
     /// <returns>[B, D] of length one, fresh; the caller's scope owns it and everything between.</returns>
     public Tensor Forward(Tensor frames)
     {
-        Tensor x = frames.permute(0, 3, 1, 2).sub(Middle);
+        Tensor x = frames.to(ScalarType.Float32).sub_(Middle).permute(0, 3, 1, 2);
         for (int layer = 0; layer < settings.ImageChannels.Count; layer++)
         {
             Tensor weight = parameters[$"image.convolutions.{layer}.weight"], bias = parameters[$"image.convolutions.{layer}.bias"];

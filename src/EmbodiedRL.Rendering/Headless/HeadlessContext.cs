@@ -87,7 +87,7 @@ internal sealed class HeadlessContext : IDisposable
         _answered.Release();
         if (gl is null) return;
 
-        Serve((GL)gl);
+        Serve(gl);
 
         gl.Dispose();
         // A context that is already lost answers with an error, and there is nothing left to free.
