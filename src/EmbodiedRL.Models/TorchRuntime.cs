@@ -20,8 +20,6 @@ public static class TorchRuntime
     /// <summary>The minor version that TorchSharp 0.107 was built for.</summary>
     public const string BuiltFor = "2.10";
 
-    private static readonly string[] Parts = ["libc10.so", "libtorch_cpu.so", "libtorch.so"];
-    private static readonly string[] CudaParts = ["libc10_cuda.so", "libtorch_cuda.so"];
     private static readonly Lock Loading = new();
     private static nint _bridge;
 
@@ -37,7 +35,7 @@ public static class TorchRuntime
         get
         {
             EnsureLoaded();
-            return VersionOf(Folder);
+            return TorchFiles.VersionOf(Folder);
         }
     }
 
@@ -48,15 +46,10 @@ public static class TorchRuntime
         lock (Loading)
         {
             if (_bridge != 0) return;
-            string natives = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native");
-            string elsewhere = Environment.GetEnvironmentVariable(Variable) ?? "";
-            string folder = elsewhere.Length > 0 ? elsewhere : natives, bridge = Path.Combine(natives, "libLibTorchSharp.so");
-            if (!File.Exists(bridge)) throw Missing("TorchSharp's native library", bridge, "Build again with ./embodied.");
-            foreach (string part in Parts) Load(Path.Combine(folder, part));
-            foreach (string part in CudaParts)
-                if (File.Exists(Path.Combine(folder, part))) Load(Path.Combine(folder, part));
-
-            (Folder, BridgePath) = (folder, WeakenedLibrary.IsNeeded() ? WeakenedLibrary.Copy(bridge, Cache()) : bridge);
+            if (!OperatingSystem.IsLinux()) return; // TorchSharp's own search does everywhere else
+            TorchFiles files = TorchFiles.Find(Environment.GetEnvironmentVariable(Variable));
+            foreach (string part in files.Parts) Load(part);
+            (Folder, BridgePath) = (files.Folder, WeakenedLibrary.IsNeeded() ? files.WeakenBridge() : files.Bridge);
             _bridge = Load(BridgePath);
         }
     }
@@ -111,42 +104,13 @@ public static class TorchRuntime
 
     private static nint Load(string path)
     {
-        if (!File.Exists(path)) throw Missing("libtorch", path, $"Build again with ./embodied, or set {Variable} to the folder of a libtorch {BuiltFor}.");
         try
         {
             return NativeLibrary.Load(path);
         }
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
-            throw Missing("A library that loads", path, $"The loader says: {error.Message.ReplaceLineEndings(" ").Trim()}", error);
+            throw new AssetMissingException("A library that loads", path, $"The loader says: {error.Message.ReplaceLineEndings(" ").Trim()}", error);
         }
     }
-
-    private static string VersionOf(string folder)
-    {
-        // An installed PyTorch keeps its version beside lib/; the package's libtorch is the one TorchSharp was built for.
-        string file = Path.Combine(folder, "..", "version.py");
-        if (File.Exists(file) && File.ReadLines(file).FirstOrDefault(line => line.StartsWith("__version__", StringComparison.Ordinal)) is { } line)
-            return line.Split('\'', '"') is [_, var version, ..] ? version : "unknown";
-        return folder.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal) ? "2.10.0" : "unknown";
-    }
-
-    private static string Cache()
-    {
-        string home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } named
-            ? named
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".cache");
-        string folder = Path.Combine(Path.IsPathRooted(home) ? home : Path.GetTempPath(), "embodiedrl");
-        try
-        {
-            Directory.CreateDirectory(folder);
-            return folder;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return Path.Combine(Path.GetTempPath(), $"embodiedrl-{Environment.UserName}");
-        }
-    }
-
-    private static AssetMissingException Missing(string what, string tried, string remedy, Exception? inner = null) => new(what, tried, remedy, inner);
 }

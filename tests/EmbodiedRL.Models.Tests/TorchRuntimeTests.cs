@@ -12,6 +12,8 @@ public class TorchRuntimeTests
         using torch.Tensor sum = torch.ones(3).sum();
         Assert.Equal(3, sum.item<float>());
         Assert.True(File.Exists(TorchRuntime.BridgePath));
+        string named = Environment.GetEnvironmentVariable(TorchRuntime.Variable) ?? "";
+        if (named.Length > 0) Assert.Equal(named, TorchRuntime.Folder);
         Assert.Contains(TorchRuntime.Version, TorchRuntime.Describe(), StringComparison.Ordinal);
     }
 

@@ -25,7 +25,7 @@ internal static class WeakenedLibrary
     public static bool IsNeeded() =>
         !NativeLibrary.TryLoad("libstdc++.so.6", out nint library) || !NativeLibrary.TryGetExport(library, Symbol, out _);
 
-    /// <summary>The path of the weakened copy, made once for each content of the original and kept in a cache.</summary>
+    /// <summary>The path of the weakened copy, made once for each content of the original and kept in a cache; one that was altered is made again.</summary>
     /// <param name="original">Full path of libLibTorchSharp.so.</param>
     /// <param name="cache">Folder for the copy; made if it is not there.</param>
     /// <exception cref="CorruptFileException">The file is no ELF library of the expected build.</exception>
@@ -33,9 +33,9 @@ internal static class WeakenedLibrary
     {
         byte[] bytes = File.ReadAllBytes(original);
         string path = Path.Combine(cache, $"{Convert.ToHexStringLower(SHA256.HashData(bytes))[..16]}-{Path.GetFileName(original)}");
-        if (File.Exists(path)) return path;
-
         Weaken(bytes, original);
+        if (File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(bytes)) return path;
+
         Directory.CreateDirectory(cache);
         string temporary = Path.Combine(cache, Path.GetRandomFileName());
         File.WriteAllBytes(temporary, bytes);
