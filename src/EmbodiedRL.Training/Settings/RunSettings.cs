@@ -1,0 +1,119 @@
+using EmbodiedRL.Algorithms.OnPolicy;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Rewards;
+
+namespace EmbodiedRL.Training.Settings;
+
+/// <summary>Everything a run depends on, as one settings file says it. The defaults hold for every environment.</summary>
+public sealed record RunSettings
+{
+    /// <summary>What is acted in.</summary>
+    public EnvironmentSettings Env { get; init; } = new();
+
+    /// <summary>The sentence.</summary>
+    public GoalSettings Goal { get; init; } = new();
+
+    /// <summary>What the agent is rewarded by.</summary>
+    public RewardStackSettings Reward { get; init; } = new() { Terms = [Vision] };
+
+    /// <summary>What learns, and for how long.</summary>
+    public AgentSettings Agent { get; init; } = new();
+
+    /// <summary>How success is judged.</summary>
+    public EvaluateSettings Evaluate { get; init; } = new();
+
+    /// <summary>When the run is put away.</summary>
+    public CheckpointSettings Checkpoint { get; init; } = new();
+
+    /// <summary>Where policy and image-text model live: <c>auto</c>, <c>cpu</c> or <c>cuda:N</c>.</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>Threads of one tensor operation; 0 takes all cores. Runs repeat bit for bit only with equal counts, so a run records it.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>The reward unless somebody says another: nothing but what the image-text model says of the pixels.</summary>
+    private static RewardTermSettings Vision => new()
+    {
+        Name = "vlm",
+        Source = "goal-baseline",
+        Transforms = [new TransformSettings { Name = "standardise" }, new TransformSettings { Name = "scale", Args = new() { ["factor"] = 0.1f } }],
+    };
+}
+
+/// <summary>The <c>env</c> section.</summary>
+public sealed record EnvironmentSettings
+{
+    /// <summary>Name in the catalogue of environments.</summary>
+    public string Name { get; init; } = "cartpole";
+
+    /// <summary>How many are stepped together, N.</summary>
+    public int Count { get; init; } = 64;
+
+    /// <summary>Of all draws of the run.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Threads that step them; 0 takes all cores. Never changes a result.</summary>
+    public int Workers { get; init; }
+
+    /// <summary>Where training episodes begin: <c>wholeRange</c> or <c>task</c>.</summary>
+    public StartDistribution Start { get; init; } = StartDistribution.WholeRange;
+
+    /// <summary>What the reward sees.</summary>
+    public RenderSettings Render { get; init; } = new();
+}
+
+/// <summary>The <c>env:render</c> section.</summary>
+public sealed record RenderSettings
+{
+    /// <summary>A camera of the scene; empty takes the task's.</summary>
+    public string Camera { get; init; } = "";
+
+    /// <summary>Side of a frame in pixels; 0 takes what the reward's model reads.</summary>
+    public int Size { get; init; }
+}
+
+/// <summary>The <c>goal</c> section.</summary>
+public sealed record GoalSettings
+{
+    /// <summary>What should become of the scene; empty takes the environment's default goal.</summary>
+    public string Prompt { get; init; } = "";
+
+    /// <summary>What every frame shows; empty takes the environment's.</summary>
+    public string Baseline { get; init; } = "";
+}
+
+/// <summary>The <c>agent</c> section; the algorithm's own settings stand beside these two.</summary>
+public sealed record AgentSettings
+{
+    /// <summary>Name in the catalogue of algorithms.</summary>
+    public string Algorithm { get; init; } = "ppo";
+
+    /// <summary>Environment steps of the whole run, over all environments.</summary>
+    public long Steps { get; init; } = 327_680;
+
+    /// <summary>The algorithm's own record, see <see cref="Algorithms.Catalog.SettingsOf"/>.</summary>
+    public object Parameters { get; init; } = new PpoSettings();
+}
+
+/// <summary>The <c>evaluate</c> section.</summary>
+public sealed record EvaluateSettings
+{
+    /// <summary>The success measure the goal is judged by; empty takes those that fit the sentence.</summary>
+    public string Task { get; init; } = "";
+
+    /// <summary>Environment steps between two evaluations; 0 evaluates before and after training only.</summary>
+    public long Every { get; init; }
+
+    /// <summary>Fresh episodes of one evaluation.</summary>
+    public int Episodes { get; init; } = 100;
+}
+
+/// <summary>The <c>checkpoint</c> section.</summary>
+public sealed record CheckpointSettings
+{
+    /// <summary>Environment steps between two checkpoints; one more is written when the run ends or is interrupted.</summary>
+    public long Every { get; init; } = 65_536;
+
+    /// <summary>How many of the newest are kept.</summary>
+    public int Keep { get; init; } = 3;
+}

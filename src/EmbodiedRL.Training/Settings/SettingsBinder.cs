@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Numerics;
+using System.Reflection;
+using System.Text.Json;
+using EmbodiedRL.Core;
+using EmbodiedRL.Rewards;
+
+namespace EmbodiedRL.Training.Settings;
+
+/// <summary>From merged settings to records, by their properties. Strict: what is not understood is a violation, never ignored.</summary>
+internal sealed class SettingsBinder(List<string> violations)
+{
+    /// <summary>Makes a record of the type; keys that are absent keep its defaults.</summary>
+    /// <param name="type">A record with a constructor without arguments.</param>
+    /// <param name="node">What was said.</param>
+    /// <param name="path">Of the node, for people.</param>
+    /// <param name="alsoKnown">Keys that somebody else binds.</param>
+    public object Record(Type type, SettingsNode node, string path, IEnumerable<string>? alsoKnown = null)
+    {
+        object record = Activator.CreateInstance(type)!;
+        if (node.Kind != JsonValueKind.Object)
+        {
+            Refuse(node, path, "an object");
+            return record;
+        }
+
+        var properties = SettingsMap.Properties(type).ToDictionary(SettingsMap.KeyOf, StringComparer.OrdinalIgnoreCase);
+        string[] known = [.. properties.Keys, .. alsoKnown ?? []];
+        foreach ((string key, SettingsNode value) in node.Members)
+        {
+            if (properties.TryGetValue(key, out PropertyInfo? property))
+            {
+                if (Value(property.PropertyType, value, SettingsNode.Join(path, SettingsMap.KeyOf(property))) is { } bound) property.SetValue(record, bound);
+            }
+            else if (!known.Contains(key, StringComparer.OrdinalIgnoreCase)) violations.Add(Unknown(key, path, known, value.Origin));
+        }
+
+        return record;
+    }
+
+    /// <summary>The value, or null after a violation.</summary>
+    private object? Value(Type type, SettingsNode node, string path)
+    {
+        if (type.IsArray) return List(type.GetElementType()!, node, path);
+        if (type == typeof(Dictionary<string, float>)) return Numbers(node, path);
+        if (type == typeof(TransformSettings) && (node.Kind == JsonValueKind.String || node.IsPlain)) return new TransformSettings { Name = node.Text };
+        return SettingsMap.IsSimple(type) ? Simple(type, node, path) : Record(type, node, path);
+    }
+
+    private Array? List(Type element, SettingsNode node, string path)
+    {
+        SettingsNode[] items = [.. node.Items];
+        if (node.IsPlain && SettingsMap.IsSimple(element)) // 64,64 as the environment and the command line can say it
+        {
+            items = [.. node.Text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(text => SettingsNode.Plain(text, node.Origin))];
+        }
+        else if (node.Kind != JsonValueKind.Array)
+        {
+            Refuse(node, path, "a list");
+            return null;
+        }
+
+        foreach (string stray in node.Members.Keys)
+            violations.Add($"{SettingsNode.Join(path, stray)}: there is no such element; the list has {items.Length}, counted from 0.");
+
+        object?[] values = [.. items.Select((item, i) => Value(element, item, SettingsNode.Join(path, $"{i}")))];
+        if (values.Contains(null)) return null;
+        var list = Array.CreateInstance(element, values.Length);
+        values.CopyTo(list, 0);
+        return list;
+    }
+
+    private Dictionary<string, float>? Numbers(SettingsNode node, string path)
+    {
+        if (node.Kind != JsonValueKind.Object)
+        {
+            Refuse(node, path, "an object of numbers");
+            return null;
+        }
+
+        var numbers = new Dictionary<string, float>(StringComparer.Ordinal);
+        foreach ((string key, SettingsNode value) in node.Members)
+            if (Simple(typeof(float), value, SettingsNode.Join(path, key)) is float number) numbers[key] = number;
+        return numbers;
+    }
+
+    private object? Simple(Type type, SettingsNode node, string path)
+    {
+        (object? value, string expected) = Type.GetTypeCode(type) switch
+        {
+            _ when type.IsEnum => (Choice(type, node), $"one of {string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName))}"),
+            TypeCode.String => (node.Kind == JsonValueKind.String || node.IsPlain ? node.Text : null, "text"),
+            TypeCode.Boolean => (Flag(node), "true or false"),
+            TypeCode.Int32 => (Number<int>(node), "a whole number"),
+            TypeCode.Int64 => (Number<long>(node), "a whole number"),
+            TypeCode.UInt64 => (Number<ulong>(node), "a whole number of at least 0"),
+            TypeCode.Single => (Number<float>(node), "a finite number"),
+            TypeCode.Double => (Number<double>(node), "a finite number"),
+            _ => throw new NotSupportedException($"Settings of type {type} cannot be bound ({path})."),
+        };
+        if (value is null) Refuse(node, path, expected);
+        return value;
+    }
+
+    private static object? Number<T>(SettingsNode node) where T : INumberBase<T>
+    {
+        if (node.Kind != JsonValueKind.Number && !node.IsPlain) return null;
+        NumberStyles style = T.IsInteger(T.One / (T.One + T.One)) ? NumberStyles.AllowLeadingSign : NumberStyles.Float;
+        return T.TryParse(node.Text, style, CultureInfo.InvariantCulture, out T? number) && T.IsFinite(number) ? number : null;
+    }
+
+    private static bool? Flag(SettingsNode node) =>
+        (node.Kind is JsonValueKind.True or JsonValueKind.False || node.IsPlain) && bool.TryParse(node.Text, out bool flag) ? flag : null;
+
+    private static object? Choice(Type type, SettingsNode node)
+    {
+        if (node.Kind != JsonValueKind.String && !node.IsPlain) return null;
+        string? name = Enum.GetNames(type).FirstOrDefault(name => name.Equals(node.Text, StringComparison.OrdinalIgnoreCase));
+        return name is null ? null : Enum.Parse(type, name);
+    }
+
+    private void Refuse(SettingsNode node, string path, string expected) => violations.Add($"{path}: expected {expected}, found {node} (from {node.Origin}).");
+
+    private static string Unknown(string key, string path, string[] known, string origin)
+    {
+        string? near = NearestNames.Of(key, known, 1) is [var sibling] ? SettingsNode.Join(path, sibling) : SettingsMap.Elsewhere(key);
+        string offer = near is null ? "" : $" Did you mean '{near}'?";
+        string place = path.Length == 0 ? "" : $" in {path}";
+        return $"{SettingsNode.Join(path, key)}: there is no such setting (from {origin}).{offer} Known{place}: {string.Join(", ", known.Order(StringComparer.Ordinal))}.";
+    }
+}

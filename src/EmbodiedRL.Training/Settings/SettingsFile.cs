@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using EmbodiedRL.Core;
+using EmbodiedRL.Training.Runs;
+
+namespace EmbodiedRL.Training.Settings;
+
+/// <summary>The settings.json of a run folder: the settings as resolved, with their hash and the versions the run is made with.</summary>
+/// <remarks>It is a settings file like any other: <c>./embodied train --settings RUN/settings.json</c> repeats the run.</remarks>
+public static class SettingsFile
+{
+    private const string Hash = "hash", Versions = "versions";
+
+    /// <summary>The settings as JSON, every key written out.</summary>
+    public static string Json(RunSettings settings) => Tree(settings).ToJsonString(RunJson.Options);
+
+    /// <summary>Names the settings: equal settings, equal hash.</summary>
+    public static string HashOf(RunSettings settings) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Json(settings))));
+
+    /// <summary>Writes the file.</summary>
+    /// <param name="path">Replaced in one step.</param>
+    /// <param name="settings">As resolved.</param>
+    /// <param name="versions">What the run is made with.</param>
+    public static void Write(string path, RunSettings settings, IReadOnlyDictionary<string, string> versions)
+    {
+        JsonObject root = Tree(settings);
+        root[SettingsReader.Stamp] = new JsonObject
+        {
+            [Hash] = HashOf(settings),
+            [Versions] = JsonSerializer.SerializeToNode(versions, RunJson.Options),
+        };
+        AtomicFile.WriteText(path, root.ToJsonString(RunJson.Options) + "\n");
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote, and nothing else: no defaults, no variables.</summary>
+    /// <exception cref="SettingsException">It was altered since the run began, so the run could not go on as it was.</exception>
+    public static RunSettings Read(string path, IReadOnlyCollection<string> environments)
+    {
+        RunSettings settings = SettingsReader.Read(new SettingsSources { File = path }, environments);
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+        string? hash = document.RootElement.TryGetProperty(SettingsReader.Stamp, out JsonElement stamp) && stamp.TryGetProperty(Hash, out JsonElement text)
+            ? text.GetString() : null;
+        if (hash == HashOf(settings)) return settings;
+        throw new SettingsException(path, [hash is null
+            ? $"there is no {SettingsReader.Stamp}:{Hash}, so this is not the settings file of a run. Begin a run with ./embodied train --settings {path}."
+            : $"it was altered since the run began (its {SettingsReader.Stamp}:{Hash} does not fit). Put the old values back, or begin a new run with ./embodied train --settings {path}."]);
+    }
+
+    private static JsonObject Tree(RunSettings settings)
+    {
+        JsonObject root = JsonSerializer.SerializeToNode(settings, RunJson.Options)!.AsObject();
+        JsonObject agent = root["agent"]!.AsObject();
+        agent.Remove("parameters");
+        JsonObject own = JsonSerializer.SerializeToNode(settings.Agent.Parameters, settings.Agent.Parameters.GetType(), RunJson.Options)!.AsObject();
+        foreach ((string key, JsonNode? value) in own) agent[key] = value?.DeepClone();
+        return root;
+    }
+}

@@ -1,0 +1,97 @@
+using System.Text.Json;
+using EmbodiedRL.Core;
+
+namespace EmbodiedRL.Training.Settings;
+
+/// <summary>Reads a run's settings: defaults, then what the environment's own file says, then file, variables, command line.</summary>
+/// <remarks>Whatever is wrong, anywhere, comes in one exception, so that it can be mended in one go.</remarks>
+public static class SettingsReader
+{
+    /// <summary>What a run's own settings.json says beside its settings: hash and versions.</summary>
+    internal const string Stamp = "run";
+
+    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
+    /// <summary>Folder of the settings that environments come with, NAME.json each.</summary>
+    public static string DefaultsFolder { get; } = Path.Combine(AppContext.BaseDirectory, "assets", "runs");
+
+    /// <summary>Reads, checks and resolves.</summary>
+    /// <param name="sources">Who may say something.</param>
+    /// <param name="environments">Known names.</param>
+    /// <param name="folder">Of the environments' own settings; null takes <see cref="DefaultsFolder"/>.</param>
+    /// <exception cref="AssetMissingException">The file is not there.</exception>
+    /// <exception cref="SettingsException">Lists every violation with key, expected, found and who said it.</exception>
+    public static RunSettings Read(SettingsSources sources, IReadOnlyCollection<string> environments, string? folder = null)
+    {
+        var violations = new List<string>();
+        SettingsNode file = sources.File is null ? SettingsNode.Empty("") : OfFile(sources.File, violations);
+        file.Members.Remove(Stamp);
+        (string Key, string Text, string Origin)[] pairs =
+        [
+            .. sources.Variables.Select(pair => (pair.Key, pair.Value, SettingsSources.VariableOf(pair.Key))),
+            .. sources.CommandLine.Select(pair => (pair.Key, pair.Value, "the command line")),
+        ];
+        string? asked = pairs.LastOrDefault(pair => pair.Key.Equals("env:name", StringComparison.OrdinalIgnoreCase)).Text;
+        string name = asked ?? file.Find("env", "name")?.Text ?? new EnvironmentSettings().Name;
+
+        SettingsNode merged = SettingsNode.Empty("");
+        string defaults = Path.Combine(folder ?? DefaultsFolder, $"{name}.json");
+        if (environments.Contains(name) && File.Exists(defaults)) merged.Overlay(OfFile(defaults, violations));
+        merged.Overlay(file);
+        foreach ((string key, string text, string origin) in pairs) merged.Set(key.Split(':'), text, origin);
+
+        RunSettings settings = Bind(merged, violations);
+        bool isRewardWhole = !violations.Any(violation => violation.StartsWith("reward", StringComparison.Ordinal));
+        violations.AddRange(SettingsRules.Violations(settings, environments, isRewardWhole));
+        if (violations.Count > 0) throw new SettingsException(sources.File ?? "settings", violations);
+        return settings with { Threads = settings.Threads > 0 ? settings.Threads : Environment.ProcessorCount };
+    }
+
+    private static RunSettings Bind(SettingsNode merged, List<string> violations)
+    {
+        var binder = new SettingsBinder(violations);
+        SettingsNode agent = merged.Find("agent") ?? SettingsNode.Empty("");
+        merged.Members.Remove("agent");
+        var settings = (RunSettings)binder.Record(typeof(RunSettings), merged, "", ["agent"]);
+
+        string algorithm = agent.Find("algorithm") is { } named ? named.Text : new AgentSettings().Algorithm;
+        if (!Algorithms.Catalog.Names.Contains(algorithm))
+        {
+            violations.Add($"agent:algorithm: {new UnknownNameException("algorithm", algorithm, Algorithms.Catalog.Names).Message}");
+            return settings;
+        }
+
+        // The section holds two records side by side: what every algorithm has, and the algorithm's own.
+        Type own = Algorithms.Catalog.SettingsOf(algorithm);
+        string[] common = [.. SettingsMap.Properties(typeof(AgentSettings)).Select(SettingsMap.KeyOf)];
+        var known = (AgentSettings)binder.Record(typeof(AgentSettings), agent, "agent", SettingsMap.Properties(own).Select(SettingsMap.KeyOf));
+        foreach (string key in common) agent.Members.Remove(key);
+        string[] strays = [.. agent.Members.Keys.Where(key => !SettingsMap.Properties(own).Any(property => SettingsMap.KeyOf(property).Equals(key, StringComparison.OrdinalIgnoreCase)))];
+        foreach (string stray in strays) agent.Members.Remove(stray); // told already
+        if (agent.Kind == JsonValueKind.Object) known = known with { Parameters = binder.Record(own, agent, "agent") };
+        return settings with { Agent = known };
+    }
+
+    private static SettingsNode OfFile(string path, List<string> violations)
+    {
+        if (!File.Exists(path)) throw new AssetMissingException("The settings file", path, "Name an existing JSON file with --settings.");
+        string origin = Path.GetFileName(path);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), Lenient);
+            SettingsNode root = SettingsNode.Of(document.RootElement, origin, "", violations);
+            if (root.Kind == JsonValueKind.Object) return root;
+            violations.Add($"{origin}: expected an object, found {root}.");
+        }
+        catch (JsonException error)
+        {
+            string where = error.LineNumber is { } line ? $", line {line + 1}, column {error.BytePositionInLine + 1}" : "";
+            violations.Add($"{path}{where}: this is not JSON: {Reason(error)}");
+        }
+
+        return SettingsNode.Empty(origin);
+    }
+
+    // The parser's message repeats the place, counted from 0.
+    private static string Reason(JsonException error) => error.Message.Split(" LineNumber:")[0];
+}
