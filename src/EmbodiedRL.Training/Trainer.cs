@@ -1,0 +1,193 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Facts;
+using EmbodiedRL.Core.Steps;
+using EmbodiedRL.Rendering;
+using EmbodiedRL.Training.Evaluation;
+using EmbodiedRL.Training.Reporting;
+using EmbodiedRL.Training.Settings;
+
+namespace EmbodiedRL.Training;
+
+/// <summary>The whole loop: act, look, score, learn, and now and then judge and put away.</summary>
+/// <remarks>
+/// A run that was put away after update k and goes on is bit-equal to one that never stopped: everything a later number depends on is in
+/// the checkpoint, and nothing else is asked. Not thread-safe.
+/// </remarks>
+public sealed class Trainer : ISnapshot
+{
+    private readonly RunSettings _settings;
+    private readonly TrainerParts _parts;
+    private readonly StepBuffer _buffer;
+    private readonly TrajectoryBatch _batch;
+    private readonly float[] _observations;
+    private readonly float[] _actions;
+    private readonly float[] _logProbabilities;
+    private readonly float[] _rewards;
+    private readonly float[] _poses;
+
+    /// <summary>Makes memory for one rollout.</summary>
+    /// <exception cref="SpecMismatchException">The reward reads frames and there is no renderer of their size.</exception>
+    public Trainer(RunSettings settings, TrainerParts parts)
+    {
+        (_settings, _parts) = (settings, parts);
+        EnvironmentInfo info = parts.Environment.Info;
+        int count = parts.Environment.Count, horizon = parts.Algorithm.Horizon, frameSize = parts.Reward.Spec.FrameSize;
+        if (frameSize > 0 && parts.Renderer?.Size != frameSize)
+            throw new SpecMismatchException("frames that the reward reads", $"a renderer of {frameSize} pixels", parts.Renderer is null ? "none" : $"one of {parts.Renderer.Size}");
+        _buffer = new StepBuffer(count, info);
+        _batch = new TrajectoryBatch(horizon, count, info, frameSize);
+        _observations = new float[_buffer.Observations.Length];
+        _actions = new float[count * info.Actions.Length];
+        _logProbabilities = new float[count];
+        _rewards = new float[_batch.Rows];
+        _poses = new float[frameSize > 0 ? horizon * _buffer.Poses.Length : 0];
+        Updates = (settings.Agent.Steps + _batch.Rows - 1) / _batch.Rows;
+    }
+
+    /// <summary>Updates of the whole run.</summary>
+    public long Updates { get; }
+
+    /// <summary>Updates done.</summary>
+    public long Update { get; private set; }
+
+    /// <summary>Environment steps done.</summary>
+    public long Step => Update * _batch.Rows;
+
+    /// <summary>Environment steps of the whole run.</summary>
+    public long Steps => Updates * _batch.Rows;
+
+    /// <summary>How the untrained policy fared; null before the run has begun.</summary>
+    public EvaluationOutcome? Before { get; private set; }
+
+    /// <summary>How the policy fared when last judged.</summary>
+    public EvaluationOutcome? Latest { get; private set; }
+
+    /// <summary>Begins a run: judges the untrained policy and puts the run away, so that it can be resumed from here on.</summary>
+    public void Begin()
+    {
+        _parts.Environment.Reset(_settings.Env.Seed, _settings.Env.Start, _buffer);
+        _parts.Metrics.Begin(Update, Step);
+        Before = Evaluate();
+        _parts.Clock.Write(_parts.Metrics);
+        _parts.Metrics.Flush();
+        Checkpoint();
+    }
+
+    /// <summary>Goes on from the newest checkpoint; what was measured after it is measured again.</summary>
+    /// <exception cref="CorruptFileException">It is damaged; names what to do.</exception>
+    public void Resume()
+    {
+        Load(_parts.Checkpoints.LoadNewest().Snapshot);
+        _parts.Metrics.TruncateTo(Update, Step);
+    }
+
+    /// <summary>Trains to the end. When cancelled it finishes the update, puts the run away and throws.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled; the run can be resumed.</exception>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        while (Update < Updates)
+        {
+            if (cancel.IsCancellationRequested)
+            {
+                Checkpoint();
+                cancel.ThrowIfCancellationRequested();
+            }
+
+            await UpdateOnceAsync();
+            if (Update == Updates || IsDue(_settings.Checkpoint.Every)) Checkpoint();
+            _parts.Progress?.Invoke(this);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Save(Snapshot into)
+    {
+        into.Put("update", Update);
+        _parts.Environment.Save(into.Section("environment"));
+        into.Put<float>("observations", _buffer.Observations);
+        _parts.Algorithm.Save(into.Section("algorithm"));
+        _parts.Reward.Save(into.Section("reward"));
+        _parts.Clock.Save(into.Section("clock"));
+        Before?.Save(into.Section("before"));
+        Latest?.Save(into.Section("latest"));
+    }
+
+    /// <inheritdoc/>
+    public void Load(Snapshot from)
+    {
+        Update = from.Get<long>("update");
+        _parts.Environment.Load(from.Section("environment"));
+        from.Get<float>("observations", _buffer.Observations);
+        _parts.Algorithm.Load(from.Section("algorithm"));
+        _parts.Reward.Load(from.Section("reward"));
+        _parts.Clock.Load(from.Section("clock"));
+        Before = EvaluationOutcome.Load(from.Section("before"), _parts.Environment.Info);
+        Latest = EvaluationOutcome.Load(from.Section("latest"), _parts.Environment.Info);
+    }
+
+    private async Task UpdateOnceAsync()
+    {
+        RunMetrics metrics = _parts.Metrics;
+        double progress = (double)Update / Updates;
+        metrics.Begin(Update + 1, Step + _batch.Rows);
+        using (_parts.Clock.Measure("simulate")) Play();
+        if (_parts.Renderer is { } renderer)
+            using (_parts.Clock.Measure("render")) renderer.Render(_poses, _batch.Rows, _batch.Frames);
+        using (_parts.Clock.Measure("score")) await _parts.Reward.ScoreAsync(_batch, _rewards, CancellationToken.None);
+        using (_parts.Clock.Measure("learn")) _parts.Algorithm.Update(_batch, _rewards, progress, metrics);
+        Update++;
+        Observe(metrics);
+        if (Update == Updates || IsDue(_settings.Evaluate.Every)) Evaluate();
+        _parts.Clock.Write(metrics);
+        metrics.Flush();
+    }
+
+    /// <summary>One rollout, T steps of N environments.</summary>
+    private void Play()
+    {
+        for (int step = 0; step < _batch.Steps; step++)
+        {
+            _buffer.Observations.CopyTo(_observations, 0);
+            _parts.Algorithm.Explore(_observations, _actions, _logProbabilities);
+            _parts.Environment.Step(_actions, _buffer);
+            _batch.Record(step, _observations, _actions, _logProbabilities, _buffer);
+            if (_poses.Length > 0) _buffer.Poses.CopyTo(_poses, step * _buffer.Poses.Length);
+        }
+    }
+
+    /// <summary>What people look at and no reward reads: the hand-built reward, and how often each measure's condition held.</summary>
+    private void Observe(RunMetrics metrics)
+    {
+        EnvironmentInfo info = _parts.Environment.Info;
+        metrics.Write("rollout/task-reward", _batch.TaskRewards.Average());
+        metrics.Write("rollout/episodes", _batch.Kinds.Count(kind => kind.Ends()));
+        foreach (SuccessMeasure measure in info.Measures)
+        {
+            int held = 0;
+            for (int row = 0; row < _batch.Rows; row++)
+                if (measure.Holds(_batch.States.AsSpan(row * info.State.Length, info.State.Length)) > 0.5f) held++;
+            metrics.Write($"measure/{measure.Name}", (double)held / _batch.Rows);
+        }
+    }
+
+    private EvaluationOutcome Evaluate()
+    {
+        using PhaseClock.Measurement _ = _parts.Clock.Measure("evaluate");
+        EvaluationOutcome outcome = _parts.Evaluator.Evaluate(_parts.Algorithm, CancellationToken.None);
+        foreach ((string measure, double share) in outcome.Measures) _parts.Metrics.Write($"evaluate/{measure}", share);
+        if (outcome.Success is { } success) _parts.Metrics.Write("evaluate/success", success);
+        return Latest = outcome;
+    }
+
+    private void Checkpoint()
+    {
+        using PhaseClock.Measurement _ = _parts.Clock.Measure("checkpoint");
+        var snapshot = new Snapshot();
+        Save(snapshot);
+        _parts.Checkpoints.Save(Update, snapshot);
+    }
+
+    /// <summary>Whether the last update reached or passed a multiple of this many steps.</summary>
+    private bool IsDue(long every) => every > 0 && Step / every != (Step - _batch.Rows) / every;
+}
