@@ -16,6 +16,8 @@ namespace EmbodiedRL.Training;
 /// </remarks>
 public sealed class Trainer : ISnapshot
 {
+    internal const string AlgorithmSection = "algorithm", RewardSection = "reward", BeforeSection = "before";
+
     private readonly RunSettings _settings;
     private readonly TrainerParts _parts;
     private readonly StepBuffer _buffer;
@@ -106,10 +108,10 @@ public sealed class Trainer : ISnapshot
         into.Put("update", Update);
         _parts.Environment.Save(into.Section("environment"));
         into.Put<float>("observations", _buffer.Observations);
-        _parts.Algorithm.Save(into.Section("algorithm"));
-        _parts.Reward.Save(into.Section("reward"));
+        _parts.Algorithm.Save(into.Section(AlgorithmSection));
+        _parts.Reward.Save(into.Section(RewardSection));
         _parts.Clock.Save(into.Section("clock"));
-        Before?.Save(into.Section("before"));
+        Before?.Save(into.Section(BeforeSection));
         Latest?.Save(into.Section("latest"));
     }
 
@@ -119,10 +121,10 @@ public sealed class Trainer : ISnapshot
         Update = from.Get<long>("update");
         _parts.Environment.Load(from.Section("environment"));
         from.Get<float>("observations", _buffer.Observations);
-        _parts.Algorithm.Load(from.Section("algorithm"));
-        _parts.Reward.Load(from.Section("reward"));
+        _parts.Algorithm.Load(from.Section(AlgorithmSection));
+        _parts.Reward.Load(from.Section(RewardSection));
         _parts.Clock.Load(from.Section("clock"));
-        Before = EvaluationOutcome.Load(from.Section("before"), _parts.Environment.Info);
+        Before = EvaluationOutcome.Load(from.Section(BeforeSection), _parts.Environment.Info);
         Latest = EvaluationOutcome.Load(from.Section("latest"), _parts.Environment.Info);
     }
 

@@ -17,14 +17,14 @@ internal sealed class FastTraining : IDisposable
     private readonly IAlgorithm _algorithm;
     private readonly RewardStack _reward;
     private readonly Evaluator _evaluator;
-    private readonly RunMetrics _metrics;
+    private readonly RunMetrics _metrics = new();
 
     public FastTraining(string folder, RunSettings settings, Action<Trainer>? progress = null)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "settings.json"), "{}");
         Folder = RunFolder.Open(folder);
-        _metrics = new RunMetrics(Folder, TimeProvider.System);
+        _metrics.Open(Folder, TimeProvider.System);
         _algorithm = Algorithms.Catalog.Create("ppo", settings.Agent.Parameters, _environment.Info, settings.Env.Seed);
         var context = new RewardContext
         {

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using EmbodiedRL.Algorithms.OnPolicy;
 using EmbodiedRL.Training.Checkpoints;
 using EmbodiedRL.Training.Settings;
@@ -7,7 +6,7 @@ using TorchSharp;
 namespace EmbodiedRL.Training.Tests;
 
 [Collection(Serial.Name)]
-public sealed partial class TrainerTests : IDisposable
+public sealed class TrainerTests : IDisposable
 {
     private const long All = 40;
     private readonly TemporaryFolder _folder = new();
@@ -93,13 +92,9 @@ public sealed partial class TrainerTests : IDisposable
         return (torch.Tensor.TotalCount, Environment.WorkingSet);
     }
 
-    /// <summary>The lines of metrics.jsonl without what depends on the clock.</summary>
-    private string[] Metrics(string run) => [.. File.ReadLines(_folder[$"{run}/metrics.jsonl"]).Select(line => TimeFields().Replace(line, ""))];
+    private string[] Metrics(string run) => RunFiles.Metrics(_folder[run]);
 
     private byte[] Weights(string run) => File.ReadAllBytes(_folder[$"{run}/checkpoints/update-{All:D6}/weights.safetensors"]);
-
-    [GeneratedRegex(""","time/[^"]*":[^,}]*""")]
-    private static partial Regex TimeFields();
 
     private sealed class KilledException : Exception;
 }

@@ -8,12 +8,15 @@ namespace EmbodiedRL.Training.Commands;
 /// <summary>From words on the command line to an exit code.</summary>
 public static class CommandLine
 {
-    /// <summary>Runs one verb; every error becomes one message on <see cref="CommandServices.Error"/> and an <see cref="ExitCode"/>.</summary>
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandServices services)
+    /// <summary>Runs one verb of <see cref="Catalog"/>; every error becomes one message on <see cref="CommandServices.Error"/> and an <see cref="ExitCode"/>.</summary>
+    public static Task<int> RunAsync(IReadOnlyList<string> arguments, CommandServices services) => RunAsync(arguments, services, Catalog.All);
+
+    /// <summary>The same with other verbs.</summary>
+    internal static async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandServices services, IReadOnlyList<ICommand> commands)
     {
         try
         {
-            ParseResult parsed = Root(services).Parse(arguments);
+            ParseResult parsed = Root(services, commands).Parse(SettingPairs.WriteOut(arguments));
             if (parsed.Action is ParseErrorAction or null) return Refuse(parsed, services.Error);
             var configuration = new InvocationConfiguration
             {
@@ -41,10 +44,10 @@ public static class CommandLine
         }
     }
 
-    private static RootCommand Root(CommandServices services)
+    private static RootCommand Root(CommandServices services, IReadOnlyList<ICommand> commands)
     {
         var root = new RootCommand("One sentence in, a trained behaviour out.\n\nExample: ./embodied demo --goal \"a pole standing upright on a cart\"");
-        foreach (ICommand command in Catalog.All) root.Add(command.Build(services));
+        foreach (ICommand command in commands) root.Add(command.Build(services));
         return root;
     }
 

@@ -6,11 +6,12 @@ namespace EmbodiedRL.Training.Reporting;
 /// <summary>The two files that a run's numbers go to, written together.</summary>
 public sealed class RunMetrics : IMetricSink, IDisposable
 {
-    private readonly MetricsLog _log;
-    private readonly TensorBoardLog _events;
+    private MetricsLog? _log;
+    private TensorBoardLog? _events;
 
-    /// <summary>Opens both and writes after what they hold.</summary>
-    public RunMetrics(RunFolder folder, TimeProvider time)
+    /// <summary>Opens both and writes after what they hold; until then nothing can be written.</summary>
+    /// <remarks>Apart from construction, because who writes is composed before the run's folder is made.</remarks>
+    public void Open(RunFolder folder, TimeProvider time)
     {
         _log = new MetricsLog(folder.Metrics);
         _events = new TensorBoardLog(folder.Events, time);
@@ -21,35 +22,39 @@ public sealed class RunMetrics : IMetricSink, IDisposable
     /// <param name="step">Environment steps taken so far.</param>
     public void Begin(long update, long step)
     {
-        _log.Begin(update, step);
-        _events.Begin(step);
+        Log.Begin(update, step);
+        Events.Begin(step);
     }
 
     /// <inheritdoc/>
     public void Write(string name, double value)
     {
-        _log.Write(name, value);
-        _events.Write(name, value);
+        Log.Write(name, value);
+        Events.Write(name, value);
     }
 
     /// <summary>Ends the line and hands it to the operating system.</summary>
     public void Flush()
     {
-        _log.Flush();
-        _events.Flush();
+        Log.Flush();
+        Events.Flush();
     }
 
     /// <summary>Cuts both back to the end of an update, as if the run had stopped there.</summary>
     public void TruncateTo(long update, long step)
     {
-        _log.TruncateTo(update);
-        _events.TruncateTo(step);
+        Log.TruncateTo(update);
+        Events.TruncateTo(step);
     }
 
     /// <summary>Closes both.</summary>
     public void Dispose()
     {
-        _log.Dispose();
-        _events.Dispose();
+        _log?.Dispose();
+        _events?.Dispose();
     }
+
+    private MetricsLog Log => _log ?? throw new InvalidOperationException("A metric was written before the run's files were opened.");
+
+    private TensorBoardLog Events => _events ?? throw new InvalidOperationException("A metric was written before the run's files were opened.");
 }

@@ -31,6 +31,9 @@ public sealed record RunSettings
     /// <summary>Threads of one tensor operation; 0 takes all cores. Runs repeat bit for bit only with equal counts, so a run records it.</summary>
     public int Threads { get; init; }
 
+    /// <summary>The negative control: the image-text model keeps its layers and loses what it learned, so that the sentence means nothing to it.</summary>
+    public bool ShuffleWeights { get; init; }
+
     /// <summary>The reward unless somebody says another: nothing but what the image-text model says of the pixels.</summary>
     private static RewardTermSettings Vision => new()
     {

@@ -1,0 +1,172 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Models;
+using EmbodiedRL.Training.Commands;
+using EmbodiedRL.Training.Evaluation;
+using EmbodiedRL.Training.Reporting;
+using EmbodiedRL.Training.Runs;
+using EmbodiedRL.Training.Settings;
+
+namespace EmbodiedRL.Training;
+
+/// <summary>One sitting of a run, from its settings or its folder to summary, videos and report.</summary>
+internal sealed class RunSession(CommandServices services, Stations stations)
+{
+    private const int Filmed = 4;
+
+    /// <summary>Begins a run in a new folder and trains it to the end.</summary>
+    /// <param name="settings">Checked.</param>
+    /// <param name="from">Folder that the settings' paths are relative to.</param>
+    /// <param name="path">The run folder; null for <c>runs/NAME-DATE</c>.</param>
+    /// <exception cref="OperationCanceledException">Interrupted; it was said how to go on.</exception>
+    public async Task<(RunFolder Folder, RunSummary Summary)> BeginAsync(RunSettings settings, string from, string? path)
+    {
+        using TrainingRun run = TrainingRun.Compose(settings, from, stations, services.Time);
+        RunFolder folder = RunFolder.Create(path, settings.Env.Name, services.Time);
+        Tell(run, folder);
+        SettingsFile.Write(folder.Settings, RewardPrograms.CopyInto(folder, run.Settings, from), VersionsOf(run));
+        Trainer trainer = Open(run, folder);
+        trainer.Begin();
+        return (folder, await TrainAsync(run, trainer, folder));
+    }
+
+    /// <summary>Goes on with a run; one that has ended is summed up again.</summary>
+    /// <param name="path">The run folder.</param>
+    /// <exception cref="OperationCanceledException">Interrupted; it was said how to go on.</exception>
+    public async Task<(RunFolder Folder, RunSummary Summary)> ResumeAsync(string path)
+    {
+        RunFolder folder = RunFolder.Open(path);
+        RunSettings settings = SettingsFile.Read(folder.Settings, stations.Environments);
+        using TrainingRun run = TrainingRun.Compose(settings, folder.Root, stations, services.Time);
+        Trainer trainer = Open(run, folder);
+        trainer.Resume();
+        services.Error.WriteLine($"Going on after update {trainer.Update} of {trainer.Updates}.");
+        return (folder, await TrainAsync(run, trainer, folder));
+    }
+
+    /// <summary>Judges a run's policy anew and writes what it finds into a folder of its own.</summary>
+    /// <param name="path">The run folder.</param>
+    /// <param name="episodes">Fresh episodes; null for as many as the run's own evaluations.</param>
+    /// <param name="seed">Of their starts; null for those of the run's own evaluations.</param>
+    /// <param name="into">The new folder; null for <c>runs/NAME-evaluation-DATE</c>.</param>
+    public async Task<(RunFolder Folder, RunSummary Summary)> EvaluateAsync(string path, int? episodes, ulong? seed, string? into)
+    {
+        RunFolder source = RunFolder.Open(path);
+        RunSettings settings = SettingsFile.Read(source.Settings, stations.Environments);
+        if (episodes is { } count) settings = settings with { Evaluate = settings.Evaluate with { Episodes = count } };
+        using TrainingRun run = TrainingRun.Compose(settings, source.Root, stations, services.Time);
+        TrainedState trained = run.Load(source);
+
+        RunFolder folder = RunFolder.Create(into, $"{settings.Env.Name}-evaluation", services.Time);
+        SettingsFile.Write(folder.Settings, RewardPrograms.CopyInto(folder, run.Settings, source.Root), VersionsOf(run));
+        using Evaluator? other = seed is { } start ? new Evaluator(run.Another(settings.Evaluate.Episodes), run.Judgement.JudgedBy, start) : null;
+        EvaluationOutcome outcome;
+        using (run.Clock.Measure("evaluate")) outcome = (other ?? run.Evaluator).Evaluate(run.Policy, services.Cancel);
+        await RecordAsync(run, folder, "evaluated", $"After {trained.Step:N0} steps of training");
+        return (folder, SumUp(run, folder, outcome, trained.Before, trained.Step));
+    }
+
+    private Trainer Open(TrainingRun run, RunFolder folder)
+    {
+        ProgressLine? line = null;
+        return run.Open(folder, services.Time, trainer =>
+        {
+            string note = trainer.Latest?.Success is { } success ? FormattableString.Invariant($"success {success:0.00}") : "";
+            if (trainer.Update < trainer.Updates)
+            {
+                line ??= new ProgressLine(services.Error, services.Time, services.IsTerminal, trainer.Steps, from: trainer.Step);
+                line.Report(trainer.Step, run.Clock, note);
+            }
+            else line?.Finish(trainer.Step, run.Clock, note);
+        });
+    }
+
+    private async Task<RunSummary> TrainAsync(TrainingRun run, Trainer trainer, RunFolder folder)
+    {
+        try
+        {
+            if (trainer.Update == 0) await RecordAsync(run, folder, "before", "Before training");
+            await trainer.RunAsync(services.Cancel);
+            await RecordAsync(run, folder, "after", "After training");
+        }
+        catch (OperationCanceledException)
+        {
+            services.Error.WriteLine($"\nPut away after update {trainer.Update} of {trainer.Updates}. Go on with: ./embodied resume {folder.Root}");
+            throw;
+        }
+
+        return SumUp(run, folder, trainer.Latest!, trainer.Before!, trainer.Step);
+    }
+
+    private static RunSummary SumUp(TrainingRun run, RunFolder folder, EvaluationOutcome outcome, EvaluationOutcome before, long steps)
+    {
+        RunSettings settings = run.Settings;
+        bool isSeen = run.Judgement.Kind.Length > 0;
+        var summary = new RunSummary
+        {
+            Success = outcome.Success,
+            SuccessInterval = outcome.Interval is { } interval ? [interval.Low, interval.High] : null,
+            SuccessBefore = before.Success,
+            Measures = outcome.Measures,
+            MeasuresBefore = before.Measures,
+            Steps = steps,
+            Seconds = run.Clock.Seconds,
+            Seed = settings.Env.Seed,
+            Versions = VersionsOf(run),
+            Environment = settings.Env.Name,
+            Goal = settings.Goal.Prompt,
+            Baseline = isSeen ? settings.Goal.Baseline : "",
+            GoalKind = run.Judgement.Kind,
+            GoalAgreement = run.Judgement.Agreement,
+            JudgedBy = run.Judgement.JudgedBy,
+            Meanings = run.Info.Measures.ToDictionary(measure => measure.Name, measure => measure.Meaning, StringComparer.Ordinal),
+            Episodes = outcome.Episodes,
+            Warnings = run.Judgement.Warnings,
+            Controls = settings.ShuffleWeights ? [ShuffledWeights.Outcome(outcome)] : [],
+        };
+        summary.Write(folder.Summary);
+        ReportPage.Write(folder);
+        return summary;
+    }
+
+    /// <summary>Films a few episodes; a machine without ffmpeg trains all the same.</summary>
+    private async Task RecordAsync(TrainingRun run, RunFolder folder, string name, string title)
+    {
+        if (run.Info.Scene.Cameras.Length == 0) return;
+        string? camera = run.Settings.Env.Render.Camera is { Length: > 0 } named ? named : null;
+        using IVectorEnvironment stage = run.Another(Filmed);
+        var recording = new EpisodeRecording(stage, run.Policy)
+        {
+            Seed = Rng.For(run.Settings.Env.Seed, "film").NextBits(),
+            Camera = camera,
+            JudgeCamera = camera,
+            Judge = run.Reward.Terms.Select(term => term.Source).FirstOrDefault(source => source.Spec.FrameSize > 0),
+            Measures = run.Judgement.JudgedBy,
+        };
+        try
+        {
+            using (run.Clock.Measure("film")) await recording.WriteAsync(Path.Combine(folder.Videos, name), title, services.Cancel);
+        }
+        catch (AssetMissingException missing)
+        {
+            services.Error.WriteLine($"Warning: no video. {missing.Message}");
+        }
+    }
+
+    private void Tell(TrainingRun run, RunFolder folder)
+    {
+        GoalJudgement judgement = run.Judgement;
+        string kind = judgement.Kind.Length > 0 ? $" ({judgement.Kind})" : "";
+        services.Error.WriteLine($"Goal: \"{run.Settings.Goal.Prompt}\"{kind} in {run.Settings.Env.Name}, into {folder.Root}");
+        foreach (string warning in judgement.Warnings) services.Error.WriteLine($"Warning: {warning}");
+        if (judgement.Kind == "unseen") services.Error.WriteLine($"Sentences it knows: {string.Join("; ", judgement.KnownPhrases)}.");
+    }
+
+    private static SortedDictionary<string, string> VersionsOf(TrainingRun run)
+    {
+        SortedDictionary<string, string> versions = Versions.OfProcess();
+        versions["libtorch"] = TorchRuntime.Version;
+        if (run.Drawing.Length > 0) versions["GL"] = run.Drawing;
+        return versions;
+    }
+}

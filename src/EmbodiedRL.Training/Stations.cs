@@ -1,0 +1,18 @@
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Models.Contrastive;
+using TorchSharp;
+
+namespace EmbodiedRL.Training;
+
+/// <summary>Where a run gets its environments and image-text models by name.</summary>
+public sealed record Stations
+{
+    /// <summary>Names of environments.</summary>
+    public required IReadOnlyCollection<string> Environments { get; init; }
+
+    /// <summary>Makes N environments of a name, stepped by so many threads; the caller disposes them.</summary>
+    public required Func<string, int, int, IVectorEnvironment> Environment { get; init; }
+
+    /// <summary>Loads the image-text model of a name onto a device; the caller disposes it.</summary>
+    public required Func<string, torch.Device, IImageTextModel> Model { get; init; }
+}

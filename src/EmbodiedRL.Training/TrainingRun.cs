@@ -1,0 +1,184 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Models;
+using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Rendering;
+using EmbodiedRL.Rewards;
+using EmbodiedRL.Training.Checkpoints;
+using EmbodiedRL.Training.Evaluation;
+using EmbodiedRL.Training.Reporting;
+using EmbodiedRL.Training.Runs;
+using EmbodiedRL.Training.Settings;
+using static TorchSharp.torch;
+
+namespace EmbodiedRL.Training;
+
+/// <summary>A run, composed from its settings: environment, pixels, model, reward, learner, judge. Owns all of them.</summary>
+public sealed class TrainingRun : IDisposable
+{
+    private readonly Stations _stations;
+    private readonly Device _device;
+    private readonly Dictionary<string, IImageTextModel> _models = new(StringComparer.Ordinal);
+    private readonly IVectorEnvironment _environment;
+    private RunMetrics? _metrics;
+    private BatchRenderer? _renderer;
+    private RewardStack? _reward;
+    private IAlgorithm? _algorithm;
+    private Evaluator? _evaluator;
+
+    private TrainingRun(RunSettings settings, Stations stations, TimeProvider time)
+    {
+        (_stations, Clock) = (stations, new PhaseClock(time));
+        TorchRuntime.EnsureLoaded();
+        TorchRuntime.SetThreads(settings.Threads);
+        _device = TorchRuntime.ParseDevice(settings.Device);
+        _environment = stations.Environment(settings.Env.Name, settings.Env.Count, settings.Env.Workers);
+        Settings = Resolve(settings, Info);
+        Judgement = new GoalJudgement([], "", null, [], []);
+    }
+
+    /// <summary>As resolved: what was left to the environment is filled in.</summary>
+    public RunSettings Settings { get; }
+
+    /// <summary>The environment's specs, facts and measures.</summary>
+    public EnvironmentInfo Info => _environment.Info;
+
+    /// <summary>What can be said of the goal before training.</summary>
+    public GoalJudgement Judgement { get; private set; }
+
+    /// <summary>The policy.</summary>
+    public IPolicy Policy => _algorithm!;
+
+    /// <summary>The reward.</summary>
+    public RewardStack Reward => _reward!;
+
+    /// <summary>Judges success.</summary>
+    public Evaluator Evaluator => _evaluator!;
+
+    /// <summary>Where the time goes.</summary>
+    public PhaseClock Clock { get; }
+
+    /// <summary>The device that draws; empty if nothing is drawn.</summary>
+    public string Drawing => _renderer?.Device ?? "";
+
+    /// <summary>Composes a run. Nothing is written.</summary>
+    /// <param name="settings">Checked.</param>
+    /// <param name="folder">Where reward programs are looked for.</param>
+    /// <param name="stations">Environments and models.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="EmbodiedException">Something that the settings name cannot be made; says what and what to do.</exception>
+    public static TrainingRun Compose(RunSettings settings, string folder, Stations stations, TimeProvider time)
+    {
+        var run = new TrainingRun(settings, stations, time);
+        try
+        {
+            using (run.Clock.Measure("prepare")) run.Prepare(folder);
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The trainer of this run, writing to its folder.</summary>
+    public Trainer Open(RunFolder folder, TimeProvider time, Action<Trainer>? progress)
+    {
+        _metrics!.Open(folder, time);
+        return new Trainer(Settings, new TrainerParts
+        {
+            Environment = _environment,
+            Algorithm = _algorithm!,
+            Reward = _reward!,
+            Renderer = _renderer,
+            Evaluator = _evaluator!,
+            Checkpoints = new CheckpointStore(folder.Checkpoints, Settings.Checkpoint.Keep),
+            Metrics = _metrics,
+            Clock = Clock,
+            Progress = progress,
+        });
+    }
+
+    /// <summary>Takes the trained state of a run folder's newest checkpoint, to look at it; nothing is written there.</summary>
+    /// <exception cref="AssetMissingException">It has none.</exception>
+    /// <exception cref="CorruptFileException">It is damaged; names what to do.</exception>
+    public TrainedState Load(RunFolder folder)
+    {
+        (long update, Snapshot snapshot) = new CheckpointStore(folder.Checkpoints, Settings.Checkpoint.Keep).LoadNewest();
+        _algorithm!.Load(snapshot.Section(Trainer.AlgorithmSection));
+        _reward!.Load(snapshot.Section(Trainer.RewardSection));
+        return new TrainedState(update * _algorithm.Horizon * _environment.Count, EvaluationOutcome.Load(snapshot.Section(Trainer.BeforeSection), Info));
+    }
+
+    /// <summary>Another N environments of the run's kind; the caller disposes them.</summary>
+    public IVectorEnvironment Another(int count) => _stations.Environment(Settings.Env.Name, count, Settings.Env.Workers);
+
+    /// <summary>Frees everything.</summary>
+    public void Dispose()
+    {
+        _evaluator?.Dispose();
+        _algorithm?.Dispose();
+        _reward?.Dispose();
+        foreach (IImageTextModel model in _models.Values) model.Dispose();
+        _renderer?.Dispose();
+        _environment.Dispose();
+        _metrics?.Dispose();
+    }
+
+    private static RunSettings Resolve(RunSettings settings, EnvironmentInfo info)
+    {
+        if (settings.Env.Render.Camera.Length > 0) info.Scene.Camera(settings.Env.Render.Camera); // a missing one is refused here, with the names there are
+        GoalSettings goal = settings.Goal;
+        return settings with
+        {
+            Goal = new GoalSettings
+            {
+                Prompt = goal.Prompt.Length > 0 ? goal.Prompt : info.DefaultGoal,
+                Baseline = goal.Baseline.Length > 0 ? goal.Baseline : info.Baseline,
+            },
+        };
+    }
+
+    private void Prepare(string folder)
+    {
+        _metrics = new RunMetrics();
+        _reward = Rewards.Catalog.Create(Settings.Reward, new RewardContext
+        {
+            Info = Info,
+            Goals = [Settings.Goal.Prompt],
+            Baselines = [Settings.Goal.Baseline],
+            Models = Model,
+            Folder = folder,
+            Metrics = _metrics,
+        });
+        int size = _reward.Spec.FrameSize, asked = Settings.Env.Render.Size;
+        if (size > 0 && asked > 0 && asked != size)
+            throw new SettingsException("settings", [$"env:render:size: expected {size}, which the reward's model reads (or 0, which takes it), found {asked}."]);
+        string camera = Settings.Env.Render.Camera.Length > 0 ? Settings.Env.Render.Camera : Info.Camera;
+        if (size > 0) _renderer = new BatchRenderer(Info.Scene, camera, size);
+
+        RewardTermSettings? seeing = Settings.Reward.Terms.FirstOrDefault(term => _models.ContainsKey(term.Model) && term.Source == "goal-baseline");
+        Judgement = seeing is null || _renderer is null
+            ? GoalJudgement.OfSentence(Info, Settings)
+            : GoalJudgement.OfModel(_environment, Model(seeing.Model), _renderer, Settings, seeing);
+        if (Settings.ShuffleWeights) Judgement = Judgement with { Warnings = [.. Judgement.Warnings, ShuffledWeights.Warning] };
+
+        ulong seed = Settings.Env.Seed;
+        _algorithm = Algorithms.Catalog.Create(Settings.Agent.Algorithm, Settings.Agent.Parameters, Info, seed, _device);
+        _evaluator = new Evaluator(Another(Settings.Evaluate.Episodes), Judgement.JudgedBy, Rng.For(seed, "evaluate").NextBits());
+    }
+
+    private IImageTextModel Model(string name)
+    {
+        if (_models.TryGetValue(name, out IImageTextModel? known)) return known;
+        IImageTextModel model = _models[name] = _stations.Model(name, _device);
+        if (Settings.ShuffleWeights) ShuffledWeights.Apply(model, Settings.Env.Seed);
+        return model;
+    }
+}
+
+/// <summary>What is known of a run whose policy was taken from a checkpoint.</summary>
+/// <param name="Step">Environment steps it had been trained for.</param>
+/// <param name="Before">How it fared before training.</param>
+public sealed record TrainedState(long Step, EvaluationOutcome Before);

@@ -1,0 +1,166 @@
+using System.CommandLine;
+using System.Text.Json;
+using EmbodiedRL.Contracts;
+using EmbodiedRL.Core;
+using EmbodiedRL.Training.Commands;
+using EmbodiedRL.Training.Runs;
+
+namespace EmbodiedRL.Training.Tests.Commands;
+
+/// <summary>The commands that make and judge runs, on the smallest environment there is, with its hand-built reward.</summary>
+[Collection(Serial.Name)]
+public sealed class RunCommandsTests : IDisposable
+{
+    private static readonly Stations Stations = new()
+    {
+        Environments = ["fast"],
+        Environment = (_, count, _) => new FastEnv(count),
+        Model = (name, _) => throw new AssetMissingException($"The model '{name}'", "nowhere", "Train it."),
+    };
+
+    private const string Settings = """
+        {
+          "env": { "name": "fast", "count": 8 },
+          "reward": { "terms": [ { "name": "task", "source": "task" } ] },
+          "agent": { "steps": 1280, "horizon": 16, "minibatch": 32, "hiddenSizes": [16] },
+          "evaluate": { "task": "centred", "episodes": 20 }
+        }
+        """;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public RunCommandsTests() => File.WriteAllText(_folder["fast.json"], Settings);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Train_writes_what_a_run_folder_promises_and_answers_on_stdout()
+    {
+        string run = _folder["run"];
+        (int code, string output, string error) = await Run("train", "--settings", _folder["fast.json"], "--seed", "7", "--out", run);
+        Assert.Equal((ExitCode.Done, true), (code, output.Contains("Success 0.", StringComparison.Ordinal)));
+        Assert.Contains("Goal: \"a point at rest in the middle\"", error, StringComparison.Ordinal);
+        foreach (string file in new[] { "settings.json", "metrics.jsonl", "summary.json", "report.html", "events.out.tfevents.embodied", "checkpoints/update-000010/weights.safetensors" })
+            Assert.True(File.Exists(Path.Combine(run, file)), $"{file} is missing.");
+        using JsonDocument summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "summary.json")));
+        JsonElement root = summary.RootElement;
+        double success = root.GetProperty("success").GetDouble();
+        Assert.Equal(success, root.GetProperty("measures").GetProperty("centred").GetDouble());
+        Assert.InRange(success, root.GetProperty("successInterval")[0].GetDouble(), root.GetProperty("successInterval")[1].GetDouble());
+        Assert.Equal(root.GetProperty("successBefore").GetDouble(), root.GetProperty("measuresBefore").GetProperty("centred").GetDouble());
+        Assert.Equal((1280, 7), (root.GetProperty("steps").GetInt64(), root.GetProperty("seed").GetInt32()));
+        Assert.True(root.GetProperty("seconds").GetProperty("learn").GetDouble() > 0);
+        Assert.True(root.GetProperty("versions").TryGetProperty("libtorch", out _));
+    }
+
+    [Fact]
+    public async Task The_settings_of_a_run_repeat_it()
+    {
+        await Run("train", "--settings", _folder["fast.json"], "--out", _folder["one"], "--agent:learningRate", "1e-3", "--env:seed=5");
+        (int code, _, string error) = await Run("train", "--settings", _folder["one/settings.json"], "--out", _folder["two"]);
+        Assert.True(code == ExitCode.Done, error);
+        Assert.Contains("\"learningRate\": 0.001", File.ReadAllText(_folder["two/settings.json"]), StringComparison.Ordinal);
+        Assert.Contains("\"seed\": 5", File.ReadAllText(_folder["two/settings.json"]), StringComparison.Ordinal);
+        Assert.Equal(RunFiles.Metrics(_folder["one"]), RunFiles.Metrics(_folder["two"]));
+    }
+
+    [Fact]
+    public async Task Ctrl_C_puts_the_run_away_and_resume_goes_on_as_if_nothing_had_happened()
+    {
+        await Run("train", "--settings", _folder["fast.json"], "--out", _folder["whole"]);
+        using var interruption = new CancellationTokenSource();
+        using var stop = new StopAtWord(interruption, "Goal:"); // as soon as it has begun
+        (int code, _, string error) = await Run(stop, interruption, "train", "--settings", _folder["fast.json"], "--out", _folder["parts"]);
+        Assert.Equal(ExitCode.Interrupted, code);
+        Assert.Contains($"./embodied resume {_folder["parts"]}", error, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder["parts/summary.json"]));
+
+        (code, string output, error) = await Run("resume", _folder["parts"], "--json");
+        Assert.True(code == ExitCode.Done, error);
+        Assert.Equal(RunFiles.Metrics(_folder["whole"]), RunFiles.Metrics(_folder["parts"]));
+        using JsonDocument answer = JsonDocument.Parse(output);
+        Assert.Equal(1280, answer.RootElement.GetProperty("steps").GetInt64());
+    }
+
+    [Fact]
+    public async Task Evaluate_finds_what_the_run_found_and_leaves_it_alone()
+    {
+        await Run("train", "--settings", _folder["fast.json"], "--out", _folder["run"]);
+        string[] before = Directory.GetFileSystemEntries(_folder["run"], "*", SearchOption.AllDirectories);
+        (int code, string output, string error) = await Run("evaluate", _folder["run"], "--out", _folder["again"], "--json");
+        Assert.True(code == ExitCode.Done, error);
+        using JsonDocument answer = JsonDocument.Parse(output);
+        Assert.Equal(RunSummary.Read(_folder["run/summary.json"]).Success, answer.RootElement.GetProperty("success").GetDouble());
+        Assert.True(File.Exists(_folder["again/report.html"]));
+        Assert.Equal(before, Directory.GetFileSystemEntries(_folder["run"], "*", SearchOption.AllDirectories));
+        (code, output, _) = await Run("evaluate", _folder["run"], "--out", _folder["more"], "--json", "--episodes", "30", "--seed", "9");
+        using JsonDocument more = JsonDocument.Parse(output);
+        Assert.Equal((ExitCode.Done, 30), (code, more.RootElement.GetProperty("episodes").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Demo_trains_several_seeds_and_lists_them()
+    {
+        (int code, string output, string error) = await Run("demo", "--settings", _folder["fast.json"], "--seeds", "2", "--steps", "256", "--out", _folder["seeds"]);
+        Assert.True(code == ExitCode.Done, error);
+        Assert.Equal(2, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        using JsonDocument list = JsonDocument.Parse(File.ReadAllText(_folder["seeds/seeds.json"]));
+        Assert.Equal([1, 2], list.RootElement.EnumerateArray().Select(line => line.GetProperty("seed").GetInt32()));
+        Assert.Equal(256, RunSummary.Read(_folder["seeds/seed-2/summary.json"]).Steps);
+    }
+
+    [Theory]
+    [InlineData("'fast'", "train", "--env", "fsat")]
+    [InlineData("agent:learningrat", "train", "--settings", "FAST", "--agent:learningrat", "1")]
+    [InlineData("KEY=VALUE", "train", "--set", "nothing")]
+    [InlineData("--baseline", "train", "--baselin", "x")]
+    [InlineData("is no run", "resume", "FOLDER")]
+    [InlineData("is no run", "evaluate", "FOLDER")]
+    [InlineData("The model 'scene-clip'", "demo", "--env", "fast")]
+    [InlineData("1 to 1000", "demo", "--settings", "FAST", "--seeds", "0")]
+    [InlineData("'centred'", "train", "--settings", "FAST", "--evaluate:task", "centered")]
+    [InlineData("camera", "train", "--settings", "FAST", "--env:render:camera", "side")]
+    [InlineData("is not empty", "train", "--settings", "FAST", "--out", "FOLDER")]
+    [InlineData("settings file", "train", "--settings", "nowhere.json")]
+    public async Task Bad_input_is_one_clear_line_and_code_2(string says, params string[] arguments)
+    {
+        string[] words = [.. arguments.Select(word => word switch { "FAST" => _folder["fast.json"], "FOLDER" => _folder.Path, _ => word })];
+        (int code, string output, string error) = await Run(words);
+        Assert.Equal((ExitCode.BadInput, ""), (code, output));
+        string line = Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(says == "is no run" ? "A run in" : says, line, StringComparison.Ordinal);
+    }
+
+    /// <summary>Nothing is left behind by a run that could not begin, so that the next attempt may use the folder.</summary>
+    [Fact]
+    public async Task A_run_that_cannot_begin_leaves_no_folder()
+    {
+        Assert.Equal(ExitCode.BadInput, (await Run("demo", "--env", "fast", "--out", _folder["run"])).Code);
+        Assert.False(Directory.Exists(_folder["run"]));
+    }
+
+    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
+    {
+        using var error = new StringWriter();
+        using var interruption = new CancellationTokenSource();
+        return await Run(error, interruption, arguments);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> Run(StringWriter error, CancellationTokenSource interruption, params string[] arguments)
+    {
+        using var output = new StringWriter();
+        ICommand[] commands = [new DemoCommand(Stations), new TrainCommand(Stations), new ResumeCommand(Stations), new EvaluateCommand(Stations)];
+        int code = await CommandLine.RunAsync(arguments, new CommandServices(output, error, TimeProvider.System, interruption), commands);
+        return (code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>Presses Ctrl-C when it reads a word.</summary>
+    private sealed class StopAtWord(CancellationTokenSource interruption, string word) : StringWriter
+    {
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (value?.Contains(word, StringComparison.Ordinal) == true) interruption.Cancel();
+        }
+    }
+}
