@@ -15,9 +15,10 @@ internal sealed class SettingsBinder(List<string> violations)
     /// <param name="node">What was said.</param>
     /// <param name="path">Of the node, for people.</param>
     /// <param name="alsoKnown">Keys that somebody else binds.</param>
-    public object Record(Type type, SettingsNode node, string path, IEnumerable<string>? alsoKnown = null)
+    /// <param name="defaults">A record of the type to write into, whose values hold where nothing is said; null takes the type's own.</param>
+    public object Record(Type type, SettingsNode node, string path, IEnumerable<string>? alsoKnown = null, object? defaults = null)
     {
-        object record = Activator.CreateInstance(type)!;
+        object record = defaults ?? Activator.CreateInstance(type)!;
         if (node.Kind != JsonValueKind.Object)
         {
             Refuse(node, path, "an object");
@@ -30,7 +31,7 @@ internal sealed class SettingsBinder(List<string> violations)
         {
             if (properties.TryGetValue(key, out PropertyInfo? property))
             {
-                if (Value(property.PropertyType, value, SettingsNode.Join(path, SettingsMap.KeyOf(property))) is { } bound) property.SetValue(record, bound);
+                if (Value(property.PropertyType, value, SettingsNode.Join(path, SettingsMap.KeyOf(property)), property.GetValue(record)) is { } bound) property.SetValue(record, bound);
             }
             else if (!known.Contains(key, StringComparer.OrdinalIgnoreCase)) violations.Add(Unknown(key, path, known, value.Origin));
         }
@@ -39,12 +40,12 @@ internal sealed class SettingsBinder(List<string> violations)
     }
 
     /// <summary>The value, or null after a violation.</summary>
-    private object? Value(Type type, SettingsNode node, string path)
+    private object? Value(Type type, SettingsNode node, string path, object? defaults = null)
     {
         if (type.IsArray) return List(type.GetElementType()!, node, path);
         if (type == typeof(Dictionary<string, float>)) return Numbers(node, path);
         if (type == typeof(TransformSettings) && (node.Kind == JsonValueKind.String || node.IsPlain)) return new TransformSettings { Name = node.Text };
-        return SettingsMap.IsSimple(type) ? Simple(type, node, path) : Record(type, node, path);
+        return SettingsMap.IsSimple(type) ? Simple(type, node, path) : Record(type, node, path, defaults: defaults);
     }
 
     private Array? List(Type element, SettingsNode node, string path)
@@ -54,6 +55,12 @@ internal sealed class SettingsBinder(List<string> violations)
         {
             items = [.. node.Text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                 .Select(text => SettingsNode.Plain(text, node.Origin))];
+        }
+        else if (node is { Kind: JsonValueKind.Object, Members.Count: > 0 } && node.Members.Keys.All(key => int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+        {
+            foreach (string stray in node.Members.Keys)
+                violations.Add($"{SettingsNode.Join(path, stray)}: there is no such element, since no settings file says this list; say the whole list. Elements are counted from 0.");
+            return null;
         }
         else if (node.Kind != JsonValueKind.Array)
         {
