@@ -1,6 +1,136 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Simulation.Native;
+
 namespace EmbodiedRL.Simulation;
 
-/// <summary>What a task may touch of one environment's physics.</summary>
-public sealed class PhysicsView
+/// <summary>One environment's physics: what a task may read and write, and what steps it. Owns MuJoCo's memory.</summary>
+/// <remarks>
+/// Spans are MuJoCo's own memory, valid as long as the view. World quantities (positions of bodies, geoms, sites) are those of the last
+/// <see cref="UpdateKinematics"/>, which whoever steps calls. One thread at a time.
+/// </remarks>
+public sealed unsafe class PhysicsView : IDisposable
 {
+    private static readonly string[] BadStates = ["mjWARN_BADQPOS", "mjWARN_BADQVEL", "mjWARN_BADQACC"];
+
+    private readonly DataHandle _handle;
+    private readonly nint _model;
+    private readonly nint _data;
+    private readonly double* _qpos, _qvel, _ctrl, _time, _bodyPosition, _sitePosition, _geomPosition, _geomRotation, _mocapPosition;
+    private readonly int _warningOffset, _warningSize;
+    private readonly int[] _badWarnings;
+
+    /// <summary>The model's default state.</summary>
+    /// <exception cref="EmbodiedException">MuJoCo has no memory for it.</exception>
+    public PhysicsView(Model model)
+    {
+        Model = model;
+        _model = model.Address;
+        nint data = 0;
+        EngineCall call = EngineCall.Run(() => data = Functions.MakeData(model.Address));
+        if (data == 0 || call.Error is not null) throw new EmbodiedException($"{model.File}: MuJoCo could not make a state: {call.Error ?? "out of memory"}. Make fewer environments or a smaller model.");
+        _handle = new DataHandle(data, model.Handle);
+        _data = data;
+        Fields = new Struct(Model.Table, "mjData", data);
+        _qpos = Fields.Pointer<double>("qpos");
+        _qvel = Fields.Pointer<double>("qvel");
+        _ctrl = Fields.Pointer<double>("ctrl");
+        _bodyPosition = Fields.Pointer<double>("xpos");
+        _sitePosition = Fields.Pointer<double>("site_xpos");
+        _geomPosition = Fields.Pointer<double>("geom_xpos");
+        _geomRotation = Fields.Pointer<double>("geom_xmat");
+        _mocapPosition = Fields.Pointer<double>("mocap_pos");
+        _time = (double*)(data + Model.Table.Find("mjData", "time").Offset);
+        _warningOffset = Model.Table.Find("mjData", "warning").Offset;
+        _warningSize = Model.Table.Sizes["mjWarningStat"];
+        _warningOffset += Model.Table.Find("mjWarningStat", "number").Offset;
+        _badWarnings = Array.ConvertAll(BadStates, Model.Table.Constant);
+    }
+
+    /// <summary>What this is a state of.</summary>
+    public Model Model { get; }
+
+    /// <summary>Seconds since the episode began.</summary>
+    public double Time => *_time;
+
+    /// <summary>qpos [nq]: metres, radians, unit quaternions.</summary>
+    public Span<double> Positions => new(_qpos, Model.PositionCount);
+
+    /// <summary>qvel [nv]: metres or radians per second.</summary>
+    public Span<double> Velocities => new(_qvel, Model.VelocityCount);
+
+    /// <summary>ctrl [nu], in the unit of each actuator.</summary>
+    public Span<double> Controls => new(_ctrl, Model.ControlCount);
+
+    internal Struct Fields { get; }
+
+    /// <summary>A joint's first coordinate, m or rad.</summary>
+    public ref double Position(JointId joint) => ref _qpos[joint.Position];
+
+    /// <summary>A joint's first velocity, m/s or rad/s.</summary>
+    public ref double Velocity(JointId joint) => ref _qvel[joint.Velocity];
+
+    /// <summary>An actuator's control.</summary>
+    public ref double Control(ActuatorId actuator) => ref _ctrl[actuator.Index];
+
+    /// <summary>Where a body is, [3], m.</summary>
+    public ReadOnlySpan<double> Position(BodyId body) => new(_bodyPosition + (3 * body.Index), 3);
+
+    /// <summary>Where a site is, [3], m.</summary>
+    public ReadOnlySpan<double> Position(SiteId site) => new(_sitePosition + (3 * site.Index), 3);
+
+    /// <summary>Where a geom is, [3], m.</summary>
+    public ReadOnlySpan<double> Position(GeomId geom) => new(_geomPosition + (3 * geom.Index), 3);
+
+    /// <summary>Where a mocap body is put, [3], m.</summary>
+    public Span<double> Position(MocapId mocap) => new(_mocapPosition + (3 * mocap.Index), 3);
+
+    /// <summary>Sets the model's default state: positions at rest, velocities, controls and time at zero.</summary>
+    public void Reset() => Functions.ResetData(_model, _data);
+
+    /// <summary>Sets the state of a keyframe.</summary>
+    public void Reset(KeyframeId key) => Functions.ResetDataKeyframe(_model, _data, key.Index);
+
+    /// <summary>Advances by physics steps.</summary>
+    /// <param name="count">How many.</param>
+    /// <returns>False if the state went bad (not finite, or too large) and MuJoCo reset it.</returns>
+    public bool Step(int count)
+    {
+        for (int step = 0; step < count; step++) Functions.Step(_model, _data);
+        return !IsBad();
+    }
+
+    /// <summary>Computes where everything is from <see cref="Positions"/>.</summary>
+    public void UpdateKinematics() => Functions.Kinematics(_model, _data);
+
+    /// <summary>Computes everything that a step would, without moving.</summary>
+    public void Forward() => Functions.Forward(_model, _data);
+
+    /// <summary>Writes the poses of all geoms, [G, 12]: position, rotation matrix row-major, as renderers read them.</summary>
+    public void ReadPoses(ReadOnlySpan<int> geoms, Span<float> into)
+    {
+        for (int i = 0; i < geoms.Length; i++)
+        {
+            double* position = _geomPosition + (3 * geoms[i]), rotation = _geomRotation + (9 * geoms[i]);
+            Span<float> pose = into.Slice(12 * i, 12);
+            for (int axis = 0; axis < 3; axis++) pose[axis] = (float)position[axis];
+            for (int entry = 0; entry < 9; entry++) pose[3 + entry] = (float)rotation[entry];
+        }
+    }
+
+    /// <summary>Frees MuJoCo's memory.</summary>
+    public void Dispose() => _handle.Dispose();
+
+    /// <summary>Whether MuJoCo has counted a bad state since the last reset by us; the counters are then at zero again.</summary>
+    private bool IsBad()
+    {
+        bool bad = false;
+        foreach (int warning in _badWarnings)
+        {
+            int* number = (int*)(_data + _warningOffset + (warning * _warningSize));
+            bad |= *number > 0;
+            *number = 0;
+        }
+
+        return bad;
+    }
 }

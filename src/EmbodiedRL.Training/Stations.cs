@@ -7,6 +7,14 @@ namespace EmbodiedRL.Training;
 /// <summary>Where a run gets its environments and image-text models by name.</summary>
 public sealed record Stations
 {
+    /// <summary>What the project comes with.</summary>
+    public static Stations Shipped { get; } = new()
+    {
+        Environments = Envs.Catalog.Names,
+        Environment = Envs.Catalog.Create,
+        Model = (name, device) => Models.Catalog.LoadImageTextModel(name, Path.Combine(AppContext.BaseDirectory, "assets", "weights"), device),
+    };
+
     /// <summary>Names of environments.</summary>
     public required IReadOnlyCollection<string> Environments { get; init; }
 

@@ -6,5 +6,9 @@ public static class Catalog
     /// <summary>All verbs.</summary>
     public static IReadOnlyList<ICommand> All { get; } =
     [
+        new DemoCommand(Stations.Shipped),
+        new TrainCommand(Stations.Shipped),
+        new ResumeCommand(Stations.Shipped),
+        new EvaluateCommand(Stations.Shipped),
     ];
 }

@@ -1,0 +1,166 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Facts;
+using EmbodiedRL.Core.Specs;
+using EmbodiedRL.Simulation;
+
+namespace EmbodiedRL.Envs.CartPole;
+
+/// <summary>A cart on a rail carries a pole on a free hinge: swing it up from hanging and keep it there.</summary>
+/// <remarks>
+/// Control step 20 ms, episode 500 steps, never over before. Hand-built reward in [0, 1]: the pole up, the cart in the middle, little speed and
+/// push (the form of dm_control's cart-pole, arXiv 1801.00690).
+/// </remarks>
+public sealed class CartPoleTask(Model model) : ITask
+{
+    private const double RailHalf = 1.5;                      // m, from the middle to either end
+    private const double Upright = 15 * Math.PI / 180;        // rad, what counts as upright, and as hanging from below
+    private const double Middle = 0.25;                       // m, what counts as the middle of the rail
+    private const int Position = 0, Velocity = 1, Angle = 2, AngularVelocity = 3;
+
+    private static readonly TaskInfo Description = Describe();
+    private static readonly string[] Poses = ["hanging", "upright", "left", "right", "left_end", "right_end"];
+
+    private readonly JointId _slider = model.Joint("slider");
+    private readonly JointId _hinge = model.Joint("hinge");
+    private readonly ActuatorId _push = model.Actuator("push");
+    private readonly KeyframeId[] _poses = [.. Poses.Select(model.Keyframe)];
+
+    /// <inheritdoc/>
+    public TaskInfo Info => Description;
+
+    /// <inheritdoc/>
+    public void Start(PhysicsView physics, StartDistribution start, ref Rng rng)
+    {
+        if (start == StartDistribution.Task)
+        {
+            Put(physics, rng.Uniform(-0.1, 0.1), Math.PI + rng.Uniform(-0.1, 0.1), 0, rng.Uniform(-0.05, 0.05));
+            return;
+        }
+
+        Put(physics, rng.Uniform(-0.8 * RailHalf, 0.8 * RailHalf), rng.Uniform(-Math.PI, Math.PI), rng.Uniform(-0.5, 0.5), rng.Uniform(-1, 1));
+    }
+
+    /// <inheritdoc/>
+    public void Place(PhysicsView physics, StateSource source, ref Rng rng)
+    {
+        double speed = rng.Uniform(-2, 2), spin = rng.Uniform(-6, 6);
+        switch (source)
+        {
+            case StateSource.Keyframes:
+                physics.Reset(_poses[rng.Below(_poses.Length)]);
+                Put(physics, physics.Position(_slider) + (0.1 * rng.Normal()), physics.Position(_hinge) + (0.15 * rng.Normal()), speed, spin);
+                break;
+            case StateSource.LookAlikes:
+                // A pole a little to either side of straight up, straight down or level: much the same picture, another word.
+                double straight = rng.Below(4) * Math.PI / 2;
+                Put(physics, rng.Uniform(-RailHalf, RailHalf), straight + rng.Uniform(-0.5, 0.5), speed, spin);
+                break;
+            default:
+                Put(physics, rng.Uniform(-RailHalf, RailHalf), rng.Uniform(-Math.PI, Math.PI), speed, spin);
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Act(PhysicsView physics, ReadOnlySpan<float> action) => physics.Control(_push) = action[0];
+
+    /// <inheritdoc/>
+    public void Observe(PhysicsView physics, Span<float> observation)
+    {
+        double angle = physics.Position(_hinge);
+        observation[0] = (float)physics.Position(_slider);
+        observation[1] = (float)physics.Velocity(_slider);
+        observation[2] = (float)Math.Cos(angle);
+        observation[3] = (float)Math.Sin(angle);
+        observation[4] = (float)physics.Velocity(_hinge);
+    }
+
+    /// <inheritdoc/>
+    public void ReadState(PhysicsView physics, Span<float> state)
+    {
+        state[Position] = (float)physics.Position(_slider);
+        state[Velocity] = (float)physics.Velocity(_slider);
+        state[Angle] = (float)Math.IEEERemainder(physics.Position(_hinge), 2 * Math.PI);
+        state[AngularVelocity] = (float)physics.Velocity(_hinge);
+    }
+
+    /// <inheritdoc/>
+    public float Reward(ReadOnlySpan<float> state, ReadOnlySpan<float> action)
+    {
+        double up = (1 + Math.Cos(state[Angle])) / 2;
+        double centred = Shaping.Tolerance(state[Position], margin: 2);
+        double gentle = Shaping.Tolerance(action[0], margin: 1, falloff: Falloff.Quadratic, valueAtMargin: 0);
+        double still = Shaping.Tolerance(state[AngularVelocity], margin: 5);
+        return (float)(up * ((1 + centred) / 2) * ((4 + gentle) / 5) * ((1 + still) / 2));
+    }
+
+    private static TaskInfo Describe() => new()
+    {
+        Name = "cartpole",
+        Summary = "A cart on a rail swings up a pole and keeps it there.",
+        Observations = new ObservationSpec(
+            new FieldSpec("cart/position", Unit: "m", Meaning: "right is positive, 0 the middle of the rail"),
+            new FieldSpec("cart/velocity", Unit: "m/s"),
+            new FieldSpec("pole/cos", 1, -1, 1, Meaning: "cosine of the pole's angle, 1 upright"),
+            new FieldSpec("pole/sin", 1, -1, 1, Meaning: "sine of the pole's angle, 1 level to the right"),
+            new FieldSpec("pole/velocity", Unit: "rad/s")),
+        Actions = ActionSpec.Continuous(new FieldSpec("push", 1, -1, 1, Meaning: "force on the cart, 1 is 10 N to the right")),
+        State = new StateSpec(
+            new FieldSpec("cart/position", Unit: "m", Meaning: "right is positive, 0 the middle of the rail"),
+            new FieldSpec("cart/velocity", Unit: "m/s"),
+            new FieldSpec("pole/angle", Unit: "rad", Meaning: "0 upright, positive to the right, in [-pi, pi]"),
+            new FieldSpec("pole/velocity", Unit: "rad/s")),
+        Camera = "front",
+        EpisodeSteps = 500,
+        FrameSkip = 2,
+        Baseline = "a pole on a cart",
+        DefaultGoal = "a pole standing upright on a cart",
+        Measures =
+        [
+            new SuccessMeasure("upright", "the pole within 15 degrees of upright", state => Math.Abs(state[Angle]) <= Upright ? 1 : 0),
+            new SuccessMeasure("hanging", "the pole within 15 degrees of hanging", state => Math.Abs(state[Angle]) >= Math.PI - Upright ? 1 : 0),
+            new SuccessMeasure("centred", "the cart within 25 cm of the middle of the rail", state => Math.Abs(state[Position]) <= Middle ? 1 : 0),
+        ],
+        Facts =
+        [
+            Pole("upright", 0, ["standing upright", "upright", "pointing up", "pointing straight up", "standing straight", "balanced upright", "standing on end"],
+                ["standing straight up", "straight up"], ["stands upright", "points up", "stands straight"], "upright"),
+            Pole("hanging", Math.PI, ["hanging straight down", "hanging down", "hanging", "pointing down", "upside down", "dangling down"],
+                ["pointing straight down", "dangling straight down"], ["hangs down", "hangs straight down", "points down"], "hanging"),
+            Pole("left", -Math.PI / 2, ["pointing left", "tilted to the left", "leaning left", "leaning to the left", "fallen to the left"],
+                ["tilted left", "pointing to the left"], ["leans left", "leans to the left", "points left"]),
+            Pole("right", Math.PI / 2, ["pointing right", "tilted to the right", "leaning right", "leaning to the right", "fallen to the right"],
+                ["tilted right", "pointing to the right"], ["leans right", "leans to the right", "points right"]),
+            new Fact("level", "pole", ["lying level", "horizontal", "level", "lying flat"], ["flat"],
+                state => Squared(Math.Sin(state[Angle]))) { Verbs = ["lies level", "lies flat"] },
+            Cart("centred", ["in the middle of the rail", "in the middle", "in the centre", "at the centre of the rail"], ["in the centre of the rail"],
+                state => (float)((1 + Math.Cos(Math.PI * state[Position] / RailHalf)) / 2), "centred"),
+            Cart("left-end", ["at the left end of the rail", "at the left end", "far to the left", "on the left side"], ["on the left"], state => Towards(-state[Position])),
+            Cart("right-end", ["at the right end of the rail", "at the right end", "far to the right", "on the right side"], ["on the right"], state => Towards(state[Position])),
+        ],
+        Subjects =
+        [
+            new Subject("pole", ["a pole on a cart", "a pole * on a cart", "the pole", "a pole", "the pole on the cart"]),
+            new Subject("cart", ["the cart", "a cart", "a cart on a rail", "the cart of the pole"]),
+        ],
+    };
+
+    private static Fact Pole(string name, double angle, string[] phrases, string[] heldOut, string[] verbs, string? measure = null) =>
+        new(name, "pole", [.. phrases], [.. heldOut], state => (float)Math.Pow((1 + Math.Cos(state[Angle] - angle)) / 2, 1.5), measure) { Verbs = [.. verbs] };
+
+    private static Fact Cart(string name, string[] phrases, string[] heldOut, StateFunction truth, string? measure = null) =>
+        new(name, "cart", [.. phrases], [.. heldOut], truth, measure);
+
+    private static float Towards(float position) => (float)Math.Pow(Math.Clamp((1 + (position / RailHalf)) / 2, 0, 1), 1.5);
+
+    private static float Squared(double value) => (float)(value * value);
+
+    private void Put(PhysicsView physics, double position, double angle, double velocity, double angularVelocity)
+    {
+        physics.Position(_slider) = Math.Clamp(position, -RailHalf, RailHalf);
+        physics.Position(_hinge) = angle;
+        physics.Velocity(_slider) = velocity;
+        physics.Velocity(_hinge) = angularVelocity;
+    }
+}

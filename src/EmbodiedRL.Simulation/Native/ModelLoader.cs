@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using EmbodiedRL.Core;
+
+namespace EmbodiedRL.Simulation.Native;
+
+/// <summary>From MJCF to a compiled model, with every mistake as one error that names file and line.</summary>
+internal static unsafe partial class ModelLoader
+{
+    private const int MessageBytes = 2048;
+
+    /// <summary>Compiles a file; files that it includes are looked for beside it.</summary>
+    /// <exception cref="AssetMissingException">There is no such file.</exception>
+    /// <exception cref="CorruptFileException">MuJoCo refuses it; carries what it says.</exception>
+    public static (ModelHandle Model, IReadOnlyList<string> Warnings) Load(string path)
+    {
+        if (!File.Exists(path)) throw new AssetMissingException("The model file", path, "Check the path; it should be an MJCF or URDF file.");
+        return Compile(path, path, null);
+    }
+
+    /// <summary>Compiles text through MuJoCo's virtual file system.</summary>
+    /// <param name="name">What the text is called, for people.</param>
+    /// <param name="xml">MJCF that includes nothing.</param>
+    /// <exception cref="CorruptFileException">MuJoCo refuses it; carries what it says.</exception>
+    public static (ModelHandle Model, IReadOnlyList<string> Warnings) LoadText(string name, string xml)
+    {
+        using var files = new VirtualFiles(MuJoCoLibrary.Table);
+        files.Add("model.xml", Encoding.UTF8.GetBytes(xml));
+        return Compile("model.xml", name, files);
+    }
+
+    internal static (ModelHandle Model, IReadOnlyList<string> Warnings) Compile(string file, string name, VirtualFiles? files)
+    {
+        byte[] message = new byte[MessageBytes];
+        nint model = 0;
+        EngineCall call = EngineCall.Run(() =>
+        {
+            fixed (byte* error = message) model = Functions.LoadXml(file, files is null ? null : files.Address, error, MessageBytes);
+        });
+        string said = Encoding.UTF8.GetString(message, 0, Math.Max(0, Array.IndexOf(message, (byte)0)));
+        if (call.Error is null && model != 0) return (new ModelHandle(model), [.. call.Warnings, .. OneLine(said) is { Length: > 0 } warning ? [warning] : Array.Empty<string>()]);
+
+        string reason = OneLine(call.Error ?? said);
+        string line = Line().Match(reason) is { Success: true } match ? string.Create(CultureInfo.InvariantCulture, $", line {match.Groups[1].Value}") : "";
+        throw new CorruptFileException($"{name}{line}", "a model that MuJoCo accepts", $"a mistake: {(reason.Length > 0 ? reason.TrimEnd('.') : "MuJoCo gives no reason")}");
+    }
+
+    private static string OneLine(string text) => string.Join(", ", text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+
+    [GeneratedRegex(@"\bline (\d+)", RegexOptions.IgnoreCase)]
+    private static partial Regex Line();
+}
