@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Simulation.Layout;
 
-/// <summary>What a header declares outside of functions: enum members, typedefs, and the bodies of structs for whoever needs them.</summary>
+/// <summary>What headers declare: enum members, typedefs, and the bodies of structs for whoever needs them.</summary>
 internal sealed class CDeclarations
 {
     private readonly List<CToken> _tokens;
@@ -56,10 +56,12 @@ internal sealed class CDeclarations
             int open = _at + (tagged ? 2 : 1), end = Close(_tokens, open);
             List<CToken> body = _tokens[(open + 1)..(end - 1)];
             string tag = tagged ? Peek(1) : end < _tokens.Count ? _tokens[end].Text : "";
-            if (kind == "enum") Members(body);
-            else Bodies[tag] = body;
             _at = end;
-            if (named && _at < _tokens.Count) Typedefs[Peek()] = new CTypeName(kind == "enum" ? "int" : $"struct {tag}");
+            // Anything but a name and a semicolon, such as an attribute, may change the layout: such a struct stays unknown.
+            bool plain = Peek(named ? 1 : 0) == ";";
+            if (kind == "enum") Members(body);
+            else if (plain) Bodies[tag] = body;
+            if (named && plain) Typedefs[Peek()] = new CTypeName(kind == "enum" ? "int" : $"struct {tag}");
             Skip();
         }
         else if (named)
@@ -103,8 +105,8 @@ internal sealed class CDeclarations
             if (end > at + 1)
             {
                 if (body[at + 1].Text != "=") throw body[at + 1].Error("= or a comma");
-                next = CExpression.Evaluate(body[(at + 2)..end], Value) ?? throw body[at].Error("a whole number for the member of an enum",
-                    $"'{string.Join(' ', body[(at + 2)..end].Select(token => token.Text))}'");
+                string written = string.Join(' ', body[(at + 2)..end].Select(token => token.Text));
+                next = CExpression.Evaluate(body[(at + 2)..end], Value) ?? throw body[at].Error("a whole number for an enum", $"'{written}'");
             }
 
             _members[name] = next++;

@@ -4,7 +4,7 @@ namespace EmbodiedRL.Simulation.Layout;
 
 /// <summary>Makes a <see cref="LayoutTable"/> from the C headers of a MuJoCo version.</summary>
 /// <remarks>
-/// It knows the C of these headers, and refuses what it does not know: a wrong offset would be read as a wrong position, or end the process.
+/// It knows the C of these headers, and refuses what it does not know: a wrong offset is a wrong position, or the end of the process.
 /// </remarks>
 public static class CHeader
 {
@@ -13,14 +13,15 @@ public static class CHeader
     /// <summary>The structs a program that simulates needs.</summary>
     public static IReadOnlyList<string> Needed { get; } =
     [
-        "mjModel", "mjData", "mjOption", "mjVisual", "mjStatistic", "mjContact", "mjWarningStat", "mjTimerStat", "mjSolverStat", "mjLROpt", "mjVFS",
+        "mjModel", "mjData", "mjOption", "mjVisual", "mjStatistic", "mjContact",
+        "mjWarningStat", "mjTimerStat", "mjSolverStat", "mjLROpt", "mjVFS",
     ];
 
     /// <summary>Reads mujoco.h and what it includes from the same folder.</summary>
     /// <param name="folder">Which has mujoco.h.</param>
     /// <param name="structures">Which structs to lay out; <see cref="Needed"/> if not said.</param>
     /// <exception cref="AssetMissingException">The folder has no mujoco.h.</exception>
-    /// <exception cref="CorruptFileException">Something in these structs is not understood; the message says which file and line.</exception>
+    /// <exception cref="CorruptFileException">Something is not understood; the message says which file and line.</exception>
     public static LayoutTable Read(string folder, IReadOnlyList<string>? structures = null)
     {
         string path = Path.Combine(folder, First);

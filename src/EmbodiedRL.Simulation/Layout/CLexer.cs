@@ -54,12 +54,12 @@ internal sealed class CLexer
         bool goesOn = _commentLine > 0 && _commentLine == _line - 1 && column >= _commentColumn;
         if (_tokens.Count > 0 && (_tokenLine == _line || goesOn))
         {
-            _tokens[^1].Comment = $"{_tokens[^1].Comment} {_text[(_at + 2)..end].Replace("*/", "", StringComparison.Ordinal).Trim()}".Trim();
-            _commentColumn = column;
+            string comment = _text[(_at + 2)..end].Replace("*/", "", StringComparison.Ordinal);
+            _tokens[^1].Comment = $"{_tokens[^1].Comment} {comment.Trim()}".Trim();
+            (_commentLine, _commentColumn) = (_line, column);
         }
 
         Skip(end - _at);
-        if (_tokenLine == _line || goesOn) _commentLine = _line;
     }
 
     private int EndOfToken()

@@ -1,12 +1,13 @@
 namespace EmbodiedRL.Simulation.Layout;
 
 /// <summary>Follows #include, #if and #define from one header through its folder.</summary>
-/// <remarks>Macros are not expanded in declarations: MuJoCo's structs have none but array lengths, which ask for <see cref="Value"/>.</remarks>
+/// <remarks>Macros are not expanded: MuJoCo's structs have none but array lengths, which ask for <see cref="Value"/>.</remarks>
 internal sealed class CPreprocessor(string folder)
 {
     private readonly Dictionary<string, List<CToken>> _defined = [];
     private readonly HashSet<string> _read = [];
     private readonly Stack<(bool Outside, bool Taken, bool Active)> _conditions = new();
+    private int _before;                                                    // conditions that including headers opened
 
     /// <summary>What is left for the compiler, in its order.</summary>
     public List<CToken> Tokens { get; } = [];
@@ -21,7 +22,8 @@ internal sealed class CPreprocessor(string folder)
     {
         string path = Path.Combine(folder, header);
         if (!_read.Add(header) || !File.Exists(path)) return;               // C's own headers hold nothing that is needed
-        int depth = _conditions.Count;
+        int outer = _before;
+        _before = _conditions.Count;
         List<CToken> tokens = CLexer.Split(path);
         for (int i = 0; i < tokens.Count;)
         {
@@ -38,7 +40,8 @@ internal sealed class CPreprocessor(string folder)
             i = end;
         }
 
-        if (_conditions.Count != depth) throw tokens[^1].Error("an #endif for every #if", $"{_conditions.Count - depth} more #if");
+        if (_conditions.Count > _before) throw tokens[^1].Error("an #endif for every #if", $"{_conditions.Count - _before} more #if");
+        _before = outer;
     }
 
     /// <summary>The value of a name that is defined as a whole number; null otherwise.</summary>
@@ -69,14 +72,15 @@ internal sealed class CPreprocessor(string folder)
             case "endif": Leave(sign); break;
             case "define" when Active: Define(words); break;
             case "undef" when Active: _defined.Remove(Name(words)); break;
-            case "include" when Active: Read(string.Concat(words.Skip(1).Select(word => word.Text)).Trim('<', '>', '"').Split('/')[^1]); break;
+            case "pragma" when Active && words.Count > 1 && words[1].Text == "pack": throw words[1].Error("structs with C's own padding");
+            case "include" when Active: Read(string.Concat(words[1..].Select(word => word.Text)).Trim('<', '>', '"').Split('/')[^1]); break;
         }
     }
 
     private void Enter(bool active) => _conditions.Push((Active, active, active));
 
     private (bool Outside, bool Taken, bool Active) Leave(CToken sign) =>
-        _conditions.TryPop(out var top) ? top : throw sign.Error("an #if before it");
+        _conditions.Count > _before ? _conditions.Pop() : throw sign.Error("an #if before it");
 
     private static string Name(List<CToken> words) => words.Count > 1 ? words[1].Text : throw words[0].Error("a name after it");
 
@@ -106,7 +110,8 @@ internal sealed class CPreprocessor(string folder)
             }
         }
 
-        return (CExpression.Evaluate(condition, name => Value(name, _ => 0)) ?? throw words[0].Error("a condition of whole numbers",
-            $"'{string.Join(' ', words.Select(word => word.Text))}'")) != 0;
+        string written = string.Join(' ', words.Select(word => word.Text));
+        long? value = CExpression.Evaluate(condition, name => Value(name, _ => 0));
+        return value is { } found ? found != 0 : throw words[0].Error("a condition of whole numbers", $"'{written}'");
     }
 }

@@ -16,9 +16,7 @@ internal sealed partial class CStructBody(CStructs structs, string name, List<CT
         return new StructLayout(name, _offset, _alignment, _fields.ToImmutable());
     }
 
-    private static CToken Last(List<CToken> some) => some[^1];
-
-    private CToken Current => _at < tokens.Count ? tokens[_at] : throw Last(tokens).Error("a semicolon after the field");
+    private CToken Current => _at < tokens.Count ? tokens[_at] : throw tokens[^1].Error("a semicolon after the field");
 
     private void Declaration()
     {
@@ -62,7 +60,7 @@ internal sealed partial class CStructBody(CStructs structs, string name, List<CT
             CToken function = tokens[end - 2];
             if (tokens[_at + 1].Text != "*" || end - _at != 4 || !function.IsName) throw Current.Error("a field or a function's address");
             _at = CDeclarations.Close(tokens, end);
-            Place(function, new CElement("ptr", CTypes.PointerSize, CTypes.PointerSize, IsPointer: true), 1, []);
+            Place(function, CElement.Pointer("ptr"), 1, []);
             return;
         }
 
@@ -72,7 +70,8 @@ internal sealed partial class CStructBody(CStructs structs, string name, List<CT
         int count = 1;
         while (Current.Text == "[") count = checked(count * Length());
         if (Current.Text is not ("," or ";")) throw Current.Error("a semicolon after the field");
-        Place(field, element, count, element.IsPointer ? Dimensions(comment) : []);
+        bool hasElements = element is { IsPointer: true, Type: not "ptr" };         // a void* has bytes, whatever its comment counts
+        Place(field, element, count, hasElements ? Dimensions(comment) : []);
     }
 
     private int Length()
@@ -81,7 +80,7 @@ internal sealed partial class CStructBody(CStructs structs, string name, List<CT
         List<CToken> words = tokens[(_at + 1)..(end - 1)];
         long? value = CExpression.Evaluate(words, structs.Value);
         if (value is not (> 0 and <= int.MaxValue))
-            throw tokens[_at].Error("an array length that is a known whole number", $"'{string.Join(' ', words.Select(word => word.Text))}'");
+            throw tokens[_at].Error("an array length that is known", $"'{string.Join(' ', words.Select(word => word.Text))}'");
         _at = end;
         return (int)value;
     }
@@ -92,7 +91,8 @@ internal sealed partial class CStructBody(CStructs structs, string name, List<CT
         _alignment = Math.Max(_alignment, element.Alignment);
         if (element.Inner is { } inner && count == 1)
         {
-            foreach (FieldLayout part in inner.Fields) _fields.Add(part with { Name = $"{field.Text}.{part.Name}", Offset = _offset + part.Offset });
+            foreach (FieldLayout part in inner.Fields)
+                _fields.Add(part with { Name = $"{field.Text}.{part.Name}", Offset = _offset + part.Offset });
         }
         else if (element.Type == "struct")
         {
@@ -111,8 +111,8 @@ internal sealed partial class CStructBody(CStructs structs, string name, List<CT
     private int EndOfDeclaration()
     {
         int end = _at;
-        while (end < tokens.Count && tokens[end].Text != ";") end = tokens[end].Text is "{" ? CDeclarations.Close(tokens, end) : end + 1;
-        return end < tokens.Count ? end : throw Last(tokens).Error("a semicolon after the field");
+        while (end < tokens.Count && tokens[end].Text != ";") end = tokens[end].Text == "{" ? CDeclarations.Close(tokens, end) : end + 1;
+        return end < tokens.Count ? end : throw tokens[^1].Error("a semicolon after the field");
     }
 
     /// <summary>The words of the last size that a comment has in parentheses, e.g. (nbody x 3).</summary>

@@ -1,7 +1,11 @@
 namespace EmbodiedRL.Simulation.Layout;
 
 /// <summary>What an element of a field is: a number, an address, or a struct that lies in place.</summary>
-internal sealed record CElement(string Type, int Size, int Alignment, bool IsPointer = false, StructLayout? Inner = null);
+internal sealed record CElement(string Type, int Size, int Alignment, bool IsPointer = false, StructLayout? Inner = null)
+{
+    /// <summary>The address of such elements.</summary>
+    public static CElement Pointer(string type) => new(type, CTypes.PointerSize, CTypes.PointerSize, IsPointer: true);
+}
 
 /// <summary>Finds the layout of structs and types by name.</summary>
 internal sealed class CStructs(CDeclarations declarations)
@@ -14,8 +18,8 @@ internal sealed class CStructs(CDeclarations declarations)
     public StructLayout? Find(string name)
     {
         if (_known.TryGetValue(name, out StructLayout? known)) return known;
-        string tag = declarations.Typedefs.TryGetValue(name, out CTypeName type) && IsStruct(type) ? type.Name[Struct.Length..] : name;
-        if (!declarations.Bodies.TryGetValue(tag, out List<CToken>? body)) return null;
+        bool renamed = declarations.Typedefs.TryGetValue(name, out CTypeName type) && type.Pointers == 0 && IsStruct(type.Name);
+        if (!declarations.Bodies.TryGetValue(renamed ? type.Name[Struct.Length..] : name, out List<CToken>? body)) return null;
         return _known[name] = new CStructBody(this, name, body).Read();
     }
 
@@ -26,21 +30,18 @@ internal sealed class CStructs(CDeclarations declarations)
     public CElement Element(CTypeName type, CToken where)
     {
         string written = type.Name;
-        while (declarations.Typedefs.TryGetValue(type.Name, out CTypeName meaning)) type = new CTypeName(meaning.Name, type.Pointers + meaning.Pointers);
-        string name = type.Name.StartsWith(Struct, StringComparison.Ordinal) && !written.StartsWith(Struct, StringComparison.Ordinal) ? Struct + written : type.Name;
+        while (declarations.Typedefs.TryGetValue(type.Name, out CTypeName meaning))
+            type = new CTypeName(meaning.Name, type.Pointers + meaning.Pointers);
+        bool isStruct = IsStruct(type.Name);
+        string name = isStruct && !IsStruct(written) ? Struct + written : type.Name;
         int? size = CTypes.SizeOf(name);
-        bool isStruct = name.StartsWith(Struct, StringComparison.Ordinal);
-        if (type.Pointers > 0)
-        {
-            if (size is null && !isStruct && name is not ("void" or "function")) throw where.Error("a type whose size is known", $"'{written}'");
-            string element = type.Pointers == 1 && (size is not null || isStruct) ? name : "ptr";
-            return new CElement(element, CTypes.PointerSize, CTypes.PointerSize, IsPointer: true);
-        }
-
-        if (size is { } bytes) return new CElement(name, bytes, bytes);
-        StructLayout inner = (isStruct ? Find(name[Struct.Length..]) : null) ?? throw where.Error("a type whose size is known", $"'{written}'");
-        return new CElement(name, inner.Size, inner.Alignment, Inner: inner);
+        if (type.Pointers > 0 && (size is not null || isStruct || name is "void" or "function"))
+            return CElement.Pointer(type.Pointers == 1 && name is not ("void" or "function") ? name : "ptr");
+        if (type.Pointers == 0 && size is { } bytes) return new CElement(name, bytes, bytes);
+        if (type.Pointers == 0 && isStruct && Find(name[Struct.Length..]) is { } inner)
+            return new CElement(name, inner.Size, inner.Alignment, Inner: inner);
+        throw where.Error("a type whose size is known", $"'{written}'");
     }
 
-    private static bool IsStruct(CTypeName type) => type.Pointers == 0 && type.Name.StartsWith(Struct, StringComparison.Ordinal);
+    private static bool IsStruct(string name) => name.StartsWith(Struct, StringComparison.Ordinal);
 }

@@ -11,7 +11,7 @@ namespace EmbodiedRL.Simulation.Layout;
 /// <param name="Offset">Bytes from the start of the struct.</param>
 /// <param name="Count">Elements stored in place: an array's length, 1 for a scalar and for a pointer.</param>
 /// <param name="IsPointer">Whether an address is stored, and the elements elsewhere.</param>
-/// <param name="Dimensions">How many elements the pointer leads to, as the header's comment says, e.g. nbody, 3; empty if it does not.</param>
+/// <param name="Dimensions">How many elements the pointer leads to, as the header's comment says: nbody, 3. Empty if it does not.</param>
 public sealed record FieldLayout(string Name, string Type, int Offset, int Count, bool IsPointer, ImmutableArray<string> Dimensions)
 {
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ using EmbodiedRL.Core;
 namespace EmbodiedRL.Simulation.Layout;
 
 /// <summary>Offsets, sizes and constants of one MuJoCo version.</summary>
-/// <remarks>MuJoCo moves fields between versions and has no accessors for them; a table per version is what lets one program use several.</remarks>
+/// <remarks>MuJoCo moves fields between versions and has no accessors for them: a table per version lets one program use several.</remarks>
 public sealed class LayoutTable
 {
     private const string Prefix = "mujoco-", Suffix = ".layout";
@@ -46,8 +46,8 @@ public sealed class LayoutTable
     public static LayoutTable ForVersion(int number)
     {
         string name = $"{Prefix}{NameOf(number)}{Suffix}";
-        using Stream? stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name) ?? throw new AssetMissingException(
-            $"A struct layout for MuJoCo {NameOf(number)}", $"{string.Join(", ", Versions)}",
+        using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name) ?? throw new AssetMissingException(
+            $"A struct layout for MuJoCo {NameOf(number)}", string.Join(", ", Versions),
             "Use one of these versions, or make its layout with Layout/generate.cs from its headers.");
         using var reader = new StreamReader(stream);
         return LayoutText.Read(reader, name);
@@ -63,11 +63,14 @@ public sealed class LayoutTable
     /// <summary>The field of a struct.</summary>
     /// <exception cref="UnknownNameException">This version has no such struct or field; the message offers the nearest.</exception>
     public FieldLayout Find(string structure, string field) =>
-        Of(structure).GetValueOrDefault(field) ?? throw new UnknownNameException($"field of {structure} in MuJoCo {Version}", field, Of(structure).Keys);
+        TryFind(structure, field, out FieldLayout? found)
+            ? found
+            : throw new UnknownNameException($"field of {structure} in MuJoCo {Version}", field, Of(structure).Keys);
 
     /// <summary>The field of a struct, if this version has it.</summary>
     /// <exception cref="UnknownNameException">This version has no such struct.</exception>
-    public bool TryFind(string structure, string field, [NotNullWhen(true)] out FieldLayout? found) => Of(structure).TryGetValue(field, out found);
+    public bool TryFind(string structure, string field, [NotNullWhen(true)] out FieldLayout? found) =>
+        Of(structure).TryGetValue(field, out found);
 
     /// <summary>All fields of a struct in order of offset.</summary>
     /// <exception cref="UnknownNameException">This version has no such struct.</exception>
@@ -78,7 +81,7 @@ public sealed class LayoutTable
     public int Constant(string name) =>
         Constants.TryGetValue(name, out int value) ? value : throw new UnknownNameException($"constant of MuJoCo {Version}", name, Constants.Keys);
 
-    /// <summary>One digit each up to 3.4 (341 is 3.4.1), three from then on (3017000 is 3.17.0).</summary>
+    /// <summary>Numbers had a digit for each part (222 is 2.2.2) and have three now (3017000 is 3.17.0).</summary>
     internal static string NameOf(int number)
     {
         int step = number < 1000 ? 10 : 1000;

@@ -2,6 +2,7 @@
 //   dotnet run src/EmbodiedRL.Simulation/Layout/generate.cs -- INCLUDE_FOLDER > src/EmbodiedRL.Simulation/Layout/mujoco-X.Y.Z.layout
 #:project ../EmbodiedRL.Simulation.csproj
 #:property PublishAot=false
+#:property IncludeProjectNameInArtifactsPaths=true
 #:property NoWarn=$(NoWarn);RS0030
 using EmbodiedRL.Core;
 using EmbodiedRL.Simulation.Layout;
