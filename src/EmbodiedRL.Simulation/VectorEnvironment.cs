@@ -150,7 +150,7 @@ public sealed class VectorEnvironment : IVectorEnvironment
                 Advance(row);
                 break;
             default:
-                Rng rng = Rng.For(_seed, "place", (_draw * Count) + row);
+                Rng rng = Rng.For(_seed, "place", (_draw << 32) + row);
                 _rows[row].Physics.Reset();
                 _rows[row].Task.Place(_rows[row].Physics, _source, ref rng);
                 _rows[row].Physics.UpdateKinematics();
@@ -163,7 +163,7 @@ public sealed class VectorEnvironment : IVectorEnvironment
     private void Begin(int index)
     {
         Row row = _rows[index];
-        Rng rng = Rng.For(_seed, "start", (row.Episode * Count) + index);
+        Rng rng = Rng.For(_seed, "start", (row.Episode << 32) + index);
         row.Episode++;
         row.Step = 0;
         row.Physics.Reset();

@@ -16,7 +16,7 @@ internal sealed class WorkerPool : IDisposable
     private readonly int _items;
     private readonly int _atOnce;
     private readonly Thread[] _threads;
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly object _bed = new();
     private readonly ManualResetEventSlim _done = new(initialState: false, spinCount: SpinsBeforeSleep / 10);
     private int _next;
     private int _busy;
@@ -55,8 +55,7 @@ internal sealed class WorkerPool : IDisposable
         Volatile.Write(ref _next, 0);
         Volatile.Write(ref _busy, _threads.Length);
         Interlocked.Increment(ref _generation);
-        int asleep = Volatile.Read(ref _sleeping);
-        if (asleep > 0) _wake.Release(asleep);
+        WakeSleepers();
         TakeItems();
         if (_threads.Length > 0) _done.Wait();
         if (_failure is { } failure) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
@@ -68,9 +67,8 @@ internal sealed class WorkerPool : IDisposable
         if (_stopped) return;
         _stopped = true;
         Interlocked.Increment(ref _generation);
-        _wake.Release(_threads.Length + 1);
+        WakeSleepers();
         foreach (Thread thread in _threads) thread.Join();
-        _wake.Dispose();
         _done.Dispose();
     }
 
@@ -97,9 +95,19 @@ internal sealed class WorkerPool : IDisposable
 
         Interlocked.Increment(ref _sleeping);
         // Whoever raises the generation after this sees a sleeper; whoever raised it before is seen here.
-        while (Volatile.Read(ref _generation) == seen) _wake.Wait();
+        lock (_bed)
+        {
+            while (Volatile.Read(ref _generation) == seen) Monitor.Wait(_bed);
+        }
+
         Interlocked.Decrement(ref _sleeping);
         return Volatile.Read(ref _generation);
+    }
+
+    private void WakeSleepers()
+    {
+        if (Volatile.Read(ref _sleeping) == 0) return;
+        lock (_bed) Monitor.PulseAll(_bed);
     }
 
     private void TakeItems()
