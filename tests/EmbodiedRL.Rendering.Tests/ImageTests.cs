@@ -41,6 +41,44 @@ public sealed class ImageTests : IDisposable
         Assert.All(half, value => Assert.InRange(value, 98, 102));
     }
 
+    [Theory]
+    [InlineData(6, 2, 2)]
+    [InlineData(2, 6, 2)]
+    [InlineData(6, 2, 8)]
+    public void A_square_is_the_middle_of_a_picture(int width, int height, int size)
+    {
+        bool IsMiddle(int i) => width > height ? i % width is 2 or 3 : i / width is 2 or 3;
+        byte[] rgb = [.. Enumerable.Range(0, width * height).SelectMany(i => Enumerable.Repeat((byte)(IsMiddle(i) ? 200 : 10), 3))];
+        Assert.All(ImageFile.ResizeSquare(new Picture(rgb, width, height), size), value => Assert.InRange(value, 198, 202));
+    }
+
+    [Fact]
+    public void A_video_is_read_at_even_distances_in_time()
+    {
+        string path = Path.Combine(_folder, "film.mp4");
+        using (var writer = new VideoWriter(path, 32, 16, framesPerSecond: 10))
+        {
+            for (int frame = 0; frame < 23; frame++) writer.Write([.. Enumerable.Repeat((byte)(frame * 10), 32 * 16 * 3)]);
+            writer.Finish();
+        }
+
+        Picture[] frames = [.. VideoReader.Read(path, every: 0.5)];
+        Assert.All(frames, frame => Assert.Equal((32, 16), (frame.Width, frame.Height)));
+        Assert.Equal(5, frames.Length); // 0, 0.5, 1, 1.5 and 2 s of 2.3 s
+        for (int i = 0; i < 5; i++) Assert.InRange(frames[i].Rgb[0], (i * 50) - 4, (i * 50) + 4);
+        Assert.Equal(frames[0].Rgb, VideoReader.Read(path, every: 0.5).First().Rgb); // the rest is never decoded
+        Assert.Equal(23, VideoReader.Read(path, every: 0.1).Count());
+    }
+
+    [Fact]
+    public void What_is_no_video_is_named()
+    {
+        string path = Path.Combine(_folder, "text.mp4");
+        File.WriteAllText(path, "no video");
+        Assert.Contains(path, Assert.Throws<CorruptFileException>(() => VideoReader.Read(path, 1).ToArray()).Message, StringComparison.Ordinal);
+        Assert.Throws<AssetMissingException>(() => VideoReader.Read(path + ".none", 1));
+    }
+
     [Fact]
     public void A_grid_holds_each_frame_in_its_place()
     {

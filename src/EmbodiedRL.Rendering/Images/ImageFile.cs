@@ -62,6 +62,18 @@ public static class ImageFile
         return ToRgb(resized);
     }
 
+    /// <summary>The largest square in the middle of a picture, at another size: what an image model is shown.</summary>
+    /// <param name="picture">Of any size.</param>
+    /// <param name="size">Width and height wanted, in pixels.</param>
+    /// <returns>[size, size, 3]; the caller's.</returns>
+    public static byte[] ResizeSquare(Picture picture, int size)
+    {
+        int side = Math.Min(picture.Width, picture.Height), left = (picture.Width - side) / 2, top = (picture.Height - side) / 2;
+        byte[] square = new byte[side * side * 3];
+        for (int y = 0; y < side; y++) picture.Rgb.AsSpan((((top + y) * picture.Width) + left) * 3, side * 3).CopyTo(square.AsSpan(y * side * 3));
+        return side == size ? square : Resize(square, side, side, size, size);
+    }
+
     internal static SKBitmap ToBitmap(ReadOnlySpan<byte> rgb, int width, int height)
     {
         SpecMismatchException.ThrowIfLength("picture [H, W, 3]", rgb.Length, checked(width * height * 3));

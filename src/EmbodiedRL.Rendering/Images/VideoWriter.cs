@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using EmbodiedRL.Core;
@@ -29,13 +28,13 @@ public sealed class VideoWriter : IDisposable
         _path = path;
         _frameBytes = width * height * 3;
         if (Path.GetDirectoryName(path) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
-        _ffmpeg = Start(
+        _ffmpeg = Ffmpeg.Start("for writing videos,",
         [
             "-loglevel", "error", "-y", "-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", $"{width}x{height}",
             "-framerate", framesPerSecond.ToString(CultureInfo.InvariantCulture), "-i", "pipe:0",
             "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "20", "-movflags", "+faststart",
             path,
-        ]);
+        ], writesTo: true);
         _complaints = _ffmpeg.StandardError.ReadToEndAsync();
     }
 
@@ -90,17 +89,5 @@ public sealed class VideoWriter : IDisposable
     {
         if (!_finished) Close();
         return new EmbodiedException($"{_path}: ffmpeg could not write the video: {_complaints.GetAwaiter().GetResult().Trim()}", inner);
-    }
-
-    private static Process Start(string[] arguments)
-    {
-        try
-        {
-            return Process.Start(new ProcessStartInfo("ffmpeg", arguments) { RedirectStandardInput = true, RedirectStandardError = true })!;
-        }
-        catch (Win32Exception missing)
-        {
-            throw new AssetMissingException("ffmpeg, for writing videos,", "the command search path", "Install it: apt-get install ffmpeg", missing);
-        }
     }
 }

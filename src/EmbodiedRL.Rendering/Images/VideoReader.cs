@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Globalization;
+using EmbodiedRL.Core;
+
+namespace EmbodiedRL.Rendering.Images;
+
+/// <summary>Frames out of a video, through ffmpeg.</summary>
+public static class VideoReader
+{
+    private const int LongestHeader = 32;
+
+    /// <summary>What the video shows at 0, <paramref name="every"/>, 2 <paramref name="every"/>, ... seconds, as long as it lasts.</summary>
+    /// <param name="path">Anything ffmpeg can read.</param>
+    /// <param name="every">Seconds between two frames.</param>
+    /// <returns>At the video's own size; each is decoded when it is asked for, and is the caller's.</returns>
+    /// <exception cref="AssetMissingException">There is no such file, or no ffmpeg.</exception>
+    /// <exception cref="CorruptFileException">It is no video, or a part of one; thrown when the frame that fails is asked for.</exception>
+    public static IEnumerable<Picture> Read(string path, double every)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(every);
+        return File.Exists(path) ? Decode(path, every) : throw new AssetMissingException("The video", path, "Check the path.");
+    }
+
+    private static IEnumerable<Picture> Decode(string path, double every)
+    {
+        // The filter gives the last frame not later than each instant, if instants are rounded up.
+        string rate = $"fps=1/{every.ToString(CultureInfo.InvariantCulture)}:round=up:start_time=0";
+        using Process ffmpeg = Ffmpeg.Start("for reading videos,",
+            ["-loglevel", "error", "-nostdin", "-i", $"file:{path}", "-vf", rate, "-pix_fmt", "rgb24", "-f", "image2pipe", "-c:v", "ppm", "pipe:1"], writesTo: false);
+        Task<string> complaints = ffmpeg.StandardError.ReadToEndAsync();
+        bool isEmpty = true;
+        try
+        {
+            using var stream = new BufferedStream(ffmpeg.StandardOutput.BaseStream, 1 << 16);
+            for (; Next(stream) is { } picture; isEmpty = false) yield return picture;
+            ffmpeg.WaitForExit();
+        }
+        finally
+        {
+            if (!ffmpeg.HasExited) ffmpeg.Kill(); // whoever reads has seen enough
+        }
+
+        if (ffmpeg.ExitCode != 0 || isEmpty)
+            throw new CorruptFileException(path, "a video that ffmpeg can read", complaints.GetAwaiter().GetResult().ReplaceLineEndings(" ").Trim() is { Length: > 0 } said ? $"'{said}'" : "no frames");
+    }
+
+    /// <summary>One picture of the form "P6 WIDTH HEIGHT 255" and its pixels; null at the end.</summary>
+    private static Picture? Next(BufferedStream stream)
+    {
+        Span<char> header = stackalloc char[LongestHeader];
+        int length = 0;
+        for (int spaces = 0; spaces < 4;)
+        {
+            int read = stream.ReadByte();
+            if (read < 0 || length == LongestHeader) return null; // cut off: ffmpeg's exit code says why
+            header[length++] = (char)read;
+            if (char.IsWhiteSpace((char)read)) spaces++;
+        }
+
+        string[] words = new string(header[..length]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        (int width, int height) = (int.Parse(words[1], CultureInfo.InvariantCulture), int.Parse(words[2], CultureInfo.InvariantCulture));
+        byte[] rgb = new byte[width * height * 3];
+        return stream.ReadAtLeast(rgb, rgb.Length, throwOnEndOfStream: false) == rgb.Length ? new Picture(rgb, width, height) : null;
+    }
+}
