@@ -59,8 +59,8 @@ public static class TorchRuntime
     /// <exception cref="SettingsException">It is none of these, or this libtorch has no such GPU.</exception>
     public static torch.Device ParseDevice(string name)
     {
+        EnsureLoaded(); // before any device is named: TorchSharp, asked first, would search and unpack a libtorch of its own
         if (name == "cpu") return torch.CPU;
-        EnsureLoaded();
         int gpus = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
         if (name == "auto") return gpus > 0 ? torch.device("cuda:0") : torch.CPU;
         if (!name.StartsWith("cuda:", StringComparison.Ordinal) || !int.TryParse(name.AsSpan(5), out int index) || index < 0)

@@ -22,5 +22,9 @@ public sealed record Stations
     public required Func<string, int, int, IVectorEnvironment> Environment { get; init; }
 
     /// <summary>Loads the image-text model of a name onto a device; the caller disposes it.</summary>
-    public required Func<string, torch.Device, IImageTextModel> Model { get; init; }
+    public required ImageTextModelLoader Model { get; init; }
 }
+
+/// <summary>Loads the image-text model of a name onto a device; the caller disposes it.</summary>
+/// <remarks>Not a <see cref="Func{T1, T2, TResult}"/>: making one of those wakes the assembly of its result, and so would load libtorch for every command.</remarks>
+public delegate IImageTextModel ImageTextModelLoader(string name, torch.Device device);
