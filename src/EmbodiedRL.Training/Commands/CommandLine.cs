@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using EmbodiedRL.Core;
@@ -18,6 +19,7 @@ public static class CommandLine
         {
             ParseResult parsed = Root(services, commands).Parse(SettingPairs.WriteOut(arguments));
             if (parsed.Action is ParseErrorAction or null) return Refuse(parsed, services.Error);
+            foreach (Command listed in parsed.CommandResult.Command.Subcommands) listed.Description = listed.Description?.Split('\n', 2)[0]; // a list says what each is for; examples are in its own help
             var configuration = new InvocationConfiguration
             {
                 Output = services.Output,
@@ -44,9 +46,13 @@ public static class CommandLine
         }
     }
 
-    private static RootCommand Root(CommandServices services, IReadOnlyList<ICommand> commands)
+    /// <summary>Not a <see cref="RootCommand"/>: help would call it by the name of an assembly, and people type <c>./embodied</c>.</summary>
+    private static Command Root(CommandServices services, IReadOnlyList<ICommand> commands)
     {
-        var root = new RootCommand("One sentence in, a trained behaviour out.\n\nExample: ./embodied demo --goal \"a pole standing upright on a cart\"");
+        var root = new Command("./embodied", "One sentence in, a trained behaviour out.\n\nExample: ./embodied demo --goal \"a pole standing upright on a cart\"")
+        {
+            new HelpOption(), new VersionOption(),
+        };
         foreach (ICommand command in commands) root.Add(command.Build(services));
         return root;
     }
@@ -54,19 +60,27 @@ public static class CommandLine
     private static int Refuse(ParseResult parsed, TextWriter error)
     {
         CommandResult asked = parsed.CommandResult;
-        if (asked.Command is RootCommand root)
+        if (asked.Parent is null)
         {
-            if (parsed.UnmatchedTokens is [var verb, ..]) throw new UnknownNameException("command", verb, root.Subcommands.Select(c => c.Name));
+            if (parsed.UnmatchedTokens is [var verb, ..]) throw new UnknownNameException("command", verb, asked.Command.Subcommands.Select(c => c.Name));
             error.WriteLine("Say what to do: ./embodied VERB. See ./embodied --help.");
         }
         else
         {
-            string problem = parsed.UnmatchedTokens is [['-', ..] stray, ..]
-                ? new UnknownNameException($"option of {asked.Command.Name}", stray, asked.Command.Options.Select(o => o.Name)).Message
-                : parsed.Errors[0].Message;
-            error.WriteLine($"Error: {problem} See ./embodied {asked.Command.Name} --help.");
+            string path = PathOf(asked);
+            string problem = parsed.UnmatchedTokens switch
+            {
+                [['-', ..] stray, ..] => new UnknownNameException($"option of {path}", stray, asked.Command.Options.Select(o => o.Name)).Message,
+                [var stray, ..] when asked.Command.Subcommands.Count > 0 => new UnknownNameException($"command of {path}", stray, asked.Command.Subcommands.Select(c => c.Name)).Message,
+                _ => parsed.Errors[0].Message,
+            };
+            error.WriteLine($"Error: {problem} See ./embodied {path} --help.");
         }
 
         return ExitCode.BadInput;
     }
+
+    /// <summary>The verb as it was typed, e.g. <c>envs list</c>.</summary>
+    private static string PathOf(CommandResult asked) =>
+        asked.Parent is CommandResult { Parent: not null } parent ? $"{PathOf(parent)} {asked.Command.Name}" : asked.Command.Name;
 }
