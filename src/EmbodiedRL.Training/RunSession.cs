@@ -133,19 +133,10 @@ internal sealed class RunSession(CommandServices services, Stations stations)
     private async Task RecordAsync(TrainingRun run, RunFolder folder, string name, string title)
     {
         if (run.Info.Scene.Cameras.Length == 0) return;
-        string? camera = run.Settings.Env.Render.Camera is { Length: > 0 } named ? named : null;
         using IVectorEnvironment stage = run.Another(Filmed);
-        var recording = new EpisodeRecording(stage, run.Policy)
-        {
-            Seed = Rng.For(run.Settings.Env.Seed, "film").NextBits(),
-            Camera = camera,
-            JudgeCamera = camera,
-            Judge = run.Reward.Terms.Select(term => term.Source).FirstOrDefault(source => source.Spec.FrameSize > 0),
-            Measures = run.Judgement.JudgedBy,
-        };
         try
         {
-            using (run.Clock.Measure("film")) await recording.WriteAsync(Path.Combine(folder.Videos, name), title, services.Cancel);
+            using (run.Clock.Measure("film")) await run.Recording(stage).WriteAsync(Path.Combine(folder.Videos, name), title, services.Cancel);
         }
         catch (AssetMissingException missing)
         {

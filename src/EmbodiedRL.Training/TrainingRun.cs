@@ -114,6 +114,21 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Another N environments of the run's kind; the caller disposes them.</summary>
     public IVectorEnvironment Another(int count) => _stations.Environment(Settings.Env.Name, count, Settings.Env.Workers);
 
+    /// <summary>How episodes of this run are shown: its policy, camera and starts, judged by the first reward that sees.</summary>
+    /// <param name="stage">Environments of <see cref="Another"/>. Lent.</param>
+    public EpisodeRecording Recording(IVectorEnvironment stage)
+    {
+        string? camera = Settings.Env.Render.Camera is { Length: > 0 } named ? named : null;
+        return new EpisodeRecording(stage, Policy)
+        {
+            Seed = Rng.For(Settings.Env.Seed, "film").NextBits(),
+            Camera = camera,
+            JudgeCamera = camera,
+            Judge = Reward.Terms.Select(term => term.Source).FirstOrDefault(source => source.Spec.FrameSize > 0),
+            Measures = Judgement.JudgedBy,
+        };
+    }
+
     /// <summary>Frees everything.</summary>
     public void Dispose()
     {

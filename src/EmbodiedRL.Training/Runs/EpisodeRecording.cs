@@ -10,7 +10,9 @@ namespace EmbodiedRL.Training.Runs;
 
 /// <summary>Plays one episode of every environment and shows it: a video of all, a film strip of the first with scores under its frames.</summary>
 /// <remarks>The judge's state is not changed by what it is asked, if it is a source (a <c>RewardTerm.Source</c>) and not a whole stack.</remarks>
-public sealed class EpisodeRecording(IVectorEnvironment environment, IPolicy policy)
+/// <param name="Environment">Where it is played. Lent.</param>
+/// <param name="Policy">Who plays. Lent.</param>
+public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Policy)
 {
     private const int FilmFrames = 8;
 
@@ -26,6 +28,9 @@ public sealed class EpisodeRecording(IVectorEnvironment environment, IPolicy pol
     /// <summary>Width and height in pixels of one environment in the video.</summary>
     public int Size { get; init; } = 256;
 
+    /// <summary>Pixels a side of one frame in the film strip.</summary>
+    public int FilmSize { get; init; } = 128;
+
     /// <summary>How many control steps; 0 for a whole episode.</summary>
     public int Steps { get; init; }
 
@@ -38,52 +43,82 @@ public sealed class EpisodeRecording(IVectorEnvironment environment, IPolicy pol
     /// <summary>Measures of the environment to say yes or no to under the frames.</summary>
     public IReadOnlyList<string> Measures { get; init; } = [];
 
+    private int Columns => (int)Math.Ceiling(Math.Sqrt(Environment.Count));
+
+    private int Lines => (Environment.Count + Columns - 1) / Columns;
+
     /// <summary>Writes <c>STEM.mp4</c>, <c>STEM.png</c> (the film strip) and <c>STEM.json</c> (title, scores and measures by step).</summary>
     /// <param name="stem">Path without extension.</param>
     /// <param name="title">For the report, e.g. "After training".</param>
     /// <param name="cancel">Stops between two steps.</param>
     public async Task<RecordedEpisode> WriteAsync(string stem, string title, CancellationToken cancel)
     {
-        int steps = Steps > 0 ? Steps : environment.Info.EpisodeSteps;
-        var played = new TrajectoryBatch(steps, environment.Count, environment.Info, Judge?.Spec.FrameSize ?? 0);
-        Film film = Play($"{stem}.mp4", played, cancel);
-
-        float[] scores = new float[Judge is null ? 0 : played.Rows];
-        if (Judge is not null) await Judge.ScoreAsync(played, scores, cancel);
-        RecordedEpisode recorded = Describe(title, played, scores, film);
-        ImageFile.WritePng($"{stem}.png", FilmStrip.Compose(recorded.Captions(film)));
+        (RecordedEpisode recorded, Picture strip) = await RecordAsync($"{stem}.mp4", title, cancel);
+        ImageFile.WritePng($"{stem}.png", strip);
         AtomicFile.WriteText($"{stem}.json", RunJson.Of(recorded));
         return recorded;
     }
 
-    private Film Play(string video, TrajectoryBatch played, CancellationToken cancel)
+    /// <summary>Writes the video alone.</summary>
+    /// <param name="path">Ends in .mp4.</param>
+    /// <param name="cancel">Stops between two steps.</param>
+    /// <returns>Width and height of its frames.</returns>
+    public async Task<(int Width, int Height)> WriteVideoAsync(string path, CancellationToken cancel)
     {
-        EnvironmentInfo info = environment.Info;
-        int count = environment.Count;
+        await RecordAsync(path, "", cancel);
+        return (Columns * Size, Lines * Size);
+    }
+
+    /// <summary>Writes the film strip alone; needs no ffmpeg.</summary>
+    /// <param name="path">Ends in .png.</param>
+    /// <param name="cancel">Stops between two steps.</param>
+    /// <returns>Its width and height.</returns>
+    public async Task<(int Width, int Height)> WriteFilmAsync(string path, CancellationToken cancel)
+    {
+        (_, Picture strip) = await RecordAsync(video: null, "", cancel);
+        ImageFile.WritePng(path, strip);
+        return (strip.Width, strip.Height);
+    }
+
+    private async Task<(RecordedEpisode Episode, Picture Strip)> RecordAsync(string? video, string title, CancellationToken cancel)
+    {
+        int steps = Steps > 0 ? Steps : Environment.Info.EpisodeSteps;
+        var played = new TrajectoryBatch(steps, Environment.Count, Environment.Info, Judge?.Spec.FrameSize ?? 0);
+        Film film = Play(video, played, cancel);
+
+        float[] scores = new float[Judge is null ? 0 : played.Rows];
+        if (Judge is not null) await Judge.ScoreAsync(played, scores, cancel);
+        RecordedEpisode recorded = Describe(title, played, scores, film);
+        return (recorded, FilmStrip.Compose(recorded.Captions(film), FilmSize));
+    }
+
+    private Film Play(string? video, TrajectoryBatch played, CancellationToken cancel)
+    {
+        EnvironmentInfo info = Environment.Info;
+        int count = Environment.Count;
         using var renderer = new BatchRenderer(info.Scene, Camera ?? info.Camera, Size);
         using BatchRenderer? eye = played.FrameSize > 0 ? new BatchRenderer(info.Scene, JudgeCamera ?? info.Camera, played.FrameSize) : null;
         var buffer = new StepBuffer(count, info);
         byte[] frames = new byte[count * renderer.FrameBytes];
         float[] observations = new float[buffer.Observations.Length], actions = new float[count * info.Actions.Length], unknown = new float[count];
-        int columns = (int)Math.Ceiling(Math.Sqrt(count)), rows = (count + columns - 1) / columns;
         var film = new Film(Math.Max(1, played.Steps / FilmFrames));
 
-        using var writer = new VideoWriter(video, columns * Size, rows * Size, 1 / info.ControlTimestep);
-        environment.Reset(Seed, Start, buffer);
+        using VideoWriter? writer = video is null ? null : new VideoWriter(video, Columns * Size, Lines * Size, 1 / info.ControlTimestep);
+        Environment.Reset(Seed, Start, buffer);
         for (int step = 0; step < played.Steps; step++)
         {
             cancel.ThrowIfCancellationRequested();
             buffer.Observations.CopyTo(observations, 0);
-            policy.Act(observations, actions, deterministic: true);
-            environment.Step(actions, buffer);
+            Policy.Act(observations, actions, deterministic: true);
+            Environment.Step(actions, buffer);
             played.Record(step, observations, actions, unknown, buffer);
             if (eye is not null) eye.Render(buffer.Poses, count, played.FramesAt(step));
             renderer.Render(buffer.Poses, count, frames);
             film.Take(step, frames.AsSpan(0, renderer.FrameBytes), Size, ends: buffer.Kinds[0].Ends());
-            writer.Write(FrameGrid.Compose(frames, count, Size, Size, columns).Rgb);
+            writer?.Write(FrameGrid.Compose(frames, count, Size, Size, Columns).Rgb);
         }
 
-        writer.Finish();
+        writer?.Finish();
         return film;
     }
 

@@ -18,6 +18,7 @@ internal sealed class DrawnPoint(int count) : IVectorEnvironment
 
     public EnvironmentInfo Info { get; } = FastEnv.Describe() with
     {
+        Name = "drawn",
         Camera = "front",
         Scene = new SceneDescription
         {
@@ -44,9 +45,10 @@ internal sealed class DrawnPoint(int count) : IVectorEnvironment
         Pose(into);
     }
 
+    /// <summary>Every source draws other states of the same kind.</summary>
     public void Place(ulong seed, long draw, StateSource source, StepBuffer into)
     {
-        _point.Place(seed, draw, source, into);
+        _point.Place(seed + (1000 * (ulong)source), draw, source, into);
         Pose(into);
     }
 
