@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.Globalization;
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Training.Runs;
+
+namespace EmbodiedRL.Training.Commands;
+
+/// <summary><c>envs</c>: which environments there are, and all that their specs say. Loads neither libtorch nor GL.</summary>
+/// <param name="stations">Environments.</param>
+public sealed class EnvsCommand(Stations stations) : ICommand
+{
+    /// <inheritdoc/>
+    public Command Build(CommandServices services) =>
+        new("envs", "List the environments, or describe one.\n\nExample: ./embodied envs list\nExample: ./embodied envs describe cartpole") { List(services), Describe(services) };
+
+    private Command List(CommandServices services)
+    {
+        Option<bool> json = SharedOptions.Json();
+        var command = new Command("list", "Name every environment, what it is, and how long its observations and actions are.\n\nExample: ./embodied envs list --json") { json };
+        command.SetAction(parsed =>
+        {
+            EnvironmentInfo[] all = [.. stations.Environments.Select(InfoOf)];
+            if (parsed.GetValue(json))
+            {
+                services.Output.Write(RunJson.Of(all.Select(info => new
+                {
+                    info.Name,
+                    info.Summary,
+                    Observations = info.Observations.Length,
+                    Actions = info.Actions.Length,
+                    info.Actions.Choices,
+                })));
+                return ExitCode.Done;
+            }
+
+            TextTable.Write(services.Output, "",
+            [
+                ["name", "observations", "actions", "summary"],
+                .. all.Select(info => new[] { info.Name, Number(info.Observations.Length), EnvironmentTables.Size(info.Actions), info.Summary }),
+            ]);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private Command Describe(CommandServices services)
+    {
+        var name = new Argument<string>("name") { Description = "An environment of ./embodied envs list." };
+        Option<bool> json = SharedOptions.Json();
+        var command = new Command("describe", "Show an environment's specs: what is seen, done, measured and said of it.\n\nExample: ./embodied envs describe cartpole") { name, json };
+        command.SetAction(parsed =>
+        {
+            EnvironmentInfo info = InfoOf(KnownNames.Require("environment", parsed.GetRequiredValue(name), stations.Environments));
+            if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(EnvironmentTables.Data(info)));
+            else EnvironmentTables.Write(services.Output, info);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private EnvironmentInfo InfoOf(string name)
+    {
+        using IVectorEnvironment environment = stations.Environment(name, 1, 1);
+        return environment.Info;
+    }
+
+    private static string Number(int count) => count.ToString(CultureInfo.InvariantCulture);
+}
