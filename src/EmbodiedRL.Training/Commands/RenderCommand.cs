@@ -1,0 +1,92 @@
+using System.CommandLine;
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Steps;
+using EmbodiedRL.Rendering;
+using EmbodiedRL.Rendering.Images;
+using EmbodiedRL.Training.Runs;
+using EmbodiedRL.Training.Settings;
+
+namespace EmbodiedRL.Training.Commands;
+
+/// <summary><c>render</c>: an environment's states as a picture, or an episode as a video or a film strip.</summary>
+/// <param name="stations">Environments and models.</param>
+public sealed class RenderCommand(Stations stations) : ICommand
+{
+    /// <inheritdoc/>
+    public Command Build(CommandServices services)
+    {
+        var options = new RenderOptions();
+        Option<bool> json = SharedOptions.Json();
+        var command = new Command("render",
+            "Draw an environment's states, or film an episode of a random or a trained policy.\n\nA .png shows drawn states side by side, or with --run a film strip of the run's trained policy; "
+            + "an .mp4 shows an episode under random actions, or with --run under the run's trained policy.\n\n"
+            + "Example: ./embodied render cartpole --count 64 --size 64 --out states.png\nExample: ./embodied render --run runs/mine --out trained.mp4") { options.Environment };
+        foreach (Option option in options.All) command.Add(option);
+        command.Add(json);
+        command.SetAction(async (parsed, _) =>
+        {
+            RenderRequest asked = options.Read(parsed, stations);
+            RenderedFile file = asked.Run is null ? await DrawAsync(asked, services) : await ReplayAsync(asked, services);
+            if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(file));
+            else services.Output.WriteLine(file.File);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private async Task<RenderedFile> DrawAsync(RenderRequest asked, CommandServices services)
+    {
+        string name = asked.Environment!;
+        using IVectorEnvironment environment = stations.Environment(name, asked.CountOr(asked.IsVideo ? 4 : 16), 0);
+        string camera = CameraOf(asked, environment.Info), path = asked.Out ?? $"{name}.png";
+        if (!asked.IsVideo) return States(asked, environment, path, camera);
+        ulong seed = asked.Seed ?? 1;
+        var recording = new EpisodeRecording(environment, new RandomPolicy(environment.Info.Actions, seed)) { Seed = seed };
+        return await RecordAsync(recording, asked, path, camera, services);
+    }
+
+    private async Task<RenderedFile> ReplayAsync(RenderRequest asked, CommandServices services)
+    {
+        RunFolder folder = RunFolder.Open(asked.Run!);
+        RunSettings settings = SettingsFile.Read(folder.Settings, stations.Environments);
+        if (asked.Environment is { } named && named != settings.Env.Name)
+            throw new SettingsException("render", [$"expected '{settings.Env.Name}', which the run in '{folder.Root}' was trained in, or no environment, found '{named}'."]);
+        using TrainingRun run = TrainingRun.Compose(settings, folder.Root, stations, services.Time);
+        run.Load(folder);
+        using IVectorEnvironment stage = run.Another(asked.CountOr(asked.IsVideo ? 4 : 1));
+        EpisodeRecording recording = run.Recording(stage);
+        string camera = CameraOf(asked with { Camera = asked.Camera ?? recording.Camera }, run.Info);
+        return await RecordAsync(asked.Seed is { } seed ? recording with { Seed = seed } : recording, asked, asked.Out ?? $"{settings.Env.Name}.png", camera, services);
+    }
+
+    private static async Task<RenderedFile> RecordAsync(EpisodeRecording recording, RenderRequest asked, string path, string camera, CommandServices services)
+    {
+        int size = asked.Size ?? recording.Size;
+        EpisodeRecording shown = recording with { Camera = camera, Size = size, FilmSize = asked.Size ?? recording.FilmSize, Steps = asked.Steps ?? 0 };
+        (int width, int height) = asked.IsVideo
+            ? await (shown with { Judge = null }).WriteVideoAsync(path, services.Cancel) // a video shows no scores
+            : await shown.WriteFilmAsync(path, services.Cancel);
+        return new RenderedFile(path, asked.IsVideo ? "video" : "film", recording.Environment.Info.Name, camera, recording.Environment.Count, width, height);
+    }
+
+    private static RenderedFile States(RenderRequest asked, IVectorEnvironment environment, string path, string camera)
+    {
+        EnvironmentInfo info = environment.Info;
+        int count = environment.Count, size = asked.Size ?? 256;
+        using var renderer = new BatchRenderer(info.Scene, camera, size);
+        var buffer = new StepBuffer(count, info);
+        environment.Place(asked.Seed ?? 1, 0, asked.Source ?? StateSource.Uniform, buffer);
+        byte[] frames = new byte[count * renderer.FrameBytes];
+        renderer.Render(buffer.Poses, count, frames);
+        Picture grid = FrameGrid.Compose(frames, count, size, size);
+        ImageFile.WritePng(path, grid);
+        return new RenderedFile(path, "states", info.Name, camera, count, grid.Width, grid.Height);
+    }
+
+    private static string CameraOf(RenderRequest asked, EnvironmentInfo info) => info.Scene.Cameras.IsEmpty
+        ? throw new SettingsException("render", [$"expected an environment with a camera, found '{info.Name}', which has none and cannot be drawn."])
+        : info.Scene.Camera(asked.Camera ?? info.Camera).Name;
+
+    private sealed record RenderedFile(string File, string Kind, string Environment, string Camera, int Count, int Width, int Height);
+}

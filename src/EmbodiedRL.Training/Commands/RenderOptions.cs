@@ -1,0 +1,88 @@
+using System.CommandLine;
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+
+namespace EmbodiedRL.Training.Commands;
+
+/// <summary>The options of <c>render</c>, and which of them go together.</summary>
+internal sealed class RenderOptions
+{
+    private const int WidestPicture = 8192;
+
+    private static readonly Dictionary<string, StateSource> Sources = new(StringComparer.Ordinal)
+    {
+        ["uniform"] = StateSource.Uniform,
+        ["keyframes"] = StateSource.Keyframes,
+        ["look-alikes"] = StateSource.LookAlikes,
+    };
+
+    private readonly Option<string> _out = new("--out") { Description = "A .png or .mp4, overwritten. Default: ENV.png in the current folder." };
+    private readonly Option<string> _camera = new("--camera") { Description = "Default: the environment's own, with --run the run's." };
+    private readonly Option<int?> _size = new("--size") { Description = "Pixels a side of one environment, 16 to 1024. Default: 256, in a film strip 128." };
+    private readonly Option<int?> _count = new("--count") { Description = "Environments side by side. Default: 16 states, or 4 in a video; a film strip shows one." };
+    private readonly Option<ulong?> _seed = new("--seed") { Description = "Of states or starts, and of random actions. Default: 1, with --run that of the run's own films." };
+    private readonly Option<string> _source = new("--source") { Description = "How states are drawn: uniform (default), keyframes or look-alikes." };
+    private readonly Option<int?> _steps = new("--steps") { Description = "Control steps of the episode. Default: all." };
+    private readonly Option<string> _run = new("--run") { Description = "The folder of a run, whose trained policy acts." };
+
+    /// <summary>May be left out if there is a run.</summary>
+    public Argument<string?> Environment { get; } = new("env") { Description = "An environment of ./embodied envs list; with --run it is the run's.", Arity = ArgumentArity.ZeroOrOne };
+
+    /// <summary>All of them but <see cref="Environment"/>.</summary>
+    public IEnumerable<Option> All => [_out, _camera, _size, _count, _seed, _source, _steps, _run];
+
+    /// <summary>What is asked for, checked as far as it can be without making anything.</summary>
+    /// <exception cref="SettingsException">Lists every violation.</exception>
+    /// <exception cref="UnknownNameException">There is no such environment or source.</exception>
+    public RenderRequest Read(ParseResult parsed, Stations stations)
+    {
+        string? source = parsed.GetValue(_source);
+        var asked = new RenderRequest(parsed.GetValue(Environment), parsed.GetValue(_out), parsed.GetValue(_run))
+        {
+            Camera = parsed.GetValue(_camera),
+            Size = parsed.GetValue(_size),
+            Count = parsed.GetValue(_count),
+            Seed = parsed.GetValue(_seed),
+            Source = source is null ? null : Sources[KnownNames.Require("source of states", source, Sources.Keys)],
+            Steps = parsed.GetValue(_steps),
+        };
+        if (asked.Environment is { } name) KnownNames.Require("environment", name, stations.Environments);
+        string[] violations = [.. Violations(asked)];
+        return violations.Length == 0 ? asked : throw new SettingsException("render", violations);
+    }
+
+    private static IEnumerable<string> Violations(RenderRequest asked)
+    {
+        bool isStates = !asked.IsVideo && asked.Run is null, isFilm = !asked.IsVideo && asked.Run is not null;
+        if (asked.Environment is null && asked.Run is null) yield return "expected an environment, or a run by --run, found neither. See ./embodied envs list.";
+        if (asked.Out is { } path && !asked.IsVideo && !path.EndsWith(".png", StringComparison.OrdinalIgnoreCase)) yield return $"--out: expected a file that ends in .png or .mp4, found '{path}'.";
+        if (asked.Size is < 16 or > 1024) yield return $"--size: expected 16 to 1024, found {asked.Size}.";
+        if (asked.Count is < 1 or > 1024) yield return $"--count: expected 1 to 1024, found {asked.Count}.";
+        else if (asked.Size is null or <= 1024 && Math.Ceiling(Math.Sqrt(asked.CountOr(1))) * (asked.Size ?? 256) > WidestPicture)
+            yield return $"--count: expected a picture of at most {WidestPicture} pixels a side, found {asked.Count} of {asked.Size ?? 256}. Lower --count or --size.";
+        if (asked.Steps < 1) yield return $"--steps: expected at least 1, found {asked.Steps}.";
+        if (asked.Steps is not null && isStates) yield return "--steps: only an episode has steps. Let --out end in .mp4, or name a run by --run.";
+        if (asked.Source is not null && !isStates) yield return "--source: only a .png without --run shows drawn states. Leave it out.";
+        if (asked.Count > 1 && isFilm) yield return "--count: a film strip shows one environment. Leave it out, or let --out end in .mp4.";
+    }
+}
+
+/// <summary>What <c>render</c> is asked for; null where the default is meant.</summary>
+internal sealed record RenderRequest(string? Environment, string? Out, string? Run)
+{
+    public string? Camera { get; init; }
+
+    public int? Size { get; init; }
+
+    public int? Count { get; init; }
+
+    public ulong? Seed { get; init; }
+
+    public StateSource? Source { get; init; }
+
+    public int? Steps { get; init; }
+
+    public bool IsVideo => Out?.EndsWith(".mp4", StringComparison.OrdinalIgnoreCase) == true;
+
+    public int CountOr(int count) => Count ?? count;
+}
