@@ -28,6 +28,28 @@ public sealed class CommandLineTests
         Assert.Contains("Example: ./embodied", output, StringComparison.Ordinal);
     }
 
+    /// <summary>What people type, and one line a verb: examples are in the verb's own help.</summary>
+    [Fact]
+    public async Task Help_lists_the_verbs_under_the_launchers_name()
+    {
+        (int code, string output, _) = await Verbs.RunAsync("--help");
+        Assert.Equal(ExitCode.Done, code);
+        Assert.Contains("  ./embodied [command] [options]", output, StringComparison.Ordinal);
+        string[] commands = output[output.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..];
+        Assert.Equal(["train", "render", "score", "envs", "doctor"], commands.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
+        (_, output, _) = await Verbs.RunAsync("render", "--help");
+        Assert.Contains("Example: ./embodied render --run", output, StringComparison.Ordinal);
+        Assert.Contains("  ./embodied render [<env>] [options]", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_version_is_told()
+    {
+        (int code, string output, _) = await Run("--version");
+        Assert.Equal(ExitCode.Done, code);
+        Assert.Matches(@"^\d+\.\d+\.\d+", output);
+    }
+
     [Fact]
     public async Task Every_verb_shows_an_example()
     {
