@@ -83,6 +83,31 @@ public class CaptionGrammarTests
         Assert.Equal(8, facts.Count);
     }
 
+    /// <summary>Rewards measure from the baseline: a model that never read it would measure from anywhere.</summary>
+    [Fact]
+    public void The_baseline_is_trained_even_where_it_is_no_noun()
+    {
+        var grammar = new CaptionGrammar(Weather() with { Baseline = "A scene with a pole" });
+        var rng = Rng.For(5, "captions");
+        string[] silent = [.. Enumerable.Range(0, 3000).Select(_ => grammar.Draw(ref rng)).Where(caption => caption.Claims.IsEmpty).Select(caption => caption.Text)];
+        foreach (string text in new[] { "a scene with a pole", "a pole on a cart", "the pole", "the cart" }) Assert.Contains(text, silent);
+    }
+
+    [Fact]
+    public void Every_phrasing_and_every_denial_is_listed_as_trained()
+    {
+        Assert.Equal(
+            ["a pole on a cart hanging", "the cart left", "the cart in the middle", "a pole on a cart standing upright", "a pole on a cart upright", "a pole on a cart stands upright"],
+            Grammar.Phrasings.Select(caption => caption.Text));
+        Assert.Equal(4, Grammar.Denials.Count());
+        Assert.All(Grammar.Phrasings.Concat(Grammar.Denials), listed =>
+        {
+            Caption parsed = Grammar.Parse(listed.Text)!;
+            Assert.Equal(CaptionKind.Trained, parsed.Kind);
+            Assert.True(listed.Claims.SequenceEqual(parsed.Claims), listed.Text);
+        });
+    }
+
     [Fact]
     public void What_is_kept_back_is_known_by_its_words()
     {

@@ -13,11 +13,15 @@ public sealed class CaptionGrammar
 {
     private static readonly string[] Joints = ["and", "with", "while"];
 
+    // "Not" turns a sentence round by one word: seen more rarely, it is learned last of all.
+    private const double Denied = 0.2;
+
     private readonly Dictionary<string, Reading> _claims = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Subject, string Words), Reading> _continuations = [];
     private readonly HashSet<string> _bare = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ImmutableArray<string>> _nouns;
     private readonly ImmutableArray<Fact> _facts;
+    private readonly ImmutableArray<string> _silent;
 
     /// <summary>The grammar of one environment.</summary>
     /// <exception cref="UnknownNameException">A fact is said of a subject that the environment does not have.</exception>
@@ -37,6 +41,7 @@ public sealed class CaptionGrammar
         }
 
         _bare.Add(Sentence.WithoutArticles(info.Baseline));
+        _silent = [.. info.Subjects.SelectMany(subject => subject.Nouns).Select(noun => Fill(noun, "")).Append(Sentence.Normalise(info.Baseline)).Distinct()];
         Vocabulary = [.. _claims.Keys.Concat(_bare).SelectMany(Sentence.Words).Concat(Joints).Concat(["a", "an", "the"])
             .Distinct().Order(StringComparer.Ordinal)];
     }
@@ -46,6 +51,17 @@ public sealed class CaptionGrammar
 
     /// <summary>One plain sentence for every fact.</summary>
     public IEnumerable<string> Examples => _facts.Select(fact => Fill(_nouns[fact.Subject][0], fact.Phrases[0]));
+
+    /// <summary>Every trained phrase and verb of every fact, said of the plainest noun.</summary>
+    public IEnumerable<Caption> Phrasings =>
+        from fact in _facts
+        from phrase in fact.Phrases.Concat(fact.Verbs)
+        select new Caption(Fill(_nouns[fact.Subject][0], phrase), CaptionKind.Trained, [new Claim(fact, false)]);
+
+    /// <summary>One plain denial of every fact.</summary>
+    public IEnumerable<Caption> Denials =>
+        from fact in _facts
+        select new Caption(Fill(_nouns[fact.Subject][0], $"not {fact.Phrases[0]}"), CaptionKind.Trained, [new Claim(fact, true)]);
 
     /// <summary>Sentences in kept-back words, one for every such phrase.</summary>
     public IEnumerable<Caption> Paraphrases =>
@@ -64,15 +80,11 @@ public sealed class CaptionGrammar
     public Caption Draw(ref Rng rng)
     {
         double kind = rng.NextDouble();
-        if (kind < 0.04)
-        {
-            ImmutableArray<string> nouns = _nouns[_facts[rng.Below(_facts.Length)].Subject];
-            return new Caption(Loosen(Fill(nouns[rng.Below(nouns.Length)], ""), ref rng), CaptionKind.Trained, []);
-        }
+        if (kind < 0.04) return new Caption(Loosen(_silent[rng.Below(_silent.Length)], ref rng), CaptionKind.Trained, []);
 
         int first = rng.Below(_facts.Length), second = rng.Below(_facts.Length);
         bool single = kind < 0.74 || first == second || IsKeptBack(first, second);
-        bool firstDenied = rng.NextDouble() < 0.12, secondDenied = rng.NextDouble() < 0.12;
+        bool firstDenied = rng.NextDouble() < Denied, secondDenied = rng.NextDouble() < Denied;
         string text = Say(_facts[first], firstDenied, ref rng);
         if (single) return new Caption(Loosen(text, ref rng), CaptionKind.Trained, [new Claim(_facts[first], firstDenied)]);
 
