@@ -12,7 +12,7 @@ public sealed record Stations
     {
         Environments = Envs.Catalog.Names,
         Environment = Envs.Catalog.Create,
-        Model = (name, device) => Models.Catalog.LoadImageTextModel(name, Path.Combine(AppContext.BaseDirectory, "assets", "weights"), device),
+        Model = (name, device) => Models.Catalog.LoadImageTextModel(name, WeightsFolder.Locate(), device),
     };
 
     /// <summary>Names of environments.</summary>
@@ -23,6 +23,9 @@ public sealed record Stations
 
     /// <summary>Loads the image-text model of a name onto a device; the caller disposes it.</summary>
     public required ImageTextModelLoader Model { get; init; }
+
+    /// <summary>Folder that holds a folder of weights for each model.</summary>
+    public string Weights { get; init; } = WeightsFolder.Locate();
 }
 
 /// <summary>Loads the image-text model of a name onto a device; the caller disposes it.</summary>

@@ -51,6 +51,9 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     /// <summary>The words it knows.</summary>
     public IEnumerable<string> Words => _tokenizer.Words;
 
+    /// <summary>How many numbers its weights are.</summary>
+    public long ParameterCount => Parameters.Values.numel();
+
     /// <summary>What the maker of the weights said about them; empty for a new model.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; private set; } = new Dictionary<string, string>();
 

@@ -1,0 +1,103 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Models;
+using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Training.Reporting;
+
+namespace EmbodiedRL.Training.Captioning;
+
+/// <summary>Makes a <see cref="SceneClip"/> from environments that know what can be said of them: draws pictures and sentences, teaches, measures.</summary>
+/// <remarks>Equal settings give equal weights, bit for bit, on one machine type with one count of libtorch threads. Owns everything; not thread-safe.</remarks>
+public sealed class CaptionTraining : IDisposable
+{
+    private readonly CaptionedScenes _scenes;
+    private readonly SceneClipTrainer _trainer;
+
+    /// <summary>Makes environments and an untrained model.</summary>
+    /// <param name="settings">Checked here.</param>
+    /// <param name="stations">Where environments come from.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="SettingsException">A setting cannot be used, or an environment has no facts.</exception>
+    /// <exception cref="UnknownNameException">There is no such environment.</exception>
+    public CaptionTraining(CaptioningSettings settings, Stations stations, TimeProvider time)
+    {
+        settings.Validate();
+        foreach (string name in settings.Environments)
+            if (!stations.Environments.Contains(name)) throw new UnknownNameException("environment", name, stations.Environments);
+        TorchRuntime.SetThreads(settings.Threads);
+        (Settings, Clock) = (settings, new PhaseClock(time));
+        _scenes = new CaptionedScenes(settings, stations);
+        try
+        {
+            Model = SceneClip.Create(_scenes.Vocabulary, settings.Seed, settings.Model);
+            _trainer = new SceneClipTrainer(Model);
+        }
+        catch
+        {
+            _scenes.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What the weights depend on.</summary>
+    public CaptioningSettings Settings { get; }
+
+    /// <summary>The model; lent.</summary>
+    public SceneClip Model { get; }
+
+    /// <summary>Batches done.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>Running mean of the loss over about a hundred batches.</summary>
+    public double Loss { get; private set; } = double.NaN;
+
+    /// <summary>Where the time goes: draw, teach, measure.</summary>
+    public PhaseClock Clock { get; }
+
+    /// <summary>Trains to the end.</summary>
+    /// <param name="progress">Told after every batch.</param>
+    /// <param name="cancel">Asked before every batch.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled; nothing was written anywhere.</exception>
+    public void Run(Action<CaptionTraining>? progress, CancellationToken cancel)
+    {
+        while (Step < Settings.Steps)
+        {
+            cancel.ThrowIfCancellationRequested();
+            CaptionedBatch batch;
+            using (Clock.Measure("draw")) batch = _scenes.Draw(Step);
+            using (Clock.Measure("teach")) Follow(_trainer.Step(batch.Frames, batch.Captions, batch.Truth, Settings.RateAt(Step)));
+            Step++;
+            progress?.Invoke(this);
+        }
+    }
+
+    /// <summary>Measures the model on every kind of sentence in every environment; training cannot go on afterwards as if nothing had been drawn.</summary>
+    /// <param name="cancel">Asked before every environment.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public IReadOnlyList<SentenceFigure> Measure(CancellationToken cancel)
+    {
+        using PhaseClock.Measurement measurement = Clock.Measure("measure");
+        var figures = new List<SentenceFigure>();
+        var judge = new CaptionMeasurement(Settings, Model);
+        for (int i = 0; i < _scenes.Samplers.Count; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            figures.AddRange(judge.Measure(_scenes.Samplers[i], _scenes.Grammars[i]));
+        }
+
+        return figures;
+    }
+
+    /// <summary>Frees model, environments and renderers.</summary>
+    public void Dispose()
+    {
+        _trainer.Dispose();
+        Model.Dispose();
+        _scenes.Dispose();
+    }
+
+    private void Follow(double loss)
+    {
+        const double forgotten = 0.01;
+        Loss = double.IsNaN(Loss) ? loss : Loss + (forgotten * (loss - Loss));
+    }
+}

@@ -1,0 +1,98 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Facts;
+
+namespace EmbodiedRL.Training.Captioning;
+
+/// <summary>The stream of batches that a model is trained on: environments take turns.</summary>
+/// <remarks>Owns the samplers. Not thread-safe.</remarks>
+internal sealed class CaptionedScenes : IDisposable
+{
+    // One sentence in so many speaks of another environment's things, which are not in the picture.
+    private const int StrangersShare = 16;
+
+    private readonly CaptioningSettings _settings;
+    private readonly List<PictureSampler> _samplers = [];
+    private readonly CaptionGrammar[] _grammars;
+    private readonly CaptionedBatch[] _batches;
+
+    /// <summary>Makes all environments.</summary>
+    /// <exception cref="SettingsException">An environment has no facts, so nothing can be said of it.</exception>
+    public CaptionedScenes(CaptioningSettings settings, Stations stations)
+    {
+        _settings = settings;
+        try
+        {
+            foreach (string name in settings.Environments) _samplers.Add(new PictureSampler(settings, name, stations));
+            string[] mute = [.. _samplers.Where(sampler => sampler.Info.Facts.IsEmpty).Select(sampler => sampler.Info.Name)];
+            if (mute.Length > 0) throw new SettingsException("--envs", [$"nothing can be said of {string.Join(", ", mute)}: no facts are written for it."]);
+            _grammars = [.. _samplers.Select(sampler => new CaptionGrammar(sampler.Info))];
+            _batches = [.. _samplers.Select(sampler => new CaptionedBatch(sampler.Info, settings))];
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Pictures, one sampler for each environment.</summary>
+    public IReadOnlyList<PictureSampler> Samplers => _samplers;
+
+    /// <summary>What can be said, in the order of <see cref="Samplers"/>.</summary>
+    public IReadOnlyList<CaptionGrammar> Grammars => _grammars;
+
+    /// <summary>Every word of every sentence.</summary>
+    public IEnumerable<string> Vocabulary => _grammars.SelectMany(grammar => grammar.Vocabulary).Distinct(StringComparer.Ordinal);
+
+    /// <summary>The batch of a step; steps must be asked for in order.</summary>
+    /// <returns>Lent until the environment's next batch.</returns>
+    public CaptionedBatch Draw(long step)
+    {
+        int turn = (int)(step % _samplers.Count);
+        CaptionedBatch batch = _batches[turn];
+        _samplers[turn].Play((double)step / _settings.Steps);
+        _samplers[turn].Draw(step / _samplers.Count, Looks.Mixed, batch.Frames, batch.States);
+        Say(step, turn, batch);
+        return batch;
+    }
+
+    /// <summary>Frees the samplers.</summary>
+    public void Dispose()
+    {
+        foreach (PictureSampler sampler in _samplers) sampler.Dispose();
+    }
+
+    private void Say(long step, int turn, CaptionedBatch batch)
+    {
+        var rng = Rng.For(_settings.Seed, "captions", step);
+        int sentences = batch.Captions.Length, own = _samplers.Count > 1 ? sentences - (sentences / StrangersShare) : sentences;
+        for (int c = 0; c < sentences; c++)
+        {
+            Caption? stranger = c < own ? null : Stranger(turn, ref rng);
+            Caption caption = stranger ?? _grammars[turn].Draw(ref rng);
+            batch.Captions[c] = caption.Text;
+            Judge(stranger is null ? caption : null, c, batch);
+        }
+    }
+
+    /// <summary>A sentence of another environment that means nothing here; null if two environments speak of the same things.</summary>
+    private Caption? Stranger(int turn, ref Rng rng)
+    {
+        for (int attempt = 0; attempt < StrangersShare; attempt++)
+        {
+            int other = (turn + 1 + rng.Below(_samplers.Count - 1)) % _samplers.Count;
+            Caption caption = _grammars[other].Draw(ref rng);
+            if (_grammars[turn].Parse(caption.Text) is null) return caption;
+        }
+
+        return null;
+    }
+
+    /// <summary>Writes one column of the truth; all zero for what is not in the picture, even where it is said not to be so.</summary>
+    private static void Judge(Caption? caption, int column, CaptionedBatch batch)
+    {
+        int state = batch.Info.State.Length, sentences = batch.Captions.Length;
+        for (int row = 0; row < batch.States.Length / state; row++)
+            batch.Truth[(row * sentences) + column] = caption?.Truth(batch.States.AsSpan(row * state, state)) ?? 0;
+    }
+}

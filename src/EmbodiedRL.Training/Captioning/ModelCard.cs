@@ -1,0 +1,88 @@
+using System.Text.Json;
+using EmbodiedRL.Core;
+using EmbodiedRL.Training.Runs;
+
+namespace EmbodiedRL.Training.Captioning;
+
+/// <summary>What is known of a set of weights: <c>card.json</c>. The page for people is made from it, see <see cref="ModelCardPage"/>.</summary>
+public sealed record ModelCard
+{
+    /// <summary>The file's name.</summary>
+    public const string FileName = "card.json";
+
+    /// <summary>The model's name in the catalogue.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Terms of use.</summary>
+    public string Licence { get; init; } = "MIT";
+
+    /// <summary>Where the weights come from.</summary>
+    public string Origin { get; init; } = "trained by this project";
+
+    /// <summary>The command that made them, and makes them again.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>Whose pictures were learned.</summary>
+    public required IReadOnlyList<string> Environments { get; init; }
+
+    /// <summary>Of everything drawn.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Batches.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>Pictures in a batch.</summary>
+    public required int Pictures { get; init; }
+
+    /// <summary>Sentences in a batch.</summary>
+    public required int Sentences { get; init; }
+
+    /// <summary>Pictures of each environment and each look that the figures are over.</summary>
+    public required int Measured { get; init; }
+
+    /// <summary>Threads of one libtorch operation: equal counts give equal weights.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Words it knows.</summary>
+    public required int Vocabulary { get; init; }
+
+    /// <summary>Numbers it consists of.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>Seconds by phase.</summary>
+    public required IReadOnlyDictionary<string, double> Seconds { get; init; }
+
+    /// <summary>What it was made with.</summary>
+    public required IReadOnlyDictionary<string, string> Versions { get; init; }
+
+    /// <summary>By environment and kind of sentence.</summary>
+    public required IReadOnlyList<KindFigure> Figures { get; init; }
+
+    /// <summary>By sentence.</summary>
+    public required IReadOnlyList<SentenceFigure> BySentence { get; init; }
+
+    /// <summary>Reads the card of a folder of weights.</summary>
+    /// <returns>Null if there is none.</returns>
+    /// <exception cref="CorruptFileException">It is no card.</exception>
+    public static ModelCard? Read(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        if (!File.Exists(path)) return null;
+        try
+        {
+            return JsonSerializer.Deserialize<ModelCard>(File.ReadAllBytes(path), RunJson.Options) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException error)
+        {
+            throw new CorruptFileException(path, "a model card", $"something else ({error.Message})", "Make the model again.", error);
+        }
+    }
+
+    /// <summary>Writes the card and its page.</summary>
+    /// <param name="folder">Must be there.</param>
+    public void Write(string folder)
+    {
+        AtomicFile.WriteText(Path.Combine(folder, FileName), RunJson.Of(this));
+        AtomicFile.WriteText(Path.Combine(folder, ModelCardPage.FileName), ModelCardPage.Of(this));
+    }
+}

@@ -1,0 +1,21 @@
+namespace EmbodiedRL.Training;
+
+/// <summary>Where the weights of named models lie: one folder each.</summary>
+public static class WeightsFolder
+{
+    private const string Solution = "EmbodiedRL.sln";
+
+    /// <summary><c>assets/weights</c> of the repository when the program runs from a checkout, else the one beside the executable.</summary>
+    public static string Locate() => Locate(AppContext.BaseDirectory);
+
+    /// <summary>The same for a program that lies elsewhere.</summary>
+    internal static string Locate(string program) => Path.Combine(RepositoryOf(program) ?? program, "assets", "weights");
+
+    /// <summary>The checkout that a path lies in; null if none.</summary>
+    internal static string? RepositoryOf(string path)
+    {
+        for (DirectoryInfo? folder = new(Path.GetFullPath(path)); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, Solution))) return folder.FullName;
+        return null;
+    }
+}
