@@ -83,7 +83,7 @@ public sealed class CaptionGrammar
         if (kind < 0.04) return new Caption(Loosen(_silent[rng.Below(_silent.Length)], ref rng), CaptionKind.Trained, []);
 
         int first = rng.Below(_facts.Length), second = rng.Below(_facts.Length);
-        bool single = kind < 0.74 || first == second || IsKeptBack(first, second);
+        bool single = kind < 0.64 || first == second || IsKeptBack(first, second);
         bool firstDenied = rng.NextDouble() < Denied, secondDenied = rng.NextDouble() < Denied;
         string text = Say(_facts[first], firstDenied, ref rng);
         if (single) return new Caption(Loosen(text, ref rng), CaptionKind.Trained, [new Claim(_facts[first], firstDenied)]);

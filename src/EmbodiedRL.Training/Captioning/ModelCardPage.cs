@@ -58,7 +58,7 @@ public static class ModelCardPage
     private static string Unmeasured(ModelCard card)
     {
         int count = card.BySentence.Count(figure => figure.Plain is null || figure.Varied is null);
-        return count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{count} sentences are left out: their truth hardly varies over the states.\n\n");
+        return count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"Left out, because their truth hardly varies over the states: {count} of {card.BySentence.Count} sentences.\n\n");
     }
 
     private static string Weak(ModelCard card)

@@ -49,16 +49,17 @@ internal sealed class SpokenPoint : IVectorEnvironment
     public static CaptioningSettings Small { get; } = new()
     {
         Environments = ["ball", "box"],
-        Steps = 500,
+        Steps = 1000,
         Seed = 3,
         Pictures = 32,
         Sentences = 32,
+        PeakRate = 5e-3,
         WarmUp = 20,
         Players = 8,
         Rollouts = 4,
         Measured = 256,
         Threads = 1,
-        Model = new SceneClipSettings { ImageSize = 32, ImageChannels = [8, 16, 16], ImageHidden = 32, EmbeddingSize = 16, TextWidth = 16, TextHeads = 2 },
+        Model = new SceneClipSettings { ImageSize = 32, ImageChannels = [8, 16, 16], ImageHidden = 32, EmbeddingSize = 16, TextWidth = 32, TextHeads = 2 },
         Player = new PpoSettings { Horizon = 16, Minibatch = 64, HiddenSizes = [16] },
     };
 
