@@ -10,5 +10,10 @@ public static class Catalog
         new TrainCommand(Stations.Shipped),
         new ResumeCommand(Stations.Shipped),
         new EvaluateCommand(Stations.Shipped),
+        new RenderCommand(Stations.Shipped),
+        new ScoreCommand(Stations.Shipped),
+        new ModelsCommand(Stations.Shipped),
+        new EnvsCommand(Stations.Shipped),
+        new DoctorCommand(Stations.Shipped),
     ];
 }

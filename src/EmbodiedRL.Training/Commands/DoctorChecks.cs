@@ -7,6 +7,7 @@ using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rendering.Images;
 using EmbodiedRL.Rewards;
+using EmbodiedRL.Simulation.Native;
 using EmbodiedRL.Training.Runs;
 using TorchSharp;
 
@@ -24,6 +25,7 @@ internal static class DoctorChecks
     [
         new(".NET", IsNeeded: true, () => Finding.Ok(RuntimeInformation.FrameworkDescription)),
         new("processor", IsNeeded: true, Processor),
+        new("MuJoCo", IsNeeded: true, Physics),
         new("libtorch", IsNeeded: true, Libtorch),
         new("bfloat16", IsNeeded: false, BrainFloat),
         new("GPU", IsNeeded: false, Gpu),
@@ -37,6 +39,12 @@ internal static class DoctorChecks
     {
         SortedDictionary<string, string> versions = Versions.OfProcess();
         return Finding.Ok($"{versions["CPU"]}, {versions["CPUs"]} cores usable, {versions["OS"]}");
+    }
+
+    private static Finding Physics()
+    {
+        string version = MuJoCoLibrary.Version;
+        return Finding.Ok($"{version}, its structs laid out as expected, from {MuJoCoLibrary.Path}");
     }
 
     private static Finding Libtorch()
