@@ -57,7 +57,8 @@ public static class MuJoCoLibrary
         }
     }
 
-    private static (nint Library, string Path) Load(string? folder)
+    /// <summary>Loads the library of a folder, or the system's if none is named.</summary>
+    internal static (nint Library, string Path) Load(string? folder)
     {
         bool isNamed = !string.IsNullOrEmpty(folder);
         string[] candidates = isNamed ? Inside(System.IO.Path.GetFullPath(folder!)) : Names;

@@ -1,0 +1,43 @@
+namespace EmbodiedRL.Simulation.Tests;
+
+public sealed class PhysicsViewTests
+{
+    [Fact]
+    public void A_falling_ball_falls_as_the_integrator_says()
+    {
+        // Symplectic Euler from rest: v_n = -g h n, z_n = z_0 - g h^2 n (n + 1) / 2.
+        using Model model = Model.Parse("ball", "<mujoco><option timestep='0.01' gravity='0 0 -10'/><worldbody><body pos='0 0 5'><freejoint name='root'/><geom size='0.1'/></body></worldbody></mujoco>");
+        using var physics = new PhysicsView(model);
+        Assert.True(physics.Step(30));
+        JointId root = model.Joint("root");
+        Assert.Equal(5 - (10 * 0.01 * 0.01 * 30 * 31 / 2), physics.Positions[root.Position + 2], 1e-12);
+        Assert.Equal(-10 * 0.01 * 30, physics.Velocities[root.Velocity + 2], 1e-12);
+        Assert.Equal(0.3, physics.Time, 1e-12);
+    }
+
+    [Fact]
+    public void Positions_in_the_world_follow_joints_once_kinematics_are_updated()
+    {
+        using Model model = Model.Parse("point", PointTask.Scene);
+        using var physics = new PhysicsView(model);
+        physics.Position(model.Joint("rail")) = 0.25;
+        physics.UpdateKinematics();
+        Assert.Equal([0.25, 0, 0.5], physics.Position(model.Body("mass")).ToArray());
+        Assert.Equal([0.25, 0, 0.8], physics.Position(model.Site("top")).ToArray());
+        physics.Reset(model.Keyframe("right"));
+        Assert.Equal(1, physics.Positions[0]);
+        physics.Reset();
+        Assert.Equal(0, physics.Positions[0]);
+    }
+
+    [Fact]
+    public void A_state_that_goes_bad_is_reported_once()
+    {
+        using Model model = Model.Parse("point", PointTask.Scene);
+        using var physics = new PhysicsView(model);
+        physics.Velocities[0] = double.NaN;
+        Assert.False(physics.Step(1));
+        Assert.True(physics.Step(1));
+        Assert.False(File.Exists("MUJOCO_LOG.TXT"), "MuJoCo wrote its log into the working directory.");
+    }
+}
