@@ -15,8 +15,8 @@ namespace EmbodiedRL.Envs.ColourReacher;
 public sealed class ColourReacherTask(Model model) : ITask
 {
     private const double Nearest = 0.35, Farthest = 0.9;      // m, of a ball from the arm's base
-    private const double Apart = 0.32;                        // m, between two balls at least
-    private const double Touching = 0.12;                     // m, hand to ball centre; their radii together are 0.17
+    private const double Apart = 0.36;                        // m, between two balls at least
+    private const double Touching = 0.18;                     // m, hand to ball centre; their radii together are 0.21
     private const double Sight = 1.6;                         // m, from where on a ball counts as not reached at all
     private const double ElbowLimit = 2.6;                    // rad
     private const int Shoulder = 0, Elbow = 1, Hand = 4, Balls = 6;
@@ -140,7 +140,7 @@ public sealed class ColourReacherTask(Model model) : ITask
         Baseline = "an arm and four balls",
         DefaultGoal = "the arm touching the red ball",
         Measures = [.. Colours.Select((colour, ball) => new SuccessMeasure(
-            colour, $"the hand within 12 cm of the {colour} ball's centre", state => Distance(state, ball) <= Touching ? 1 : 0, Window: 50))],
+            colour, $"the hand within 18 cm of the {colour} ball's centre", state => Distance(state, ball) <= Touching ? 1 : 0, Window: 50))],
         Facts =
         [
             .. Colours.Select((colour, ball) => new Fact(
@@ -158,8 +158,9 @@ public sealed class ColourReacherTask(Model model) : ITask
     private static double Distance(ReadOnlySpan<float> state, int ball) =>
         Math.Sqrt(Math.Pow(state[Hand] - state[Balls + (2 * ball)], 2) + Math.Pow(state[Hand + 1] - state[Balls + (2 * ball) + 1], 2));
 
-    /// <summary>1 on the ball, steepest there, 0 from <see cref="Sight"/> on: an arm far away still learns which way is nearer.</summary>
-    private static float Nearness(double distance) => (float)Math.Pow(Math.Max(0, 1 - (distance / Sight)), 2);
+    /// <summary>1 on the ball, 0 from <see cref="Sight"/> on: a slope that an arm far away can climb, and a peak where they touch.</summary>
+    private static float Nearness(double distance) =>
+        (float)((0.6 * Math.Pow(Math.Max(0, 1 - (distance / Sight)), 2)) + (0.4 * Math.Exp(-0.5 * Math.Pow(distance / Touching, 2))));
 
     private void ScatterBalls(PhysicsView physics, ref Rng rng)
     {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Contrastive;
 
-/// <summary>Pictures to unit vectors: strided convolutions, a hidden layer, an embedding.</summary>
+/// <summary>Pictures to unit vectors: strided convolutions find things, hidden layers relate them, then an embedding.</summary>
 /// <remarks>
 /// Rows of RGB bytes are what libtorch calls channels-last, so the picture is never rearranged, and the first layer's weights carry the scaling
 /// of the bytes: one pass over the pixels turns them into floats around zero. Borrows its weights.
@@ -28,9 +28,15 @@ internal sealed class ImageTower(ParameterVector parameters, SceneClipSettings s
             channels = wider;
         }
 
-        yield return new ParameterShape("image.hidden.weight", settings.ImageHidden, channels * settings.LastSide * settings.LastSide);
-        yield return new ParameterShape("image.hidden.bias", settings.ImageHidden);
-        yield return new ParameterShape("image.embedding.weight", settings.EmbeddingSize, settings.ImageHidden);
+        int inputs = channels * settings.LastSide * settings.LastSide;
+        for (int layer = 0; layer < settings.ImageHidden.Count; layer++)
+        {
+            yield return new ParameterShape($"image.hidden.{layer}.weight", settings.ImageHidden[layer], inputs);
+            yield return new ParameterShape($"image.hidden.{layer}.bias", settings.ImageHidden[layer]);
+            inputs = settings.ImageHidden[layer];
+        }
+
+        yield return new ParameterShape("image.embedding.weight", settings.EmbeddingSize, inputs);
         yield return new ParameterShape("image.embedding.bias", settings.EmbeddingSize);
     }
 
@@ -48,7 +54,9 @@ internal sealed class ImageTower(ParameterVector parameters, SceneClipSettings s
             x = nn.functional.conv2d(x, weight, bias, strides: [2, 2], padding: [padding, padding]).relu_();
         }
 
-        x = nn.functional.linear(x.flatten(1), parameters["image.hidden.weight"], parameters["image.hidden.bias"]).relu_();
+        x = x.flatten(1);
+        for (int layer = 0; layer < settings.ImageHidden.Count; layer++)
+            x = nn.functional.linear(x, parameters[$"image.hidden.{layer}.weight"], parameters[$"image.hidden.{layer}.bias"]).relu_();
         x = nn.functional.linear(x, parameters["image.embedding.weight"], parameters["image.embedding.bias"]);
         return nn.functional.normalize(x, p: 2, dim: 1);
     }

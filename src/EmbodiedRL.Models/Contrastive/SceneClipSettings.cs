@@ -26,8 +26,8 @@ public sealed record SceneClipSettings
     /// <summary>Channels after each convolution; each halves the picture.</summary>
     public IReadOnlyList<int> ImageChannels { get; init; } = [16, 32, 64, 64];
 
-    /// <summary>Width of the layer between the last convolution and the embedding.</summary>
-    public int ImageHidden { get; init; } = 256;
+    /// <summary>Widths of the layers between the last convolution and the embedding; two can tell how far one thing is from another.</summary>
+    public IReadOnlyList<int> ImageHidden { get; init; } = [384, 256];
 
     /// <summary>Width of the text tower.</summary>
     public int TextWidth { get; init; } = 64;
@@ -70,7 +70,7 @@ public sealed record SceneClipSettings
     {
         if (ModelType != SceneClip.CatalogueName) return $"model_type '{ModelType}'";
         if (ImageChannels.Count == 0) return "no image_channels";
-        int[] sizes = [ImageSize, EmbeddingSize, .. ImageChannels, ImageHidden, TextWidth, TextHeads, TextLayers, MaximumWords];
+        int[] sizes = [ImageSize, EmbeddingSize, .. ImageChannels, .. ImageHidden, TextWidth, TextHeads, TextLayers, MaximumWords];
         if (sizes.Any(size => size is < 1 or > 4096)) return "a size outside of 1 to 4096";
         return TextWidth % TextHeads == 0 ? null : $"text_width {TextWidth}, which {TextHeads} heads cannot share";
     }

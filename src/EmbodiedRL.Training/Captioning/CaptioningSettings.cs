@@ -14,7 +14,7 @@ public sealed record CaptioningSettings
     public required IReadOnlyList<string> Environments { get; init; }
 
     /// <summary>Batches, over all environments.</summary>
-    public long Steps { get; init; } = 5000;
+    public long Steps { get; init; } = 10_000;
 
     /// <summary>Of everything drawn at random.</summary>
     public ulong Seed { get; init; } = 1;

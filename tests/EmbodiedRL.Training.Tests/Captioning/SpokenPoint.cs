@@ -59,7 +59,7 @@ internal sealed class SpokenPoint : IVectorEnvironment
         Rollouts = 4,
         Measured = 256,
         Threads = 1,
-        Model = new SceneClipSettings { ImageSize = 32, ImageChannels = [8, 16, 16], ImageHidden = 32, EmbeddingSize = 16, TextWidth = 32, TextHeads = 2 },
+        Model = new SceneClipSettings { ImageSize = 32, ImageChannels = [8, 16, 16], ImageHidden = [32], EmbeddingSize = 16, TextWidth = 32, TextHeads = 2 },
         Player = new PpoSettings { Horizon = 16, Minibatch = 64, HiddenSizes = [16] },
     };
 

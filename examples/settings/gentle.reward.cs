@@ -1,0 +1,1 @@
+-push * push - 0.1 * Math.Abs(cart_position)

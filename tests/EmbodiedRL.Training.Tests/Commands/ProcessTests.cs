@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using EmbodiedRL.Contracts;
+using EmbodiedRL.Training.Commands;
+using EmbodiedRL.Training.Runs;
+
+namespace EmbodiedRL.Training.Tests.Commands;
+
+/// <summary>Runs of the shipped program as a process of its own, on a shipped environment and on pixels: what happens to a process happens here.</summary>
+[Collection(Serial.Name)]
+public sealed class ProcessTests : IDisposable
+{
+    private const string Settings = """
+        {
+          "env": { "name": "cartpole", "count": 8 },
+          "goal": { "prompt": "a pole standing upright on a cart" },
+          "agent": { "steps": 5120, "horizon": 16, "minibatch": 32, "hiddenSizes": [16] },
+          "evaluate": { "episodes": 4 },
+          "checkpoint": { "every": 640 },
+          "threads": 1
+        }
+        """;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public ProcessTests() => File.WriteAllText(_folder["short.json"], Settings);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_run_killed_at_a_random_moment_and_resumed_equals_one_that_was_not()
+    {
+        Assert.Equal(ExitCode.Done, await Wait(Start("train", "--settings", _folder["short.json"], "--out", _folder["whole"])));
+
+        using (Process victim = Start("train", "--settings", _folder["short.json"], "--out", _folder["parts"]))
+        {
+            while (!Directory.Exists(_folder["parts/checkpoints/update-000005"]) && !victim.HasExited) await Task.Delay(5, TestContext.Current.CancellationToken);
+            await Task.Delay(Environment.TickCount % 400, TestContext.Current.CancellationToken); // the moment is meant to differ from run to run
+            victim.Kill();
+            await victim.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(ExitCode.Done, await Wait(Start("resume", _folder["parts"])));
+        Assert.Equal(RunFiles.Metrics(_folder["whole"]), RunFiles.Metrics(_folder["parts"]));
+        RunSummary whole = RunSummary.Read(_folder["whole/summary.json"]), parts = RunSummary.Read(_folder["parts/summary.json"]);
+        Assert.Equal(whole.Measures, parts.Measures);
+        Assert.Equal(whole.MeasuresBefore, parts.MeasuresBefore);
+    }
+
+    [Fact]
+    public async Task Ctrl_C_is_a_clean_stop_with_a_way_on()
+    {
+        using Process process = Start("train", "--settings", _folder["short.json"], "--out", _folder["run"], "--steps", "1000000");
+        while (!Directory.Exists(_folder["run/checkpoints/update-000005"]) && !process.HasExited) await Task.Delay(5, TestContext.Current.CancellationToken);
+        using (Process signal = Process.Start("kill", ["-INT", $"{process.Id}"])) await signal.WaitForExitAsync(TestContext.Current.CancellationToken);
+        string said = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(ExitCode.Interrupted, process.ExitCode);
+        Assert.Contains($"./embodied resume {_folder["run"]}", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", said, StringComparison.Ordinal);
+    }
+
+    private static async Task<int> Wait(Process process)
+    {
+        using (process)
+        {
+            string said = await process.StandardError.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            Assert.True(process.ExitCode == ExitCode.Done, said);
+            return process.ExitCode;
+        }
+    }
+
+    private static Process Start(params string[] arguments)
+    {
+        string program = typeof(CommandLine).Assembly.Location;
+        return Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+    }
+}
