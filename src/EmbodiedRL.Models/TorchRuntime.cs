@@ -12,7 +12,7 @@ namespace EmbodiedRL.Models;
 /// libtorch is loaded when the first type of this assembly is used; a command that needs no model never pays for it. It is the one that came with
 /// the build, or the one in the folder that EMBODIED_LIBTORCH names, e.g. the <c>lib</c> folder of a PyTorch with CUDA.
 /// </remarks>
-public static class TorchRuntime
+public static partial class TorchRuntime
 {
     /// <summary>Names a folder whose libtorch takes precedence.</summary>
     public const string Variable = "EMBODIED_LIBTORCH";
@@ -47,6 +47,7 @@ public static class TorchRuntime
         {
             if (_bridge != 0) return;
             if (!OperatingSystem.IsLinux()) return; // TorchSharp's own search does everywhere else
+            LetThreadsSleep();
             TorchFiles files = TorchFiles.Find(Environment.GetEnvironmentVariable(Variable));
             foreach (string part in files.Parts) Load(part);
             (Folder, BridgePath) = (files.Folder, WeakenedLibrary.IsNeeded() ? files.WeakenBridge() : files.Bridge);
@@ -101,6 +102,16 @@ public static class TorchRuntime
         {
         }
     }
+
+    /// <summary>
+    /// libtorch's threads spin between two operations unless told otherwise, and so take the cores from those that simulate and draw: with other
+    /// work on the machine a run was five times slower. What the user has set stays.
+    /// </summary>
+    private static void LetThreadsSleep() => SetVariable("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
+
+    // .NET keeps its own copy of the environment, which native libraries do not see.
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetVariable(string name, string value, int overwrite);
 
     private static nint Load(string path)
     {

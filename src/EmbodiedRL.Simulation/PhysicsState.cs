@@ -28,15 +28,17 @@ internal static class PhysicsState
         double[] times = new double[environments.Count];
         from.Get<double>("time", times);
         for (int i = 0; i < environments.Count; i++) environments[i].Fields.InPlace<double>("time")[0] = times[i];
-        foreach (string name in Arrays)
-        {
-            int length = LengthOf(name, environments[0].Model);
-            double[] values = new double[environments.Count * length];
-            from.Get<double>(name, values);
-            for (int i = 0; i < environments.Count; i++) values.AsSpan(i * length, length).CopyTo(environments[i].Fields.Behind<double>(name, length));
-        }
-
+        foreach (string name in Arrays) Read(from, name, environments);
         foreach (PhysicsView physics in environments) physics.UpdateKinematics();
+        Read(from, Arrays[0], environments); // kinematics bring quaternions to unit length, which moves their last bit
+    }
+
+    private static void Read(Snapshot from, string name, IReadOnlyList<PhysicsView> environments)
+    {
+        int length = LengthOf(name, environments[0].Model);
+        double[] values = new double[environments.Count * length];
+        from.Get<double>(name, values);
+        for (int i = 0; i < environments.Count; i++) values.AsSpan(i * length, length).CopyTo(environments[i].Fields.Behind<double>(name, length));
     }
 
     private static int LengthOf(string array, Model model)

@@ -48,6 +48,6 @@ internal static unsafe partial class ModelLoader
 
     private static string OneLine(string text) => string.Join(", ", text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 
-    [GeneratedRegex(@"\bline (\d+)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\bline(?: number)? ?=? ?([1-9]\d*)", RegexOptions.IgnoreCase)]
     private static partial Regex Line();
 }

@@ -14,6 +14,7 @@ public static class Catalog
         new ScoreCommand(Stations.Shipped),
         new ModelsCommand(Stations.Shipped),
         new EnvsCommand(Stations.Shipped),
+        new SimulateCommand(),
         new DoctorCommand(Stations.Shipped),
     ];
 }
