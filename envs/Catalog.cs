@@ -31,6 +31,12 @@ public static class Catalog
         return new VectorEnvironment(Model.Load(SceneOf(name)), entry.CreateTask, count, workers);
     }
 
+    /// <summary>Makes an environment's task alone, for whoever composes the rest otherwise than <see cref="Create"/>.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="model">Of the environment's scene.</param>
+    /// <exception cref="UnknownNameException">There is no such environment; offers the nearest.</exception>
+    public static ITask CreateTask(string name, Model model) => Find(name).CreateTask(model);
+
     /// <summary>Path of an environment's MJCF.</summary>
     /// <exception cref="UnknownNameException">There is no such environment; offers the nearest.</exception>
     public static string SceneOf(string name) => Path.Combine(AppContext.BaseDirectory, "envs", Find(name).Scene);
