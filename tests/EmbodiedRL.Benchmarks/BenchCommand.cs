@@ -1,5 +1,7 @@
 using System.CommandLine;
+using EmbodiedRL.Benchmarks.Encoders;
 using EmbodiedRL.Benchmarks.Physics;
+using EmbodiedRL.Benchmarks.Pictures;
 using EmbodiedRL.Training.Commands;
 
 namespace EmbodiedRL.Benchmarks;
@@ -11,7 +13,7 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
     public const string Verb = "bench";
 
     public static BenchCommand Shipped { get; } = new(
-        new SimulationBench());
+        new SimulationBench(), new RenderBench(), new ModelsBench());
 
     public Command Build(CommandServices services)
     {
