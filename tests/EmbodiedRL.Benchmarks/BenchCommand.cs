@@ -2,6 +2,8 @@ using System.CommandLine;
 using EmbodiedRL.Benchmarks.Encoders;
 using EmbodiedRL.Benchmarks.Physics;
 using EmbodiedRL.Benchmarks.Pictures;
+using EmbodiedRL.Benchmarks.Proofs;
+using EmbodiedRL.Training;
 using EmbodiedRL.Training.Commands;
 
 namespace EmbodiedRL.Benchmarks;
@@ -13,7 +15,7 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
     public const string Verb = "bench";
 
     public static BenchCommand Shipped { get; } = new(
-        new SimulationBench(), new RenderBench(), new ModelsBench());
+        new SimulationBench(), new RenderBench(), new ModelsBench(), new GoalBaselineProof(Stations.Shipped));
 
     public Command Build(CommandServices services)
     {

@@ -45,8 +45,7 @@ internal sealed class ModelsBench : ICommand
                 rows.Add(Measure($"{model.Name}/image/{model.ImageSize}x{model.ImageSize}{suffix}", width, model, tower, effort, services.Cancel));
             }
 
-            options.Answer(parsed, services, new BenchReport(Machine.Describe(load, ("libtorch", TorchRuntime.Version)), rows));
-            return ExitCode.Done;
+            return options.Answer(parsed, services, new BenchReport(Machine.Describe(load, ("libtorch", TorchRuntime.Version)), rows));
         });
         return command;
     }

@@ -29,8 +29,15 @@ internal sealed record BenchReport(IReadOnlyDictionary<string, string> Machine, 
     private static string More(BenchRow row) => string.Join(", ",
     [
         .. row.Holds is { } holds ? [holds ? "HOLDS" : "DOES NOT HOLD"] : Array.Empty<string>(),
-        .. row.More.Select(pair => $"{pair.Key} {(pair.Value is double number ? Number(number) : Convert.ToString(pair.Value, CultureInfo.InvariantCulture))}"),
+        .. row.More.Select(pair => $"{pair.Key} {Word(pair.Value)}"),
     ]);
+
+    private static string Word(object value) => value switch
+    {
+        double number => Number(number),
+        IReadOnlyDictionary<string, double> curve => string.Join(" ", curve.Select(pair => $"{pair.Key}:{Number(pair.Value)}")),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
 
     /// <summary>Three digits that count, or all whole ones.</summary>
     private static string Number(double value) => Math.Abs(value) switch

@@ -30,7 +30,7 @@ internal sealed class MeasuringOptions(double defaultSeconds)
         return violations.Count == 0 ? effort : throw new SettingsException(BenchCommand.Verb, violations);
     }
 
-    public void Answer(ParseResult parsed, CommandServices services, BenchReport report) => _json.Answer(parsed, services, report);
+    public int Answer(ParseResult parsed, CommandServices services, BenchReport report) => _json.Answer(parsed, services, report);
 }
 
 /// <summary>How much is measured.</summary>
@@ -45,9 +45,11 @@ internal sealed class JsonFile
 
     public void AddTo(Command command) => command.Add(_path);
 
-    public void Answer(ParseResult parsed, CommandServices services, BenchReport report)
+    /// <returns>The exit code: whether everything that was to be proven holds.</returns>
+    public int Answer(ParseResult parsed, CommandServices services, BenchReport report)
     {
         report.Write(services.Output);
         if (parsed.GetValue(_path) is { } path) AtomicFile.WriteText(path, report.ToJson());
+        return report.Rows.Any(row => row.Holds == false) ? ExitCode.DidNotHold : ExitCode.Done;
     }
 }

@@ -46,8 +46,7 @@ internal sealed class SimulationBench : ICommand
                         rows.Add(race.Run(effort, services.Cancel));
                     }
 
-            options.Answer(parsed, services, new BenchReport(Machine.Describe(load, ("MuJoCo", MuJoCoLibrary.Version)), rows));
-            return ExitCode.Done;
+            return options.Answer(parsed, services, new BenchReport(Machine.Describe(load, ("MuJoCo", MuJoCoLibrary.Version)), rows));
         });
         return command;
     }

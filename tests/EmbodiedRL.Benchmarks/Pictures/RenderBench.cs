@@ -46,8 +46,7 @@ internal sealed class RenderBench : ICommand
                 device = race.Device;
             }
 
-            options.Answer(parsed, services, new BenchReport(Machine.Describe(load, ("MuJoCo", MuJoCoLibrary.Version), ("GL", device)), measured));
-            return ExitCode.Done;
+            return options.Answer(parsed, services, new BenchReport(Machine.Describe(load, ("MuJoCo", MuJoCoLibrary.Version), ("GL", device)), measured));
         });
         return command;
     }
