@@ -7,6 +7,7 @@ namespace EmbodiedRL.Simulation;
 /// <remarks>
 /// The caller works too. Threads take the next few items as they become free; since items do not know of each other, neither the number of
 /// threads nor their order changes a result. Between two calls they spin for a moment, since the next call mostly follows at once, then sleep.
+/// The caller waits for items, never for threads: one that is slow to wake, or has no core to run on, finds its share done by the others.
 /// </remarks>
 internal sealed class WorkerPool : IDisposable
 {
@@ -17,9 +18,9 @@ internal sealed class WorkerPool : IDisposable
     private readonly int _atOnce;
     private readonly Thread[] _threads;
     private readonly object _bed = new();
-    private readonly ManualResetEventSlim _done = new(initialState: false, spinCount: SpinsBeforeSleep / 10);
+    private readonly object _finish = new();
     private int _next;
-    private int _busy;
+    private int _finished;
     private int _sleeping;
     private int _generation;
     private volatile bool _stopped;
@@ -51,13 +52,12 @@ internal sealed class WorkerPool : IDisposable
     {
         ObjectDisposedException.ThrowIf(_stopped, this);
         _failure = null;
-        _done.Reset();
-        Volatile.Write(ref _next, 0);
-        Volatile.Write(ref _busy, _threads.Length);
+        _finished = 0;
+        Volatile.Write(ref _next, 0); // from here on even a thread that is late from the call before works for this one
         Interlocked.Increment(ref _generation);
         WakeSleepers();
         TakeItems();
-        if (_threads.Length > 0) _done.Wait();
+        AwaitFinish();
         if (_failure is { } failure) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
     }
 
@@ -69,7 +69,6 @@ internal sealed class WorkerPool : IDisposable
         Interlocked.Increment(ref _generation);
         WakeSleepers();
         foreach (Thread thread in _threads) thread.Join();
-        _done.Dispose();
     }
 
     private void Loop()
@@ -80,7 +79,6 @@ internal sealed class WorkerPool : IDisposable
             seen = AwaitNext(seen);
             if (_stopped) return;
             TakeItems();
-            if (Interlocked.Decrement(ref _busy) == 0) _done.Set();
         }
     }
 
@@ -119,13 +117,31 @@ internal sealed class WorkerPool : IDisposable
             int end = Math.Min(first + _atOnce, _items);
             try
             {
-                for (int item = first; item < end; item++) _work(item);
+                for (int item = first; item < end && Volatile.Read(ref _failure) is null; item++) _work(item);
             }
             catch (Exception error) // carried over to the caller's thread, nothing is swallowed
             {
                 Interlocked.CompareExchange(ref _failure, error, null);
-                return;
             }
+
+            if (Interlocked.Add(ref _finished, end - first) < _items) continue;
+            lock (_finish) Monitor.PulseAll(_finish);
+            return;
+        }
+    }
+
+    private void AwaitFinish()
+    {
+        for (int spin = 0; spin < SpinsBeforeSleep / 10; spin++)
+        {
+            if (Volatile.Read(ref _finished) == _items) return;
+            Thread.SpinWait(10);
+        }
+
+        // Whoever finishes the last item after this look pulses; whoever did before is seen here.
+        lock (_finish)
+        {
+            while (Volatile.Read(ref _finished) < _items) Monitor.Wait(_finish);
         }
     }
 }
