@@ -41,14 +41,17 @@ internal sealed class ModelsBench : ICommand
             {
                 services.Error.WriteLine($"{model.Name}, {width} threads ...");
                 TorchRuntime.SetThreads(width);
-                string suffix = width == wide.Max() ? "" : $"/threads={width}";
-                rows.Add(Measure($"{model.Name}/image/{model.ImageSize}x{model.ImageSize}{suffix}", width, model, tower, effort, services.Cancel));
+                rows.Add(Measure(RowName(model, width, wide.Max()), width, model, tower, effort, services.Cancel));
             }
 
             return options.Answer(parsed, services, new BenchReport(Machine.Describe(load, ("libtorch", TorchRuntime.Version)), rows));
         });
         return command;
     }
+
+    /// <summary>The row of the most threads has the plain name.</summary>
+    internal static string RowName(IImageTextModel model, int threads, int most) =>
+        $"{model.Name}/image/{model.ImageSize}x{model.ImageSize}{(threads == most ? "" : $"/threads={threads}")}";
 
     private static SceneClip Load()
     {

@@ -29,8 +29,12 @@ internal sealed class PlainTower : IDisposable
         }
 
         layers.Add(("flatten", torch.nn.Flatten()));
-        layers.Add(("hidden", Linear(model.Parameters, "image.hidden")));
-        layers.Add(("relu", torch.nn.ReLU()));
+        for (int i = 0; i < settings.ImageHidden.Count; i++)
+        {
+            layers.Add(($"hidden{i}", Linear(model.Parameters, $"image.hidden.{i}")));
+            layers.Add(($"hiddenRelu{i}", torch.nn.ReLU()));
+        }
+
         layers.Add(("embedding", Linear(model.Parameters, "image.embedding")));
         _layers = torch.nn.Sequential(layers);
         _layers.eval();
