@@ -104,8 +104,8 @@ public static partial class TorchRuntime
     }
 
     /// <summary>
-    /// libtorch's threads spin between two operations unless told otherwise, and so take the cores from those that simulate and draw: with other
-    /// work on the machine a run was five times slower. What the user has set stays.
+    /// libtorch's threads spin between two operations unless told otherwise, and so take the cores from those that simulate and draw, the more the
+    /// busier the machine is. What the user has set stays.
     /// </summary>
     private static void LetThreadsSleep() => SetVariable("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
 

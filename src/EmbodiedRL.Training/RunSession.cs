@@ -1,5 +1,6 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Models;
 using EmbodiedRL.Training.Commands;
 using EmbodiedRL.Training.Evaluation;
@@ -119,7 +120,7 @@ internal sealed class RunSession(CommandServices services, Stations stations)
             GoalKind = run.Judgement.Kind,
             GoalAgreement = run.Judgement.Agreement,
             JudgedBy = run.Judgement.JudgedBy,
-            Meanings = run.Info.Measures.ToDictionary(measure => measure.Name, measure => measure.Meaning, StringComparer.Ordinal),
+            Meanings = run.Info.Measures.ToDictionary(measure => measure.Name, Meaning, StringComparer.Ordinal),
             Episodes = outcome.Episodes,
             Warnings = run.Judgement.Warnings,
             Controls = settings.ShuffleWeights ? [ShuffledWeights.Outcome(outcome)] : [],
@@ -128,6 +129,9 @@ internal sealed class RunSession(CommandServices services, Stations stations)
         ReportPage.Write(folder);
         return summary;
     }
+
+    private static string Meaning(SuccessMeasure measure) =>
+        FormattableString.Invariant($"{measure.Meaning.TrimEnd('.')}, in {measure.Share * 100:0.#} % of the last {measure.Window} steps");
 
     /// <summary>Films a few episodes; a machine without ffmpeg trains all the same.</summary>
     private async Task RecordAsync(TrainingRun run, RunFolder folder, string name, string title)
