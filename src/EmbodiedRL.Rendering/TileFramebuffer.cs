@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using EmbodiedRL.Core;
 using EmbodiedRL.Rendering.Headless;
 using Silk.NET.OpenGL;
@@ -13,6 +15,9 @@ internal sealed class TileFramebuffer(GL gl)
     private readonly uint _depth = gl.GenRenderbuffer();
     private TileLayout _layout;
     private byte[] _rgba = [];
+
+    /// <summary>Tiles of one pass.</summary>
+    public int Count => _layout.Count;
 
     /// <summary>Makes room; does nothing when the layout is as before.</summary>
     /// <exception cref="EmbodiedException">The driver has no memory for it.</exception>
@@ -48,6 +53,7 @@ internal sealed class TileFramebuffer(GL gl)
     public void Read(int tiles, Span<byte> pixels)
     {
         int size = _layout.Size;
+        gl.BindFramebuffer(FramebufferTarget.ReadFramebuffer, _framebuffer);
         for (int column = 0, first = 0; first < tiles; column++, first += _layout.Rows)
         {
             int rows = Math.Min(_layout.Rows, tiles - first);
@@ -67,11 +73,14 @@ internal sealed class TileFramebuffer(GL gl)
     /// <summary>RGBA to RGB: drivers read four channels back far faster than three.</summary>
     private static void DropOpacity(ReadOnlySpan<uint> rgba, Span<byte> rgb)
     {
-        // Each four-byte store overlaps the next pixel, which then overwrites the excess; the last pixel is written by bytes.
+        // Each store overlaps the next pixels, which then overwrite the excess; the last pixel is written by bytes.
         ref byte into = ref MemoryMarshal.GetReference(rgb);
-        int last = rgba.Length - 1;
-        for (int i = 0; i < last; i++)
-            System.Runtime.CompilerServices.Unsafe.WriteUnaligned(ref System.Runtime.CompilerServices.Unsafe.Add(ref into, i * 3), rgba[i]);
+        ref uint from = ref MemoryMarshal.GetReference(rgba);
+        int last = rgba.Length - 1, i = 0;
+        Vector128<byte> order = Vector128.Create((byte)0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255);
+        for (; i + 6 <= last; i += 4) // 16 bytes are stored for four pixels of 12, so two more pixels must follow
+            Vector128.ShuffleNative(Vector128.LoadUnsafe(ref from, (nuint)i).AsByte(), order).StoreUnsafe(ref into, (nuint)(i * 3));
+        for (; i < last; i++) Unsafe.WriteUnaligned(ref Unsafe.Add(ref into, i * 3), rgba[i]);
         uint end = rgba[last];
         rgb[last * 3] = (byte)end;
         rgb[last * 3 + 1] = (byte)(end >> 8);

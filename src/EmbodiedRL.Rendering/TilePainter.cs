@@ -21,7 +21,7 @@ internal sealed class TilePainter
     private readonly uint _vertexArray;
     private readonly IndexBuffer _boxFaces;
     private readonly float[] _ownColours;
-    private readonly TileFramebuffer _target;
+    private readonly TileFramebuffer[] _targets; // two, so that one is read back while the other is drawn
     private float[] _viewScratch = new float[SceneEncoding.FloatsPerView];
 
     public TilePainter(GL gl, SceneDescription scene, int size)
@@ -45,7 +45,7 @@ internal sealed class TilePainter
         _vertexArray = gl.GenVertexArray();
         gl.BindVertexArray(_vertexArray);
         _boxFaces = new IndexBuffer(gl, [0, 1, 2, 2, 1, 3, 4, 5, 6, 6, 5, 7, 8, 9, 10, 10, 9, 11]);
-        _target = new TileFramebuffer(gl);
+        _targets = [new TileFramebuffer(gl), new TileFramebuffer(gl)];
         gl.Enable(EnableCap.DepthTest);
         gl.DepthFunc(DepthFunction.Lequal);
         for (int plane = 0; plane < 4; plane++) gl.Enable(EnableCap.ClipDistance0 + plane);
@@ -60,14 +60,17 @@ internal sealed class TilePainter
         _colours.Upload<float>(variations?.Colours ?? _ownColours);
 
         TileLayout layout = TileLayout.For(_size, count, _largestTexture);
-        _target.Resize(layout);
-        int frame = _size * _size * 3;
-        for (int first = 0; first < count; first += layout.Count)
+        int frame = _size * _size * 3, pass = 0;
+        for (int first = 0; first < count; first += layout.Count, pass++)
         {
-            int tiles = Math.Min(layout.Count, count - first);
-            Draw(layout, first, tiles, ownViews, variations?.Colours is not null);
-            _target.Read(tiles, pixels.Slice(first * frame, tiles * frame));
+            _targets[pass % 2].Resize(layout);
+            _targets[pass % 2].Begin();
+            Draw(layout, first, Math.Min(layout.Count, count - first), ownViews, variations?.Colours is not null);
+            _gl.Flush();
+            if (pass > 0) Read(pass - 1, pixels);
         }
+
+        Read(pass - 1, pixels);
         if (_gl.GetError() is var error and not GLEnum.NoError)
             throw new EmbodiedException($"The GL driver reports {error} after drawing {count} pictures of {_size}x{_size}. Draw fewer at once.");
     }
@@ -80,7 +83,14 @@ internal sealed class TilePainter
         foreach (StorageBuffer buffer in new[] { _poses, _views, _colours, _geoms, _order }) buffer.Delete();
         _boxFaces.Delete();
         _gl.DeleteVertexArray(_vertexArray);
-        _target.Delete();
+        foreach (TileFramebuffer target in _targets) target.Delete();
+    }
+
+    private void Read(int pass, Span<byte> pixels)
+    {
+        TileFramebuffer target = _targets[pass % 2];
+        int frame = _size * _size * 3, first = pass * target.Count, tiles = Math.Min(target.Count, (pixels.Length / frame) - first);
+        target.Read(tiles, pixels.Slice(first * frame, tiles * frame));
     }
 
     private bool UploadViews(SceneCamera camera, SceneVariations? variations, int count)
@@ -97,7 +107,6 @@ internal sealed class TilePainter
 
     private void Draw(TileLayout layout, int first, int tiles, bool ownViews, bool ownColours)
     {
-        _target.Begin();
         int next = 0;
         for (int i = 0; i < _groups.Length && !_groups[i].Transparent; i++) next = Draw(i, next);
         Prepare(_sky, 0, 1);
