@@ -16,7 +16,7 @@ public sealed class ColourReacherTask(Model model) : ITask
 {
     private const double Nearest = 0.35, Farthest = 0.9;      // m, of a ball from the arm's base
     private const double Apart = 0.36;                        // m, between two balls at least
-    private const double Touching = 0.18;                     // m, hand to ball centre; their radii together are 0.21
+    private const double Touching = 0.18;                     // m, hand to ball centre; their radii together are 0.21; was 0.12 until agents were seen to miss it
     private const double Sight = 1.6;                         // m, from where on a ball counts as not reached at all
     private const double ElbowLimit = 2.6;                    // rad
     private const int Shoulder = 0, Elbow = 1, Hand = 4, Balls = 6;

@@ -14,7 +14,8 @@ namespace EmbodiedRL.Benchmarks.Proofs;
 /// <remarks>
 /// arXiv 2310.12921, section 3.2. As there, alpha is chosen without any learning, on states of known truth; others judge it. A model that knows
 /// its scenes to the colour needs no regularisation, as the figures over familiar pictures show; it is repainted scenes that stand for the paper's gap
-/// between what a model was trained on and what a simulator draws.
+/// between what a model was trained on and what a simulator draws. Repainting is the one of about six disturbances tried (noise, patches, dimming,
+/// blending among them) in which the gap was found: read the proof as "there is such a gap", not as "any gap will do".
 /// </remarks>
 /// <param name="stations">Environments and models.</param>
 internal sealed class GoalBaselineProof(Stations stations) : ICommand
