@@ -86,13 +86,13 @@ public sealed class CartPoleTask(Model model) : ITask
     }
 
     /// <inheritdoc/>
-    public float Reward(ReadOnlySpan<float> state, ReadOnlySpan<float> action)
+    public void Reward(PhysicsView physics, ReadOnlySpan<float> state, ReadOnlySpan<float> action, Span<double> terms)
     {
         double up = (1 + Math.Cos(state[Angle])) / 2;
         double centred = Shaping.Tolerance(state[Position], margin: 2);
         double gentle = Shaping.Tolerance(action[0], margin: 1, falloff: Falloff.Quadratic, valueAtMargin: 0);
         double still = Shaping.Tolerance(state[AngularVelocity], margin: 5);
-        return (float)(up * ((1 + centred) / 2) * ((4 + gentle) / 5) * ((1 + still) / 2));
+        terms[0] = up * ((1 + centred) / 2) * ((4 + gentle) / 5) * ((1 + still) / 2);
     }
 
     private static TaskInfo Describe() => new()

@@ -106,11 +106,11 @@ public sealed class ColourReacherTask(Model model) : ITask
     }
 
     /// <inheritdoc/>
-    public float Reward(ReadOnlySpan<float> state, ReadOnlySpan<float> action)
+    public void Reward(PhysicsView physics, ReadOnlySpan<float> state, ReadOnlySpan<float> action, Span<double> terms)
     {
         double near = Shaping.Tolerance(Distance(state, 0), margin: 1, falloff: Falloff.LongTail);
         double effort = ((action[0] * action[0]) + (action[1] * action[1])) / 2;
-        return (float)(near * (1 - (0.1 * effort)));
+        terms[0] = near * (1 - (0.1 * effort));
     }
 
     private static TaskInfo Describe() => new()

@@ -23,6 +23,9 @@ public sealed record EnvironmentInfo
     /// <summary>What rewards, facts and measures read.</summary>
     public required StateSpec State { get; init; }
 
+    /// <summary>Names of the parts that the hand-built reward is the sum of.</summary>
+    public ImmutableArray<string> RewardTerms { get; init; } = ["reward"];
+
     /// <summary>What the renderer draws.</summary>
     public required SceneDescription Scene { get; init; }
 

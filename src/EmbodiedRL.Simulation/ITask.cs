@@ -24,17 +24,29 @@ public interface ITask
     /// <param name="action">[A], finite and within bounds.</param>
     void Act(PhysicsView physics, ReadOnlySpan<float> action);
 
+    /// <summary>
+    /// Called right after the physics steps of a control step, before kinematics are computed anew: here derived quantities are still those
+    /// of the last physics step, and what the reward reads of them may be noted in user data.
+    /// </summary>
+    void AfterSteps(PhysicsView physics)
+    {
+    }
+
     /// <summary>Writes what the agent sees.</summary>
     void Observe(PhysicsView physics, Span<float> observation);
 
     /// <summary>Writes what rewards, facts and measures read.</summary>
     void ReadState(PhysicsView physics, Span<float> state);
 
-    /// <summary>The hand-built reward of one control step.</summary>
-    /// <param name="state">[S], reached by the action.</param>
+    /// <summary>Writes the terms of the hand-built reward of one control step; the reward is their sum.</summary>
+    /// <param name="physics">The state reached by the action.</param>
+    /// <param name="state">[S], what <see cref="ReadState"/> wrote of it.</param>
     /// <param name="action">[A].</param>
-    float Reward(ReadOnlySpan<float> state, ReadOnlySpan<float> action);
+    /// <param name="terms">[R], as <see cref="TaskInfo.RewardTerms"/> names them; overwritten in full.</param>
+    void Reward(PhysicsView physics, ReadOnlySpan<float> state, ReadOnlySpan<float> action, Span<double> terms);
 
     /// <summary>Whether the task is over in this state (terminated, not out of time).</summary>
-    bool IsOver(ReadOnlySpan<float> state) => false;
+    /// <param name="physics">The state reached.</param>
+    /// <param name="state">[S], what <see cref="ReadState"/> wrote of it.</param>
+    bool IsOver(PhysicsView physics, ReadOnlySpan<float> state) => false;
 }

@@ -15,8 +15,8 @@ public sealed unsafe class PhysicsView : IDisposable
     private readonly DataHandle _handle;
     private readonly nint _model;
     private readonly nint _data;
-    private readonly double* _qpos, _qvel, _ctrl, _time, _bodyPosition, _sitePosition, _geomPosition, _geomRotation, _mocapPosition;
-    private readonly int _warningOffset, _warningSize;
+    private readonly double* _qpos, _qvel, _ctrl, _time, _bodyPosition, _sitePosition, _geomPosition, _geomRotation, _mocapPosition, _userData;
+    private readonly int _userCount, _warningOffset, _warningSize;
     private readonly int[] _badWarnings;
 
     /// <summary>The model's default state.</summary>
@@ -39,11 +39,13 @@ public sealed unsafe class PhysicsView : IDisposable
         _geomPosition = Fields.Pointer<double>("geom_xpos");
         _geomRotation = Fields.Pointer<double>("geom_xmat");
         _mocapPosition = Fields.Pointer<double>("mocap_pos");
+        _userData = Fields.Pointer<double>("userdata");
+        _userCount = model.Size("nuserdata");
         _time = (double*)(data + Model.Table.Find("mjData", "time").Offset);
         _warningOffset = Model.Table.Find("mjData", "warning").Offset;
         _warningSize = Model.Table.Sizes["mjWarningStat"];
         _warningOffset += Model.Table.Find("mjWarningStat", "number").Offset;
-        _badWarnings = Array.ConvertAll(BadStates, Model.Table.Constant);
+        _badWarnings = System.Array.ConvertAll(BadStates, Model.Table.Constant);
     }
 
     /// <summary>What this is a state of.</summary>
@@ -62,6 +64,15 @@ public sealed unsafe class PhysicsView : IDisposable
     public Span<double> Controls => new(_ctrl, Model.ControlCount);
 
     internal Struct Fields { get; }
+
+    /// <summary>userdata [nuserdata]: what a task notes for later steps; saved with the state, zero at a reset.</summary>
+    public Span<double> UserData => new(_userData, _userCount);
+
+    /// <summary>An array of the state by MuJoCo's name, e.g. <c>cvel</c> [nbody, 6], row-major; MuJoCo's own memory.</summary>
+    /// <remarks>Looks the name up, which costs more than the properties do.</remarks>
+    /// <exception cref="UnknownNameException">There is no such array.</exception>
+    /// <exception cref="SpecMismatchException">Its elements are of another type.</exception>
+    public Span<T> Array<T>(string name) where T : unmanaged => Fields.Behind<T>(name, Model.LengthOf(Model.Table.Find("mjData", name)));
 
     /// <summary>A joint's first coordinate, m or rad.</summary>
     public ref double Position(JointId joint) => ref _qpos[joint.Position];
@@ -101,6 +112,9 @@ public sealed unsafe class PhysicsView : IDisposable
 
     /// <summary>Computes where everything is from <see cref="Positions"/>.</summary>
     public void UpdateKinematics() => Functions.Kinematics(_model, _data);
+
+    /// <summary>Computes the forces and accelerations of bodies (cacc, cfrc_int, cfrc_ext) that MuJoCo leaves out of a step.</summary>
+    public void UpdateBodyForces() => Functions.RnePostConstraint(_model, _data);
 
     /// <summary>Computes everything that a step would, without moving.</summary>
     public void Forward() => Functions.Forward(_model, _data);

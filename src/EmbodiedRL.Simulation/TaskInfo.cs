@@ -22,6 +22,9 @@ public sealed record TaskInfo
     /// <summary>What rewards, facts and measures read.</summary>
     public required StateSpec State { get; init; }
 
+    /// <summary>Names of the parts that the hand-built reward is the sum of.</summary>
+    public ImmutableArray<string> RewardTerms { get; init; } = ["reward"];
+
     /// <summary>The camera of the model that looks at the task.</summary>
     public required string Camera { get; init; }
 

@@ -119,6 +119,7 @@ public sealed class VectorEnvironment : IVectorEnvironment
         Observations = task.Observations,
         Actions = task.Actions,
         State = task.State,
+        RewardTerms = task.RewardTerms,
         Scene = scene.Description,
         Camera = scene.Description.Camera(task.Camera).Name,
         EpisodeSteps = task.EpisodeSteps,
@@ -143,7 +144,7 @@ public sealed class VectorEnvironment : IVectorEnvironment
         {
             case Job.Reset:
                 Begin(row);
-                Write(row, StepKind.First, 0);
+                WriteStart(row);
                 Observe(row, _into!.Observations);
                 break;
             case Job.Step:
@@ -154,7 +155,7 @@ public sealed class VectorEnvironment : IVectorEnvironment
                 _rows[row].Physics.Reset();
                 _rows[row].Task.Place(_rows[row].Physics, _source, ref rng);
                 _rows[row].Physics.UpdateKinematics();
-                Write(row, StepKind.First, 0);
+                WriteStart(row);
                 Observe(row, _into!.Observations);
                 break;
         }
@@ -178,17 +179,17 @@ public sealed class VectorEnvironment : IVectorEnvironment
         row.KeepState();
         row.Task.Act(row.Physics, action);
         bool good = row.Physics.Step(row.Task.Info.FrameSkip);
-        if (!good) row.RestoreState();
+        if (good) row.Task.AfterSteps(row.Physics);
+        else row.RestoreState();
         row.Physics.UpdateKinematics();
         row.Step++;
 
         ReadOnlySpan<float> state = WriteState(index);
-        float reward = row.Task.Reward(state, action);
         StepKind kind = !good ? StepKind.Truncated
-            : row.Task.IsOver(state) ? StepKind.Terminated
+            : row.Task.IsOver(row.Physics, state) ? StepKind.Terminated
             : row.Step >= Info.EpisodeSteps ? StepKind.Truncated : StepKind.Mid;
-        _into!.Rewards[index] = reward;
-        _into.Kinds[index] = kind;
+        WriteReward(index, state, action);
+        _into!.Kinds[index] = kind;
         row.Physics.ReadPoses(_drawn, _into.Poses.AsSpan(index * Info.Scene.PoseLength, Info.Scene.PoseLength));
         if (kind.Ends())
         {
@@ -199,12 +200,29 @@ public sealed class VectorEnvironment : IVectorEnvironment
         Observe(index, _into.Observations);
     }
 
-    private void Write(int index, StepKind kind, float reward)
+    /// <summary>A state that no action led to: there is no reward.</summary>
+    private void WriteStart(int index)
     {
         WriteState(index);
-        _into!.Rewards[index] = reward;
-        _into.Kinds[index] = kind;
+        _into!.Rewards[index] = 0;
+        _into.RewardTerms.AsSpan(index * Info.RewardTerms.Length, Info.RewardTerms.Length).Clear();
+        _into.Kinds[index] = StepKind.First;
         _rows[index].Physics.ReadPoses(_drawn, _into.Poses.AsSpan(index * Info.Scene.PoseLength, Info.Scene.PoseLength));
+    }
+
+    private void WriteReward(int index, ReadOnlySpan<float> state, ReadOnlySpan<float> action)
+    {
+        Row row = _rows[index];
+        row.Task.Reward(row.Physics, state, action, row.Terms);
+        double sum = 0;
+        Span<float> terms = _into!.RewardTerms.AsSpan(index * row.Terms.Length, row.Terms.Length);
+        for (int i = 0; i < terms.Length; i++)
+        {
+            terms[i] = (float)row.Terms[i];
+            sum += row.Terms[i];
+        }
+
+        _into.Rewards[index] = (float)sum;
     }
 
     private ReadOnlySpan<float> WriteState(int index)
@@ -232,6 +250,9 @@ public sealed class VectorEnvironment : IVectorEnvironment
         public int Step { get; set; }
 
         public long Divergences { get; set; }
+
+        /// <summary>[R], of the last step.</summary>
+        public double[] Terms { get; } = new double[task.Info.RewardTerms.Length];
 
         public void MakeRoom(Model model, EnvironmentInfo info)
         {

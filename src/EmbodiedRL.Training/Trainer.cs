@@ -27,6 +27,7 @@ public sealed class Trainer : ISnapshot
     private readonly float[] _logProbabilities;
     private readonly float[] _rewards;
     private readonly float[] _poses;
+    private readonly double[] _terms;
 
     /// <summary>Makes memory for one rollout.</summary>
     /// <exception cref="SpecMismatchException">The reward reads frames and there is no renderer of their size.</exception>
@@ -43,6 +44,7 @@ public sealed class Trainer : ISnapshot
         _actions = new float[count * info.Actions.Length];
         _logProbabilities = new float[count];
         _rewards = new float[_batch.Rows];
+        _terms = new double[info.RewardTerms.Length];
         _poses = new float[frameSize > 0 ? horizon * _buffer.Poses.Length : 0];
         Updates = (settings.Agent.Steps + _batch.Rows - 1) / _batch.Rows;
     }
@@ -148,12 +150,14 @@ public sealed class Trainer : ISnapshot
     /// <summary>One rollout, T steps of N environments.</summary>
     private void Play()
     {
+        Array.Clear(_terms);
         for (int step = 0; step < _batch.Steps; step++)
         {
             _buffer.Observations.CopyTo(_observations, 0);
             _parts.Algorithm.Explore(_observations, _actions, _logProbabilities);
             _parts.Environment.Step(_actions, _buffer);
             _batch.Record(step, _observations, _actions, _logProbabilities, _buffer);
+            for (int i = 0; i < _buffer.RewardTerms.Length; i++) _terms[i % _terms.Length] += _buffer.RewardTerms[i];
             if (_poses.Length > 0) _buffer.Poses.CopyTo(_poses, step * _buffer.Poses.Length);
         }
     }
@@ -163,6 +167,8 @@ public sealed class Trainer : ISnapshot
     {
         EnvironmentInfo info = _parts.Environment.Info;
         metrics.Write("rollout/task-reward", _batch.TaskRewards.Average());
+        if (_terms.Length > 1)
+            for (int i = 0; i < _terms.Length; i++) metrics.Write($"rollout/task-reward/{info.RewardTerms[i]}", _terms[i] / _batch.Rows);
         metrics.Write("rollout/episodes", _batch.Kinds.Count(kind => kind.Ends()));
         foreach (SuccessMeasure measure in info.Measures)
         {

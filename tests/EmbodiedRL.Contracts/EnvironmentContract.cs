@@ -72,6 +72,26 @@ public abstract class EnvironmentContract
     }
 
     [Fact]
+    public void The_reward_is_the_sum_of_its_terms()
+    {
+        using IVectorEnvironment environment = Create(Count, 1);
+        var play = new Play(environment);
+        int width = environment.Info.RewardTerms.Length;
+        Assert.Equal(width, environment.Info.RewardTerms.Distinct().Count());
+        play.Reset(6);
+        for (int step = 0; step < 50; step++)
+        {
+            play.Step();
+            for (int row = 0; row < Count; row++)
+            {
+                double sum = 0, size = 1;
+                foreach (float term in play.Buffer.RewardTerms.AsSpan(row * width, width)) (sum, size) = (sum + term, size + Math.Abs(term));
+                Assert.Equal(sum, play.Buffer.Rewards[row], 1e-6 * size);
+            }
+        }
+    }
+
+    [Fact]
     public void Equal_seeds_play_equal_episodes_whatever_the_number_of_threads()
     {
         using IVectorEnvironment one = Create(Count, 1), many = Create(Count, 3);

@@ -57,6 +57,7 @@ public sealed class FastEnv(int count, bool discrete = false) : IVectorEnvironme
             bool fell = Math.Abs(_position[row]) > Edge;
             into.Kinds[row] = fell ? StepKind.Terminated : _step[row] == EpisodeSteps ? StepKind.Truncated : StepKind.Mid;
             into.Rewards[row] = fell ? -5 : 1 - (_position[row] * _position[row]) - (0.1f * _velocity[row] * _velocity[row]);
+            into.RewardTerms[row] = into.Rewards[row];
             Observe(row, into.States);
             if (into.Kinds[row].Ends())
             {

@@ -67,7 +67,7 @@ internal sealed class PointTask(Model model) : ITask
 
     public void ReadState(PhysicsView physics, Span<float> state) => Observe(physics, state);
 
-    public float Reward(ReadOnlySpan<float> state, ReadOnlySpan<float> action) => -Math.Abs(state[0]);
+    public void Reward(PhysicsView physics, ReadOnlySpan<float> state, ReadOnlySpan<float> action, Span<double> terms) => terms[0] = -Math.Abs(state[0]);
 
-    public bool IsOver(ReadOnlySpan<float> state) => state[0] > 3;
+    public bool IsOver(PhysicsView physics, ReadOnlySpan<float> state) => state[0] > 3;
 }

@@ -6,6 +6,9 @@ public sealed record SceneVariations
     /// <summary>[N, G, 4]: red, green, blue, opacity.</summary>
     public float[]? Colours { get; init; }
 
+    /// <summary>[N, G]: index into <see cref="SceneDescription.Textures"/>, -1 for none; read only for geoms of a shape that is wrapped at all.</summary>
+    public int[]? Textures { get; init; }
+
     /// <summary>[N, 6]: sky at the top, sky at the bottom.</summary>
     public float[]? Backgrounds { get; init; }
 

@@ -20,6 +20,7 @@ public sealed class StepBuffer
         States = new float[count * info.State.Length];
         Poses = new float[count * info.Scene.PoseLength];
         Rewards = new float[count];
+        RewardTerms = new float[count * info.RewardTerms.Length];
         Kinds = new StepKind[count];
     }
 
@@ -40,6 +41,9 @@ public sealed class StepBuffer
 
     /// <summary>[N], the hand-built reward of the task.</summary>
     public float[] Rewards { get; }
+
+    /// <summary>[N, R], the parts that <see cref="Rewards"/> is the sum of, as <see cref="EnvironmentInfo.RewardTerms"/> names them.</summary>
+    public float[] RewardTerms { get; }
 
     /// <summary>[N].</summary>
     public StepKind[] Kinds { get; }

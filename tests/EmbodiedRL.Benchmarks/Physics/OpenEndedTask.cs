@@ -27,5 +27,8 @@ internal sealed class OpenEndedTask(ITask task) : ITask
 
     public void ReadState(PhysicsView physics, Span<float> state) => task.ReadState(physics, state);
 
-    public float Reward(ReadOnlySpan<float> state, ReadOnlySpan<float> action) => task.Reward(state, action);
+    public void AfterSteps(PhysicsView physics) => task.AfterSteps(physics);
+
+    public void Reward(PhysicsView physics, ReadOnlySpan<float> state, ReadOnlySpan<float> action, Span<double> terms) =>
+        task.Reward(physics, state, action, terms);
 }
