@@ -23,6 +23,7 @@ public sealed class VectorEnvironment : IVectorEnvironment
     private long _draw;
     private StepBuffer? _into;
     private float[] _actions = [];
+    private bool _isStepping;
 
     /// <summary>Makes N environments in their default state; <see cref="Reset"/> begins episodes.</summary>
     /// <param name="model">Owned from here on.</param>
@@ -60,6 +61,7 @@ public sealed class VectorEnvironment : IVectorEnvironment
     /// <inheritdoc/>
     public void Reset(ulong seed, StartDistribution start, StepBuffer into)
     {
+        RequireIdle();
         (_seed, _start) = (seed, start);
         foreach (Row row in _rows) row.Episode = 0;
         Run(Job.Reset, into);
@@ -68,16 +70,36 @@ public sealed class VectorEnvironment : IVectorEnvironment
     /// <inheritdoc/>
     public void Step(ReadOnlySpan<float> actions, StepBuffer into)
     {
+        BeginStep(actions, into);
+        EndStep();
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>With one worker there is nobody to hand the work to, and the second half does it.</remarks>
+    public void BeginStep(ReadOnlySpan<float> actions, StepBuffer into)
+    {
+        RequireIdle();
         SpecMismatchException.ThrowIfLength("actions [N, A]", actions.Length, Count * Info.Actions.Length);
         NonFiniteException.ThrowIfAny(actions, "An action");
         if (_actions.Length != actions.Length) _actions = new float[actions.Length];
         actions.CopyTo(_actions);
-        Run(Job.Step, into);
+        HandOut(Job.Step, into);
+        _pool.Begin();
+        _isStepping = true;
+    }
+
+    /// <inheritdoc/>
+    public void EndStep()
+    {
+        if (!_isStepping) throw new InvalidOperationException("No step has begun; call BeginStep first.");
+        _isStepping = false;
+        _pool.End();
     }
 
     /// <inheritdoc/>
     public void Place(ulong seed, long draw, StateSource source, StepBuffer into)
     {
+        RequireIdle();
         (_seed, _draw, _source) = (seed, draw, source);
         Run(Job.Place, into);
     }
@@ -85,6 +107,7 @@ public sealed class VectorEnvironment : IVectorEnvironment
     /// <inheritdoc/>
     public void Save(Snapshot into)
     {
+        RequireIdle();
         into.Put("seed", _seed);
         into.Put("start", (int)_start);
         into.Put<long>("episode", [.. _rows.Select(row => row.Episode)]);
@@ -96,6 +119,7 @@ public sealed class VectorEnvironment : IVectorEnvironment
     /// <inheritdoc/>
     public void Load(Snapshot from)
     {
+        RequireIdle();
         (_seed, _start) = (from.Get<ulong>("seed"), (StartDistribution)from.Get<int>("start"));
         long[] episodes = from.GetAll<long>("episode"), divergences = from.GetAll<long>("divergences");
         int[] steps = from.GetAll<int>("step");
@@ -133,9 +157,19 @@ public sealed class VectorEnvironment : IVectorEnvironment
 
     private void Run(Job job, StepBuffer into)
     {
+        HandOut(job, into);
+        _pool.Run();
+    }
+
+    private void HandOut(Job job, StepBuffer into)
+    {
         SpecMismatchException.ThrowIfLength("rows of the step buffer", into.Count, Count);
         (_job, _into) = (job, into);
-        _pool.Run();
+    }
+
+    private void RequireIdle()
+    {
+        if (_isStepping) throw new InvalidOperationException("A step has begun and not ended; call EndStep first.");
     }
 
     private void Serve(int row)

@@ -111,6 +111,24 @@ public abstract class EnvironmentContract
     }
 
     [Fact]
+    public void A_step_in_two_halves_is_the_same_step()
+    {
+        using IVectorEnvironment whole = Create(Count, 1), halved = Create(Count, 2);
+        Play first = new(whole), second = new(halved);
+        first.Reset(9);
+        second.Reset(9);
+        for (int step = 0; step < 40; step++)
+        {
+            first.Step();
+            float[] handed = [.. first.Actions];
+            halved.BeginStep(handed, second.Buffer);
+            Array.Clear(handed); // they are copied: the caller may draw the next ones meanwhile
+            halved.EndStep();
+            AssertEqual(first.Buffer, second.Buffer);
+        }
+    }
+
+    [Fact]
     public void An_environment_alone_plays_as_among_others()
     {
         using IVectorEnvironment many = Create(Count, 1), single = Create(1, 1);
