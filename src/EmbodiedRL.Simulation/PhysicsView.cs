@@ -1,3 +1,4 @@
+using System.Numerics;
 using EmbodiedRL.Core;
 using EmbodiedRL.Simulation.Native;
 
@@ -94,6 +95,15 @@ public sealed unsafe class PhysicsView : IDisposable
 
     /// <summary>Where a mocap body is put, [3], m.</summary>
     public Span<double> Position(MocapId mocap) => new(_mocapPosition + (3 * mocap.Index), 3);
+
+    /// <summary>Pushes a body at its centre of mass until told otherwise or reset.</summary>
+    /// <param name="body">Not the world.</param>
+    /// <param name="force">Newtons, in world axes.</param>
+    public void Push(BodyId body, Vector3 force)
+    {
+        Span<double> applied = Array<double>("xfrc_applied").Slice(6 * body.Index, 3);
+        for (int axis = 0; axis < 3; axis++) applied[axis] = force[axis];
+    }
 
     /// <summary>Sets the model's default state: positions at rest, velocities, controls and time at zero.</summary>
     public void Reset() => Functions.ResetData(_model, _data);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
@@ -10,7 +11,7 @@ namespace EmbodiedRL.Simulation;
 /// MuJoCo finds bad (not finite or too large) ends the episode as truncated with the last good state, is counted in
 /// <see cref="Divergences"/>, and never reaches a buffer.
 /// </remarks>
-public sealed class VectorEnvironment : IVectorEnvironment
+public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
 {
     private readonly Model _model;
     private readonly Row[] _rows;
@@ -126,6 +127,17 @@ public sealed class VectorEnvironment : IVectorEnvironment
         SpecMismatchException.ThrowIfLength("environments in the snapshot", steps.Length, Count);
         for (int i = 0; i < Count; i++) (_rows[i].Episode, _rows[i].Step, _rows[i].Divergences) = (episodes[i], steps[i], divergences[i]);
         PhysicsState.Load(from, [.. _rows.Select(row => row.Physics)]);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Bodies => [.. _model.Names("body").Skip(1).Where(name => name.Length > 0)];
+
+    /// <inheritdoc/>
+    public void Push(int environment, string body, Vector3 force)
+    {
+        RequireIdle();
+        if (!float.IsFinite(force.X + force.Y + force.Z)) throw new NonFiniteException($"The force on body '{body}'", $"{force}");
+        _rows[environment].Physics.Push(_model.Body(body), force);
     }
 
     /// <summary>Ends the threads and frees states and model.</summary>

@@ -66,6 +66,24 @@ public sealed class VectorEnvironmentTests
     }
 
     [Fact]
+    public void A_pushed_body_gathers_speed_until_it_is_let_go()
+    {
+        using VectorEnvironment environment = Point(2);
+        var buffer = new StepBuffer(2, environment.Info);
+        environment.Reset(1, StartDistribution.Task, buffer);
+        Assert.Equal(["mass"], environment.Bodies);
+        environment.Push(1, "mass", new Vector3(3, 100, 0)); // along the rail 3 N on 2.001 kg; the rail bears the rest
+        environment.Step([0, 0], buffer);
+        Assert.Equal(0, buffer.States[1]);
+        Assert.Equal(0.02f * 3 / 2.001f, buffer.States[3], 1e-6f);
+        environment.Push(1, "mass", default);
+        environment.Step([0, 0], buffer);
+        Assert.Equal(0.02f * 3 / 2.001f, buffer.States[3], 1e-6f);
+        Assert.Throws<Core.UnknownNameException>(() => environment.Push(0, "mas", default));
+        Assert.Throws<Core.NonFiniteException>(() => environment.Push(0, "mass", new Vector3(float.NaN)));
+    }
+
+    [Fact]
     public void The_scene_is_the_models()
     {
         using VectorEnvironment environment = Point(1);

@@ -20,6 +20,18 @@ public static class ImageFile
     /// <summary>Writes a PNG; the folder is made if it is missing.</summary>
     public static void WritePng(string path, Picture picture) => WritePng(path, picture.Rgb, picture.Width, picture.Height);
 
+    /// <summary>A JPEG in memory, for pictures that come and go.</summary>
+    /// <param name="rgb">[H, W, 3], row 0 at the top.</param>
+    /// <param name="width">Pixels.</param>
+    /// <param name="height">Pixels.</param>
+    /// <param name="quality">1 to 100.</param>
+    public static byte[] EncodeJpeg(ReadOnlySpan<byte> rgb, int width, int height, int quality)
+    {
+        using SKBitmap bitmap = ToBitmap(rgb, width, height);
+        using SKData data = bitmap.Encode(SKEncodedImageFormat.Jpeg, quality);
+        return data.ToArray();
+    }
+
     /// <summary>A PNG in memory.</summary>
     /// <param name="rgb">[H, W, 3], row 0 at the top.</param>
     /// <param name="width">Pixels.</param>

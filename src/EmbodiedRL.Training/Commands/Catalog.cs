@@ -11,6 +11,7 @@ public static class Catalog
         new ResumeCommand(Stations.Shipped),
         new EvaluateCommand(Stations.Shipped),
         new RenderCommand(Stations.Shipped),
+        new ViewCommand(Stations.Shipped),
         new ScoreCommand(Stations.Shipped),
         new ModelsCommand(Stations.Shipped),
         new EnvsCommand(Stations.Shipped),

@@ -1,0 +1,66 @@
+using System.Numerics;
+using EmbodiedRL.Core.Scenes;
+
+namespace EmbodiedRL.Training.Viewing;
+
+/// <summary>A camera on a sphere around a point, as people turn it with the mouse. Angles in degrees, z is up.</summary>
+/// <param name="Target">What it looks at, m.</param>
+/// <param name="Azimuth">Around z; 0 looks along y, i.e. from the front of most scenes.</param>
+/// <param name="Elevation">Above the horizon, in [-89, 89].</param>
+/// <param name="Distance">From the target, m.</param>
+/// <param name="FieldOfView">Vertical, degrees.</param>
+internal sealed record OrbitCamera(Vector3 Target, float Azimuth, float Elevation, float Distance, float FieldOfView)
+{
+    private const float Highest = 89, Nearest = 0.05f, Farthest = 1000;
+    private const int Numbers = 13; // position, rotation, field of view: a row of SceneVariations.Cameras
+
+    /// <summary>Where the camera stands, m.</summary>
+    public Vector3 Position => Target - (Distance * Forward);
+
+    /// <summary>Along the view, unit length.</summary>
+    public Vector3 Forward
+    {
+        get
+        {
+            (float sinA, float cosA) = MathF.SinCos(Azimuth * MathF.PI / 180);
+            (float sinE, float cosE) = MathF.SinCos(Elevation * MathF.PI / 180);
+            return new Vector3(-sinA * cosE, cosA * cosE, -sinE);
+        }
+    }
+
+    /// <summary>To the right in the picture, unit length.</summary>
+    public Vector3 Right => Vector3.Normalize(Vector3.Cross(Forward, Vector3.UnitZ));
+
+    /// <summary>Upwards in the picture, unit length.</summary>
+    public Vector3 Up => Vector3.Cross(Right, Forward);
+
+    /// <summary>Begins where a camera of the scene stands, around the point in front of it that is nearest to what is drawn.</summary>
+    /// <param name="camera">Of the scene.</param>
+    /// <param name="centre">Of what is drawn, m.</param>
+    public static OrbitCamera From(SceneCamera camera, Vector3 centre)
+    {
+        Vector3 forward = Vector3.Transform(-Vector3.UnitZ, camera.Orientation);
+        float distance = Math.Clamp(Vector3.Dot(centre - camera.Position, forward), 0.5f, Farthest);
+        float elevation = Math.Clamp(MathF.Asin(Math.Clamp(-forward.Z, -1, 1)) * 180 / MathF.PI, -Highest, Highest);
+        return new OrbitCamera(camera.Position + (distance * forward), MathF.Atan2(-forward.X, forward.Y) * 180 / MathF.PI, elevation, distance, camera.FieldOfViewDegrees);
+    }
+
+    /// <summary>Turned, tilted and moved nearer (factor below 1) or farther.</summary>
+    public OrbitCamera Turned(float azimuth, float elevation, float factor) => this with
+    {
+        Azimuth = MathF.IEEERemainder(Azimuth + azimuth, 360),
+        Elevation = Math.Clamp(Elevation + elevation, -Highest, Highest),
+        Distance = Math.Clamp(Distance * factor, Nearest, Farthest),
+    };
+
+    /// <summary>For the renderer.</summary>
+    public SceneVariations ToVariations()
+    {
+        (Vector3 position, Vector3 right, Vector3 up, Vector3 back) = (Position, Right, Up, -Forward);
+        float[] row = new float[Numbers];
+        position.CopyTo(row);
+        for (int axis = 0; axis < 3; axis++) (row[3 + (3 * axis)], row[4 + (3 * axis)], row[5 + (3 * axis)]) = (right[axis], up[axis], back[axis]);
+        row[^1] = FieldOfView;
+        return new SceneVariations { Cameras = row };
+    }
+}

@@ -1,0 +1,31 @@
+using EmbodiedRL.Training.Commands;
+
+namespace EmbodiedRL.Training.Tests.Commands;
+
+[Collection(Serial.Name)]
+public sealed class ViewCommandTests
+{
+    [Fact]
+    public async Task It_serves_a_page_until_it_is_interrupted()
+    {
+        using var interruption = new CancellationTokenSource();
+        using var output = new StringWriter();
+        var services = new CommandServices(TextWriter.Synchronized(output), TextWriter.Null, TimeProvider.System, interruption);
+        Task<int> serving = CommandLine.RunAsync(["view", "drawn", "--port", "0", "--size", "64", "--goal", "red", "--model", "colour"], services, [new ViewCommand(Verbs.Stations)]);
+        Assert.True(SpinWait.SpinUntil(() => serving.IsCompleted || output.ToString().Contains("Ctrl-C", StringComparison.Ordinal), TimeSpan.FromSeconds(60)));
+        Assert.False(serving.IsCompleted, output.ToString());
+        using var client = new HttpClient();
+        string status = await client.GetStringAsync($"{output.ToString().Split(' ')[0]}/status", TestContext.Current.CancellationToken);
+        Assert.Contains("\"goal\": \"red\"", status, StringComparison.Ordinal);
+        await interruption.CancelAsync();
+        Assert.Equal(ExitCode.Done, await serving);
+    }
+
+    [Theory]
+    [InlineData("Did you mean 'drawn'?", "view", "drwan")]
+    [InlineData("--port: expected 0 to 65535, found -1", "view", "drawn", "--port", "-1")]
+    [InlineData("--size: expected 64 to 1024, found 8", "view", "drawn", "--size", "8")]
+    [InlineData("no image-text model 'clip'", "view", "drawn", "--goal", "red", "--model", "clip")]
+    public async Task Bad_input_is_one_clear_line_and_code_2(string says, params string[] arguments) =>
+        Verbs.RefusedBecause(says, await Verbs.RunAsync([new ViewCommand(Verbs.Stations)], arguments));
+}

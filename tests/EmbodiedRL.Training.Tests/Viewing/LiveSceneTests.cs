@@ -1,0 +1,85 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Training.Runs;
+using EmbodiedRL.Training.Tests.Commands;
+using EmbodiedRL.Training.Tests.Runs;
+using EmbodiedRL.Training.Viewing;
+
+namespace EmbodiedRL.Training.Tests.Viewing;
+
+public sealed class LiveSceneTests
+{
+    [Fact]
+    public void It_plays_as_many_steps_as_the_clock_asks_for()
+    {
+        using LiveScene scene = Open();
+        scene.Advance(0.26); // 50 ms a step
+        Assert.Equal((5, 0.25), (scene.Latest.Status.Step, Math.Round(scene.Latest.Status.Seconds, 6)));
+        scene.Advance(0.05); // the 10 ms of before are not lost, nor played too early
+        Assert.Equal(6, scene.Latest.Status.Step);
+        scene.Advance(3600);
+        Assert.True(scene.Latest.Status.Step <= 56, "A slow machine falls behind the clock.");
+    }
+
+    [Fact]
+    public void Paused_it_steps_only_when_told_to()
+    {
+        using LiveScene scene = Open();
+        scene.Do(new ViewRequest { Action = "pause" });
+        scene.Advance(10);
+        Assert.Equal(0, scene.Latest.Status.Step);
+        scene.Do(new ViewRequest { Action = "step" });
+        Assert.Equal((1, true), (scene.Latest.Status.Step, scene.Latest.Status.IsPaused));
+        scene.Do(new ViewRequest { Action = "play" });
+        scene.Advance(0.11);
+        Assert.Equal(3, scene.Latest.Status.Step);
+        scene.Do(new ViewRequest { Action = "restart" });
+        Assert.Equal((2, 0), (scene.Latest.Status.Episode, scene.Latest.Status.Step));
+    }
+
+    [Fact]
+    public void The_mouse_turns_the_camera_and_the_picture_follows()
+    {
+        using LiveScene scene = Open();
+        byte[] before = scene.Latest.Jpeg;
+        scene.Do(new ViewRequest { Action = "orbit", Zoom = 0.5f });
+        byte[] nearer = scene.Latest.Jpeg;
+        Assert.NotEqual(before, nearer);
+        scene.Do(new ViewRequest { Action = "orbit", X = 180 });
+        Assert.NotEqual(nearer, scene.Latest.Jpeg);
+        scene.Do(new ViewRequest { Action = "camera", Text = "front" });
+        Assert.Equal(before, scene.Latest.Jpeg);
+    }
+
+    [Fact]
+    public void A_sentence_is_scored_from_when_it_is_typed()
+    {
+        using LiveScene scene = Open();
+        Assert.Null(scene.Latest.Status.Score);
+        scene.Do(new ViewRequest { Action = "goal", Text = " red " });
+        float? score = scene.Latest.Status.Score;
+        Assert.InRange(Assert.NotNull(score), -1, 1);
+        scene.Do(new ViewRequest { Action = "goal", Text = "blue" });
+        Assert.NotEqual(score, scene.Latest.Status.Score);
+        scene.Do(new ViewRequest { Action = "goal" });
+        Assert.Null(scene.Latest.Status.Score);
+    }
+
+    [Fact]
+    public void What_cannot_be_done_is_said_and_changes_nothing()
+    {
+        using LiveScene scene = Open();
+        ViewStatus before = scene.Latest.Status;
+        Assert.Contains("'pause'", Assert.Throws<UnknownNameException>(() => scene.Do(new ViewRequest { Action = "puase" })).Message, StringComparison.Ordinal);
+        Assert.Contains("still", Assert.Throws<UnknownNameException>(() => scene.Do(new ViewRequest { Action = "policy", Text = "clever" })).Message, StringComparison.Ordinal);
+        Assert.Contains("none that can be pushed", Assert.Throws<SpecMismatchException>(() => scene.Do(new ViewRequest { Action = "push", Body = "ball" })).Message, StringComparison.Ordinal);
+        Assert.Throws<NonFiniteException>(() => scene.Do(new ViewRequest { Action = "orbit", X = float.NaN }));
+        Assert.Equivalent(before, scene.Latest.Status);
+    }
+
+    internal static LiveScene Open()
+    {
+        var environment = new DrawnPoint(1);
+        return new LiveScene(environment, [("random", new RandomPolicy(environment.Info.Actions, 1)), ("still", null)],
+            () => new GoalMeter(new ColourModel(), environment.Info, "grey", alpha: 0), 64, seed: 1, TimeProvider.System);
+    }
+}
