@@ -38,18 +38,33 @@ internal sealed class MeasuringOptions(double defaultSeconds)
 /// <param name="Seconds">About how long one takes.</param>
 internal readonly record struct Effort(int Repeats, double Seconds);
 
-/// <summary><c>--json FILE</c>: the answer once more, for scripts.</summary>
+/// <summary><c>--json FILE</c> and <c>--out DIR</c>: the answer once more, for scripts.</summary>
 internal sealed class JsonFile
 {
     private readonly Option<string> _path = new("--json") { Description = "Write the figures to this file as well.", HelpName = "FILE" };
 
-    public void AddTo(Command command) => command.Add(_path);
+    private readonly Option<string> _folder = new("--out") { Description = "A folder for the figures (bench.json) and the table (bench.txt); made if it is missing.", HelpName = "DIR" };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_path);
+        command.Add(_folder);
+    }
 
     /// <returns>The exit code: whether everything that was to be proven holds.</returns>
     public int Answer(ParseResult parsed, CommandServices services, BenchReport report)
     {
         report.Write(services.Output);
         if (parsed.GetValue(_path) is { } path) AtomicFile.WriteText(path, report.ToJson());
+        if (parsed.GetValue(_folder) is { } folder)
+        {
+            Directory.CreateDirectory(folder);
+            using var table = new StringWriter();
+            report.Write(table);
+            AtomicFile.WriteText(Path.Combine(folder, "bench.txt"), table.ToString());
+            AtomicFile.WriteText(Path.Combine(folder, "bench.json"), report.ToJson());
+        }
+
         return report.Rows.Any(row => row.Holds == false) ? ExitCode.DidNotHold : ExitCode.Done;
     }
 }

@@ -104,9 +104,10 @@ public sealed class BenchCommandTests
     private static async Task<JsonArray> Rows(params string[] arguments)
     {
         using var folder = new TemporaryFolder();
-        (int code, string output, string error) = await Run(BenchCommand.Shipped, [.. arguments, .. Briefly, "--json", folder["bench.json"]]);
+        (int code, string output, string error) = await Run(BenchCommand.Shipped, [.. arguments, .. Briefly, "--json", folder["bench.json"], "--out", folder["new/folder"]]);
         Assert.True(code == ExitCode.Done, error);
-        Assert.NotEmpty(output);
+        Assert.Equal(output, await File.ReadAllTextAsync(folder["new/folder/bench.txt"]));
+        Assert.Equal(await File.ReadAllTextAsync(folder["bench.json"]), await File.ReadAllTextAsync(folder["new/folder/bench.json"]));
         return JsonNode.Parse(await File.ReadAllTextAsync(folder["bench.json"]))!["rows"]!.AsArray();
     }
 
