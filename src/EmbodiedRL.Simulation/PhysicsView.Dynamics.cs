@@ -127,7 +127,7 @@ public sealed unsafe partial class PhysicsView
 
     /// <summary>
     /// The step linearised about the state and its controls, by finite differences: next = A x + B u, with x = (positions as velocities,
-    /// velocities, activations). The state is as before afterwards.
+    /// velocities, activations). The state is as before afterwards; what <see cref="Forward"/> computes is not.
     /// </summary>
     /// <param name="epsilon">How far to go for a difference, e.g. 1e-6.</param>
     /// <param name="isCentred">Both ways: twice the work, errors squared.</param>
@@ -141,7 +141,9 @@ public sealed unsafe partial class PhysicsView
         if (!b.IsEmpty) RequireLength("B", b, checked(width * Model.ControlCount));
         if (Model.Numbers<int>("opt.integrator")[0] == Model.Table.Constant("mjINT_RK4"))
             throw new SpecMismatchException($"integrator of {Model.File}", "one that MuJoCo can linearise", "RK4");
+        double[] state = SaveState(); // MuJoCo 2 leaves the time, and sometimes more, where its last difference took it
         fixed (double* first = a, second = b) Functions.TransitionDerivatives(_model, _data, epsilon, isCentred ? (byte)1 : (byte)0, first, second, null, null);
+        RestoreState(state);
     }
 
     /// <summary>Moves positions along velocities, quaternions along rotations; the state is not touched.</summary>
