@@ -8,14 +8,8 @@ namespace EmbodiedRL.Simulation;
 
 /// <summary>A compiled model: what a scene is made of. Shared, unchanged, by all environments of it; owns MuJoCo's memory.</summary>
 /// <remarks>May be read from any thread.</remarks>
-public sealed class Model : IDisposable
+public sealed partial class Model : IDisposable
 {
-    private static readonly (string Kind, string Constant, string Size)[] Kinds =
-    [
-        ("body", "mjOBJ_BODY", "nbody"), ("joint", "mjOBJ_JOINT", "njnt"), ("geom", "mjOBJ_GEOM", "ngeom"), ("site", "mjOBJ_SITE", "nsite"),
-        ("camera", "mjOBJ_CAMERA", "ncam"), ("light", "mjOBJ_LIGHT", "nlight"), ("actuator", "mjOBJ_ACTUATOR", "nu"), ("keyframe", "mjOBJ_KEY", "nkey"),
-    ];
-
     private readonly ModelHandle _handle;
     private readonly Struct _struct;
 
@@ -24,9 +18,8 @@ public sealed class Model : IDisposable
         (File, _handle, Warnings) = (file, handle, [.. warnings]);
         _struct = new Struct(MuJoCoLibrary.Table, "mjModel", handle.DangerousGetHandle());
         (PositionCount, VelocityCount, ControlCount, BodyCount) = (Size("nq"), Size("nv"), Size("nu"), Size("nbody"));
-        Timestep = _struct.InPlace<double>("opt.timestep")[0];
-        if (!(Timestep > 0)) throw Refuse("option timestep", "more than 0 s", $"{Timestep}");
-        RequireFinite("qpos0", "body_pos", "body_quat", "body_mass", "body_inertia", "geom_pos", "geom_size", "jnt_range", "actuator_ctrlrange");
+        ModelCheck.Require(this);
+        EngineMemory.Widen(_struct);
     }
 
     /// <summary>Where the model came from, as it was named.</summary>
@@ -48,7 +41,10 @@ public sealed class Model : IDisposable
     public int BodyCount { get; }
 
     /// <summary>Seconds of one physics step.</summary>
-    public double Timestep { get; }
+    public double Timestep => _struct.InPlace<double>("opt.timestep")[0];
+
+    /// <summary>How large the model is, saved as MuJoCo saves it.</summary>
+    public long Bytes => Table.Number < 3000000 ? Functions.SizeOfModel(Address) : Functions.LongSizeOfModel(Address);
 
     internal nint Address => _handle.DangerousGetHandle();
 
@@ -69,13 +65,21 @@ public sealed class Model : IDisposable
 
     /// <summary>Compiles MJCF text.</summary>
     /// <param name="name">What the text is called, for people.</param>
-    /// <param name="xml">MJCF that includes nothing.</param>
+    /// <param name="xml">MJCF that names no other files.</param>
     /// <returns>The model; the caller disposes it after everything made of it.</returns>
     /// <exception cref="CorruptFileException">MuJoCo refuses it, or it holds numbers that nothing can be simulated with; names the line.</exception>
-    public static Model Parse(string name, string xml)
+    public static Model Parse(string name, string xml) => Parse(name, xml, new Dictionary<string, byte[]>());
+
+    /// <summary>Compiles MJCF text with the files that it names: meshes, textures, height fields, includes.</summary>
+    /// <param name="name">What the text is called, for people.</param>
+    /// <param name="xml">MJCF.</param>
+    /// <param name="files">Contents by the name by which the text refers to them; copied.</param>
+    /// <returns>The model; the caller disposes it after everything made of it.</returns>
+    /// <exception cref="CorruptFileException">MuJoCo refuses it, or it holds numbers that nothing can be simulated with; names the line.</exception>
+    public static Model Parse(string name, string xml, IReadOnlyDictionary<string, byte[]> files)
     {
         MuJoCoLibrary.EnsureLoaded();
-        return Own(name, ModelLoader.LoadText(name, xml));
+        return Own(name, ModelLoader.LoadText(name, xml, files));
     }
 
     /// <summary>One of the model's own sizes by MuJoCo's name, e.g. <c>ngeom</c>.</summary>
@@ -85,7 +89,7 @@ public sealed class Model : IDisposable
     /// <summary>An array of the model by MuJoCo's name, e.g. <c>body_mass</c>, row-major; owned by the model.</summary>
     /// <exception cref="UnknownNameException">There is no such array.</exception>
     /// <exception cref="SpecMismatchException">Its elements are of another type.</exception>
-    public ReadOnlySpan<T> Array<T>(string name) where T : unmanaged => _struct.Behind<T>(name, LengthOf(Table.Find("mjModel", name)));
+    public ReadOnlySpan<T> Array<T>(string name) where T : unmanaged => Writable<T>(name);
 
     /// <summary>Whether MuJoCo's version has an array or size of this name.</summary>
     public bool Has(string name) => _struct.Has(name);
@@ -95,62 +99,34 @@ public sealed class Model : IDisposable
     /// <exception cref="SpecMismatchException">They are of another type.</exception>
     public ReadOnlySpan<T> Numbers<T>(string name) where T : unmanaged => _struct.InPlace<T>(name);
 
-    /// <summary>The body of a name.</summary>
-    /// <exception cref="UnknownNameException">There is none; offers the nearest.</exception>
-    public BodyId Body(string name) => new(IndexOf("body", name));
-
-    /// <summary>The joint of a name.</summary>
-    /// <exception cref="UnknownNameException">There is none; offers the nearest.</exception>
-    public JointId Joint(string name)
+    /// <summary>A copy whose numbers may be changed, for randomisation; independent of this one.</summary>
+    /// <returns>The copy; the caller disposes it after everything made of it.</returns>
+    /// <exception cref="EmbodiedException">There is no memory for it.</exception>
+    public EditableModel Copy()
     {
-        int index = IndexOf("joint", name);
-        return new JointId(index, Array<int>("jnt_qposadr")[index], Array<int>("jnt_dofadr")[index]);
-    }
-
-    /// <summary>The geom of a name.</summary>
-    /// <exception cref="UnknownNameException">There is none; offers the nearest.</exception>
-    public GeomId Geom(string name) => new(IndexOf("geom", name));
-
-    /// <summary>The site of a name.</summary>
-    /// <exception cref="UnknownNameException">There is none; offers the nearest.</exception>
-    public SiteId Site(string name) => new(IndexOf("site", name));
-
-    /// <summary>The actuator of a name.</summary>
-    /// <exception cref="UnknownNameException">There is none; offers the nearest.</exception>
-    public ActuatorId Actuator(string name) => new(IndexOf("actuator", name));
-
-    /// <summary>The keyframe of a name.</summary>
-    /// <exception cref="UnknownNameException">There is none; offers the nearest.</exception>
-    public KeyframeId Keyframe(string name) => new(IndexOf("keyframe", name));
-
-    /// <summary>The mocap body of a name.</summary>
-    /// <exception cref="UnknownNameException">There is no body of this name; offers the nearest.</exception>
-    /// <exception cref="SpecMismatchException">It is simulated, not placed.</exception>
-    public MocapId Mocap(string name)
-    {
-        BodyId body = Body(name);
-        int index = Array<int>("body_mocapid")[body.Index];
-        return index >= 0 ? new MocapId(body, index) : throw new SpecMismatchException($"body '{name}' of {File}", "mocap=\"true\"", "a simulated body");
-    }
-
-    /// <summary>All names of a kind (body, joint, geom, site, camera, light, actuator, keyframe) by index; empty where there is none.</summary>
-    public IReadOnlyList<string> Names(string kind)
-    {
-        (string _, string constant, string size) = Find(kind);
-        int type = Table.Constant(constant);
-        return [.. Enumerable.Range(0, Size(size)).Select(index => NameOf(type, index))];
+        nint copy = 0;
+        EngineCall call = EngineCall.Run(() => copy = Functions.CopyModel(0, Address));
+        if (copy == 0 || call.Error is not null) throw new EmbodiedException($"{File}: MuJoCo could not copy the model: {call.Error ?? "out of memory"}.");
+        return new EditableModel(Own(File, (new ModelHandle(copy), Warnings)));
     }
 
     /// <summary>Frees MuJoCo's memory as soon as nothing uses it.</summary>
     public void Dispose() => _handle.Dispose();
 
-    /// <summary>How many elements an array has, by the sizes that its declaration names.</summary>
-    internal int LengthOf(FieldLayout field)
+    /// <summary>How many elements an array of the model has, by the sizes that its declaration names.</summary>
+    internal int LengthOf(FieldLayout field) => LengthOf(field, null);
+
+    /// <summary>How many elements an array of a state has; newer versions keep some of the sizes in the state itself.</summary>
+    internal int LengthOf(FieldLayout field, Struct? data)
     {
         int length = 1;
-        foreach (string dimension in field.Dimensions) length = checked(length * (int.TryParse(dimension, out int number) ? number : Size(dimension)));
+        foreach (string dimension in field.Dimensions) length = checked(length * Extent(dimension, data));
         return length;
     }
+
+    internal Span<T> Writable<T>(string name) where T : unmanaged => _struct.Behind<T>(name, LengthOf(Require(name)));
+
+    internal Span<T> WritableNumbers<T>(string name) where T : unmanaged => _struct.InPlace<T>(name);
 
     private static Model Own(string name, (ModelHandle Handle, IReadOnlyList<string> Warnings) compiled)
     {
@@ -165,28 +141,20 @@ public sealed class Model : IDisposable
         }
     }
 
-    private static (string Kind, string Constant, string Size) Find(string kind) =>
-        Kinds.FirstOrDefault(known => known.Kind == kind) is { Kind: not null } found ? found : throw new UnknownNameException("kind of thing", kind, Kinds.Select(known => known.Kind));
-
-    private int IndexOf(string kind, string name)
+    private static FieldLayout Require(string name)
     {
-        (string _, string constant, string _) = Find(kind);
-        int index = Functions.NameToId(Address, Table.Constant(constant), name);
-        return index >= 0 ? index : throw new UnknownNameException($"{kind} in {File}", name, Names(kind).Where(known => known.Length > 0));
+        FieldLayout field = Table.Find("mjModel", name);
+        return field.Dimensions.Length > 0 ? field : throw new SpecMismatchException($"mjModel.{name} of MuJoCo {Table.Version}", "an array", "no length in its declaration");
     }
 
-    private unsafe string NameOf(int type, int index) => Marshal.PtrToStringUTF8((nint)Functions.IdToName(Address, type, index)) ?? "";
-
-    /// <summary>MuJoCo accepts a few numbers in MJCF that it then cannot simulate with.</summary>
-    private void RequireFinite(params ReadOnlySpan<string> arrays)
+    /// <summary>A dimension: a number, a size, or a product of these such as <c>3*nmocap</c>.</summary>
+    private int Extent(string dimension, Struct? data)
     {
-        foreach (string name in arrays)
-        {
-            ReadOnlySpan<double> values = Array<double>(name);
-            for (int i = 0; i < values.Length; i++)
-                if (!double.IsFinite(values[i])) throw Refuse(name, "finite numbers", $"{values[i]} at position {i}");
-        }
+        if (int.TryParse(dimension, out int number)) return number;
+        if (dimension.Contains('*', StringComparison.Ordinal)) return dimension.Split('*').Aggregate(1, (product, factor) => checked(product * Extent(factor, data)));
+        if (data is not { } state) return Size(dimension);
+        // Older versions declare room for the most rows there may be; what is meant is those in use.
+        string used = dimension switch { "njmax" => "nefc", "nconmax" => "ncon", _ => dimension };
+        return state.Has(used) && (used != dimension || !Has(used)) ? checked((int)state.Integer(used)) : Size(dimension);
     }
-
-    private CorruptFileException Refuse(string what, string expected, string found) => new(File, $"{expected} in {what}", found);
 }

@@ -3,47 +3,104 @@ using EmbodiedRL.Simulation.Layout;
 
 namespace EmbodiedRL.Simulation;
 
-/// <summary>Everything that a later step depends on, for checkpoints. Without qacc_warmstart a body in contact would go on otherwise.</summary>
+/// <summary>Everything that a later step depends on. Without qacc_warmstart a body in contact would go on otherwise.</summary>
 internal static class PhysicsState
 {
-    private static readonly string[] Arrays =
-        ["qpos", "qvel", "act", "qacc_warmstart", "ctrl", "qfrc_applied", "xfrc_applied", "mocap_pos", "mocap_quat", "userdata"];
+    // Newer versions have the last three.
+    private static readonly string[] Known =
+        ["qpos", "qvel", "act", "qacc_warmstart", "ctrl", "qfrc_applied", "xfrc_applied", "mocap_pos", "mocap_quat", "userdata", "history", "plugin_state", "eq_active"];
+
+    private static readonly FieldLayout[] Arrays =
+        [.. Known.Where(name => Model.Table.TryFind("mjData", name, out _)).Select(name => Model.Table.Find("mjData", name))];
+
+    /// <summary>Numbers of one state: time, then the arrays.</summary>
+    public static int LengthOf(PhysicsView physics)
+    {
+        int length = 1;
+        foreach (FieldLayout field in Arrays) length += physics.Model.LengthOf(field);
+        return length;
+    }
+
+    /// <summary>Copies a state out of MuJoCo's memory.</summary>
+    public static void Write(PhysicsView physics, Span<double> into)
+    {
+        into[0] = physics.Time;
+        into = into[1..];
+        foreach (FieldLayout field in Arrays)
+        {
+            int length = physics.Model.LengthOf(field);
+            if (field.Type == "double") physics.Fields.Behind<double>(field.Name, length).CopyTo(into);
+            else Convert(physics.Fields.Behind<byte>(field.Name, length), into);
+            into = into[length..];
+        }
+    }
+
+    /// <summary>Copies a state into MuJoCo's memory.</summary>
+    public static void Read(PhysicsView physics, ReadOnlySpan<double> state)
+    {
+        physics.Fields.InPlace<double>("time")[0] = state[0];
+        state = state[1..];
+        foreach (FieldLayout field in Arrays)
+        {
+            int length = physics.Model.LengthOf(field);
+            if (field.Type == "double") state[..length].CopyTo(physics.Fields.Behind<double>(field.Name, length));
+            else Convert(state[..length], physics.Fields.Behind<byte>(field.Name, length));
+            state = state[length..];
+        }
+    }
 
     /// <summary>Writes the states of environments of one model, array by array, [N, ...].</summary>
     public static void Save(Snapshot into, IReadOnlyList<PhysicsView> environments)
     {
-        into.Put<double>("time", [.. environments.Select(physics => physics.Time)]);
-        foreach (string name in Arrays)
+        int width = LengthOf(environments[0]), offset = 1;
+        double[] states = new double[environments.Count * width];
+        for (int i = 0; i < environments.Count; i++) Write(environments[i], states.AsSpan(i * width, width));
+        into.Put<double>("time", Column(states, width, 0, 1));
+        foreach (FieldLayout field in Arrays)
         {
-            int length = LengthOf(name, environments[0].Model);
-            double[] values = new double[environments.Count * length];
-            for (int i = 0; i < environments.Count; i++) environments[i].Fields.Behind<double>(name, length).CopyTo(values.AsSpan(i * length));
-            into.Put<double>(name, values);
+            int length = environments[0].Model.LengthOf(field);
+            into.Put<double>(field.Name, Column(states, width, offset, length));
+            offset += length;
         }
     }
 
     /// <summary>Brings back what <see cref="Save"/> wrote; kinematics are computed.</summary>
     public static void Load(Snapshot from, IReadOnlyList<PhysicsView> environments)
     {
-        double[] times = new double[environments.Count];
-        from.Get<double>("time", times);
-        for (int i = 0; i < environments.Count; i++) environments[i].Fields.InPlace<double>("time")[0] = times[i];
-        foreach (string name in Arrays) Read(from, name, environments);
-        foreach (PhysicsView physics in environments) physics.UpdateKinematics();
-        Read(from, Arrays[0], environments); // kinematics bring quaternions to unit length, which moves their last bit
+        int width = LengthOf(environments[0]), offset = 1;
+        double[] states = new double[environments.Count * width];
+        Fill(from, "time", states, width, 0, 1);
+        foreach (FieldLayout field in Arrays)
+        {
+            int length = environments[0].Model.LengthOf(field);
+            Fill(from, field.Name, states, width, offset, length);
+            offset += length;
+        }
+
+        for (int i = 0; i < environments.Count; i++) environments[i].RestoreState(states.AsSpan(i * width, width));
     }
 
-    private static void Read(Snapshot from, string name, IReadOnlyList<PhysicsView> environments)
+    private static double[] Column(double[] states, int width, int offset, int length)
     {
-        int length = LengthOf(name, environments[0].Model);
-        double[] values = new double[environments.Count * length];
-        from.Get<double>(name, values);
-        for (int i = 0; i < environments.Count; i++) values.AsSpan(i * length, length).CopyTo(environments[i].Fields.Behind<double>(name, length));
+        double[] column = new double[states.Length / width * length];
+        for (int row = 0; row < states.Length / width; row++) states.AsSpan((row * width) + offset, length).CopyTo(column.AsSpan(row * length));
+        return column;
     }
 
-    private static int LengthOf(string array, Model model)
+    private static void Fill(Snapshot from, string name, double[] states, int width, int offset, int length)
     {
-        FieldLayout field = Model.Table.Find("mjData", array);
-        return model.LengthOf(field);
+        double[] column = new double[states.Length / width * length];
+        from.Get<double>(name, column);
+        for (int row = 0; row < states.Length / width; row++) column.AsSpan(row * length, length).CopyTo(states.AsSpan((row * width) + offset));
+    }
+
+    private static void Convert(ReadOnlySpan<byte> flags, Span<double> into)
+    {
+        for (int i = 0; i < flags.Length; i++) into[i] = flags[i];
+    }
+
+    private static void Convert(ReadOnlySpan<double> values, Span<byte> into)
+    {
+        for (int i = 0; i < values.Length; i++) into[i] = (byte)values[i];
     }
 }

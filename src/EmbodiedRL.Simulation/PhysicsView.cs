@@ -9,15 +9,15 @@ namespace EmbodiedRL.Simulation;
 /// Spans are MuJoCo's own memory, valid as long as the view. World quantities (positions of bodies, geoms, sites) are those of the last
 /// <see cref="UpdateKinematics"/>, which whoever steps calls. One thread at a time.
 /// </remarks>
-public sealed unsafe class PhysicsView : IDisposable
+public sealed unsafe partial class PhysicsView : IDisposable
 {
     private static readonly string[] BadStates = ["mjWARN_BADQPOS", "mjWARN_BADQVEL", "mjWARN_BADQACC"];
 
     private readonly DataHandle _handle;
     private readonly nint _model;
     private readonly nint _data;
-    private readonly double* _qpos, _qvel, _ctrl, _time, _bodyPosition, _sitePosition, _geomPosition, _geomRotation, _mocapPosition, _userData;
-    private readonly int _userCount, _warningOffset, _warningSize;
+    private readonly double* _qpos, _qvel, _act, _ctrl, _time, _bodyPosition, _sitePosition, _geomPosition, _geomRotation, _mocapPosition, _userData;
+    private readonly int _actCount, _userCount, _warningOffset, _warningSize;
     private readonly int[] _badWarnings;
 
     /// <summary>The model's default state.</summary>
@@ -34,6 +34,7 @@ public sealed unsafe class PhysicsView : IDisposable
         Fields = new Struct(Model.Table, "mjData", data);
         _qpos = Fields.Pointer<double>("qpos");
         _qvel = Fields.Pointer<double>("qvel");
+        _act = Fields.Pointer<double>("act");
         _ctrl = Fields.Pointer<double>("ctrl");
         _bodyPosition = Fields.Pointer<double>("xpos");
         _sitePosition = Fields.Pointer<double>("site_xpos");
@@ -41,12 +42,17 @@ public sealed unsafe class PhysicsView : IDisposable
         _geomRotation = Fields.Pointer<double>("geom_xmat");
         _mocapPosition = Fields.Pointer<double>("mocap_pos");
         _userData = Fields.Pointer<double>("userdata");
-        _userCount = model.Size("nuserdata");
+        (_actCount, _userCount) = (model.Size("na"), model.Size("nuserdata"));
         _time = (double*)(data + Model.Table.Find("mjData", "time").Offset);
         _warningOffset = Model.Table.Find("mjData", "warning").Offset;
         _warningSize = Model.Table.Sizes["mjWarningStat"];
         _warningOffset += Model.Table.Find("mjWarningStat", "number").Offset;
         _badWarnings = System.Array.ConvertAll(BadStates, Model.Table.Constant);
+        _bodies = new BodyPointers(Fields);
+        _forces = new ForcePointers(Fields);
+        _sensorData = Fields.Pointer<double>("sensordata");
+        _sensorCount = model.Size("nsensordata");
+        _contacts = new ContactLayout(Model.Table);
     }
 
     /// <summary>What this is a state of.</summary>
@@ -64,16 +70,27 @@ public sealed unsafe class PhysicsView : IDisposable
     /// <summary>ctrl [nu], in the unit of each actuator.</summary>
     public Span<double> Controls => new(_ctrl, Model.ControlCount);
 
+    /// <summary>act [na], the state of actuators that have one.</summary>
+    public Span<double> Activations => new(_act, _actCount);
+
     internal Struct Fields { get; }
 
     /// <summary>userdata [nuserdata]: what a task notes for later steps; saved with the state, zero at a reset.</summary>
     public Span<double> UserData => new(_userData, _userCount);
 
     /// <summary>An array of the state by MuJoCo's name, e.g. <c>cvel</c> [nbody, 6], row-major; MuJoCo's own memory.</summary>
-    /// <remarks>Looks the name up, which costs more than the properties do.</remarks>
+    /// <remarks>
+    /// Looks the name up, which costs more than the properties do. Arrays about constraints (efc_...) have the rows that are in use;
+    /// they move from step to step, so ask again after each.
+    /// </remarks>
     /// <exception cref="UnknownNameException">There is no such array.</exception>
     /// <exception cref="SpecMismatchException">Its elements are of another type.</exception>
-    public Span<T> Array<T>(string name) where T : unmanaged => Fields.Behind<T>(name, Model.LengthOf(Model.Table.Find("mjData", name)));
+    public Span<T> Array<T>(string name) where T : unmanaged => Fields.Behind<T>(name, Model.LengthOf(Require(name), Fields));
+
+    /// <summary>Numbers that lie in the state itself, e.g. <c>energy</c>, <c>nefc</c> or <c>solver_fwdinv</c>; MuJoCo's own memory.</summary>
+    /// <exception cref="UnknownNameException">There are none of this name.</exception>
+    /// <exception cref="SpecMismatchException">They are of another type.</exception>
+    public Span<T> Numbers<T>(string name) where T : unmanaged => Fields.InPlace<T>(name);
 
     /// <summary>A joint's first coordinate, m or rad.</summary>
     public ref double Position(JointId joint) => ref _qpos[joint.Position];
@@ -82,7 +99,7 @@ public sealed unsafe class PhysicsView : IDisposable
     public ref double Velocity(JointId joint) => ref _qvel[joint.Velocity];
 
     /// <summary>An actuator's control.</summary>
-    public ref double Control(ActuatorId actuator) => ref _ctrl[actuator.Index];
+    public ref double Control(ActuatorId actuator) => ref _ctrl[actuator.Control];
 
     /// <summary>Where a body is, [3], m.</summary>
     public ReadOnlySpan<double> Position(BodyId body) => new(_bodyPosition + (3 * body.Index), 3);
@@ -139,6 +156,12 @@ public sealed unsafe class PhysicsView : IDisposable
             for (int axis = 0; axis < 3; axis++) pose[axis] = (float)position[axis];
             for (int entry = 0; entry < 9; entry++) pose[3 + entry] = (float)rotation[entry];
         }
+    }
+
+    private static Layout.FieldLayout Require(string name)
+    {
+        Layout.FieldLayout field = Model.Table.Find("mjData", name);
+        return field.Dimensions.Length > 0 ? field : throw new SpecMismatchException($"mjData.{name} of MuJoCo {Model.Table.Version}", "an array", "no length in its declaration");
     }
 
     /// <summary>Frees MuJoCo's memory.</summary>

@@ -30,6 +30,12 @@ public sealed class FixtureTensors
 
     public double[] Doubles(string name) => Read<double>(name, "F64");
 
+    public int[] Ints(string name) => Read<int>(name, "I32");
+
+    public bool Has(string name) => _headers.ContainsKey(name);
+
+    public string Kind(string name) => _headers[name].GetProperty("dtype").GetString()!;
+
     public long[] Longs(string name) => Read<long>(name, "I64");
 
     private T[] Read<T>(string name, string type) where T : unmanaged

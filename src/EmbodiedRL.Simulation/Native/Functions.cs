@@ -51,6 +51,133 @@ internal static unsafe partial class Functions
     [LibraryImport(Library, EntryPoint = "mj_camlight")]
     internal static partial void CamLight(nint model, nint data);
 
+    [LibraryImport(Library, EntryPoint = "mj_versionString")]
+    internal static partial byte* VersionString();
+
+    [LibraryImport(Library, EntryPoint = "mj_copyModel")]
+    internal static partial nint CopyModel(nint into, nint model);
+
+    /// <summary>2.2.2 only.</summary>
+    [LibraryImport(Library, EntryPoint = "mj_sizeModel")]
+    internal static partial int SizeOfModel(nint model);
+
+    /// <summary>3.0 and later.</summary>
+    [LibraryImport(Library, EntryPoint = "mj_sizeModel")]
+    internal static partial long LongSizeOfModel(nint model);
+
+    [LibraryImport(Library, EntryPoint = "mj_setConst")]
+    internal static partial void SetConstants(nint model, nint data);
+
+    [LibraryImport(Library, EntryPoint = "mj_step1")]
+    internal static partial void StepBeforeControls(nint model, nint data);
+
+    [LibraryImport(Library, EntryPoint = "mj_step2")]
+    internal static partial void StepAfterControls(nint model, nint data);
+
+    [LibraryImport(Library, EntryPoint = "mj_inverse")]
+    internal static partial void Inverse(nint model, nint data);
+
+    [LibraryImport(Library, EntryPoint = "mj_rne")]
+    internal static partial void Rne(nint model, nint data, int withAcceleration, double* result);
+
+    [LibraryImport(Library, EntryPoint = "mj_energyPos")]
+    internal static partial void PotentialEnergy(nint model, nint data);
+
+    [LibraryImport(Library, EntryPoint = "mj_energyVel")]
+    internal static partial void KineticEnergy(nint model, nint data);
+
+    [LibraryImport(Library, EntryPoint = "mj_subtreeVel")]
+    internal static partial void SubtreeVelocities(nint model, nint data);
+
+    /// <summary>Before 3.17: of the matrix that is given.</summary>
+    [LibraryImport(Library, EntryPoint = "mj_fullM")]
+    internal static partial void FullMassMatrixOf(nint model, double* into, double* sparse);
+
+    /// <summary>3.17 and later: of the state.</summary>
+    [LibraryImport(Library, EntryPoint = "mj_fullM")]
+    internal static partial void FullMassMatrix(nint model, nint data, double* into);
+
+    [LibraryImport(Library, EntryPoint = "mj_mulM")]
+    internal static partial void MultiplyByMass(nint model, nint data, double* result, double* vector);
+
+    [LibraryImport(Library, EntryPoint = "mj_solveM")]
+    internal static partial void SolveMass(nint model, nint data, double* result, double* right, int count);
+
+    [LibraryImport(Library, EntryPoint = "mj_mulJacVec")]
+    internal static partial void MultiplyByConstraints(nint model, nint data, double* result, double* vector);
+
+    [LibraryImport(Library, EntryPoint = "mj_jac")]
+    internal static partial void Jacobian(nint model, nint data, double* position, double* rotation, double* point, int body);
+
+    [LibraryImport(Library, EntryPoint = "mj_jacBody")]
+    internal static partial void JacobianOfBody(nint model, nint data, double* position, double* rotation, int body);
+
+    [LibraryImport(Library, EntryPoint = "mj_jacBodyCom")]
+    internal static partial void JacobianOfCentre(nint model, nint data, double* position, double* rotation, int body);
+
+    [LibraryImport(Library, EntryPoint = "mj_jacGeom")]
+    internal static partial void JacobianOfGeom(nint model, nint data, double* position, double* rotation, int geom);
+
+    [LibraryImport(Library, EntryPoint = "mj_jacSite")]
+    internal static partial void JacobianOfSite(nint model, nint data, double* position, double* rotation, int site);
+
+    [LibraryImport(Library, EntryPoint = "mj_objectVelocity")]
+    internal static partial void ObjectVelocity(nint model, nint data, int type, int id, double* result, int local);
+
+    [LibraryImport(Library, EntryPoint = "mj_contactForce")]
+    internal static partial void ContactForce(nint model, nint data, int contact, double* result);
+
+    [LibraryImport(Library, EntryPoint = "mj_applyFT")]
+    internal static partial void ApplyForce(nint model, nint data, double* force, double* torque, double* point, int body, double* target);
+
+    /// <summary>Before 3.17.</summary>
+    [LibraryImport(Library, EntryPoint = "mj_ray")]
+    internal static partial double Ray(nint model, nint data, double* origin, double* vector, byte* groups, byte isStaticHit, int excludedBody, int* geom);
+
+    /// <summary>3.17 and later: also the surface's direction.</summary>
+    [LibraryImport(Library, EntryPoint = "mj_ray")]
+    internal static partial double RayWithNormal(nint model, nint data, double* origin, double* vector, byte* groups, byte isStaticHit, int excludedBody, int* geom, double* normal);
+
+    [LibraryImport(Library, EntryPoint = "mj_integratePos")]
+    internal static partial void IntegratePositions(nint model, double* positions, double* velocities, double time);
+
+    [LibraryImport(Library, EntryPoint = "mj_differentiatePos")]
+    internal static partial void DifferentiatePositions(nint model, double* velocities, double time, double* from, double* to);
+
+    [LibraryImport(Library, EntryPoint = "mjd_transitionFD")]
+    internal static partial void TransitionDerivatives(nint model, nint data, double step, byte isCentred, double* a, double* b, double* c, double* d);
+
+    /// <summary>3.0 and later.</summary>
+    [LibraryImport(Library, EntryPoint = "mj_stateSize")]
+    internal static partial int StateSize(nint model, int parts);
+
+    [LibraryImport(Library, EntryPoint = "mju_mulQuat"), SuppressGCTransition]
+    internal static partial void MultiplyQuaternions(double* result, double* first, double* second);
+
+    [LibraryImport(Library, EntryPoint = "mju_negQuat"), SuppressGCTransition]
+    internal static partial void ConjugateQuaternion(double* result, double* quaternion);
+
+    [LibraryImport(Library, EntryPoint = "mju_rotVecQuat"), SuppressGCTransition]
+    internal static partial void RotateVector(double* result, double* vector, double* quaternion);
+
+    [LibraryImport(Library, EntryPoint = "mju_axisAngle2Quat"), SuppressGCTransition]
+    internal static partial void QuaternionOfAngle(double* result, double* axis, double angle);
+
+    [LibraryImport(Library, EntryPoint = "mju_quat2Mat"), SuppressGCTransition]
+    internal static partial void MatrixOfQuaternion(double* result, double* quaternion);
+
+    [LibraryImport(Library, EntryPoint = "mju_mat2Quat"), SuppressGCTransition]
+    internal static partial void QuaternionOfMatrix(double* result, double* matrix);
+
+    [LibraryImport(Library, EntryPoint = "mju_subQuat"), SuppressGCTransition]
+    internal static partial void SubtractQuaternions(double* result, double* first, double* second);
+
+    [LibraryImport(Library, EntryPoint = "mju_quatIntegrate"), SuppressGCTransition]
+    internal static partial void IntegrateQuaternion(double* quaternion, double* velocity, double time);
+
+    [LibraryImport(Library, EntryPoint = "mju_quatZ2Vec"), SuppressGCTransition]
+    internal static partial void QuaternionToAxis(double* result, double* vector);
+
     [LibraryImport(Library, EntryPoint = "mj_defaultVFS")]
     internal static partial void DefaultFiles(void* files);
 

@@ -16,18 +16,26 @@ internal static unsafe partial class ModelLoader
     public static (ModelHandle Model, IReadOnlyList<string> Warnings) Load(string path)
     {
         if (!File.Exists(path)) throw new AssetMissingException("The model file", path, "Check the path; it should be an MJCF or URDF file.");
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        SourceCheck.Require(path, File.ReadAllBytes(path), name => Path.Combine(folder, name) is var file && File.Exists(file) ? File.ReadAllBytes(file) : null);
         return Compile(path, path, null);
     }
 
     /// <summary>Compiles text through MuJoCo's virtual file system.</summary>
     /// <param name="name">What the text is called, for people.</param>
-    /// <param name="xml">MJCF that includes nothing.</param>
+    /// <param name="xml">MJCF.</param>
+    /// <param name="assets">What it refers to.</param>
     /// <exception cref="CorruptFileException">MuJoCo refuses it; carries what it says.</exception>
-    public static (ModelHandle Model, IReadOnlyList<string> Warnings) LoadText(string name, string xml)
+    public static (ModelHandle Model, IReadOnlyList<string> Warnings) LoadText(string name, string xml, IReadOnlyDictionary<string, byte[]> assets)
     {
+        byte[] text = Encoding.UTF8.GetBytes(xml);
+        SourceCheck.Require(name, text, assets.GetValueOrDefault);
         using var files = new VirtualFiles(MuJoCoLibrary.Table);
-        files.Add("model.xml", Encoding.UTF8.GetBytes(xml));
-        return Compile("model.xml", name, files);
+        string main = "model.xml";
+        for (int i = 1; assets.ContainsKey(main); i++) main = $"model{i}.xml";
+        files.Add(main, text);
+        foreach ((string file, byte[] content) in assets) files.Add(file, content);
+        return Compile(main, name, files);
     }
 
     internal static (ModelHandle Model, IReadOnlyList<string> Warnings) Compile(string file, string name, VirtualFiles? files)
@@ -39,9 +47,11 @@ internal static unsafe partial class ModelLoader
             fixed (byte* error = message) model = Functions.LoadXml(file, files is null ? null : files.Address, error, MessageBytes);
         });
         string said = Encoding.UTF8.GetString(message, 0, Math.Max(0, Array.IndexOf(message, (byte)0)));
-        if (call.Error is null && model != 0) return (new ModelHandle(model), [.. call.Warnings, .. OneLine(said) is { Length: > 0 } warning ? [warning] : Array.Empty<string>()]);
+        string? notANumber = call.Warnings.FirstOrDefault(warning => warning.Contains("'NaN'", StringComparison.Ordinal)); // it would become 0
+        if (call.Error is null && model != 0 && notANumber is null) return (new ModelHandle(model), [.. call.Warnings, .. OneLine(said) is { Length: > 0 } warning ? [warning] : Array.Empty<string>()]);
 
-        string reason = OneLine(call.Error ?? said);
+        if (call.Error is null && model != 0) Functions.DeleteModel(model);
+        string reason = OneLine(call.Error ?? notANumber ?? said);
         string line = Line().Match(reason) is { Success: true } match ? string.Create(CultureInfo.InvariantCulture, $", line {match.Groups[1].Value}") : "";
         throw new CorruptFileException($"{name}{line}", "a model that MuJoCo accepts", $"a mistake: {(reason.Length > 0 ? reason.TrimEnd('.') : "MuJoCo gives no reason")}");
     }

@@ -57,6 +57,9 @@ public static class MuJoCoLibrary
         }
     }
 
+    /// <summary>Whether the library keeps a size of the model in 32 bits.</summary>
+    internal static bool IsNarrow(string size) => Table.TryFind("mjModel", size, out FieldLayout? field) && field.Type == "int";
+
     /// <summary>Loads the library of a folder, or the system's if none is named.</summary>
     internal static (nint Library, string Path) Load(string? folder)
     {

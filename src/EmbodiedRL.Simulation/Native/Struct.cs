@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using EmbodiedRL.Core;
 using EmbodiedRL.Simulation.Layout;
 
@@ -32,23 +31,25 @@ internal readonly unsafe struct Struct(LayoutTable table, string name, nint addr
     public Span<T> InPlace<T>(string field) where T : unmanaged
     {
         FieldLayout found = Require<T>(field);
-        return new Span<T>((byte*)address + found.Offset, found.Count);
+        return found.IsPointer ? throw Mismatch(field, "numbers in place", "an address") : new Span<T>((byte*)address + found.Offset, found.Count);
     }
 
     /// <summary>Numbers that the struct points to.</summary>
     /// <param name="field">The pointer.</param>
     /// <param name="length">How many.</param>
+    /// <exception cref="SpecMismatchException">They are of another type, or MuJoCo has not made the array.</exception>
     public Span<T> Behind<T>(string field, int length) where T : unmanaged
     {
-        FieldLayout found = Require<T>(field);
-        return length == 0 ? [] : new Span<T>(*(void**)((byte*)address + found.Offset), length);
+        T* first = Pointer<T>(field);
+        if (length == 0) return [];
+        return first != null ? new Span<T>(first, length) : throw Mismatch(field, $"{length} values", "none, as nothing has computed them yet");
     }
 
     /// <summary>The pointer that the struct holds.</summary>
     public T* Pointer<T>(string field) where T : unmanaged
     {
         FieldLayout found = Require<T>(field);
-        return *(T**)((byte*)address + found.Offset);
+        return found.IsPointer ? *(T**)((byte*)address + found.Offset) : throw Mismatch(field, "an address", "numbers in place");
     }
 
     private FieldLayout Require<T>(string field) where T : unmanaged
@@ -61,7 +62,7 @@ internal readonly unsafe struct Struct(LayoutTable table, string name, nint addr
             "int" or "uint" => typeof(T) == typeof(int),
             "byte" or "char" => typeof(T) == typeof(byte),
             "long" or "ulong" => typeof(T) == typeof(long),
-            _ => Unsafe.SizeOf<T>() == 1,
+            _ => false,
         };
         return fits ? found : throw Mismatch(field, typeof(T).Name, found.Type);
     }
