@@ -30,7 +30,6 @@ internal static class PhysicsState
         for (int i = 0; i < environments.Count; i++) environments[i].Fields.InPlace<double>("time")[0] = times[i];
         foreach (string name in Arrays) Read(from, name, environments);
         foreach (PhysicsView physics in environments) physics.UpdateKinematics();
-        Read(from, Arrays[0], environments); // kinematics bring quaternions to unit length, which moves their last bit
     }
 
     private static void Read(Snapshot from, string name, IReadOnlyList<PhysicsView> environments)

@@ -238,7 +238,7 @@ public sealed class VectorEnvironment : IVectorEnvironment
     /// <summary>One environment.</summary>
     private sealed class Row(PhysicsView physics, ITask task)
     {
-        private double[] _positions = [], _velocities = [];
+        private double[] _positions = [], _velocities = [], _notes = [];
         private float[] _clipped = [];
 
         public PhysicsView Physics { get; } = physics;
@@ -258,6 +258,7 @@ public sealed class VectorEnvironment : IVectorEnvironment
         {
             _positions = new double[model.PositionCount];
             _velocities = new double[model.VelocityCount];
+            _notes = new double[Physics.UserData.Length];
             _clipped = new float[info.Actions.Length];
         }
 
@@ -279,6 +280,7 @@ public sealed class VectorEnvironment : IVectorEnvironment
         {
             Physics.Positions.CopyTo(_positions);
             Physics.Velocities.CopyTo(_velocities);
+            Physics.UserData.CopyTo(_notes);
         }
 
         public void RestoreState()
@@ -286,6 +288,7 @@ public sealed class VectorEnvironment : IVectorEnvironment
             Divergences++;
             _positions.CopyTo(Physics.Positions);
             _velocities.CopyTo(Physics.Velocities);
+            _notes.CopyTo(Physics.UserData);
         }
     }
 }

@@ -12,3 +12,8 @@ public sealed class ColourReacherContract : EnvironmentContract
 {
     protected override IVectorEnvironment Create(int count, int workers) => Catalog.Create("colour-reacher", count, workers);
 }
+
+public sealed class GymHalfCheetahContract : EnvironmentContract
+{
+    protected override IVectorEnvironment Create(int count, int workers) => Catalog.Create("gym/half-cheetah", count, workers);
+}
