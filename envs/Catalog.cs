@@ -2,6 +2,8 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Envs.CartPole;
 using EmbodiedRL.Envs.ColourReacher;
+using EmbodiedRL.Envs.Gym.HalfCheetah;
+using EmbodiedRL.Envs.Gym.Humanoid;
 using EmbodiedRL.Simulation;
 
 namespace EmbodiedRL.Envs;
@@ -13,6 +15,8 @@ public static class Catalog
     {
         ["cartpole"] = new("CartPole/cartpole.xml", model => new CartPoleTask(model)),
         ["colour-reacher"] = new("ColourReacher/colour_reacher.xml", model => new ColourReacherTask(model)),
+        ["gym/half-cheetah"] = new("Gym/HalfCheetah/half_cheetah.xml", model => new HalfCheetahTask(model)),
+        ["gym/humanoid"] = new("Gym/Humanoid/humanoid.xml", model => new HumanoidTask(model)),
     };
 
     /// <summary>Names of environments, sorted.</summary>

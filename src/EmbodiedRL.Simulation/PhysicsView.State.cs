@@ -32,7 +32,6 @@ public sealed unsafe partial class PhysicsView
         RequireLength("state", state, StateLength);
         PhysicsState.Read(this, state);
         UpdateKinematics();
-        state.Slice(1, Model.PositionCount).CopyTo(Positions); // kinematics bring quaternions to unit length, which moves their last bit
     }
 
     /// <summary>The first half of a step: everything that does not depend on controls and applied forces, which may then be chosen in its light.</summary>

@@ -18,7 +18,8 @@ public sealed unsafe partial class PhysicsView : IDisposable
     private readonly nint _data;
     private readonly double* _qpos, _qvel, _act, _ctrl, _time, _bodyPosition, _sitePosition, _geomPosition, _geomRotation, _mocapPosition, _userData;
     private readonly int _actCount, _userCount, _warningOffset, _warningSize;
-    private readonly int[] _badWarnings;
+    private readonly int[] _badWarnings, _quaternions;
+    private readonly double[] _kept;
 
     /// <summary>The model's default state.</summary>
     /// <exception cref="EmbodiedException">MuJoCo has no memory for it.</exception>
@@ -53,6 +54,8 @@ public sealed unsafe partial class PhysicsView : IDisposable
         _sensorData = Fields.Pointer<double>("sensordata");
         _sensorCount = model.Size("nsensordata");
         _contacts = new ContactLayout(Model.Table);
+        _quaternions = QuaternionsOf(model);
+        _kept = new double[4 * _quaternions.Length];
     }
 
     /// <summary>What this is a state of.</summary>
@@ -137,8 +140,14 @@ public sealed unsafe partial class PhysicsView : IDisposable
         return !IsBad();
     }
 
-    /// <summary>Computes where everything is from <see cref="Positions"/>.</summary>
-    public void UpdateKinematics() => Functions.Kinematics(_model, _data);
+    /// <summary>Computes where everything is from <see cref="Positions"/>, which keep every bit.</summary>
+    /// <remarks>MuJoCo would bring their quaternions to unit length, and whoever looks at a state would change how it goes on.</remarks>
+    public void UpdateKinematics()
+    {
+        for (int i = 0; i < _quaternions.Length; i++) Positions.Slice(_quaternions[i], 4).CopyTo(_kept.AsSpan(4 * i));
+        Functions.Kinematics(_model, _data);
+        for (int i = 0; i < _quaternions.Length; i++) _kept.AsSpan(4 * i, 4).CopyTo(Positions[_quaternions[i]..]);
+    }
 
     /// <summary>Computes the forces and accelerations of bodies (cacc, cfrc_int, cfrc_ext) that MuJoCo leaves out of a step.</summary>
     public void UpdateBodyForces() => Functions.RnePostConstraint(_model, _data);
@@ -166,6 +175,21 @@ public sealed unsafe partial class PhysicsView : IDisposable
 
     /// <summary>Frees MuJoCo's memory.</summary>
     public void Dispose() => _handle.Dispose();
+
+    /// <summary>Where in qpos the quaternions of free and ball joints begin.</summary>
+    private static int[] QuaternionsOf(Model model)
+    {
+        int free = Model.Table.Constant("mjJNT_FREE"), ball = Model.Table.Constant("mjJNT_BALL");
+        List<int> starts = [];
+        for (int joint = 0; joint < model.Size("njnt"); joint++)
+        {
+            int type = model.Array<int>("jnt_type")[joint], start = model.Array<int>("jnt_qposadr")[joint];
+            if (type == free) starts.Add(start + 3);
+            if (type == ball) starts.Add(start);
+        }
+
+        return [.. starts];
+    }
 
     /// <summary>Whether MuJoCo has counted a bad state since the last reset by us; the counters are then at zero again.</summary>
     private bool IsBad()

@@ -284,7 +284,7 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
     /// <summary>One environment.</summary>
     private sealed class Row(PhysicsView physics, ITask task)
     {
-        private double[] _positions = [], _velocities = [];
+        private double[] _positions = [], _velocities = [], _notes = [];
         private float[] _clipped = [];
 
         public PhysicsView Physics { get; } = physics;
@@ -304,6 +304,7 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
         {
             _positions = new double[model.PositionCount];
             _velocities = new double[model.VelocityCount];
+            _notes = new double[Physics.UserData.Length];
             _clipped = new float[info.Actions.Length];
         }
 
@@ -325,6 +326,7 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
         {
             Physics.Positions.CopyTo(_positions);
             Physics.Velocities.CopyTo(_velocities);
+            Physics.UserData.CopyTo(_notes);
         }
 
         public void RestoreState()
@@ -332,6 +334,7 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
             Divergences++;
             _positions.CopyTo(Physics.Positions);
             _velocities.CopyTo(Physics.Velocities);
+            _notes.CopyTo(Physics.UserData);
         }
     }
 }

@@ -24,6 +24,10 @@ public sealed class FixtureTensors
 
     public IEnumerable<string> Names => _headers.Keys.Where(name => name != "__metadata__");
 
+    /// <summary>What the file says of itself under a key; empty if nothing.</summary>
+    public string Metadata(string key) =>
+        _headers.TryGetValue("__metadata__", out JsonElement metadata) && metadata.TryGetProperty(key, out JsonElement value) ? value.GetString()! : "";
+
     public long[] Shape(string name) => _headers[name].GetProperty("shape").Deserialize<long[]>()!;
 
     public float[] Floats(string name) => Read<float>(name, "F32");

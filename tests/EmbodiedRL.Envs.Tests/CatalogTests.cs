@@ -22,7 +22,7 @@ public sealed class CatalogTests
         {
             using IVectorEnvironment environment = Catalog.Create(name, 1, 1);
             Assert.Equal(name, environment.Info.Name);
-            string words = name.Replace("-", "", StringComparison.Ordinal);
+            string words = string.Concat(name.Where(char.IsLetterOrDigit));
             Assert.Contains(contracts, type => type.Name.Equals($"{words}Contract", StringComparison.OrdinalIgnoreCase));
         }
     }

@@ -1,5 +1,6 @@
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Envs.Tests;
 
@@ -11,4 +12,17 @@ public sealed class CartPoleContract : EnvironmentContract
 public sealed class ColourReacherContract : EnvironmentContract
 {
     protected override IVectorEnvironment Create(int count, int workers) => Catalog.Create("colour-reacher", count, workers);
+}
+
+public sealed class GymHalfCheetahContract : EnvironmentContract
+{
+    protected override IVectorEnvironment Create(int count, int workers) => Catalog.Create("gym/half-cheetah", count, workers);
+}
+
+public sealed class GymHumanoidContract : EnvironmentContract
+{
+    protected override IVectorEnvironment Create(int count, int workers) => Catalog.Create("gym/humanoid", count, workers);
+
+    /// <summary>The last number of a body's inertia is its mass.</summary>
+    protected override bool CanMove(FieldSpec field, int index) => !(field.Name.StartsWith("cinert/", StringComparison.Ordinal) && index == 9);
 }

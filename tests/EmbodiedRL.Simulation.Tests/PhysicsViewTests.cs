@@ -31,6 +31,18 @@ public sealed class PhysicsViewTests
     }
 
     [Fact]
+    public void Looking_at_a_state_changes_none_of_its_bits()
+    {
+        using Model model = Model.Parse("two", "<mujoco><worldbody><body><freejoint/><geom size='0.1'/><body><joint type='ball'/><geom name='end' size='0.1' pos='0 0 1'/></body></body></worldbody></mujoco>");
+        using var physics = new PhysicsView(model);
+        double[] positions = [1, 2, 3, 0.5, 0, 0, 0.5, 0, 3, 0, 0]; // neither quaternion has unit length
+        positions.CopyTo(physics.Positions);
+        physics.UpdateKinematics();
+        Assert.Equal(positions, physics.Positions.ToArray());
+        Assert.Equal(2, physics.Position(model.Geom("end"))[2], 1e-12); // half a turn about x hangs it down
+    }
+
+    [Fact]
     public void A_state_that_goes_bad_is_reported_once()
     {
         using Model model = Model.Parse("point", PointTask.Scene);

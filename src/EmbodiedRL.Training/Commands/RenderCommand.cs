@@ -35,11 +35,14 @@ public sealed class RenderCommand(Stations stations) : ICommand
         return command;
     }
 
+    /// <summary>Where a picture goes if nothing is said: a file in the working directory, even of an environment whose name has a "/".</summary>
+    private static string PictureOf(string environment) => $"{environment.Replace('/', '-')}.png";
+
     private async Task<RenderedFile> DrawAsync(RenderRequest asked, CommandServices services)
     {
         string name = asked.Environment!;
         using IVectorEnvironment environment = stations.Environment(name, asked.CountOr(asked.IsVideo ? 4 : 16), 0);
-        string camera = CameraOf(asked, environment.Info), path = asked.Out ?? $"{name}.png";
+        string camera = CameraOf(asked, environment.Info), path = asked.Out ?? PictureOf(name);
         if (!asked.IsVideo) return States(asked, environment, path, camera);
         ulong seed = asked.Seed ?? 1;
         var recording = new EpisodeRecording(environment, new RandomPolicy(environment.Info.Actions, seed)) { Seed = seed };
@@ -57,7 +60,7 @@ public sealed class RenderCommand(Stations stations) : ICommand
         using IVectorEnvironment stage = run.Another(asked.CountOr(asked.IsVideo ? 4 : 1));
         EpisodeRecording recording = run.Recording(stage);
         string camera = CameraOf(asked with { Camera = asked.Camera ?? recording.Camera }, run.Info);
-        return await RecordAsync(asked.Seed is { } seed ? recording with { Seed = seed } : recording, asked, asked.Out ?? $"{settings.Env.Name}.png", camera, services);
+        return await RecordAsync(asked.Seed is { } seed ? recording with { Seed = seed } : recording, asked, asked.Out ?? PictureOf(settings.Env.Name), camera, services);
     }
 
     private static async Task<RenderedFile> RecordAsync(EpisodeRecording recording, RenderRequest asked, string path, string camera, CommandServices services)

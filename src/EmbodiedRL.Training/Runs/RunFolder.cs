@@ -54,14 +54,14 @@ public sealed class RunFolder
 
     /// <summary>Makes the folder that was asked for, else <c>runs/NAME-DATE</c>; a second run of the same second gets a number.</summary>
     /// <param name="path">What the user said; null for the default.</param>
-    /// <param name="name">What the run is called, e.g. the environment.</param>
+    /// <param name="name">What the run is called, e.g. the environment; a "/" in it becomes a "-".</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="SettingsException">The folder asked for holds another run or files of somebody else.</exception>
     public static RunFolder Create(string? path, string name, TimeProvider time)
     {
         if (path is not null) return Create(path);
         string date = time.GetLocalNow().ToString("yyyy-MM-dd-HHmmss", CultureInfo.InvariantCulture);
-        string stem = Path.Combine("runs", $"{name}-{date}");
+        string stem = Path.Combine("runs", $"{name.Replace('/', '-')}-{date}");
         string free = stem;
         for (int number = 2; Path.Exists(free); number++) free = $"{stem}-{number}";
         return Create(free);

@@ -9,7 +9,6 @@ namespace EmbodiedRL.Benchmarks.Physics;
 /// <summary><c>bench simulation</c>: many environments against <c>mj_step</c> alone.</summary>
 internal sealed class SimulationBench : ICommand
 {
-    /// <summary>What is measured as soon as it is in the catalogue.</summary>
     private static readonly string[] Usual = ["humanoid", "half-cheetah", "cartpole"];
 
     public Command Build(CommandServices services)
@@ -19,7 +18,7 @@ internal sealed class SimulationBench : ICommand
         {
             Description = "Environments to measure.",
             AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [.. Usual.Where(Envs.Catalog.Names.Contains)],
+            DefaultValueFactory = _ => Usual,
         };
         Option<string[]> counts = NumberLists.Option("--envs", "How many environments at once.", 1, 16, 256, 1024);
         Option<string[]> threads = NumberLists.Option("--threads", "Threads that step them.", 1, 2);
@@ -33,7 +32,7 @@ internal sealed class SimulationBench : ICommand
         command.SetAction(parsed =>
         {
             Effort effort = options.Read(parsed);
-            string[] chosen = Array.ConvertAll(parsed.GetRequiredValue(names), name => KnownNames.Require("environment", name, Envs.Catalog.Names));
+            string[] chosen = Array.ConvertAll(parsed.GetRequiredValue(names), FullName);
             (int[] many, int[] wide) = (NumberLists.Read(parsed, counts, 100_000), NumberLists.Read(parsed, threads, 1024));
             string load = Machine.Load();
             List<BenchRow> rows = [];
@@ -41,7 +40,7 @@ internal sealed class SimulationBench : ICommand
                 foreach (int count in many)
                     foreach (int width in wide)
                     {
-                        services.Error.WriteLine($"{name}, {count} environments, {width} threads ...");
+                        services.Error.WriteLine($"{ShortName(name)}, {count} environments, {width} threads ...");
                         using var race = new SteppingRace(name, count, width);
                         rows.Add(race.Run(effort, services.Cancel));
                     }
@@ -49,5 +48,16 @@ internal sealed class SimulationBench : ICommand
             return options.Answer(parsed, services, new BenchReport(Machine.Describe(load, ("MuJoCo", MuJoCoLibrary.Version)), rows));
         });
         return command;
+    }
+
+    /// <summary>An environment's name without the collection it belongs to: rows keep their names whatever the catalogue groups.</summary>
+    internal static string ShortName(string name) => name[(name.LastIndexOf('/') + 1)..];
+
+    /// <summary>The name in the catalogue; a short one may be given for it.</summary>
+    private static string FullName(string name)
+    {
+        IReadOnlyCollection<string> known = Envs.Catalog.Names;
+        string? grouped = known.FirstOrDefault(full => ShortName(full) == name);
+        return known.Contains(name) || grouped is null ? KnownNames.Require("environment", name, [.. known.Concat(known.Select(ShortName)).Distinct()]) : grouped;
     }
 }

@@ -57,7 +57,7 @@ internal sealed class SteppingRace : IDisposable
         bool isChecked = false;
         double work = (double)steps * _skip * _environment.Count;
         Comparison measured = Alternation.Run(effort.Repeats, Ours, Reference, cancel);
-        return BenchRow.Of($"{_name}/envs={_environment.Count}/threads={_threads}", "steps/s",
+        return BenchRow.Of($"{SimulationBench.ShortName(_name)}/envs={_environment.Count}/threads={_threads}", "steps/s",
             "a bare loop of control and mj_step, same scene, threads, starting states and controls, no resets", measured,
             ("bytesPerEnvironment", _bare.StateBytes + (_managedBytes / _environment.Count)), ("stepsOfOneMeasurement", (long)work));
 

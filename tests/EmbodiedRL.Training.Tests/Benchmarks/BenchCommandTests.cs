@@ -32,6 +32,13 @@ public sealed class BenchCommandTests
     }
 
     [Fact]
+    public async Task Simulation_calls_an_environment_by_its_short_name_however_it_was_asked_for()
+    {
+        JsonArray rows = await Rows("simulation", "--env", "humanoid", "gym/half-cheetah", "--envs", "2", "--threads", "1");
+        Assert.Equal(["humanoid/envs=2/threads=1", "half-cheetah/envs=2/threads=1"], Names(rows));
+    }
+
+    [Fact]
     public async Task Models_compare_towers_that_say_the_same()
     {
         JsonArray rows = await Rows("models", "--threads", "1");

@@ -40,7 +40,7 @@ public sealed class RunFolderTests : IDisposable
         var folders = new List<string>();
         try
         {
-            for (int i = 0; i < 2; i++) folders.Add(RunFolder.Create(null, "test-of-names", time).Root);
+            for (int i = 0; i < 2; i++) folders.Add(RunFolder.Create(null, "test/of-names", time).Root);
             Assert.Equal("runs/test-of-names-2026-03-04-050607", folders[0]);
             Assert.Equal("runs/test-of-names-2026-03-04-050607-2", folders[1]);
         }
