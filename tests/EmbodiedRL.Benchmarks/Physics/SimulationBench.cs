@@ -25,7 +25,8 @@ internal sealed class SimulationBench : ICommand
         var command = new Command("simulation",
             "Measure stepping environments against a bare loop over mj_step.\n\n"
             + "Counted are physics steps (mj_step), of which a control step makes several. Ours is a whole control step: actions checked and turned into controls, physics, kinematics of the state reached, observation, state, reward and poses written. "
-            + "The reference sets the same controls from the same starting states and calls mj_step, each thread on environments of its own. Nothing is reset, and both end in the same states to the last bit, or the bench fails.\n\n"
+            + "The reference sets the same controls from the same starting states and calls mj_step, each thread on environments of its own. Nothing is reset, and both end in the same states to the last bit, or the bench fails. "
+            + "Where Debian's libmujoco-samples are installed, mujocoTestspeed says what MuJoCo's own speed test reaches on the scene, for comparison with other machines.\n\n"
             + "Example: ./embodied bench simulation --env cartpole --envs 256 --threads 1 2 --json simulation.json")
         { names, counts, threads };
         options.AddTo(command);
@@ -37,13 +38,17 @@ internal sealed class SimulationBench : ICommand
             string load = Machine.Load();
             List<BenchRow> rows = [];
             foreach (string name in chosen)
+            {
+                Dictionary<int, double?> tested = wide.Distinct().ToDictionary(width => width, width => TestSpeed.Measure(Envs.Catalog.SceneOf(name), width, effort, services.Cancel));
                 foreach (int count in many)
                     foreach (int width in wide)
                     {
                         services.Error.WriteLine($"{ShortName(name)}, {count} environments, {width} threads ...");
                         using var race = new SteppingRace(name, count, width);
                         rows.Add(race.Run(effort, services.Cancel));
+                        if (tested[width] is { } speed) rows[^1].More["mujocoTestspeed"] = speed;
                     }
+            }
 
             return options.Answer(parsed, services, new BenchReport(Machine.Describe(load, ("MuJoCo", MuJoCoLibrary.Version)), rows));
         });
