@@ -28,7 +28,7 @@ public sealed class BodyTests
             {
                 foreach (ref double control in physics.Controls) control = rng.Uniform(-1, 1);
                 Assert.True(physics.Step(1));
-                Assert.Equal((0, 0), (Warnings(physics, "mjWARN_CONTACTFULL"), Warnings(physics, "mjWARN_CNSTRFULL")));
+                Assert.Equal((0, 0), (physics.Warnings("mjWARN_CONTACTFULL"), physics.Warnings("mjWARN_CNSTRFULL")));
             }
 
             contacts = Math.Max(contacts, (int)physics.Fields.Integer("maxuse_con"));
@@ -74,12 +74,5 @@ public sealed class BodyTests
             physics.UpdateKinematics();
             Assert.True(ground.Clearance(physics) > -1e-6, $"{name}, draw {draw}: {ground.Clearance(physics):F4} m.");
         }
-    }
-
-    private static unsafe int Warnings(PhysicsView physics, string warning)
-    {
-        int size = Model.Table.Sizes["mjWarningStat"], number = Model.Table.Find("mjWarningStat", "number").Offset;
-        nint first = physics.Fields.Address + Model.Table.Find("mjData", "warning").Offset;
-        return *(int*)(first + (Model.Table.Constant(warning) * size) + number);
     }
 }

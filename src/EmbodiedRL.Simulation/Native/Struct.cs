@@ -9,9 +9,6 @@ namespace EmbodiedRL.Simulation.Native;
 /// <param name="address">Where it begins.</param>
 internal readonly unsafe struct Struct(LayoutTable table, string name, nint address)
 {
-    /// <summary>Where the struct begins.</summary>
-    public nint Address => address;
-
     /// <summary>Whether this version has the field.</summary>
     public bool Has(string field) => table.TryFind(name, field, out _);
 

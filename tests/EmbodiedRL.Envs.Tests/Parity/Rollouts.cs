@@ -1,5 +1,5 @@
 using EmbodiedRL.Contracts;
-using EmbodiedRL.Simulation;
+using EmbodiedRL.Simulation.Native;
 
 namespace EmbodiedRL.Envs.Tests.Parity;
 
@@ -14,7 +14,7 @@ internal sealed class Rollouts
         _tensors = new FixtureTensors(recording);
         Environment = _tensors.Metadata("environment");
         (Count, Steps) = ((int)_tensors.Shape("action")[0], (int)_tensors.Shape("action")[1]);
-        Assert.SkipUnless(MuJoCoLibraryVersion == _tensors.Metadata("mujoco"), $"Recorded with MuJoCo {_tensors.Metadata("mujoco")}, this is {MuJoCoLibraryVersion}.");
+        Assert.SkipUnless(MuJoCoLibrary.Version == _tensors.Metadata("mujoco"), $"Recorded with MuJoCo {_tensors.Metadata("mujoco")}, this is {MuJoCoLibrary.Version}.");
     }
 
     public string Environment { get; }
@@ -22,8 +22,6 @@ internal sealed class Rollouts
     public int Count { get; }
 
     public int Steps { get; }
-
-    private static string MuJoCoLibraryVersion => Simulation.Native.MuJoCoLibrary.Version;
 
     /// <summary>Row of an array [R, width].</summary>
     public ReadOnlySpan<double> Row(string name, int rollout) => Row(name, rollout, 0, rows: 1);
