@@ -32,6 +32,12 @@ public sealed record EnvironmentInfo
     /// <summary>The camera that looks at the task.</summary>
     public required string Camera { get; init; }
 
+    /// <summary>Which looks of the scene change from episode to episode.</summary>
+    public LookLayout Looks { get; init; } = LookLayout.None;
+
+    /// <summary>What else is drawn from episode to episode, beside the state.</summary>
+    public ImmutableArray<DrawSpec> Draws { get; init; } = [];
+
     /// <summary>Control steps in an episode.</summary>
     public required int EpisodeSteps { get; init; }
 

@@ -10,6 +10,9 @@ internal sealed record SceneMap(SceneDescription Description)
 {
     private const int VisibleGroups = 3; // MuJoCo's viewers show geom groups 0 to 2 unless told otherwise
 
+    /// <summary>The camera of models that have none, where MuJoCo's viewer would stand.</summary>
+    internal const string FreeCamera = "free";
+
     private static readonly Vector4 Unpainted = new(0.5f, 0.5f, 0.5f, 1); // MuJoCo's default, by which it knows that a geom has no colour of its own
 
     /// <summary>Describes a model.</summary>
@@ -133,11 +136,36 @@ internal sealed record SceneMap(SceneDescription Description)
             Three(model.Array<float>("light_specular")[(3 * light)..]), head);
     }
 
-    private static IEnumerable<SceneCamera> Cameras(Model model, PhysicsView physics)
+    /// <summary>Names of the cameras that a model is seen through; one without a name is called by its number.</summary>
+    internal static string[] CameraNames(Model model)
     {
         IReadOnlyList<string> names = model.Names("camera");
-        for (int camera = 0; camera < names.Count; camera++) yield return Camera(model, physics, camera, names[camera]);
+        return names.Count == 0 ? [FreeCamera] : [.. names.Select((name, camera) => name.Length > 0 ? name : FormattableString.Invariant($"camera{camera}"))];
     }
+
+    private static IEnumerable<SceneCamera> Cameras(Model model, PhysicsView physics)
+    {
+        string[] names = CameraNames(model);
+        if (model.Size("ncam") == 0) yield return Free(model);
+        else for (int camera = 0; camera < names.Length; camera++) yield return Camera(model, physics, camera, names[camera]);
+    }
+
+    /// <summary>Looks at the model's centre from one and a half times its extent away, as MuJoCo's viewer does when it opens.</summary>
+    private static SceneCamera Free(Model model)
+    {
+        double azimuth = Visual(model, "vis.global.azimuth", 90) * Math.PI / 180, elevation = Visual(model, "vis.global.elevation", -45) * Math.PI / 180;
+        double distance = 1.5 * model.Numbers<double>("stat.extent")[0];
+        ReadOnlySpan<double> centre = model.Numbers<double>("stat.center");
+        var forward = new Vector3((float)(Math.Cos(elevation) * Math.Cos(azimuth)), (float)(Math.Cos(elevation) * Math.Sin(azimuth)), (float)Math.Sin(elevation));
+        var up = new Vector3((float)(-Math.Sin(elevation) * Math.Cos(azimuth)), (float)(-Math.Sin(elevation) * Math.Sin(azimuth)), (float)Math.Cos(elevation));
+        Vector3 right = Vector3.Cross(forward, up);
+        var axes = new Matrix4x4(right.X, right.Y, right.Z, 0, up.X, up.Y, up.Z, 0, -forward.X, -forward.Y, -forward.Z, 0, 0, 0, 0, 1);
+        var at = new Vector3((float)centre[0], (float)centre[1], (float)centre[2]);
+        return new SceneCamera(FreeCamera, at - ((float)distance * forward), Quaternion.Normalize(Quaternion.CreateFromRotationMatrix(axes)), (float)Visual(model, "vis.global.fovy", 45));
+    }
+
+    /// <summary>A number of the visual section, which older versions may lack.</summary>
+    private static double Visual(Model model, string name, double otherwise) => model.Has(name) ? model.Numbers<float>(name)[0] : otherwise;
 
     private static SceneCamera Camera(Model model, PhysicsView physics, int camera, string name)
     {

@@ -1,7 +1,9 @@
 using System.Numerics;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Steps;
+using EmbodiedRL.Simulation.Randomising;
 
 namespace EmbodiedRL.Simulation;
 
@@ -11,7 +13,7 @@ namespace EmbodiedRL.Simulation;
 /// MuJoCo finds bad (not finite or too large) ends the episode as truncated with the last good state, is counted in
 /// <see cref="Divergences"/>, and never reaches a buffer.
 /// </remarks>
-public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
+public sealed class VectorEnvironment : IRowwiseEnvironment, IPerturbable
 {
     private readonly Model _model;
     private readonly Row[] _rows;
@@ -25,20 +27,26 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
     private StepBuffer? _into;
     private float[] _actions = [];
     private bool _isStepping;
+    private readonly bool[] _chosen; // who rests in a step, who restarts
+    private bool _someRest;
 
     /// <summary>Makes N environments in their default state; <see cref="Reset"/> begins episodes.</summary>
     /// <param name="model">Owned from here on.</param>
     /// <param name="createTask">Makes the task of one environment.</param>
     /// <param name="count">N.</param>
     /// <param name="workers">Threads that step; 0 takes all cores.</param>
-    public VectorEnvironment(Model model, Func<Model, ITask> createTask, int count, int workers = 0)
+    /// <param name="randomisation">What is drawn anew for each environment beside its state; null for nothing.</param>
+    /// <exception cref="UnknownNameException">Something is to be drawn that the model does not have; offers the nearest.</exception>
+    public VectorEnvironment(Model model, Func<Model, ITask> createTask, int count, int workers = 0, Randomisation? randomisation = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         _model = model;
         (SceneMap scene, _drawn) = SceneMap.Of(model);
         _rows = new Row[count];
-        for (int row = 0; row < count; row++) _rows[row] = new Row(new PhysicsView(model), createTask(model));
-        Info = Describe(_rows[0].Task.Info, model, scene);
+        _chosen = new bool[count];
+        LookLayout looks = randomisation?.Looks(scene.Description) ?? LookLayout.None;
+        for (int row = 0; row < count; row++) _rows[row] = Row.Of(model, createTask, randomisation, scene.Description, looks);
+        Info = Describe(_rows[0].Task.Info, model, scene) with { Looks = looks, Draws = randomisation?.Describe() ?? [] };
         foreach (Row row in _rows) row.MakeRoom(model, Info);
         _pool = new WorkerPool(count, workers, Serve);
     }
@@ -48,6 +56,7 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
         Reset,
         Step,
         Place,
+        Restart,
     }
 
     /// <inheritdoc/>
@@ -55,6 +64,9 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
 
     /// <inheritdoc/>
     public int Count => _rows.Length;
+
+    /// <inheritdoc/>
+    public bool IsRowwise => true;
 
     /// <summary>Episodes that ended because their state went bad.</summary>
     public long Divergences => _rows.Sum(row => row.Divergences);
@@ -98,6 +110,32 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
     }
 
     /// <inheritdoc/>
+    public void StepSome(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into)
+    {
+        SpecMismatchException.ThrowIfLength("resting [N]", resting.Length, Count);
+        RequireIdle();
+        resting.CopyTo(_chosen);
+        _someRest = true;
+        try
+        {
+            Step(actions, into);
+        }
+        finally
+        {
+            _someRest = false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Restart(ReadOnlySpan<bool> rows, StepBuffer into)
+    {
+        SpecMismatchException.ThrowIfLength("rows [N]", rows.Length, Count);
+        RequireIdle();
+        rows.CopyTo(_chosen);
+        Run(Job.Restart, into);
+    }
+
+    /// <inheritdoc/>
     public void Place(ulong seed, long draw, StateSource source, StepBuffer into)
     {
         RequireIdle();
@@ -126,6 +164,8 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
         int[] steps = from.GetAll<int>("step");
         SpecMismatchException.ThrowIfLength("environments in the snapshot", steps.Length, Count);
         for (int i = 0; i < Count; i++) (_rows[i].Episode, _rows[i].Step, _rows[i].Divergences) = (episodes[i], steps[i], divergences[i]);
+        for (int i = 0; i < Count; i++)
+            if (episodes[i] > 0) _rows[i].Draws?.Begin(_seed, i, episodes[i] - 1);
         PhysicsState.Load(from, [.. _rows.Select(row => row.Physics)]);
     }
 
@@ -144,7 +184,7 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
     public void Dispose()
     {
         _pool.Dispose();
-        foreach (Row row in _rows) row.Physics.Dispose();
+        foreach (Row row in _rows) row.Dispose();
         _model.Dispose();
     }
 
@@ -194,10 +234,14 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
                 Observe(row, _into!.Observations);
                 break;
             case Job.Step:
-                Advance(row);
+                if (!_someRest || !_chosen[row]) Advance(row);
+                break;
+            case Job.Restart:
+                if (_chosen[row]) Restart(row);
                 break;
             default:
                 Rng rng = Rng.For(_seed, "place", (_draw << 32) + row);
+                _rows[row].Draws?.Place(_seed, row, _draw);
                 _rows[row].Physics.Reset();
                 _rows[row].Task.Place(_rows[row].Physics, _source, ref rng);
                 _rows[row].Physics.UpdateKinematics();
@@ -211,6 +255,7 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
     {
         Row row = _rows[index];
         Rng rng = Rng.For(_seed, "start", (row.Episode << 32) + index);
+        row.Draws?.Begin(_seed, index, row.Episode);
         row.Episode++;
         row.Step = 0;
         row.Physics.Reset();
@@ -237,13 +282,39 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
         WriteReward(index, state, action);
         _into!.Kinds[index] = kind;
         row.Physics.ReadPoses(_drawn, _into.Poses.AsSpan(index * Info.Scene.PoseLength, Info.Scene.PoseLength));
+        WriteDraws(index);
         if (kind.Ends())
         {
             Observe(index, _into.FinalObservations);
             Begin(index);
+            WriteNext(index);
         }
 
         Observe(index, _into.Observations);
+    }
+
+    private void Restart(int index)
+    {
+        int width = Info.Observations.Length;
+        Array.Copy(_into!.Observations, index * width, _into.FinalObservations, index * width, width);
+        Begin(index);
+        WriteNext(index);
+        Observe(index, _into.Observations);
+    }
+
+    private void WriteDraws(int index)
+    {
+        if (_rows[index].Draws is not { } draws) return;
+        draws.Looks.CopyTo(_into!.Looks, index * draws.Looks.Length);
+        draws.Means.CopyTo(_into.Draws, index * draws.Means.Length);
+    }
+
+    /// <summary>What the episode that has just begun looks like, if anybody wants to know.</summary>
+    private void WriteNext(int index)
+    {
+        if (!_into!.HasNext) return;
+        _rows[index].Physics.ReadPoses(_drawn, _into.NextPoses.AsSpan(index * Info.Scene.PoseLength, Info.Scene.PoseLength));
+        if (_rows[index].Draws is { } draws) draws.Looks.CopyTo(_into.NextLooks, index * draws.Looks.Length);
     }
 
     /// <summary>A state that no action led to: there is no reward.</summary>
@@ -253,6 +324,7 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
         _into!.Rewards[index] = 0;
         _into.RewardTerms.AsSpan(index * Info.RewardTerms.Length, Info.RewardTerms.Length).Clear();
         _into.Kinds[index] = StepKind.First;
+        WriteDraws(index);
         _rows[index].Physics.ReadPoses(_drawn, _into.Poses.AsSpan(index * Info.Scene.PoseLength, Info.Scene.PoseLength));
     }
 
@@ -282,7 +354,7 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
         _rows[index].Task.Observe(_rows[index].Physics, into.AsSpan(index * Info.Observations.Length, Info.Observations.Length));
 
     /// <summary>One environment.</summary>
-    private sealed class Row(PhysicsView physics, ITask task)
+    private sealed class Row(PhysicsView physics, ITask task, EditableModel? own) : IDisposable
     {
         private double[] _positions = [], _velocities = [], _notes = [];
         private float[] _clipped = [];
@@ -290,6 +362,9 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
         public PhysicsView Physics { get; } = physics;
 
         public ITask Task { get; } = task;
+
+        /// <summary>What is drawn for it; null if nothing is.</summary>
+        public RowDraws? Draws { get; private init; }
 
         public long Episode { get; set; }
 
@@ -299,6 +374,20 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
 
         /// <summary>[R], of the last step.</summary>
         public double[] Terms { get; } = new double[task.Info.RewardTerms.Length];
+
+        /// <summary>An environment; where its physics is drawn, on a model of its own.</summary>
+        public static Row Of(Model model, Func<Model, ITask> createTask, Randomisation? randomisation, SceneDescription scene, LookLayout looks)
+        {
+            EditableModel? own = randomisation?.IsPhysical == true ? model.Copy() : null;
+            var physics = new PhysicsView(own?.Model ?? model);
+            return new Row(physics, createTask(physics.Model), own) { Draws = randomisation?.Open(scene, looks, physics, own) };
+        }
+
+        public void Dispose()
+        {
+            Physics.Dispose();
+            own?.Dispose();
+        }
 
         public void MakeRoom(Model model, EnvironmentInfo info)
         {

@@ -25,7 +25,7 @@ internal sealed class RunSession(CommandServices services, Stations stations)
         using TrainingRun run = TrainingRun.Compose(settings, from, stations, services.Time);
         RunFolder folder = RunFolder.Create(path, settings.Env.Name, services.Time);
         Tell(run, folder);
-        SettingsFile.Write(folder.Settings, RewardPrograms.CopyInto(folder, run.Settings, from), VersionsOf(run));
+        SettingsFile.Write(folder.Settings, ModelFiles.CopyInto(folder, RewardPrograms.CopyInto(folder, run.Settings, from), from), VersionsOf(run));
         Trainer trainer = Open(run, folder);
         trainer.Begin();
         return (folder, await TrainAsync(run, trainer, folder));
@@ -59,7 +59,7 @@ internal sealed class RunSession(CommandServices services, Stations stations)
         TrainedState trained = run.Load(source);
 
         RunFolder folder = RunFolder.Create(into, $"{settings.Env.Name}-evaluation", services.Time);
-        SettingsFile.Write(folder.Settings, RewardPrograms.CopyInto(folder, run.Settings, source.Root), VersionsOf(run));
+        SettingsFile.Write(folder.Settings, ModelFiles.CopyInto(folder, RewardPrograms.CopyInto(folder, run.Settings, source.Root), source.Root), VersionsOf(run));
         using Evaluator? other = seed is { } start ? new Evaluator(run.Another(settings.Evaluate.Episodes), run.Judgement.JudgedBy, start) : null;
         EvaluationOutcome outcome;
         using (run.Clock.Measure("evaluate")) outcome = (other ?? run.Evaluator).Evaluate(run.Policy, services.Cancel);

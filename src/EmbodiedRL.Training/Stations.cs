@@ -1,5 +1,6 @@
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Simulation;
 using TorchSharp;
 
 namespace EmbodiedRL.Training;
@@ -12,14 +13,18 @@ public sealed record Stations
     {
         Environments = Envs.Catalog.Names,
         Environment = Envs.Catalog.Create,
+        Parts = new EnvironmentParts(Envs.Catalog.SceneOf, Envs.Catalog.CreateTask),
         Model = (name, device) => Models.Catalog.LoadImageTextModel(name, WeightsFolder.Locate(), device),
     };
 
     /// <summary>Names of environments.</summary>
     public required IReadOnlyCollection<string> Environments { get; init; }
 
-    /// <summary>Makes N environments of a name, stepped by so many threads; the caller disposes them.</summary>
+    /// <summary>Makes N environments of a name as they are, stepped by so many threads; the caller disposes them. What settings put around them is <see cref="Composition.EnvironmentFactory"/>'s matter.</summary>
     public required Func<string, int, int, IVectorEnvironment> Environment { get; init; }
+
+    /// <summary>What environments are put together from, for changing their models; null where they are of one piece.</summary>
+    public EnvironmentParts? Parts { get; init; }
 
     /// <summary>Loads the image-text model of a name onto a device; the caller disposes it.</summary>
     public required ImageTextModelLoader Model { get; init; }
@@ -27,6 +32,11 @@ public sealed record Stations
     /// <summary>Folder that holds a folder of weights for each model.</summary>
     public string Weights { get; init; } = WeightsFolder.Locate();
 }
+
+/// <summary>What an environment of a name is put together from.</summary>
+/// <param name="SceneOf">Path of its MJCF.</param>
+/// <param name="CreateTask">Makes its task over a model of that file.</param>
+public sealed record EnvironmentParts(Func<string, string> SceneOf, Func<string, Model, ITask> CreateTask);
 
 /// <summary>Loads the image-text model of a name onto a device; the caller disposes it.</summary>
 /// <remarks>Not a <see cref="Func{T1, T2, TResult}"/>: making one of those wakes the assembly of its result, and so would load libtorch for every command.</remarks>

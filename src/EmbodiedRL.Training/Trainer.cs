@@ -1,6 +1,7 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
+using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Training.Evaluation;
@@ -16,7 +17,7 @@ namespace EmbodiedRL.Training;
 /// </remarks>
 public sealed class Trainer : ISnapshot
 {
-    internal const string AlgorithmSection = "algorithm", RewardSection = "reward", BeforeSection = "before";
+    internal const string EnvironmentSection = "environment", AlgorithmSection = "algorithm", RewardSection = "reward", BeforeSection = "before";
 
     private readonly RunSettings _settings;
     private readonly TrainerParts _parts;
@@ -27,7 +28,11 @@ public sealed class Trainer : ISnapshot
     private readonly float[] _logProbabilities;
     private readonly float[] _rewards;
     private readonly float[] _poses;
+    private readonly float[] _looks;
     private readonly double[] _terms;
+    private readonly double[] _draws;
+    private readonly string _camera;
+    private SceneVariations? _variations;
 
     /// <summary>Makes memory for one rollout.</summary>
     /// <exception cref="SpecMismatchException">The reward reads frames and there is no renderer of their size.</exception>
@@ -45,7 +50,10 @@ public sealed class Trainer : ISnapshot
         _logProbabilities = new float[count];
         _rewards = new float[_batch.Rows];
         _terms = new double[info.RewardTerms.Length];
+        _draws = new double[info.Draws.Length];
         _poses = new float[frameSize > 0 ? horizon * _buffer.Poses.Length : 0];
+        _looks = new float[frameSize > 0 ? horizon * _buffer.Looks.Length : 0];
+        _camera = settings.Env.Render.Camera.Length > 0 ? settings.Env.Render.Camera : info.Camera;
         Updates = (settings.Agent.Steps + _batch.Rows - 1) / _batch.Rows;
     }
 
@@ -108,7 +116,7 @@ public sealed class Trainer : ISnapshot
     public void Save(Snapshot into)
     {
         into.Put("update", Update);
-        _parts.Environment.Save(into.Section("environment"));
+        _parts.Environment.Save(into.Section(EnvironmentSection));
         into.Put<float>("observations", _buffer.Observations);
         _parts.Algorithm.Save(into.Section(AlgorithmSection));
         _parts.Reward.Save(into.Section(RewardSection));
@@ -121,7 +129,7 @@ public sealed class Trainer : ISnapshot
     public void Load(Snapshot from)
     {
         Update = from.Get<long>("update");
-        _parts.Environment.Load(from.Section("environment"));
+        _parts.Environment.Load(from.Section(EnvironmentSection));
         from.Get<float>("observations", _buffer.Observations);
         _parts.Algorithm.Load(from.Section(AlgorithmSection));
         _parts.Reward.Load(from.Section(RewardSection));
@@ -137,7 +145,7 @@ public sealed class Trainer : ISnapshot
         metrics.Begin(Update + 1, Step + _batch.Rows);
         using (_parts.Clock.Measure("simulate")) Play();
         if (_parts.Renderer is { } renderer)
-            using (_parts.Clock.Measure("render")) renderer.Render(_poses, _batch.Rows, _batch.Frames);
+            using (_parts.Clock.Measure("render")) Draw(renderer);
         using (_parts.Clock.Measure("score")) await _parts.Reward.ScoreAsync(_batch, _rewards, CancellationToken.None);
         using (_parts.Clock.Measure("learn")) _parts.Algorithm.Update(_batch, _rewards, progress, metrics);
         Update++;
@@ -151,6 +159,7 @@ public sealed class Trainer : ISnapshot
     private void Play()
     {
         Array.Clear(_terms);
+        Array.Clear(_draws);
         for (int step = 0; step < _batch.Steps; step++)
         {
             _buffer.Observations.CopyTo(_observations, 0);
@@ -158,8 +167,16 @@ public sealed class Trainer : ISnapshot
             _parts.Environment.Step(_actions, _buffer);
             _batch.Record(step, _observations, _actions, _logProbabilities, _buffer);
             for (int i = 0; i < _buffer.RewardTerms.Length; i++) _terms[i % _terms.Length] += _buffer.RewardTerms[i];
+            for (int i = 0; i < _buffer.Draws.Length; i++) _draws[i % _draws.Length] += _buffer.Draws[i];
             if (_poses.Length > 0) _buffer.Poses.CopyTo(_poses, step * _buffer.Poses.Length);
+            if (_looks.Length > 0) _buffer.Looks.CopyTo(_looks, step * _buffer.Looks.Length);
         }
+    }
+
+    private void Draw(BatchRenderer renderer)
+    {
+        _variations = _parts.Environment.Info.Looks.Unpack(_looks, _batch.Rows, _camera, _variations);
+        renderer.Render(_poses, _batch.Rows, _batch.Frames, _variations);
     }
 
     /// <summary>What people look at and no reward reads: the hand-built reward, and how often each measure's condition held.</summary>
@@ -169,6 +186,7 @@ public sealed class Trainer : ISnapshot
         metrics.Write("rollout/task-reward", _batch.TaskRewards.Average());
         if (_terms.Length > 1)
             for (int i = 0; i < _terms.Length; i++) metrics.Write($"rollout/task-reward/{info.RewardTerms[i]}", _terms[i] / _batch.Rows);
+        for (int i = 0; i < _draws.Length; i++) metrics.Write($"randomise/{info.Draws[i].Name}", _draws[i] / _batch.Rows);
         metrics.Write("rollout/episodes", _batch.Kinds.Count(kind => kind.Ends()));
         foreach (SuccessMeasure measure in info.Measures)
         {

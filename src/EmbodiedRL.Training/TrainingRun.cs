@@ -5,6 +5,7 @@ using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Checkpoints;
+using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Evaluation;
 using EmbodiedRL.Training.Reporting;
 using EmbodiedRL.Training.Runs;
@@ -17,6 +18,7 @@ namespace EmbodiedRL.Training;
 public sealed class TrainingRun : IDisposable
 {
     private readonly Stations _stations;
+    private readonly EnvironmentFactory _environments;
     private readonly Device _device;
     private readonly Dictionary<string, IImageTextModel> _models = new(StringComparer.Ordinal);
     private readonly IVectorEnvironment _environment;
@@ -26,13 +28,14 @@ public sealed class TrainingRun : IDisposable
     private IAlgorithm? _algorithm;
     private Evaluator? _evaluator;
 
-    private TrainingRun(RunSettings settings, Stations stations, TimeProvider time)
+    private TrainingRun(RunSettings settings, string folder, Stations stations, TimeProvider time)
     {
         (_stations, Clock) = (stations, new PhaseClock(time));
         TorchRuntime.EnsureLoaded();
         TorchRuntime.SetThreads(settings.Threads);
         _device = TorchRuntime.ParseDevice(settings.Device);
-        _environment = stations.Environment(settings.Env.Name, settings.Env.Count, settings.Env.Workers);
+        _environments = new EnvironmentFactory(settings.Env, folder, stations);
+        _environment = _environments.Create(settings.Env.Count, settings.Env.Workers, EnvironmentUse.Training);
         Settings = Resolve(settings, Info);
         Judgement = new GoalJudgement([], "", null, [], []);
     }
@@ -63,13 +66,13 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Composes a run. Nothing is written.</summary>
     /// <param name="settings">Checked.</param>
-    /// <param name="folder">Where reward programs are looked for.</param>
+    /// <param name="folder">Where reward programs and model files are looked for.</param>
     /// <param name="stations">Environments and models.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="EmbodiedException">Something that the settings name cannot be made; says what and what to do.</exception>
     public static TrainingRun Compose(RunSettings settings, string folder, Stations stations, TimeProvider time)
     {
-        var run = new TrainingRun(settings, stations, time);
+        var run = new TrainingRun(settings, folder, stations, time);
         try
         {
             using (run.Clock.Measure("prepare")) run.Prepare(folder);
@@ -106,13 +109,14 @@ public sealed class TrainingRun : IDisposable
     public TrainedState Load(RunFolder folder)
     {
         (long update, Snapshot snapshot) = new CheckpointStore(folder.Checkpoints, Settings.Checkpoint.Keep).LoadNewest();
+        _environment.Load(snapshot.Section(Trainer.EnvironmentSection)); // what normalisers have learned is there
         _algorithm!.Load(snapshot.Section(Trainer.AlgorithmSection));
         _reward!.Load(snapshot.Section(Trainer.RewardSection));
         return new TrainedState(update * _algorithm.Horizon * _environment.Count, EvaluationOutcome.Load(snapshot.Section(Trainer.BeforeSection), Info));
     }
 
-    /// <summary>Another N environments of the run's kind; the caller disposes them.</summary>
-    public IVectorEnvironment Another(int count) => _stations.Environment(Settings.Env.Name, count, Settings.Env.Workers);
+    /// <summary>Another N environments of the run's kind, to judge or look at: they share what its normalisers have learned. The caller disposes them.</summary>
+    public IVectorEnvironment Another(int count) => _environments.Create(count, Settings.Env.Workers, EnvironmentUse.Evaluation);
 
     /// <summary>How episodes of this run are shown: its policy, camera and starts, judged by the first reward that sees.</summary>
     /// <param name="stage">Environments of <see cref="Another"/>. Lent.</param>
@@ -157,6 +161,8 @@ public sealed class TrainingRun : IDisposable
 
     private void Prepare(string folder)
     {
+        if (Info.Actions.Length == 0)
+            throw new SettingsException("settings", [$"env:mjcf:file: expected a model with actuators, since without any there is nothing to learn, found none in '{Info.Name}'. It can still be drawn by ./embodied render."]);
         _metrics = new RunMetrics();
         _reward = Rewards.Catalog.Create(Settings.Reward, new RewardContext
         {

@@ -15,11 +15,11 @@ internal sealed record ProgramField(string Identifier, RewardReads Block, int Of
 /// <summary>The names a formula may use: <c>cart/position</c> is <c>cart_position</c>; an action whose name a state has is <c>action_NAME</c>.</summary>
 internal static class ProgramFields
 {
-    public static Dictionary<string, ProgramField> Of(EnvironmentInfo info)
+    public static Dictionary<string, ProgramField> Of(StateSpec state, ActionSpec actions)
     {
         var fields = new Dictionary<string, ProgramField>(StringComparer.Ordinal);
-        Add(fields, info.State, RewardReads.States);
-        Add(fields, info.Actions.Vector, RewardReads.Actions);
+        Add(fields, state, RewardReads.States);
+        Add(fields, actions.Vector, RewardReads.Actions);
         return fields;
     }
 

@@ -21,10 +21,10 @@ public sealed class RewardProgram : IDisposable
     private readonly int _stateLength;
     private readonly int _actionLength;
 
-    private RewardProgram(AssemblyLoadContext home, ScoreRows score, RewardReads reads, EnvironmentInfo info)
+    private RewardProgram(AssemblyLoadContext home, ScoreRows score, RewardReads reads, StateSpec state, ActionSpec actions)
     {
         (_home, _score, Reads) = (home, score, reads);
-        (_stateLength, _actionLength) = (info.State.Length, info.Actions.Length);
+        (_stateLength, _actionLength) = (state.Length, actions.Length);
     }
 
     private delegate void ScoreRows(ReadOnlySpan<float> states, ReadOnlySpan<float> actions, Span<float> rewards);
@@ -37,7 +37,15 @@ public sealed class RewardProgram : IDisposable
     /// <param name="file">What to call it in errors.</param>
     /// <param name="info">Whose state and action fields it may name.</param>
     /// <exception cref="SettingsException">It is not valid, uses something not allowed, or names an unknown field; says file, line and column.</exception>
-    public static RewardProgram Compile(string text, string file, EnvironmentInfo info)
+    public static RewardProgram Compile(string text, string file, EnvironmentInfo info) => Compile(text, file, info.State, info.Actions);
+
+    /// <summary>Compiles an expression over specs alone, before there is an environment.</summary>
+    /// <param name="text">The expression; a condition counts as 1 or 0.</param>
+    /// <param name="file">What to call it in errors.</param>
+    /// <param name="state">Fields it may name.</param>
+    /// <param name="actions">More fields it may name.</param>
+    /// <exception cref="SettingsException">As above.</exception>
+    public static RewardProgram Compile(string text, string file, StateSpec state, ActionSpec actions)
     {
         ExpressionSyntax expression = SyntaxFactory.ParseExpression(text, consumeFullText: false);
         var source = SourceText.From(text);
@@ -47,15 +55,15 @@ public sealed class RewardProgram : IDisposable
         if (expression.FullSpan.Length < text.Length)
             Report(file, source, [(expression.FullSpan.Length, "Expected the end of the formula: a file holds one expression.")]);
 
-        var syntax = new ProgramSyntax(ProgramFields.Of(info));
+        var syntax = new ProgramSyntax(ProgramFields.Of(state, actions));
         syntax.Visit(expression);
         Report(file, source, syntax.Violations);
 
-        (string program, Func<int, int> place) = Write(text, syntax, info);
+        (string program, Func<int, int> place) = Write(text, syntax, state, actions);
         byte[] image = Emit(program, found => Report(file, source, [(place(found.Location.SourceSpan.Start), Sentence(found))]));
         var home = new AssemblyLoadContext(file, isCollectible: true);
         ScoreRows score = home.LoadFromStream(new MemoryStream(image)).GetType("Program")!.GetMethod("Score")!.CreateDelegate<ScoreRows>();
-        return new RewardProgram(home, score, syntax.Used.Aggregate(RewardReads.None, (reads, field) => reads | field.Block), info);
+        return new RewardProgram(home, score, syntax.Used.Aggregate(RewardReads.None, (reads, field) => reads | field.Block), state, actions);
     }
 
     /// <summary>Evaluates the expression on every row.</summary>
@@ -74,13 +82,17 @@ public sealed class RewardProgram : IDisposable
     public void Dispose() => _home.Unload();
 
     /// <summary>The expression inside a loop over rows, and the way back from a place in it to one in the user's text.</summary>
-    private static (string Program, Func<int, int> Place) Write(string text, ProgramSyntax syntax, EnvironmentInfo info)
+    private static (string Program, Func<int, int> Place) Write(string text, ProgramSyntax syntax, StateSpec state, ActionSpec actions)
     {
         var program = new StringBuilder("""
             using System;
 
             public static class Program
             {
+                static double __Number(double value) => value;
+
+                static double __Number(bool condition) => condition ? 1 : 0;
+
                 public static void Score(ReadOnlySpan<float> __states, ReadOnlySpan<float> __actions, Span<float> __rewards)
                 {
                     for (int __row = 0; __row < __rewards.Length; __row++)
@@ -89,13 +101,13 @@ public sealed class RewardProgram : IDisposable
             """);
         foreach (ProgramField field in syntax.Used.OrderBy(field => field.Identifier, StringComparer.Ordinal))
         {
-            (string block, int width) = field.Block == RewardReads.States ? ("__states", info.State.Length) : ("__actions", info.Actions.Length);
+            (string block, int width) = field.Block == RewardReads.States ? ("__states", state.Length) : ("__actions", actions.Length);
             program.AppendLine(field.Length == 1
                 ? $"double {field.Identifier} = {block}[(__row * {width}) + {field.Offset}];"
                 : $"ReadOnlySpan<float> {field.Identifier} = {block}.Slice((__row * {width}) + {field.Offset}, {field.Length});");
         }
 
-        program.Append("double __result = ");
+        program.Append("double __result = __Number(");
         int start = program.Length, taken = 0;
         foreach (int end in syntax.WholeNumberEnds.Order())
         {
@@ -103,7 +115,7 @@ public sealed class RewardProgram : IDisposable
             taken = end;
         }
 
-        program.Append(text, taken, text.Length - taken).AppendLine().AppendLine(";");
+        program.Append(text, taken, text.Length - taken).AppendLine().AppendLine(");");
         program.AppendLine("__rewards[__row] = (float)__result; } } }");
         int[] added = [.. syntax.WholeNumberEnds.Order().Select((end, index) => start + end + index)];
         return (program.ToString(), position => Math.Clamp(position - start - added.Count(place => place < position), 0, text.Length));

@@ -23,6 +23,7 @@ internal static class EnvironmentTables
         Fields(output, $"Observation, {info.Observations.Length} values", info.Observations);
         Fields(output, $"Action, {(info.Actions.IsDiscrete ? Size(info.Actions) : $"{info.Actions.Length} values")}", info.Actions.Vector);
         Fields(output, $"State, {info.State.Length} values (rewards and measures read it, the agent does not)", info.State);
+        Section(output, "Drawn anew from episode to episode", ["name", "what"], info.Draws.Select(draw => new[] { draw.Name, draw.Meaning }));
         Section(output, "Measures of success (the condition must hold for a share of an episode's last steps)",
             ["name", "steps", "share", "condition"], info.Measures.Select(measure => new[] { measure.Name, Text(measure.Window), Text(measure.Share), measure.Meaning }));
         Section(output, "Facts that sentences can say", ["name", "of", "measure", "phrases"],
@@ -46,6 +47,7 @@ internal static class EnvironmentTables
         Observation = Data(info.Observations),
         Action = new { info.Actions.Length, info.Actions.Choices, Data(info.Actions.Vector).Fields },
         State = Data(info.State),
+        Draws = info.Draws.Select(draw => new { draw.Name, draw.Meaning }),
         Measures = info.Measures.Select(measure => new { measure.Name, measure.Meaning, measure.Window, measure.Share }),
         Facts = info.Facts.Select(fact => new { fact.Name, fact.Subject, fact.Measure, fact.Phrases, fact.Verbs, fact.HeldOut }),
         Subjects = info.Subjects.Select(subject => new { subject.Name, subject.Nouns }),

@@ -4,6 +4,7 @@ using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rendering.Images;
+using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Runs;
 using EmbodiedRL.Training.Settings;
 
@@ -21,7 +22,7 @@ public sealed class RenderCommand(Stations stations) : ICommand
         var command = new Command("render",
             "Draw an environment's states, or film an episode of a random or a trained policy.\n\nA .png shows drawn states side by side, or with --run a film strip of the run's trained policy; "
             + "an .mp4 shows an episode under random actions, or with --run under the run's trained policy.\n\n"
-            + "Example: ./embodied render cartpole --count 64 --size 64 --out states.png\nExample: ./embodied render --run runs/mine --out trained.mp4") { options.Environment };
+            + "Example: ./embodied render cartpole --count 64 --size 64 --out states.png\nExample: ./embodied render --run runs/mine --out trained.mp4\nExample: ./embodied render --settings mine.json --out mine.mp4") { options.Environment };
         foreach (Option option in options.All) command.Add(option);
         command.Add(json);
         command.SetAction(async (parsed, _) =>
@@ -40,9 +41,9 @@ public sealed class RenderCommand(Stations stations) : ICommand
 
     private async Task<RenderedFile> DrawAsync(RenderRequest asked, CommandServices services)
     {
-        string name = asked.Environment!;
-        using IVectorEnvironment environment = stations.Environment(name, asked.CountOr(asked.IsVideo ? 4 : 16), 0);
-        string camera = CameraOf(asked, environment.Info), path = asked.Out ?? PictureOf(name);
+        StagedEnvironment staged = StagedEnvironment.Of(asked.Environment, asked.Settings, stations, "render");
+        using IVectorEnvironment environment = staged.Factory.Create(asked.CountOr(asked.IsVideo ? 4 : 16), 0, EnvironmentUse.Evaluation);
+        string name = staged.Name, camera = CameraOf(asked with { Camera = asked.Camera ?? (staged.Camera.Length > 0 ? staged.Camera : null) }, environment.Info), path = asked.Out ?? PictureOf(name);
         if (!asked.IsVideo) return States(asked, environment, path, camera);
         ulong seed = asked.Seed ?? 1;
         var recording = new EpisodeRecording(environment, new RandomPolicy(environment.Info.Actions, seed)) { Seed = seed };
@@ -81,7 +82,7 @@ public sealed class RenderCommand(Stations stations) : ICommand
         var buffer = new StepBuffer(count, info);
         environment.Place(asked.Seed ?? 1, 0, asked.Source ?? StateSource.Uniform, buffer);
         byte[] frames = new byte[count * renderer.FrameBytes];
-        renderer.Render(buffer.Poses, count, frames);
+        renderer.Render(buffer.Poses, count, frames, info.Looks.Unpack(buffer.Looks, count, camera));
         Picture grid = FrameGrid.Compose(frames, count, size, size);
         ImageFile.WritePng(path, grid);
         return new RenderedFile(path, "states", info.Name, camera, count, grid.Width, grid.Height);

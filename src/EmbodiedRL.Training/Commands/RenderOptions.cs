@@ -25,11 +25,13 @@ internal sealed class RenderOptions
     private readonly Option<int?> _steps = new("--steps") { Description = "Control steps of the episode. Default: all." };
     private readonly Option<string> _run = new("--run") { Description = "The folder of a run, whose trained policy acts." };
 
+    private readonly Option<string> _settings = new("--settings") { Description = "A settings file, whose environment is drawn." };
+
     /// <summary>May be left out if there is a run.</summary>
     public Argument<string?> Environment { get; } = new("env") { Description = "An environment of ./embodied envs list; with --run it is the run's.", Arity = ArgumentArity.ZeroOrOne };
 
     /// <summary>All of them but <see cref="Environment"/>.</summary>
-    public IEnumerable<Option> All => [_out, _camera, _size, _count, _seed, _source, _steps, _run];
+    public IEnumerable<Option> All => [_out, _camera, _size, _count, _seed, _source, _steps, _run, _settings];
 
     /// <summary>What is asked for, checked as far as it can be without making anything.</summary>
     /// <exception cref="SettingsException">Lists every violation.</exception>
@@ -39,6 +41,7 @@ internal sealed class RenderOptions
         string? source = parsed.GetValue(_source);
         var asked = new RenderRequest(parsed.GetValue(Environment), parsed.GetValue(_out), parsed.GetValue(_run))
         {
+            Settings = parsed.GetValue(_settings),
             Camera = parsed.GetValue(_camera),
             Size = parsed.GetValue(_size),
             Count = parsed.GetValue(_count),
@@ -54,7 +57,8 @@ internal sealed class RenderOptions
     private static IEnumerable<string> Violations(RenderRequest asked)
     {
         bool isStates = !asked.IsVideo && asked.Run is null, isFilm = !asked.IsVideo && asked.Run is not null;
-        if (asked.Environment is null && asked.Run is null) yield return "expected an environment, or a run by --run, found neither. See ./embodied envs list.";
+        if (asked.Environment is null && asked.Run is null && asked.Settings is null) yield return "expected an environment, or a run by --run, found neither. See ./embodied envs list.";
+        if (asked.Settings is not null && (asked.Environment is not null || asked.Run is not null)) yield return "--settings: expected neither an environment nor a run beside it. Leave it out, or them.";
         if (asked.Out is { } path && !asked.IsVideo && !path.EndsWith(".png", StringComparison.OrdinalIgnoreCase)) yield return $"--out: expected a file that ends in .png or .mp4, found '{path}'.";
         if (asked.Size is < 16 or > 1024) yield return $"--size: expected 16 to 1024, found {asked.Size}.";
         if (asked.Count is < 1 or > 1024) yield return $"--count: expected 1 to 1024, found {asked.Count}.";
@@ -70,6 +74,8 @@ internal sealed class RenderOptions
 /// <summary>What <c>render</c> is asked for; null where the default is meant.</summary>
 internal sealed record RenderRequest(string? Environment, string? Out, string? Run)
 {
+    public string? Settings { get; init; }
+
     public string? Camera { get; init; }
 
     public int? Size { get; init; }

@@ -39,6 +39,7 @@ public sealed record GoalJudgement(
     {
         EnvironmentInfo info = environment.Info;
         int count = environment.Count, draws = (Pictures + count - 1) / count, state = count * info.State.Length, frame = count * renderer.FrameBytes;
+        string camera = settings.Env.Render.Camera.Length > 0 ? settings.Env.Render.Camera : info.Camera;
         var buffer = new StepBuffer(count, info);
         byte[] frames = new byte[draws * frame];
         float[] states = new float[draws * state];
@@ -46,7 +47,7 @@ public sealed record GoalJudgement(
         {
             environment.Place(settings.Env.Seed, draw, StateSource.Uniform, buffer);
             buffer.States.CopyTo(states, draw * state);
-            renderer.Render(buffer.Poses, count, frames.AsSpan(draw * frame, frame));
+            renderer.Render(buffer.Poses, count, frames.AsSpan(draw * frame, frame), info.Looks.Unpack(buffer.Looks, count, camera));
         }
 
         string goal = term.Prompts.Length > 0 ? term.Prompts[0] : settings.Goal.Prompt;

@@ -112,8 +112,8 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
             Policy.Act(observations, actions, deterministic: true);
             Environment.Step(actions, buffer);
             played.Record(step, observations, actions, unknown, buffer);
-            if (eye is not null) eye.Render(buffer.Poses, count, played.FramesAt(step));
-            renderer.Render(buffer.Poses, count, frames);
+            if (eye is not null) eye.Render(buffer.Poses, count, played.FramesAt(step), info.Looks.Unpack(buffer.Looks, count, JudgeCamera ?? info.Camera));
+            renderer.Render(buffer.Poses, count, frames, info.Looks.Unpack(buffer.Looks, count, Camera ?? info.Camera));
             film.Take(step, frames.AsSpan(0, renderer.FrameBytes), Size, ends: buffer.Kinds[0].Ends());
             writer?.Write(FrameGrid.Compose(frames, count, Size, Size, Columns).Rgb);
         }

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
 using EmbodiedRL.Algorithms.OnPolicy;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Rewards;
+using EmbodiedRL.Simulation.Mjcf;
+using EmbodiedRL.Simulation.Randomising;
 
 namespace EmbodiedRL.Training.Settings;
 
@@ -46,7 +49,7 @@ public sealed record RunSettings
 /// <summary>The <c>env</c> section.</summary>
 public sealed record EnvironmentSettings
 {
-    /// <summary>Name in the catalogue of environments.</summary>
+    /// <summary>Name in the catalogue of environments; with <see cref="Mjcf"/> what the environment is to be called, if not after its file.</summary>
     public string Name { get; init; } = "cartpole";
 
     /// <summary>How many are stepped together, N.</summary>
@@ -63,6 +66,17 @@ public sealed record EnvironmentSettings
 
     /// <summary>What the reward sees.</summary>
     public RenderSettings Render { get; init; } = new();
+
+    /// <summary>An environment out of a model file instead of one of the catalogue; null for one of the catalogue.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public MjcfSettings? Mjcf { get; init; }
+
+    /// <summary>What is drawn from episode to episode beside the state; null for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RandomisationSettings? Randomise { get; init; }
+
+    /// <summary>What is put around the environment, from the inside out.</summary>
+    public WrapperSettings[] Wrappers { get; init; } = [];
 }
 
 /// <summary>The <c>env:render</c> section.</summary>

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Text.Json;
 using EmbodiedRL.Core;
 using EmbodiedRL.Rewards;
+using EmbodiedRL.Simulation.Mjcf;
 
 namespace EmbodiedRL.Training.Settings;
 
@@ -31,6 +32,7 @@ internal sealed class SettingsBinder(List<string> violations)
         {
             if (properties.TryGetValue(key, out PropertyInfo? property))
             {
+                if (value.Kind == JsonValueKind.Null && property.GetValue(record) is null) continue; // said to be left out
                 if (Value(property.PropertyType, value, SettingsNode.Join(path, SettingsMap.KeyOf(property)), property.GetValue(record)) is { } bound) property.SetValue(record, bound);
             }
             else if (!known.Contains(key, StringComparer.OrdinalIgnoreCase)) violations.Add(Unknown(key, path, known, value.Origin));
@@ -44,7 +46,14 @@ internal sealed class SettingsBinder(List<string> violations)
     {
         if (type.IsArray) return List(type.GetElementType()!, node, path);
         if (type == typeof(Dictionary<string, float>)) return Numbers(node, path);
-        if (type == typeof(TransformSettings) && (node.Kind == JsonValueKind.String || node.IsPlain)) return new TransformSettings { Name = node.Text };
+        if (node.Kind == JsonValueKind.String || node.IsPlain)
+        {
+            // What needs no more than its name may be said by its name alone.
+            if (type == typeof(TransformSettings)) return new TransformSettings { Name = node.Text };
+            if (type == typeof(WrapperSettings)) return new WrapperSettings { Name = node.Text };
+            if (type == typeof(MjcfBlock)) return new MjcfBlock { Name = node.Text };
+        }
+
         return SettingsMap.IsSimple(type) ? Simple(type, node, path) : Record(type, node, path, defaults: defaults);
     }
 

@@ -32,7 +32,9 @@ public static class SettingsReader
             .. sources.CommandLine.Select(pair => (pair.Key, pair.Value, "the command line")),
         ];
         string? asked = pairs.LastOrDefault(pair => pair.Key.Equals("env:name", StringComparison.OrdinalIgnoreCase)).Text;
-        string name = asked ?? file.Find("env", "name")?.Text ?? new EnvironmentSettings().Name;
+        string? said = asked ?? file.Find("env", "name")?.Text;
+        bool isOfFile = file.Find("env", "mjcf") is not null || pairs.Any(pair => pair.Key.StartsWith("env:mjcf", StringComparison.OrdinalIgnoreCase));
+        string name = said ?? (isOfFile ? "" : new EnvironmentSettings().Name);
 
         SettingsNode merged = SettingsNode.Empty("");
         string defaults = Path.Combine(folder ?? DefaultsFolder, $"{name}.json");
@@ -41,6 +43,7 @@ public static class SettingsReader
         foreach ((string key, string text, string origin) in pairs) merged.Set(key.Split(':'), text, origin);
 
         RunSettings settings = Bind(merged, violations);
+        if (said is null && settings.Env.Mjcf is { } mjcf) settings = settings with { Env = settings.Env with { Name = Path.GetFileNameWithoutExtension(mjcf.File) } };
         bool isRewardWhole = !violations.Any(violation => violation.StartsWith("reward", StringComparison.Ordinal));
         violations.AddRange(SettingsRules.Violations(settings, environments, isRewardWhole));
         if (violations.Count > 0) throw new SettingsException(sources.File ?? "settings", violations);

@@ -2,6 +2,9 @@ using System.Globalization;
 using System.Reflection;
 using EmbodiedRL.Core;
 using EmbodiedRL.Rewards;
+using EmbodiedRL.Simulation.Mjcf;
+using EmbodiedRL.Simulation.Randomising;
+using EmbodiedRL.Training.Composition;
 
 namespace EmbodiedRL.Training.Settings;
 
@@ -15,7 +18,7 @@ internal static class SettingsRules
     public static IEnumerable<string> Violations(RunSettings settings, IReadOnlyCollection<string> environments, bool isRewardWhole)
     {
         EnvironmentSettings env = settings.Env;
-        if (!environments.Contains(env.Name)) yield return $"env:name: {new UnknownNameException("environment", env.Name, environments).Message}";
+        foreach (string violation in OfEnvironment(settings, environments)) yield return violation;
         if (env.Count is < 1 or > 65_536) yield return Expected("env:count", "1 to 65536", env.Count);
         if (env.Workers is < 0 or > 1024) yield return Expected("env:workers", "0 (all cores) to 1024", env.Workers);
         if (env.Render.Size is not 0 and (< 16 or > 1024)) yield return Expected("env:render:size", "0 (what the model reads) or 16 to 1024", env.Render.Size);
@@ -29,6 +32,27 @@ internal static class SettingsRules
         foreach (string violation in OfAlgorithm(settings.Agent.Parameters)) yield return violation;
         if (!isRewardWhole) yield break;
         foreach (string violation in OfReward(settings.Reward)) yield return violation;
+    }
+
+    private static IEnumerable<string> OfEnvironment(RunSettings settings, IReadOnlyCollection<string> environments)
+    {
+        EnvironmentSettings env = settings.Env;
+        if (env.Mjcf is not { } mjcf)
+        {
+            if (!environments.Contains(env.Name)) yield return $"env:name: {new UnknownNameException("environment", env.Name, environments).Message}";
+        }
+        else
+        {
+            if (environments.Contains(env.Name)) yield return $"env:name: expected a name of its own, or none, for what env:mjcf describes, found '{env.Name}', which is another environment.";
+            foreach (string violation in mjcf.Violations()) yield return $"env:mjcf:{violation}";
+            if (mjcf.Reward.Length == 0 && Array.FindIndex(settings.Reward.Terms, term => term.Source == "task") is >= 0 and int term)
+                yield return $"env:mjcf:reward: expected a formula, since reward:terms:{term} reads the task's own reward, found nothing.";
+        }
+
+        if (env.Randomise is { } randomise)
+            foreach (string violation in RandomisationRules.Violations(randomise)) yield return $"env:randomise:{violation}";
+        for (int i = 0; i < env.Wrappers.Length; i++)
+            foreach (string violation in WrapperCatalog.Violations(env.Wrappers[i])) yield return $"env:wrappers:{i}:{violation}";
     }
 
     private static IEnumerable<string> OfReward(RewardStackSettings reward)

@@ -1,0 +1,217 @@
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Steps;
+
+namespace EmbodiedRL.Core.Wrapping;
+
+/// <summary>An environment around another: hands everything on, and lets whoever inherits it change actions on the way in and outcomes on the way out.</summary>
+/// <remarks>
+/// Owns what it wraps. A wrapper that changes the length of observations gives the inner environment a buffer of its own; all others work
+/// in the caller's. State that a later step depends on is saved beside the inner environment's.
+/// </remarks>
+public abstract class EnvironmentWrapper : IRowwiseEnvironment
+{
+    private readonly IRowwiseEnvironment? _rowwise;
+    private readonly StepBuffer? _between;
+    private StepBuffer? _into;
+
+    /// <summary>Wraps an environment.</summary>
+    /// <param name="inner">Owned from here on.</param>
+    /// <param name="info">What the whole says of itself; null for what the inner one says.</param>
+    /// <param name="isReshaped">Whether observations change their length.</param>
+    protected EnvironmentWrapper(IVectorEnvironment inner, EnvironmentInfo? info = null, bool isReshaped = false)
+    {
+        (Inner, Info) = (inner, info ?? inner.Info);
+        _rowwise = inner is IRowwiseEnvironment { IsRowwise: true } rowwise ? rowwise : null;
+        if (isReshaped) _between = new StepBuffer(inner.Count, inner.Info, withNext: true);
+    }
+
+    /// <inheritdoc/>
+    public EnvironmentInfo Info { get; }
+
+    /// <inheritdoc/>
+    public int Count => Inner.Count;
+
+    /// <inheritdoc/>
+    public bool IsRowwise => _rowwise is not null;
+
+    /// <summary>What is wrapped.</summary>
+    protected IVectorEnvironment Inner { get; }
+
+    /// <summary>What is wrapped, for wrappers that let some environments rest or cut episodes short.</summary>
+    /// <exception cref="SpecMismatchException">The inner environment cannot do that.</exception>
+    protected IRowwiseEnvironment Rowwise => _rowwise
+        ?? throw new SpecMismatchException($"what '{GetType().Name}' wraps", "environments that can step one without the other", $"'{Inner.Info.Name}', which cannot");
+
+    /// <inheritdoc/>
+    public void Reset(ulong seed, StartDistribution start, StepBuffer into)
+    {
+        StepBuffer under = Under(into);
+        Inner.Reset(seed, start, under);
+        Pass(under, into, []);
+        OnReset(seed, under, into);
+    }
+
+    /// <inheritdoc/>
+    public void Step(ReadOnlySpan<float> actions, StepBuffer into)
+    {
+        BeginStep(actions, into);
+        EndStep();
+    }
+
+    /// <inheritdoc/>
+    public virtual void BeginStep(ReadOnlySpan<float> actions, StepBuffer into)
+    {
+        Check(actions);
+        if (_into is not null) throw new InvalidOperationException("A step has begun and not ended; call EndStep first.");
+        Inner.BeginStep(Change(actions, []), Under(into));
+        _into = into;
+    }
+
+    /// <inheritdoc/>
+    public virtual void EndStep()
+    {
+        StepBuffer into = _into ?? throw new InvalidOperationException("No step has begun; call BeginStep first."), under = Under(into);
+        _into = null;
+        Inner.EndStep();
+        Pass(under, into, []);
+        OnStep(under, into, []);
+    }
+
+    /// <inheritdoc/>
+    public virtual void StepSome(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into)
+    {
+        Check(actions);
+        StepBuffer under = Under(into);
+        Rowwise.StepSome(Change(actions, resting), resting, under);
+        Pass(under, into, resting);
+        OnStep(under, into, resting);
+    }
+
+    /// <inheritdoc/>
+    public void Restart(ReadOnlySpan<bool> rows, StepBuffer into)
+    {
+        StepBuffer under = Under(into);
+        Rowwise.Restart(rows, under);
+        if (_between is not null)
+        {
+            int width = Info.Observations.Length;
+            for (int row = 0; row < Count; row++)
+            {
+                if (!rows[row]) continue;
+                CopyRow(into.Observations, into.FinalObservations, row, width);
+                PassNext(under, into, row);
+            }
+        }
+
+        OnRestart(rows, under, into);
+    }
+
+    /// <inheritdoc/>
+    public void Place(ulong seed, long draw, StateSource source, StepBuffer into)
+    {
+        StepBuffer under = Under(into);
+        Inner.Place(seed, draw, source, under);
+        Pass(under, into, []);
+        OnPlace(under, into);
+    }
+
+    /// <inheritdoc/>
+    public void Save(Snapshot into)
+    {
+        Inner.Save(into.Section("inner"));
+        SaveOwn(into);
+    }
+
+    /// <inheritdoc/>
+    public void Load(Snapshot from)
+    {
+        Inner.Load(from.Section("inner"));
+        LoadOwn(from);
+    }
+
+    /// <summary>Frees the inner environment.</summary>
+    public virtual void Dispose()
+    {
+        Inner.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Whether an environment rests in this step.</summary>
+    protected static bool Rests(ReadOnlySpan<bool> resting, int row) => !resting.IsEmpty && resting[row];
+
+    /// <summary>Refuses actions before anything moves.</summary>
+    /// <exception cref="SpecMismatchException">Their number is not N A.</exception>
+    /// <exception cref="NonFiniteException">One is NaN or infinite.</exception>
+    protected void Check(ReadOnlySpan<float> actions)
+    {
+        SpecMismatchException.ThrowIfLength("actions [N, A]", actions.Length, Count * Info.Actions.Length);
+        NonFiniteException.ThrowIfAny(actions, "An action");
+    }
+
+    /// <summary>What the inner environment is told to do.</summary>
+    /// <param name="actions">[N, A], finite.</param>
+    /// <param name="resting">[N], or empty if nobody rests.</param>
+    /// <returns>[N, A of the inner environment]: the actions themselves, or memory of the wrapper's own.</returns>
+    protected virtual ReadOnlySpan<float> Change(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting) => actions;
+
+    /// <summary>Episodes have begun everywhere.</summary>
+    /// <param name="seed">Of all draws until the next reset.</param>
+    /// <param name="under">What the inner environment wrote.</param>
+    /// <param name="into">The caller's; the same unless observations are reshaped, in which case they are still to be written.</param>
+    protected virtual void OnReset(ulong seed, StepBuffer under, StepBuffer into)
+    {
+    }
+
+    /// <summary>Environments that do not rest have stepped; where an episode ended, the next has begun.</summary>
+    protected virtual void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting)
+    {
+    }
+
+    /// <summary>Episodes were cut short: final observations are in place, those of the new episodes' starts are the inner environment's.</summary>
+    protected virtual void OnRestart(ReadOnlySpan<bool> rows, StepBuffer under, StepBuffer into)
+    {
+    }
+
+    /// <summary>States were drawn without playing.</summary>
+    protected virtual void OnPlace(StepBuffer under, StepBuffer into)
+    {
+    }
+
+    /// <summary>Writes what a later step of this wrapper depends on.</summary>
+    protected virtual void SaveOwn(Snapshot into)
+    {
+    }
+
+    /// <summary>Brings back what <see cref="SaveOwn"/> wrote.</summary>
+    protected virtual void LoadOwn(Snapshot from)
+    {
+    }
+
+    private static void CopyRow<T>(T[] from, T[] into, int row, int width) => Array.Copy(from, row * width, into, row * width, width);
+
+    private StepBuffer Under(StepBuffer into) => _between ?? into;
+
+    /// <summary>Copies all but the observations from the inner buffer to the caller's, if they are two.</summary>
+    private void Pass(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting)
+    {
+        if (_between is null) return;
+        for (int row = 0; row < Count; row++)
+        {
+            if (Rests(resting, row)) continue;
+            CopyRow(under.States, into.States, row, Info.State.Length);
+            CopyRow(under.Poses, into.Poses, row, Info.Scene.PoseLength);
+            CopyRow(under.RewardTerms, into.RewardTerms, row, Info.RewardTerms.Length);
+            CopyRow(under.Looks, into.Looks, row, Info.Looks.Length);
+            CopyRow(under.Draws, into.Draws, row, Info.Draws.Length);
+            (into.Rewards[row], into.Kinds[row]) = (under.Rewards[row], under.Kinds[row]);
+            PassNext(under, into, row);
+        }
+    }
+
+    private void PassNext(StepBuffer under, StepBuffer into, int row)
+    {
+        if (!into.HasNext) return;
+        CopyRow(under.NextPoses, into.NextPoses, row, Info.Scene.PoseLength);
+        CopyRow(under.NextLooks, into.NextLooks, row, Info.Looks.Length);
+    }
+}

@@ -1,0 +1,12 @@
+using System.Runtime.InteropServices;
+
+namespace EmbodiedRL.Simulation.Native;
+
+internal static unsafe partial class Functions
+{
+    [LibraryImport(Library, EntryPoint = "mj_comPos")]
+    internal static partial void CentresOfMass(nint model, nint data);
+
+    [LibraryImport(Library, EntryPoint = "mj_comVel")]
+    internal static partial void CentreVelocities(nint model, nint data);
+}

@@ -1,0 +1,16 @@
+using EmbodiedRL.Simulation.Native;
+
+namespace EmbodiedRL.Simulation;
+
+public sealed unsafe partial class PhysicsView
+{
+    /// <summary>Computes the velocities of bodies (cvel) of the present state, which a physics step leaves as they were at its start; kinematics must be fresh.</summary>
+    public void UpdateVelocities()
+    {
+        Functions.CentresOfMass(_model, _data);
+        Functions.CentreVelocities(_model, _data);
+    }
+
+    /// <summary>Computes anew what the edited model derives from its masses, in this state's memory; the state itself is to be reset afterwards.</summary>
+    internal void UpdateConstants() => Functions.SetConstants(_model, _data);
+}

@@ -1,0 +1,75 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Steps;
+using EmbodiedRL.Core.Wrapping;
+
+namespace EmbodiedRL.Simulation.Wrappers;
+
+/// <summary>Plays every action several times and adds the rewards up; an environment whose episode ends meanwhile waits for the others.</summary>
+/// <remarks>There is nothing to overlap with here: the first half of a step does all of it.</remarks>
+public sealed class ActionRepeat : EnvironmentWrapper
+{
+    private readonly int _times;
+    private readonly bool[] _resting;
+    private readonly float[] _rewards;
+    private readonly float[] _terms;
+
+    /// <summary>Wraps an environment.</summary>
+    /// <param name="inner">Owned from here on.</param>
+    /// <param name="times">At least 1.</param>
+    /// <exception cref="SpecMismatchException">The inner environment cannot step one without the others.</exception>
+    public ActionRepeat(IVectorEnvironment inner, int times) : base(inner, inner.Info with
+    {
+        EpisodeSteps = (inner.Info.EpisodeSteps + times - 1) / times,
+        ControlTimestep = inner.Info.ControlTimestep * times,
+    })
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(times);
+        (_times, _resting, _rewards, _terms) = (times, new bool[inner.Count], new float[inner.Count], new float[inner.Count * inner.Info.RewardTerms.Length]);
+        _ = Rowwise;
+    }
+
+    /// <inheritdoc/>
+    public override void BeginStep(ReadOnlySpan<float> actions, StepBuffer into) => Play(actions, [], into);
+
+    /// <inheritdoc/>
+    public override void EndStep()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void StepSome(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into) => Play(actions, resting, into);
+
+    private void Play(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into)
+    {
+        Check(actions);
+        Array.Clear(_rewards);
+        Array.Clear(_terms);
+        Array.Clear(_resting);
+        resting.CopyTo(_resting);
+        for (int time = 0; time < _times && _resting.AsSpan().Contains(false); time++)
+        {
+            Rowwise.StepSome(actions, _resting, into);
+            for (int row = 0; row < Count; row++)
+                if (!_resting[row]) Add(row, into);
+        }
+
+        for (int row = 0; row < Count; row++)
+            if (!Rests(resting, row)) Write(row, into);
+    }
+
+    private void Add(int row, StepBuffer into)
+    {
+        int width = Info.RewardTerms.Length;
+        _rewards[row] += into.Rewards[row];
+        for (int i = row * width; i < (row + 1) * width; i++) _terms[i] += into.RewardTerms[i];
+        _resting[row] = into.Kinds[row].Ends();
+    }
+
+    private void Write(int row, StepBuffer into)
+    {
+        int width = Info.RewardTerms.Length;
+        into.Rewards[row] = _rewards[row];
+        Array.Copy(_terms, row * width, into.RewardTerms, row * width, width);
+    }
+}

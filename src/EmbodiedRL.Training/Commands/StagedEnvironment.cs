@@ -1,0 +1,30 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Settings;
+
+namespace EmbodiedRL.Training.Commands;
+
+/// <summary>The environment that a command was asked for: one of the catalogue, or what a settings file makes.</summary>
+/// <param name="Name">What it is called.</param>
+/// <param name="Camera">What the settings look through; empty for the task's own.</param>
+/// <param name="Factory">Makes it.</param>
+internal sealed record StagedEnvironment(string Name, string Camera, EnvironmentFactory Factory)
+{
+    /// <summary>Finds it.</summary>
+    /// <param name="name">An environment of the catalogue; null if a file is named.</param>
+    /// <param name="file">A settings file; null if an environment is named.</param>
+    /// <param name="stations">Environments.</param>
+    /// <param name="command">Who asks, for errors.</param>
+    /// <exception cref="SettingsException">Neither or both are named, or the settings are wrong.</exception>
+    /// <exception cref="UnknownNameException">There is no such environment; offers the nearest.</exception>
+    public static StagedEnvironment Of(string? name, string? file, Stations stations, string command)
+    {
+        if (name is not null) KnownNames.Require("environment", name, stations.Environments);
+        if (name is null == file is null)
+            throw new SettingsException(command, [$"expected an environment or a settings file by --settings, found {(name is null ? "neither" : "both")}. See ./embodied envs list."]);
+        if (file is null) return new StagedEnvironment(name!, "", EnvironmentFactory.Plain(name!, stations));
+
+        EnvironmentSettings settings = SettingsReader.Read(new SettingsSources { File = file, Variables = SettingsSources.VariablesOfProcess() }, stations.Environments).Env;
+        return new StagedEnvironment(settings.Name, settings.Render.Camera, new EnvironmentFactory(settings, Path.GetDirectoryName(Path.GetFullPath(file))!, stations));
+    }
+}

@@ -1,0 +1,91 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Simulation;
+using EmbodiedRL.Simulation.Mjcf;
+using EmbodiedRL.Simulation.Randomising;
+using EmbodiedRL.Training.Settings;
+
+namespace EmbodiedRL.Training.Composition;
+
+/// <summary>Makes the environments that settings describe: a body by name or by file, what is drawn of it, and the wrappers around it.</summary>
+/// <remarks>
+/// All environments of one factory share their normalisers' statistics: those that learn change them, those that are judged read them.
+/// So whatever is made of a run, to train, judge, film or describe, comes from one factory. Not thread-safe.
+/// </remarks>
+/// <param name="settings">Checked.</param>
+/// <param name="folder">That the model's path is relative to.</param>
+/// <param name="stations">Environments by name.</param>
+public sealed class EnvironmentFactory(EnvironmentSettings settings, string folder, Stations stations)
+{
+    private readonly Dictionary<int, RunningMoments> _moments = [];
+    private readonly Formulas _formulas = new();
+
+    /// <summary>The environments of a name as they are, with nothing around them.</summary>
+    public static EnvironmentFactory Plain(string name, Stations stations) => new(new EnvironmentSettings { Name = name }, "", stations);
+
+    /// <summary>Makes N environments.</summary>
+    /// <param name="count">N.</param>
+    /// <param name="workers">Threads that step them; 0 takes all cores. Never changes a result.</param>
+    /// <param name="use">What for.</param>
+    /// <returns>The caller disposes them.</returns>
+    /// <exception cref="EmbodiedException">Something that the settings name is not there or does not fit; says what and what to do.</exception>
+    public IVectorEnvironment Create(int count, int workers, EnvironmentUse use)
+    {
+        IVectorEnvironment environment = Body(count, workers, use);
+        try
+        {
+            for (int i = 0; i < settings.Wrappers.Length; i++)
+                environment = WrapperCatalog.Wrap(environment, settings.Wrappers[i], new WrapperContext(i, use, settings.Render.Camera, MomentsOf));
+            return environment;
+        }
+        catch
+        {
+            environment.Dispose();
+            throw;
+        }
+    }
+
+    private IVectorEnvironment Body(int count, int workers, EnvironmentUse use)
+    {
+        Randomisation? randomisation = RandomisationFor(use);
+        if (settings.Mjcf is { } mjcf)
+        {
+            return Make(Path.Combine(folder, mjcf.File), model =>
+            {
+                MjcfPlan plan = MjcfPlan.Of(model, settings.Name, mjcf, _formulas.Compile);
+                return new VectorEnvironment(model, _ => new MjcfTask(plan), count, workers, randomisation);
+            });
+        }
+
+        if (settings.Randomise is null) return stations.Environment(settings.Name, count, workers);
+        EnvironmentParts parts = stations.Parts ?? throw new SettingsException("settings", [$"env:randomise: expected an environment whose model can be changed, found '{settings.Name}'."]);
+        return Make(parts.SceneOf(settings.Name), model => new VectorEnvironment(model, own => parts.CreateTask(settings.Name, own), count, workers, randomisation));
+    }
+
+    private Randomisation? RandomisationFor(EnvironmentUse use)
+    {
+        if (settings.Randomise is not { } randomise) return null;
+        DrawSplit split = use == EnvironmentUse.Training ? DrawSplit.Training : randomise.Evaluate;
+        return split == DrawSplit.None ? null : new Randomisation(randomise, split);
+    }
+
+    private static VectorEnvironment Make(string file, Func<Model, VectorEnvironment> make)
+    {
+        Model model = Model.Load(file);
+        try
+        {
+            return make(model);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private RunningMoments MomentsOf(int position, int columns)
+    {
+        if (!_moments.TryGetValue(position, out RunningMoments? moments)) moments = _moments[position] = new RunningMoments(columns);
+        return moments;
+    }
+}
