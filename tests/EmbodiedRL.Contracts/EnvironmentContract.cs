@@ -18,8 +18,11 @@ public abstract class EnvironmentContract
     /// <summary>Whether a number of the observation changes with the state; few do not, e.g. a mass.</summary>
     protected virtual bool CanMove(FieldSpec field, int index) => true;
 
+    /// <summary>Whether rewards of one environment say nothing of the others; a statistic over all of them does.</summary>
+    protected virtual bool RewardsAreEachOnesOwn => true;
+
     [Fact]
-    public void It_says_what_it_is()
+    public virtual void It_says_what_it_is()
     {
         using IVectorEnvironment environment = Create(1, 1);
         EnvironmentInfo info = environment.Info;
@@ -35,7 +38,7 @@ public abstract class EnvironmentContract
     }
 
     [Fact]
-    public void Its_default_goal_can_be_taken_apart_and_is_judged_by_a_measure_it_has()
+    public virtual void Its_default_goal_can_be_taken_apart_and_is_judged_by_a_measure_it_has()
     {
         using IVectorEnvironment environment = Create(1, 1);
         EnvironmentInfo info = environment.Info;
@@ -145,7 +148,7 @@ public abstract class EnvironmentContract
             all.Step();
             alone.Step(all.Actions[..many.Info.Actions.Length]);
             Assert.Equal(alone.Buffer.States, all.Buffer.States[..many.Info.State.Length]);
-            Assert.Equal(alone.Buffer.Rewards[0], all.Buffer.Rewards[0]);
+            if (RewardsAreEachOnesOwn) Assert.Equal(alone.Buffer.Rewards[0], all.Buffer.Rewards[0]);
         }
     }
 
@@ -319,6 +322,8 @@ public abstract class EnvironmentContract
         Assert.Equal(expected.Poses, found.Poses);
         Assert.Equal(expected.Rewards, found.Rewards);
         Assert.Equal(expected.Kinds, found.Kinds);
+        Assert.Equal(expected.Looks, found.Looks);
+        Assert.Equal(expected.Draws, found.Draws);
     }
 
     /// <summary>An environment under random actions.</summary>

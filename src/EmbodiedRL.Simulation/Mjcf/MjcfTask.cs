@@ -32,7 +32,8 @@ public sealed class MjcfTask(MjcfPlan plan) : ITask
         if (source == StateSource.Uniform) JointNoise.Scatter(physics, ref rng);
         else if (source == StateSource.Keyframes && keys > 0) physics.Reset(new KeyframeId(rng.Below(keys)));
         else if (plan.Start is { } key) physics.Reset(key);
-        if (source != StateSource.Uniform) JointNoise.Move(physics, plan.Reset.Noise, source == StateSource.LookAlikes ? 0.05 : Math.Max(0.01, plan.Reset.Positions), ref rng);
+        double scale = Math.Max(0.01, plan.Reset.Positions) * (source == StateSource.LookAlikes ? 0.5 : 1);
+        if (source != StateSource.Uniform) JointNoise.Move(physics, plan.Reset.Noise, scale, ref rng);
         AfterSteps(physics);
     }
 
