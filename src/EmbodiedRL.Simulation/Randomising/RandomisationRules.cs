@@ -27,6 +27,8 @@ public static class RandomisationRules
 
         string? wrong = drawn.Distribution switch
         {
+            DistributionKind.Uniform or DistributionKind.LogUniform when drawn is { Minimum: 0, Maximum: 0 } => "minimum: expected a minimum and a maximum to draw between, found neither.",
+            DistributionKind.Normal when drawn is { Mean: 0, Deviation: 0 } => "mean: expected a mean and a deviation to draw from, found neither.",
             DistributionKind.Uniform when !(drawn.Minimum <= drawn.Maximum) => Expected("maximum", $"at least the minimum, {drawn.Minimum}", drawn.Maximum),
             DistributionKind.LogUniform when !(drawn.Minimum > 0) => Expected("minimum", "more than 0 for logUniform", drawn.Minimum),
             DistributionKind.LogUniform when !(drawn.Minimum <= drawn.Maximum) => Expected("maximum", $"at least the minimum, {drawn.Minimum}", drawn.Maximum),

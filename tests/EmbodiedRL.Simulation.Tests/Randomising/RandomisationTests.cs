@@ -153,10 +153,11 @@ public sealed class RandomisationTests
     [Theory]
     [InlineData("mas", "parameters:0:name", "'mass'")]
     [InlineData("mass", "parameters:0:mass", "a mass above 0")]
+    [InlineData("gravity", "parameters:0:minimum", "found neither", 0.0)]
     [InlineData("texture", "parameters:0:distribution", "choice")]
-    public void Settings_that_cannot_be_drawn_from_are_refused(string name, string key, string help)
+    public void Settings_that_cannot_be_drawn_from_are_refused(string name, string key, string help, double most = 1)
     {
-        string violation = Assert.Single(RandomisationRules.Violations(new RandomisationSettings { Parameters = [new() { Name = name, Change = DrawChange.Set }] }));
+        string violation = Assert.Single(RandomisationRules.Violations(new RandomisationSettings { Parameters = [new() { Name = name, Change = DrawChange.Set, Maximum = most }] }));
         Assert.Contains(key, violation, StringComparison.Ordinal);
         Assert.Contains(help, violation, StringComparison.Ordinal);
     }

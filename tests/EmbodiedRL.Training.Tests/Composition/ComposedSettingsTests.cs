@@ -1,0 +1,83 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Training.Settings;
+
+namespace EmbodiedRL.Training.Tests.Composition;
+
+public sealed class ComposedSettingsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Each row: what is wrong, and what the message must name: the key and the way out.</summary>
+    [Theory]
+    [InlineData("""{ "env": { "wrapers": [] } }""", "env:wrapers", "'env:wrappers'")]
+    [InlineData("""{ "env": { "wrappers": [ "frame-stak" ] } }""", "env:wrappers:0:name", "'frame-stack'")]
+    [InlineData("""{ "env": { "wrappers": [ "scale-action", { "name": "frame-stack", "args": { "cuont": 2 } } ] } }""", "env:wrappers:1:args:cuont", "'count'")]
+    [InlineData("""{ "env": { "wrappers": [ { "name": "frame-stack", "args": { "count": 1.5 } } ] } }""", "env:wrappers:0:args:count", "a whole number from 1")]
+    [InlineData("""{ "env": { "wrappers": [ { "name": "frame-stack", "arg": { "count": 2 } } ] } }""", "env:wrappers:0:arg:", "'env:wrappers:0:args'")]
+    [InlineData("""{ "env": { "wrappers": [ "time-limit" ] } }""", "env:wrappers:0:args:steps", "found nothing")]
+    [InlineData("""{ "env": { "wrappers": [ { "name": "sticky-actions", "args": { "probability": 2 } } ] } }""", "env:wrappers:0:args:probability", "from 0 to 1")]
+    [InlineData("""{ "env": { "wrappers": "frame-stack" } }""", "env:wrappers", "a list")]
+    [InlineData("""{ "env": { "randomise": { "parameters": [ { "name": "mas" } ] } } }""", "env:randomise:parameters:0:name", "'mass'")]
+    [InlineData("""{ "env": { "randomise": { "parameters": [ { "name": "mass", "minimun": 1, "minimum": 1, "maximum": 2 } ] } } }""", "env:randomise:parameters:0:minimun", "'env:randomise:parameters:0:minimum'")]
+    [InlineData("""{ "env": { "randomise": { "parameters": [ { "name": "mass", "minimum": 2, "maximum": 1 } ] } } }""", "env:randomise:parameters:0:maximum", "at least the minimum")]
+    [InlineData("""{ "env": { "randomise": { "parameters": [ { "name": "mass", "maximum": 1 } ] } } }""", "env:randomise:parameters:0:mass", "a mass above 0")]
+    [InlineData("""{ "env": { "randomise": { "parameters": [ { "name": "gravity", "of": [ "x" ], "maximum": 1 } ] } } }""", "env:randomise:parameters:0:of", "only one gravity")]
+    [InlineData("""{ "env": { "randomise": { "heldOut": 0.95, "parameters": [ { "name": "gravity", "maximum": 1 } ] } } }""", "env:randomise:heldOut", "0 to 0.9")]
+    [InlineData("""{ "env": { "randomise": { "parameters": [ { "name": "light" } ] } } }""", "env:randomise:parameters:0:minimum", "found neither")]
+    [InlineData("""{ "env": { "randomise": {} } }""", "env:randomise:parameters", "at least one")]
+    [InlineData("""{ "env": { "randomise": { "every": "day", "parameters": [ { "name": "gravity", "maximum": 1 } ] } } }""", "env:randomise:every", "episode, once")]
+    [InlineData("""{ "env": { "mjcf": { "fil": "a.xml", "file": "b.xml" } } }""", "env:mjcf:fil:", "'env:mjcf:file'")]
+    [InlineData("""{ "env": { "mjcf": { "camera": "side" }, "name": "mine" } }""", "env:mjcf:file", "the path of a model")]
+    [InlineData("""{ "env": { "name": "cartpole", "mjcf": { "file": "a.xml" } } }""", "env:name", "another environment")]
+    [InlineData("""{ "env": { "mjcf": { "file": "a.xml", "observation": [ "qpso" ] } } }""", "env:mjcf:observation:0:name", "'qpos'")]
+    [InlineData("""{ "env": { "mjcf": { "file": "a.xml", "observation": [ { "name": "qpos", "velocity": true } ] } } }""", "env:mjcf:observation:0:velocity", "only bodies")]
+    [InlineData("""{ "env": { "mjcf": { "file": "a.xml", "measures": [ { "name": "up" } ] } } }""", "env:mjcf:measures:0:condition", "a formula")]
+    [InlineData("""{ "env": { "mjcf": { "file": "a.xml" } }, "reward": { "terms": [ { "name": "t", "source": "task" } ] } }""", "env:mjcf:reward", "reward:terms:0")]
+    public void What_is_wrong_is_named_once_with_a_way_out(string json, string key, string help)
+    {
+        string violation = Assert.Single(Assert.Throws<SettingsException>(() => Read(json)).Violations);
+        Assert.Contains(key, violation, StringComparison.Ordinal);
+        Assert.Contains(help, violation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_file_gives_its_name_and_takes_none_of_the_defaults_of_another_environment()
+    {
+        EnvironmentSettings env = Read("""{ "env": { "mjcf": { "file": "models/arm.xml", "camera": "side" } } }""").Env;
+        Assert.Equal(("arm", "side", 5, 500), (env.Name, env.Mjcf!.Camera, env.Mjcf.FrameSkip, env.Mjcf.EpisodeSteps));
+        Assert.Equal(["qpos", "qvel"], env.Mjcf.Observation.Select(block => block.Name));
+        Assert.Equal(new EnvironmentSettings().Count, env.Count);
+        Assert.Equal("robot", Read("""{ "env": { "name": "robot", "mjcf": { "file": "arm.xml" } } }""").Env.Name);
+    }
+
+    /// <summary>What a run writes down must read as what it was, or it could not be resumed.</summary>
+    [Fact]
+    public void Settings_come_back_from_a_runs_folder_as_they_were()
+    {
+        RunSettings settings = Read("""
+            { "env": {
+                "mjcf": { "file": "a.xml", "camera": "c", "observation": [ "qpos", { "name": "bodies", "of": [ "torso" ], "velocity": true } ], "reset": { "keyframe": "k", "noise": "normal" },
+                          "reward": "x_position", "measures": [ { "name": "m", "condition": "x_position > 0" } ] },
+                "wrappers": [ "scale-action", { "name": "normalise-reward", "args": { "limit": 5, "discount": 0.9 } } ],
+                "randomise": { "every": "once", "heldOut": 0.25, "evaluate": "training", "parameters": [ { "name": "mass", "minimum": 0.5, "maximum": 2, "distribution": "logUniform" }, { "name": "texture", "change": "set", "distribution": "choice", "values": [ 1, 2 ] } ] } } }
+            """);
+        SettingsFile.Write(_folder["settings.json"], settings, new Dictionary<string, string>());
+        RunSettings again = SettingsFile.Read(_folder["settings.json"], ["cartpole"]);
+        Assert.Equal(SettingsFile.Json(settings), SettingsFile.Json(again));
+        Assert.Equal(0.9f, again.Env.Wrappers[1].Args["discount"]);
+        Assert.Equal([1, 2], again.Env.Randomise!.Parameters[1].Values);
+        Assert.Equal("torso", again.Env.Mjcf!.Observation[1].Of[0]);
+
+        SettingsFile.Write(_folder["plain.json"], Read("{}"), new Dictionary<string, string>());
+        Assert.DoesNotContain("mjcf", File.ReadAllText(_folder["plain.json"]), StringComparison.Ordinal);
+        Assert.Null(SettingsFile.Read(_folder["plain.json"], ["cartpole"]).Env.Randomise);
+    }
+
+    private RunSettings Read(string json)
+    {
+        File.WriteAllText(_folder["run.json"], json);
+        return SettingsReader.Read(new SettingsSources { File = _folder["run.json"] }, ["cartpole", "colour-reacher"], _folder.Path);
+    }
+}
