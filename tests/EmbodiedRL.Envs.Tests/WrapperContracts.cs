@@ -27,7 +27,7 @@ public sealed class ActionRepeatContract : WrappedCartPole
 
 public sealed class FrameStackContract : WrappedCartPole
 {
-    protected override IVectorEnvironment Wrap(IVectorEnvironment inner) => new FrameStack(inner, 3);
+    protected override IVectorEnvironment Wrap(IVectorEnvironment inner) => new StackedFrames(inner, 3);
 }
 
 public sealed class NormaliseObservationContract : WrappedCartPole
@@ -69,7 +69,7 @@ public sealed class ManyWrappersContract : WrappedCartPole
 
     protected override IVectorEnvironment Wrap(IVectorEnvironment inner) => new NormaliseReward(
         new NormaliseObservation(
-            new TimeLimit(new ActionRepeat(new FrameStack(new StickyActions(new ActionDelay(new ActionNoise(inner, 0.1f, "noise"), 1), 0.2, "sticky"), 2), 2), 75), new RunningMoments(10), learns: true),
+            new TimeLimit(new ActionRepeat(new StackedFrames(new StickyActions(new ActionDelay(new ActionNoise(inner, 0.1f, "noise"), 1), 0.2, "sticky"), 2), 2), 75), new RunningMoments(10), learns: true),
         new RunningMoments(1), learns: true);
 }
 

@@ -21,7 +21,7 @@ internal sealed record StagedEnvironment(string Name, string Camera, Environment
     {
         if (name is not null) KnownNames.Require("environment", name, stations.Environments);
         if (name is null == file is null)
-            throw new SettingsException(command, [$"expected an environment or a settings file by --settings, found {(name is null ? "neither" : "both")}. See ./embodied envs list."]);
+            throw new SettingsException(command, [$"expected an environment or a settings file by --settings, found {(name is null ? "neither" : "both")}. See ./embodied {command} --help."]);
         if (file is null) return new StagedEnvironment(name!, "", EnvironmentFactory.Plain(name!, stations));
 
         EnvironmentSettings settings = SettingsReader.Read(new SettingsSources { File = file, Variables = SettingsSources.VariablesOfProcess() }, stations.Environments).Env;

@@ -44,7 +44,7 @@ internal static class WrapperCatalog
         ["action-delay"] = new("actions take effect later", [new("steps", float.NaN, 1, 1000, true)], (inner, args, _) => new ActionDelay(inner, (int)args("steps"))),
         ["action-noise"] = new("normal noise on actions", [new("deviation", 0.1f, 0, Any)], (inner, args, run) => new ActionNoise(inner, args("deviation"), run.Stream("action-noise"))),
         ["action-repeat"] = new("every action is played several times", [new("times", float.NaN, 1, 1000, true)], (inner, args, _) => new ActionRepeat(inner, (int)args("times"))),
-        ["frame-stack"] = new("the last observations side by side", [new("count", 4, 1, 1000, true)], (inner, args, _) => new FrameStack(inner, (int)args("count"))),
+        ["frame-stack"] = new("the last observations side by side", [new("count", 4, 1, 1000, true)], (inner, args, _) => new StackedFrames(inner, (int)args("count"))),
         ["normalise-observation"] = new("observations of mean 0 and variance 1", [new("limit", 10, 0.1f, Any)],
             (inner, args, run) => new NormaliseObservation(inner, run.Shared(inner.Info.Observations.Length), run.Learns, args("limit"))),
         ["normalise-reward"] = new("rewards of a return of variance 1", [new("discount", 0.99f, 0, 0.9999f), new("limit", 10, 0.1f, Any)],

@@ -64,7 +64,7 @@ public sealed class WrapperTests
     [Fact]
     public void Stacked_observations_are_the_last_ones_and_never_those_of_another_episode()
     {
-        using var environment = new FrameStack(new Counting(1), 3);
+        using var environment = new StackedFrames(new Counting(1), 3);
         StepBuffer buffer = Start(environment);
         Assert.Equal([1, 0, 1, 0, 1, 0], buffer.Observations);
         environment.Step([0], buffer);
@@ -81,7 +81,7 @@ public sealed class WrapperTests
     [Fact]
     public void A_stack_within_a_time_limit_begins_anew_when_it_is_cut_short()
     {
-        using var environment = new TimeLimit(new FrameStack(new Counting(1), 2), 2);
+        using var environment = new TimeLimit(new StackedFrames(new Counting(1), 2), 2);
         StepBuffer buffer = Start(environment);
         environment.Step([0], buffer);
         environment.Step([0], buffer);

@@ -20,18 +20,30 @@ public sealed class ProcessTests : IDisposable
         }
         """;
 
+    /// <summary>What is put around the environment, each with a state of its own.</summary>
+    private const string Wrappers = """
+        "wrappers": [ { "name": "sticky-actions", "args": { "probability": 0.2 } }, { "name": "frame-stack", "args": { "count": 2 } }, "normalise-observation", { "name": "time-limit", "args": { "steps": 50 } } ],
+        "randomise": { "parameters": [ { "name": "mass", "minimum": 0.8, "maximum": 1.2 }, { "name": "colour", "change": "set", "maximum": 1 } ] },
+        """;
+
     private readonly TemporaryFolder _folder = new();
 
-    public ProcessTests() => File.WriteAllText(_folder["short.json"], Settings);
+    public ProcessTests()
+    {
+        File.WriteAllText(_folder["short.json"], Settings);
+        File.WriteAllText(_folder["wrapped.json"], Settings.Replace("\"name\": \"cartpole\",", $"\"name\": \"cartpole\", {Wrappers}", StringComparison.Ordinal));
+    }
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public async Task A_run_killed_at_a_random_moment_and_resumed_equals_one_that_was_not()
+    [Theory]
+    [InlineData("short.json")]
+    [InlineData("wrapped.json")]
+    public async Task A_run_killed_at_a_random_moment_and_resumed_equals_one_that_was_not(string settings)
     {
-        Assert.Equal(ExitCode.Done, await Wait(Start("train", "--settings", _folder["short.json"], "--out", _folder["whole"])));
+        Assert.Equal(ExitCode.Done, await Wait(Start("train", "--settings", _folder[settings], "--out", _folder["whole"])));
 
-        using (Process victim = Start("train", "--settings", _folder["short.json"], "--out", _folder["parts"]))
+        using (Process victim = Start("train", "--settings", _folder[settings], "--out", _folder["parts"]))
         {
             while (!Directory.Exists(_folder["parts/checkpoints/update-000005"]) && !victim.HasExited) await Task.Delay(5, TestContext.Current.CancellationToken);
             await Task.Delay(Environment.TickCount % 400, TestContext.Current.CancellationToken); // the moment is meant to differ from run to run

@@ -132,6 +132,38 @@ public sealed class ComposedRunTests : IDisposable
         Assert.Equal((5 + (16 * 16 * 3), 20), (said.RootElement.GetProperty("observation").GetProperty("length").GetInt32(), said.RootElement.GetProperty("episodeSteps").GetInt32()));
     }
 
+    /// <summary>Two runs that differ in colours alone: the agent does the same and earns the same by the state, and the model that looks says otherwise.</summary>
+    [Fact]
+    public async Task What_the_scene_looks_like_in_an_episode_reaches_the_reward_that_sees()
+    {
+        const string settings = """
+            {
+              "env": { "name": "cartpole", "count": 4, RANDOMISE "seed": 3 },
+              "goal": { "prompt": "red", "baseline": "grey" },
+              "reward": { "terms": [ { "name": "seen", "source": "goal-baseline", "model": "colour", "transforms": [ { "name": "clip" } ] } ] },
+              "agent": { "steps": 64, "horizon": 16, "minibatch": 32, "hiddenSizes": [8] },
+              "evaluate": { "episodes": 1, "task": "upright" }
+            }
+            """;
+        Stations seeing = Stations.Shipped with { Model = (_, _) => new ColourModel() };
+        File.WriteAllText(_folder["plain.json"], settings.Replace("RANDOMISE", "", StringComparison.Ordinal));
+        File.WriteAllText(_folder["painted.json"], settings.Replace("RANDOMISE", """ "randomise": { "parameters": [ { "name": "colour", "change": "set", "maximum": 1 } ] },""", StringComparison.Ordinal));
+        foreach (string name in new[] { "plain", "painted" })
+        {
+            (int code, _, string error) = await Verbs.RunAsync(seeing, "train", "--settings", _folder[$"{name}.json"], "--out", _folder[name]);
+            Assert.True(code == ExitCode.Done, error);
+        }
+
+        Assert.Equal(Metric("plain", "rollout/task-reward"), Metric("painted", "rollout/task-reward"));
+        Assert.NotEqual(Metric("plain", "reward/seen/raw/mean"), Metric("painted", "reward/seen/raw/mean"));
+    }
+
+    private double Metric(string run, string name)
+    {
+        using JsonDocument first = JsonDocument.Parse(File.ReadLines(_folder[$"{run}/metrics.jsonl"]).ElementAt(1));
+        return first.RootElement.GetProperty(name).GetDouble();
+    }
+
     private static Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) => RunAsync(null, arguments);
 
     private static async Task<string> Done(params string[] arguments)

@@ -7,7 +7,7 @@ using EmbodiedRL.Core.Wrapping;
 namespace EmbodiedRL.Simulation.Wrappers;
 
 /// <summary>Shows the last few observations side by side, the oldest first; an episode begins with copies of its first.</summary>
-public sealed class FrameStack : EnvironmentWrapper
+public sealed class StackedFrames : EnvironmentWrapper
 {
     private readonly int _one;
     private readonly int _all;
@@ -16,7 +16,7 @@ public sealed class FrameStack : EnvironmentWrapper
     /// <summary>Wraps an environment.</summary>
     /// <param name="inner">Owned from here on.</param>
     /// <param name="count">How many observations, at least 1.</param>
-    public FrameStack(IVectorEnvironment inner, int count) : base(inner, inner.Info with { Observations = Stacked(inner.Info.Observations, count) }, isReshaped: true)
+    public StackedFrames(IVectorEnvironment inner, int count) : base(inner, inner.Info with { Observations = Stacked(inner.Info.Observations, count) }, isReshaped: true)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         (_one, _all) = (inner.Info.Observations.Length, count * inner.Info.Observations.Length);

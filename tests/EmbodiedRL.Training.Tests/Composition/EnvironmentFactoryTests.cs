@@ -1,0 +1,115 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Scenes;
+using EmbodiedRL.Core.Steps;
+using EmbodiedRL.Rendering;
+using EmbodiedRL.Simulation.Randomising;
+using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Settings;
+
+namespace EmbodiedRL.Training.Tests.Composition;
+
+public sealed class EnvironmentFactoryTests
+{
+    private const int Side = 16;
+
+    /// <summary>The frame shown must be the one that the renderer draws of that very state, at starts, in between, at the end and after it.</summary>
+    [Fact]
+    public void Pixels_are_what_the_renderer_draws_of_the_state_that_is_acted_on()
+    {
+        EnvironmentSettings settings = Painted with { Wrappers = [Wrapper("time-limit", "steps", 3), Wrapper("pixels", "size", Side)] };
+        using IVectorEnvironment seeing = Make(settings), bare = Make(settings with { Wrappers = settings.Wrappers[..1] });
+        using var renderer = new BatchRenderer(bare.Info.Scene, bare.Info.Camera, Side);
+        StepBuffer seen = new(2, seeing.Info), state = new(2, bare.Info, withNext: true);
+        seeing.Reset(5, StartDistribution.WholeRange, seen);
+        bare.Reset(5, StartDistribution.WholeRange, state);
+        Assert.Equal(Drawn(renderer, bare.Info, state.Poses, state.Looks), seen.Observations);
+        for (int step = 1; step <= 7; step++)
+        {
+            seeing.Step([1, -1], seen);
+            bare.Step([1, -1], state);
+            Assert.Equal(state.Kinds, seen.Kinds);
+            float[] outcome = Drawn(renderer, bare.Info, state.Poses, state.Looks);
+            if (step % 3 != 0) Assert.Equal(outcome, seen.Observations);
+            else
+            {
+                Assert.Equal(outcome, seen.FinalObservations);
+                Assert.Equal(Drawn(renderer, bare.Info, state.NextPoses, state.NextLooks), seen.Observations);
+                Assert.NotEqual(outcome, seen.Observations);
+            }
+        }
+    }
+
+    [Fact]
+    public void Environments_to_be_judged_share_what_was_learned_and_play_other_draws()
+    {
+        EnvironmentSettings settings = Painted with { Wrappers = [new WrapperSettings { Name = "normalise-observation" }] };
+        var factory = new EnvironmentFactory(settings, "", Stations.Shipped);
+        using IVectorEnvironment training = factory.Create(2, 1, EnvironmentUse.Training), judged = factory.Create(2, 1, EnvironmentUse.Evaluation);
+        StepBuffer first = new(2, training.Info), second = new(2, judged.Info);
+        training.Reset(1, StartDistribution.WholeRange, first);
+        for (int step = 0; step < 50; step++) training.Step([1, -1], first);
+        judged.Reset(9, StartDistribution.WholeRange, second);
+        float[] once = [.. second.Observations];
+        for (int step = 0; step < 50; step++) judged.Step([1, -1], second);
+        judged.Reset(9, StartDistribution.WholeRange, second);
+        Assert.Equal(once, second.Observations); // judging taught the normaliser nothing
+
+        training.Reset(9, StartDistribution.WholeRange, first);
+        Assert.NotEqual(first.Draws, second.Draws);
+        Assert.NotEqual(first.Looks, second.Looks);
+    }
+
+    [Fact]
+    public void The_moments_come_back_with_the_training_environments()
+    {
+        EnvironmentSettings settings = Painted with { Wrappers = [new WrapperSettings { Name = "normalise-observation" }] };
+        var factory = new EnvironmentFactory(settings, "", Stations.Shipped);
+        using IVectorEnvironment training = factory.Create(2, 1, EnvironmentUse.Training);
+        var buffer = new StepBuffer(2, training.Info);
+        training.Reset(1, StartDistribution.WholeRange, buffer);
+        for (int step = 0; step < 50; step++) training.Step([1, -1], buffer);
+        var snapshot = new Snapshot();
+        training.Save(snapshot);
+
+        var resumed = new EnvironmentFactory(settings, "", Stations.Shipped);
+        using IVectorEnvironment again = resumed.Create(2, 1, EnvironmentUse.Training), judged = resumed.Create(2, 1, EnvironmentUse.Evaluation), known = factory.Create(2, 1, EnvironmentUse.Evaluation);
+        again.Load(snapshot);
+        StepBuffer first = new(2, judged.Info), second = new(2, known.Info);
+        judged.Reset(4, StartDistribution.WholeRange, first);
+        known.Reset(4, StartDistribution.WholeRange, second);
+        Assert.Equal(second.Observations, first.Observations);
+    }
+
+    [Fact]
+    public void Environments_of_one_piece_cannot_be_randomised_and_say_so()
+    {
+        Stations fast = Stations.Shipped with { Parts = null };
+        Assert.Contains("env:randomise", Assert.Throws<SettingsException>(() => new EnvironmentFactory(Painted, "", fast).Create(1, 1, EnvironmentUse.Training)).Message, StringComparison.Ordinal);
+    }
+
+    private static EnvironmentSettings Painted => new()
+    {
+        Randomise = new RandomisationSettings
+        {
+            Parameters =
+            [
+                new RandomParameterSettings { Name = "mass", Minimum = 0.5, Maximum = 2 },
+                new RandomParameterSettings { Name = "colour", Change = DrawChange.Set, Maximum = 1 },
+                new RandomParameterSettings { Name = "background", Change = DrawChange.Set, Maximum = 1 },
+            ],
+        },
+    };
+
+    private static WrapperSettings Wrapper(string name, string argument, float value) => new() { Name = name, Args = new() { [argument] = value } };
+
+    private static IVectorEnvironment Make(EnvironmentSettings settings) => new EnvironmentFactory(settings, "", Stations.Shipped).Create(2, 1, EnvironmentUse.Training);
+
+    private static float[] Drawn(BatchRenderer renderer, EnvironmentInfo info, float[] poses, float[] looks)
+    {
+        byte[] frames = new byte[2 * renderer.FrameBytes];
+        SceneVariations? variations = info.Looks.Unpack(looks, 2, info.Camera);
+        renderer.Render(poses, 2, frames, variations);
+        return Array.ConvertAll(frames, value => value / 255f);
+    }
+}
