@@ -151,10 +151,13 @@ public sealed partial class Model : IDisposable
     private int Extent(string dimension, Struct? data)
     {
         if (int.TryParse(dimension, out int number)) return number;
-        if (dimension.Contains('*', StringComparison.Ordinal)) return dimension.Split('*').Aggregate(1, (product, factor) => checked(product * Extent(factor, data)));
+        if (dimension.Contains('*', StringComparison.Ordinal)) return Product(dimension, data);
         if (data is not { } state) return Size(dimension);
         // Older versions declare room for the most rows there may be; what is meant is those in use.
         string used = dimension switch { "njmax" => "nefc", "nconmax" => "ncon", _ => dimension };
         return state.Has(used) && (used != dimension || !Has(used)) ? checked((int)state.Integer(used)) : Size(dimension);
     }
+
+    /// <summary>On its own, since what a lambda captures is allocated for the whole method, and arrays are looked up while episodes are played.</summary>
+    private int Product(string dimension, Struct? data) => dimension.Split('*').Aggregate(1, (product, factor) => checked(product * Extent(factor, data)));
 }
