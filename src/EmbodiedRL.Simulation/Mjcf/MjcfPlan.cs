@@ -48,7 +48,8 @@ public sealed class MjcfPlan
         MjcfField[] state = fields.All(), observation = [.. settings.Observation.SelectMany(fields.Of)];
         if (state.Length == 0) throw Wrong("file", "a model in which something moves", $"'{settings.File}', which has neither joints nor sensors nor named bodies");
         if (observation.Length == 0) throw Wrong("observation", "blocks that hold something", "none that do; the model has no such things");
-        if (observation.GroupBy(field => field.Spec.Name).FirstOrDefault(group => group.Count() > 1) is { } twice) throw Wrong("observation", "every field once", $"'{twice.Key}' twice");
+        if (Twice(observation) is { } shown) throw Wrong("observation", "every field once", $"'{shown}' twice");
+        if (Twice(state) is { } known) throw Wrong("file", "a model whose joints, sensors and bodies can be told apart by name", $"two of '{known}'");
         var spec = new StateSpec(state.Select(field => field.Spec));
         ActionSpec actions = ActionsOf(model);
         string baseline = settings.Baseline.Length > 0 ? settings.Baseline : Sentence.Normalise(Path.GetFileNameWithoutExtension(settings.File));
@@ -76,6 +77,8 @@ public sealed class MjcfPlan
             Over = settings.Over.Length > 0 ? compile($"{Key}:over", settings.Over, spec, null) : null,
         };
     }
+
+    private static string? Twice(MjcfField[] fields) => fields.GroupBy(field => field.Spec.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
 
     private static SuccessMeasure Measure(MjcfMeasure measure, int index, StateSpec state, FormulaCompiler compile)
     {
