@@ -114,7 +114,7 @@ public sealed unsafe partial class PhysicsView
     }
 
     /// <summary>Computes qfrc_inverse, the forces on the joints that would bring about <see cref="Accelerations"/>.</summary>
-    public void ComputeInverse() => Functions.Inverse(_model, _data);
+    public void ComputeInverse() => Call(EngineGuard.Inverse);
 
     /// <summary>The forces that gravity, rotation and, if wanted, <see cref="Accelerations"/> ask of the joints (recursive Newton-Euler).</summary>
     /// <param name="withAcceleration">Whether accelerations count.</param>

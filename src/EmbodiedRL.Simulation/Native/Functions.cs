@@ -39,15 +39,6 @@ internal static unsafe partial class Functions
     [LibraryImport(Library, EntryPoint = "mj_step")]
     internal static partial void Step(nint model, nint data);
 
-    [LibraryImport(Library, EntryPoint = "mj_forward")]
-    internal static partial void Forward(nint model, nint data);
-
-    [LibraryImport(Library, EntryPoint = "mj_kinematics")]
-    internal static partial void Kinematics(nint model, nint data);
-
-    [LibraryImport(Library, EntryPoint = "mj_rnePostConstraint")]
-    internal static partial void RnePostConstraint(nint model, nint data);
-
     [LibraryImport(Library, EntryPoint = "mj_camlight")]
     internal static partial void CamLight(nint model, nint data);
 
@@ -68,15 +59,6 @@ internal static unsafe partial class Functions
     [LibraryImport(Library, EntryPoint = "mj_setConst")]
     internal static partial void SetConstants(nint model, nint data);
 
-    [LibraryImport(Library, EntryPoint = "mj_step1")]
-    internal static partial void StepBeforeControls(nint model, nint data);
-
-    [LibraryImport(Library, EntryPoint = "mj_step2")]
-    internal static partial void StepAfterControls(nint model, nint data);
-
-    [LibraryImport(Library, EntryPoint = "mj_inverse")]
-    internal static partial void Inverse(nint model, nint data);
-
     [LibraryImport(Library, EntryPoint = "mj_rne")]
     internal static partial void Rne(nint model, nint data, int withAcceleration, double* result);
 
@@ -85,9 +67,6 @@ internal static unsafe partial class Functions
 
     [LibraryImport(Library, EntryPoint = "mj_energyVel")]
     internal static partial void KineticEnergy(nint model, nint data);
-
-    [LibraryImport(Library, EntryPoint = "mj_subtreeVel")]
-    internal static partial void SubtreeVelocities(nint model, nint data);
 
     /// <summary>Before 3.17: of the matrix that is given.</summary>
     [LibraryImport(Library, EntryPoint = "mj_fullM")]
