@@ -21,7 +21,7 @@ public sealed unsafe partial class PhysicsView
     {
         RequireLength("contact force", into, 6);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)contact, (uint)Contacts.Count);
-        fixed (double* result = into) Functions.ContactForce(_model, _data, contact, result);
+        fixed (double* result = into) Functions.ContactForce(Model.Handle, _handle, contact, result);
     }
 
     /// <summary>How far a ray goes before it meets a geom.</summary>
@@ -50,8 +50,8 @@ public sealed unsafe partial class PhysicsView
         fixed (byte* counted = groups)
         {
             double distance = _contacts.HasNormals
-                ? Functions.RayWithNormal(_model, _data, from, along, counted, isStatic, body, &geom, null)
-                : Functions.Ray(_model, _data, from, along, counted, isStatic, body, &geom);
+                ? Functions.RayWithNormal(Model.Handle, _handle, from, along, counted, isStatic, body, &geom, null)
+                : Functions.Ray(Model.Handle, _handle, from, along, counted, isStatic, body, &geom);
             return new RayHit(distance, new GeomId(geom));
         }
     }

@@ -25,7 +25,7 @@ public sealed unsafe partial class PhysicsView
         RequireLength("torque", torque, 3);
         RequireLength("point", point, 3);
         RequireLength("forces on the joints", into, Model.VelocityCount);
-        fixed (double* f = force, t = torque, p = point, target = into) Functions.ApplyForce(_model, _data, f, t, p, body.Index, target);
+        fixed (double* f = force, t = torque, p = point, target = into) Functions.ApplyForce(Model.Handle, _handle, f, t, p, body.Index, target);
     }
 
     /// <summary>An actuator's force, in N or Nm before its gear.</summary>

@@ -27,9 +27,8 @@ public sealed unsafe partial class PhysicsView : IDisposable
     {
         Model = model;
         _model = model.Address;
-        nint data = 0;
-        EngineCall call = EngineCall.Run(() => data = Functions.MakeData(model.Address));
-        if (data == 0 || call.Error is not null) throw new EmbodiedException($"{model.File}: MuJoCo could not make a state: {call.Error ?? "out of memory"}. Make fewer environments or a smaller model.");
+        string? error = EngineGuard.Call(EngineGuard.MakeData, model.Address, 0, out nint data);
+        if (data == 0) throw new EmbodiedException($"{model.File}: MuJoCo could not make a state: {error ?? "out of memory"}. Make fewer environments or a smaller model.");
         _handle = new DataHandle(data, model.Handle);
         _data = data;
         Fields = new Struct(Model.Table, "mjData", data);
@@ -77,6 +76,8 @@ public sealed unsafe partial class PhysicsView : IDisposable
     public Span<double> Activations => new(_act, _actCount);
 
     internal Struct Fields { get; }
+
+    internal nint Address => _data;
 
     /// <summary>userdata [nuserdata]: what a task notes for later steps; saved with the state, zero at a reset.</summary>
     public Span<double> UserData => new(_userData, _userCount);
@@ -126,10 +127,10 @@ public sealed unsafe partial class PhysicsView : IDisposable
     }
 
     /// <summary>Sets the model's default state: positions at rest, velocities, controls and time at zero.</summary>
-    public void Reset() => Functions.ResetData(_model, _data);
+    public void Reset() => Functions.ResetData(Model.Handle, _handle);
 
     /// <summary>Sets the state of a keyframe.</summary>
-    public void Reset(KeyframeId key) => Functions.ResetDataKeyframe(_model, _data, key.Index);
+    public void Reset(KeyframeId key) => Functions.ResetDataKeyframe(Model.Handle, _handle, key.Index);
 
     /// <summary>Advances by physics steps.</summary>
     /// <param name="count">How many.</param>
@@ -196,8 +197,9 @@ public sealed unsafe partial class PhysicsView : IDisposable
     /// <summary>Calls what may give up half way; the state is then of no use.</summary>
     private void Call(nint function)
     {
+        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
         if (EngineGuard.Call(function, _model, _data) is not { } error) return;
-        Functions.ResetData(_model, _data);
+        Functions.ResetData(Model.Handle, _handle);
         throw new EmbodiedException($"{Model.File}: MuJoCo gave up: {error}. The state was reset; give the model more memory (option size) if it ran out of it.");
     }
 

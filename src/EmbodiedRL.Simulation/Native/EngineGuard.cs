@@ -22,14 +22,14 @@ internal static unsafe partial class EngineGuard
     [ThreadStatic]
     private static string? _error;
 
-    // rdi: function, rsi and rdx: its arguments, rcx: where to remember the stack. Gives 0 once the function has returned.
+    // rdi: function, rsi and rdx: its arguments, rcx: two numbers, where the stack and the result are kept. Gives 0 once the function has returned.
     private static readonly byte[] Enter =
     [
         0x53, 0x55, 0x41, 0x54, 0x41, 0x55, 0x41, 0x56, 0x41, 0x57,     // push rbx, rbp, r12, r13, r14, r15
         0x48, 0x83, 0xEC, 0x08,                                         // sub rsp, 8
-        0x48, 0x89, 0x21,                                               // mov [rcx], rsp
+        0x48, 0x89, 0x21, 0x48, 0x89, 0xCB,                             // mov [rcx], rsp; mov rbx, rcx
         0x48, 0x89, 0xF8, 0x48, 0x89, 0xF7, 0x48, 0x89, 0xD6,           // mov rax, rdi; mov rdi, rsi; mov rsi, rdx
-        0xFF, 0xD0,                                                     // call rax
+        0xFF, 0xD0, 0x48, 0x89, 0x43, 0x08,                             // call rax; mov [rbx + 8], rax
         0x31, 0xC0,                                                     // xor eax, eax
     ];
 
@@ -69,22 +69,36 @@ internal static unsafe partial class EngineGuard
     public static nint Inverse { get; private set; }
 
     /// <inheritdoc cref="Step"/>
+    public static nint SetConstants { get; private set; }
+
+    /// <summary>Makes an mjData of an mjModel.</summary>
+    public static nint MakeData { get; private set; }
+
+    /// <summary>Copies an mjModel into another, or into a new one.</summary>
+    public static nint CopyModel { get; private set; }
+
+    /// <inheritdoc cref="Step"/>
     public static nint BodyForces { get; private set; }
 
     /// <summary>Calls a function of two arguments.</summary>
     /// <returns>What MuJoCo said when it could not go on; null if the function returned.</returns>
-    public static string? Call(nint function, nint first, nint second)
+    public static string? Call(nint function, nint first, nint second) => Call(function, first, second, out _);
+
+    /// <summary>Calls a function of two arguments that gives an address, e.g. of what it made.</summary>
+    /// <returns>What MuJoCo said when it could not go on; null if the function returned.</returns>
+    public static string? Call(nint function, nint first, nint second, out nint result)
     {
         if (_enter == null)
         {
-            ((delegate* unmanaged[Cdecl]<nint, nint, void>)function)(first, second);
+            result = ((delegate* unmanaged[Cdecl]<nint, nint, nint>)function)(first, second);
             return null;
         }
 
-        nint stack = 0;
-        _back = &stack;
-        int failed = _enter(function, first, second, &stack);
+        nint* kept = stackalloc nint[2];
+        _back = kept;
+        int failed = _enter(function, first, second, kept);
         _back = null;
+        result = failed == 0 ? kept[1] : 0;
         return failed == 0 ? null : _error ?? "it gives no reason";
     }
 
@@ -95,6 +109,7 @@ internal static unsafe partial class EngineGuard
     {
         (Step, Forward, Kinematics, Inverse) = (Find("mj_step"), Find("mj_forward"), Find("mj_kinematics"), Find("mj_inverse"));
         (StepBeforeControls, StepAfterControls, BodyForces) = (Find("mj_step1"), Find("mj_step2"), Find("mj_rnePostConstraint"));
+        (MakeData, CopyModel, SetConstants) = (Find("mj_makeData"), Find("mj_copyModel"), Find("mj_setConst"));
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !OperatingSystem.IsLinux()) return 0;
         byte* page = MapMemory(null, PageBytes, ReadWrite, PrivateAnonymous, -1, 0);
         if (page == (byte*)-1) return 0;
