@@ -11,6 +11,7 @@ public sealed class BindingTests
         <mujoco>
           <option timestep="0.002" gravity="0 0 -10"><flag energy="enable"/></option>
           <size nuserdata="3"/>
+          <custom><numeric name="gains" data="2.5 -1"/><numeric name="more" data="7"/><text name="note" data="mind the rail"/></custom>
           <worldbody>
             <geom name="ground" type="plane" size="5 5 0.1"/>
             <camera name="above" pos="0 0 4"/>
@@ -197,7 +198,6 @@ public sealed class BindingTests
         Assert.Equal([0, 0, 0, 1], physics.Orientation(hand.Body).ToArray());
         Assert.Equal(-1, physics.Rotation(hand.Body)[0], 1e-12);
         Assert.Equal([1.5, 0, 1], physics.CentreOfMass(model.Body("cart")).ToArray());
-        physics.UserData[1] = 5;
         physics.Forward();
         Assert.Equal([0, 0, 4], physics.Position(model.Camera("above")).ToArray());
         Assert.Equal(1, physics.Rotation(model.Camera("above"))[8], 1e-12);
@@ -253,6 +253,20 @@ public sealed class BindingTests
         edited.Array<double>("body_mass")[cart] = double.NaN;
         Assert.Contains("body_mass", Assert.Throws<CorruptFileException>(edited.UpdateConstants).Message, StringComparison.Ordinal);
         Assert.Throws<SpecMismatchException>(() => edited.Numbers<int>("nbody").Length);
+    }
+
+    [Fact]
+    public void Numbers_and_words_of_the_authors_own_are_read_by_name()
+    {
+        using Model model = Model.Parse("binding", Scene);
+        Assert.Equal([2.5, -1], model.Numeric("gains").ToArray());
+        Assert.Equal([7.0], model.Numeric("more").ToArray());
+        Assert.Equal("mind the rail", model.Text("note"));
+        Assert.Throws<UnknownNameException>(() => model.Text("notes"));
+        using var physics = new PhysicsView(model);
+        physics.UserData[1] = 5;
+        physics.Step(1);
+        Assert.Equal([0, 5, 0], physics.UserData.ToArray());
     }
 
     [Fact]
