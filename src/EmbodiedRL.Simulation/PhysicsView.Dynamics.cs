@@ -7,7 +7,7 @@ namespace EmbodiedRL.Simulation;
 public sealed unsafe partial class PhysicsView
 {
     /// <summary>qacc [nv], the accelerations of the joints, m/s² or rad/s²; what inverse dynamics reads.</summary>
-    public Span<double> Accelerations => new(Fields.Pointer<double>("qacc"), Model.VelocityCount);
+    public Span<double> Accelerations => new(_forces.Accelerations, Model.VelocityCount);
 
     /// <summary>Whether steps compute energies (flag <c>energy</c> of the model's options).</summary>
     public bool KeepsEnergy => (Model.Numbers<int>("opt.enableflags")[0] & Model.Table.Constant("mjENBL_ENERGY")) != 0;

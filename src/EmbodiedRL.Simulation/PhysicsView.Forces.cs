@@ -75,6 +75,7 @@ public sealed unsafe partial class PhysicsView
     private readonly struct ForcePointers(Struct data)
     {
         public readonly double* AppliedToJoints = data.Pointer<double>("qfrc_applied"), AppliedToBodies = data.Pointer<double>("xfrc_applied");
+        public readonly double* Accelerations = data.Pointer<double>("qacc");
         public readonly double* Actuator = data.Pointer<double>("actuator_force");
         public readonly double* ActuatorLength = data.Pointer<double>("actuator_length"), ActuatorVelocity = data.Pointer<double>("actuator_velocity");
         public readonly double* TendonLength = data.Pointer<double>("ten_length"), TendonVelocity = data.Pointer<double>("ten_velocity");

@@ -67,6 +67,8 @@ public sealed class AssetTests
     [InlineData("<mujoco><worldbody><geom size='0.1' quat='0 0 0 0'/></worldbody></mujoco>", "quat")]
     [InlineData("<mujoco><worldbody><geom size='0.1' pos='nan 0 0'/></worldbody></mujoco>", "NaN")]
     [InlineData("<mujoco><worldbody><geom size='0.1' pos='inf 0 0'/></worldbody></mujoco>", "geom_pos")]
+    [InlineData("<mujoco><option gravity='0 0 -inf'/></mujoco>", "opt.gravity")]
+    [InlineData("<mujoco><worldbody><body><joint damping='inf'/><geom size='1'/></body></worldbody></mujoco>", "dof_damping")]
     [InlineData("<mujoco>\n<size nuserdata='4294967297'/></mujoco>", "line 2")]
     public void What_MuJoCo_passes_over_is_refused(string xml, string says)
     {

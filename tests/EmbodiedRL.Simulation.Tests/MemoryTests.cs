@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace EmbodiedRL.Simulation.Tests;
 
@@ -7,7 +8,7 @@ public sealed class Alone;
 
 /// <summary>What MuJoCo allocates is invisible to the collector, so it is watched from outside, with nothing else running.</summary>
 [Collection(nameof(Alone))]
-public sealed class MemoryTests
+public sealed partial class MemoryTests
 {
     // Numbers of its own make a model large enough to be seen among what allocators and the collector keep for later.
     private const string Ball = "<mujoco><size njmax='20' nconmax='5'/><custom>" +
@@ -95,5 +96,15 @@ public sealed class MemoryTests
         Assert.Throws<ObjectDisposedException>(() => new PhysicsView(model));
     }
 
-    private static long Resident() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], CultureInfo.InvariantCulture) * 4096;
+    /// <summary>What is in use: the collector and the allocator first give back what they only keep.</summary>
+    private static long Resident()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        _ = TrimAllocator(0);
+        return long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], CultureInfo.InvariantCulture) * 4096;
+    }
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int TrimAllocator(nint kept);
 }
