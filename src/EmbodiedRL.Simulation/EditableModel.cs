@@ -10,7 +10,7 @@ namespace EmbodiedRL.Simulation;
 /// </remarks>
 public sealed class EditableModel : IDisposable
 {
-    private DataHandle? _scratch;
+    private PhysicsView? _scratch;
 
     internal EditableModel(Model model) => Model = model;
 
@@ -38,12 +38,9 @@ public sealed class EditableModel : IDisposable
     public void UpdateConstants()
     {
         ModelCheck.Require(Model);
-        EngineCall call = EngineCall.Run(() =>
-        {
-            _scratch ??= new DataHandle(Functions.MakeData(Model.Address), Model.Handle);
-            Functions.SetConstants(Model.Address, _scratch.DangerousGetHandle());
-        });
-        if (call.Error is not null) throw new EmbodiedException($"{Model.File}: MuJoCo could not compute the model's constants: {call.Error}");
+        _scratch ??= new PhysicsView(Model);
+        if (EngineGuard.Call(EngineGuard.SetConstants, Model.Address, _scratch.Address) is { } error)
+            throw new EmbodiedException($"{Model.File}: MuJoCo could not compute the model's constants: {error}");
     }
 
     /// <summary>Frees MuJoCo's memory as soon as nothing uses it.</summary>

@@ -88,6 +88,23 @@ public sealed partial class Model
         return index >= 0 ? new MocapId(body, index) : throw new SpecMismatchException($"body '{name}' of {File}", "mocap=\"true\"", "a simulated body");
     }
 
+    /// <summary>Numbers of the author's own that a model's file gives a name (element <c>numeric</c>); owned by the model.</summary>
+    /// <exception cref="UnknownNameException">There are none of this name; offers the nearest.</exception>
+    public ReadOnlySpan<double> Numeric(string name)
+    {
+        int index = Index("numeric", name);
+        return Array<double>("numeric_data").Slice(Array<int>("numeric_adr")[index], Array<int>("numeric_size")[index]);
+    }
+
+    /// <summary>Words of the author's own that a model's file gives a name (element <c>text</c>).</summary>
+    /// <exception cref="UnknownNameException">There are none of this name; offers the nearest.</exception>
+    public string Text(string name)
+    {
+        int index = Index("text", name);
+        ReadOnlySpan<byte> text = Array<byte>("text_data").Slice(Array<int>("text_adr")[index], Array<int>("text_size")[index]);
+        return System.Text.Encoding.UTF8.GetString(text.TrimEnd((byte)0));
+    }
+
     /// <summary>The index of a thing by kind and name.</summary>
     /// <param name="kind">One of <see cref="Kinds"/>.</param>
     /// <param name="name">As in the model's file.</param>

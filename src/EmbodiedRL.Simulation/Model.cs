@@ -46,7 +46,14 @@ public sealed partial class Model : IDisposable
     /// <summary>How large the model is, saved as MuJoCo saves it.</summary>
     public long Bytes => Table.Number < 3000000 ? Functions.SizeOfModel(Address) : Functions.LongSizeOfModel(Address);
 
-    internal nint Address => _handle.DangerousGetHandle();
+    internal nint Address
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+            return _handle.DangerousGetHandle();
+        }
+    }
 
     internal ModelHandle Handle => _handle;
 
@@ -104,9 +111,8 @@ public sealed partial class Model : IDisposable
     /// <exception cref="EmbodiedException">There is no memory for it.</exception>
     public EditableModel Copy()
     {
-        nint copy = 0;
-        EngineCall call = EngineCall.Run(() => copy = Functions.CopyModel(0, Address));
-        if (copy == 0 || call.Error is not null) throw new EmbodiedException($"{File}: MuJoCo could not copy the model: {call.Error ?? "out of memory"}.");
+        string? error = EngineGuard.Call(EngineGuard.CopyModel, 0, Address, out nint copy);
+        if (copy == 0) throw new EmbodiedException($"{File}: MuJoCo could not copy the model: {error ?? "out of memory"}.");
         return new EditableModel(Own(File, (new ModelHandle(copy), Warnings)));
     }
 

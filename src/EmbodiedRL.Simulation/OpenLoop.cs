@@ -43,7 +43,7 @@ public sealed record OpenLoop(double[] Positions, double[] Velocities, double[] 
             if (!physics.Step(1)) throw new PhysicsDivergedException(model.File, 0, step + 1, "MuJoCo found a position, velocity or acceleration that is not finite or too large");
             physics.Positions.CopyTo(Positions.AsSpan(step * model.PositionCount));
             physics.Velocities.CopyTo(Velocities.AsSpan(step * model.VelocityCount));
-            physics.Fields.Behind<double>("sensordata", sensors).CopyTo(Sensors.AsSpan(step * sensors));
+            physics.SensorData.CopyTo(Sensors.AsSpan(step * sensors));
         }
     }
 

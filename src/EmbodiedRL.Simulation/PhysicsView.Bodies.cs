@@ -41,7 +41,7 @@ public sealed unsafe partial class PhysicsView
     public void ReadVelocity(BodyId body, Span<double> into, bool inBody = false)
     {
         RequireLength("velocity", into, 6);
-        fixed (double* result = into) Functions.ObjectVelocity(_model, _data, _bodies.FrameOfBody, body.Index, result, inBody ? 1 : 0);
+        fixed (double* result = into) Functions.ObjectVelocity(Model.Handle, _handle, _bodies.FrameOfBody, body.Index, result, inBody ? 1 : 0);
     }
 
     /// <summary>A body's velocity at its centre of mass; needs a <see cref="Step"/> or <see cref="Forward"/>.</summary>
@@ -51,7 +51,7 @@ public sealed unsafe partial class PhysicsView
     public void ReadVelocityOfCentre(BodyId body, Span<double> into, bool inPrincipalAxes = false)
     {
         RequireLength("velocity", into, 6);
-        fixed (double* result = into) Functions.ObjectVelocity(_model, _data, _bodies.FrameOfInertia, body.Index, result, inPrincipalAxes ? 1 : 0);
+        fixed (double* result = into) Functions.ObjectVelocity(Model.Handle, _handle, _bodies.FrameOfInertia, body.Index, result, inPrincipalAxes ? 1 : 0);
     }
 
     /// <summary>A site's velocity; needs a <see cref="Step"/> or <see cref="Forward"/>.</summary>
@@ -61,7 +61,7 @@ public sealed unsafe partial class PhysicsView
     public void ReadVelocity(SiteId site, Span<double> into, bool inSite = false)
     {
         RequireLength("velocity", into, 6);
-        fixed (double* result = into) Functions.ObjectVelocity(_model, _data, _bodies.Site, site.Index, result, inSite ? 1 : 0);
+        fixed (double* result = into) Functions.ObjectVelocity(Model.Handle, _handle, _bodies.Site, site.Index, result, inSite ? 1 : 0);
     }
 
     private static void RequireLength(string what, ReadOnlySpan<double> values, int length) => Core.SpecMismatchException.ThrowIfLength(what, values.Length, length);

@@ -21,7 +21,7 @@ public sealed unsafe partial class PhysicsView
     {
         RequireLength("contact force", into, 6);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)contact, (uint)Contacts.Count);
-        fixed (double* result = into) Functions.ContactForce(_model, _data, contact, result);
+        fixed (double* result = into) Functions.ContactForce(Model.Handle, _handle, contact, result);
     }
 
     /// <summary>How far a ray goes before it meets a geom.</summary>
@@ -36,7 +36,7 @@ public sealed unsafe partial class PhysicsView
     /// <summary>How far a ray goes before it meets a geom of certain groups.</summary>
     /// <param name="origin">[3], m.</param>
     /// <param name="direction">[3]; its length is the unit of the result's distance.</param>
-    /// <param name="groups">[6], 1 for each group of geoms that counts; empty for all.</param>
+    /// <param name="groups">[6], 1 for each group of geoms that counts; empty for all. In MuJoCo 2 planes and height fields always count.</param>
     /// <param name="excluded">A body to look through; null for none.</param>
     /// <param name="isStaticHit">Whether geoms of the world count.</param>
     public RayHit CastRay(ReadOnlySpan<double> origin, ReadOnlySpan<double> direction, ReadOnlySpan<byte> groups, BodyId? excluded, bool isStaticHit)
@@ -50,8 +50,8 @@ public sealed unsafe partial class PhysicsView
         fixed (byte* counted = groups)
         {
             double distance = _contacts.HasNormals
-                ? Functions.RayWithNormal(_model, _data, from, along, counted, isStatic, body, &geom, null)
-                : Functions.Ray(_model, _data, from, along, counted, isStatic, body, &geom);
+                ? Functions.RayWithNormal(Model.Handle, _handle, from, along, counted, isStatic, body, &geom, null)
+                : Functions.Ray(Model.Handle, _handle, from, along, counted, isStatic, body, &geom);
             return new RayHit(distance, new GeomId(geom));
         }
     }

@@ -7,7 +7,7 @@ namespace EmbodiedRL.Simulation;
 public sealed unsafe partial class PhysicsView
 {
     /// <summary>qacc [nv], the accelerations of the joints, m/s² or rad/s²; what inverse dynamics reads.</summary>
-    public Span<double> Accelerations => new(Fields.Pointer<double>("qacc"), Model.VelocityCount);
+    public Span<double> Accelerations => new(_forces.Accelerations, Model.VelocityCount);
 
     /// <summary>Whether steps compute energies (flag <c>energy</c> of the model's options).</summary>
     public bool KeepsEnergy => (Model.Numbers<int>("opt.enableflags")[0] & Model.Table.Constant("mjENBL_ENERGY")) != 0;
@@ -15,8 +15,8 @@ public sealed unsafe partial class PhysicsView
     /// <summary>Potential and kinetic energy of the state, J; computed now, whatever the model's flags.</summary>
     public (double Potential, double Kinetic) ComputeEnergy()
     {
-        Functions.PotentialEnergy(_model, _data);
-        Functions.KineticEnergy(_model, _data);
+        Functions.PotentialEnergy(Model.Handle, _handle);
+        Functions.KineticEnergy(Model.Handle, _handle);
         Span<double> energy = Fields.InPlace<double>("energy");
         return (energy[0], energy[1]);
     }
@@ -28,8 +28,8 @@ public sealed unsafe partial class PhysicsView
         RequireLength("mass matrix", into, checked(Model.VelocityCount * Model.VelocityCount));
         fixed (double* target = into)
         {
-            if (Model.Table.Number >= 3017000) Functions.FullMassMatrix(_model, _data, target);
-            else Functions.FullMassMatrixOf(_model, target, Fields.Pointer<double>("qM"));
+            if (Model.Table.Number >= 3017000) Functions.FullMassMatrix(Model.Handle, _handle, target);
+            else Functions.FullMassMatrixOf(Model.Handle, target, Fields.Pointer<double>("qM"));
         }
     }
 
@@ -39,7 +39,7 @@ public sealed unsafe partial class PhysicsView
     public void MultiplyByMass(ReadOnlySpan<double> vector, Span<double> into)
     {
         RequireVelocities(vector, into);
-        fixed (double* right = vector, result = into) Functions.MultiplyByMass(_model, _data, result, right);
+        fixed (double* right = vector, result = into) Functions.MultiplyByMass(Model.Handle, _handle, result, right);
     }
 
     /// <summary>The accelerations that forces alone would give: the inverse of the inertia times a vector.</summary>
@@ -48,7 +48,7 @@ public sealed unsafe partial class PhysicsView
     public void SolveMass(ReadOnlySpan<double> vector, Span<double> into)
     {
         RequireVelocities(vector, into);
-        fixed (double* right = vector, result = into) Functions.SolveMass(_model, _data, result, right, 1);
+        fixed (double* right = vector, result = into) Functions.SolveMass(Model.Handle, _handle, result, right, 1);
     }
 
     /// <summary>The velocities of all constraints for given velocities of the joints: their Jacobian times a vector.</summary>
@@ -58,7 +58,7 @@ public sealed unsafe partial class PhysicsView
     {
         RequireLength("vector [nv]", vector, Model.VelocityCount);
         RequireLength("constraint velocities", into, ConstraintCount);
-        fixed (double* right = vector, result = into) Functions.MultiplyByConstraints(_model, _data, result, right);
+        fixed (double* right = vector, result = into) Functions.MultiplyByConstraints(Model.Handle, _handle, result, right);
     }
 
     /// <summary>How a point of a body moves with the joints.</summary>
@@ -70,7 +70,7 @@ public sealed unsafe partial class PhysicsView
     {
         RequireLength("point", point, 3);
         RequireJacobian(translation, rotation);
-        fixed (double* p = point, t = translation, r = rotation) Functions.Jacobian(_model, _data, t, r, p, body.Index);
+        fixed (double* p = point, t = translation, r = rotation) Functions.Jacobian(Model.Handle, _handle, t, r, p, body.Index);
     }
 
     /// <summary>How a body's origin moves with the joints.</summary>
@@ -80,7 +80,7 @@ public sealed unsafe partial class PhysicsView
     public void ReadJacobian(BodyId body, Span<double> translation, Span<double> rotation)
     {
         RequireJacobian(translation, rotation);
-        fixed (double* t = translation, r = rotation) Functions.JacobianOfBody(_model, _data, t, r, body.Index);
+        fixed (double* t = translation, r = rotation) Functions.JacobianOfBody(Model.Handle, _handle, t, r, body.Index);
     }
 
     /// <summary>How a body's centre of mass moves with the joints.</summary>
@@ -90,7 +90,7 @@ public sealed unsafe partial class PhysicsView
     public void ReadJacobianOfCentre(BodyId body, Span<double> translation, Span<double> rotation)
     {
         RequireJacobian(translation, rotation);
-        fixed (double* t = translation, r = rotation) Functions.JacobianOfCentre(_model, _data, t, r, body.Index);
+        fixed (double* t = translation, r = rotation) Functions.JacobianOfCentre(Model.Handle, _handle, t, r, body.Index);
     }
 
     /// <summary>How a geom's centre moves with the joints.</summary>
@@ -100,7 +100,7 @@ public sealed unsafe partial class PhysicsView
     public void ReadJacobian(GeomId geom, Span<double> translation, Span<double> rotation)
     {
         RequireJacobian(translation, rotation);
-        fixed (double* t = translation, r = rotation) Functions.JacobianOfGeom(_model, _data, t, r, geom.Index);
+        fixed (double* t = translation, r = rotation) Functions.JacobianOfGeom(Model.Handle, _handle, t, r, geom.Index);
     }
 
     /// <summary>How a site moves with the joints.</summary>
@@ -110,11 +110,11 @@ public sealed unsafe partial class PhysicsView
     public void ReadJacobian(SiteId site, Span<double> translation, Span<double> rotation)
     {
         RequireJacobian(translation, rotation);
-        fixed (double* t = translation, r = rotation) Functions.JacobianOfSite(_model, _data, t, r, site.Index);
+        fixed (double* t = translation, r = rotation) Functions.JacobianOfSite(Model.Handle, _handle, t, r, site.Index);
     }
 
     /// <summary>Computes qfrc_inverse, the forces on the joints that would bring about <see cref="Accelerations"/>.</summary>
-    public void ComputeInverse() => Functions.Inverse(_model, _data);
+    public void ComputeInverse() => Call(EngineGuard.Inverse);
 
     /// <summary>The forces that gravity, rotation and, if wanted, <see cref="Accelerations"/> ask of the joints (recursive Newton-Euler).</summary>
     /// <param name="withAcceleration">Whether accelerations count.</param>
@@ -122,7 +122,7 @@ public sealed unsafe partial class PhysicsView
     public void ReadNewtonEuler(bool withAcceleration, Span<double> into)
     {
         RequireLength("forces [nv]", into, Model.VelocityCount);
-        fixed (double* result = into) Functions.Rne(_model, _data, withAcceleration ? 1 : 0, result);
+        fixed (double* result = into) Functions.Rne(Model.Handle, _handle, withAcceleration ? 1 : 0, result);
     }
 
     /// <summary>
@@ -142,7 +142,7 @@ public sealed unsafe partial class PhysicsView
         if (Model.Numbers<int>("opt.integrator")[0] == Model.Table.Constant("mjINT_RK4"))
             throw new SpecMismatchException($"integrator of {Model.File}", "one that MuJoCo can linearise", "RK4");
         double[] state = SaveState(); // MuJoCo 2 leaves the time, and sometimes more, where its last difference took it
-        fixed (double* first = a, second = b) Functions.TransitionDerivatives(_model, _data, epsilon, isCentred ? (byte)1 : (byte)0, first, second, null, null);
+        fixed (double* first = a, second = b) Functions.TransitionDerivatives(Model.Handle, _handle, epsilon, isCentred ? (byte)1 : (byte)0, first, second, null, null);
         RestoreState(state);
     }
 
@@ -154,7 +154,7 @@ public sealed unsafe partial class PhysicsView
     {
         RequireLength("positions [nq]", positions, Model.PositionCount);
         RequireLength("velocities [nv]", velocities, Model.VelocityCount);
-        fixed (double* q = positions, v = velocities) Functions.IntegratePositions(_model, q, v, time);
+        fixed (double* q = positions, v = velocities) Functions.IntegratePositions(Model.Handle, q, v, time);
     }
 
     /// <summary>The velocities that lead from one set of positions to another in a time; the state is not touched.</summary>
@@ -167,7 +167,7 @@ public sealed unsafe partial class PhysicsView
         RequireLength("positions [nq]", from, Model.PositionCount);
         RequireLength("positions [nq]", to, Model.PositionCount);
         RequireLength("velocities [nv]", into, Model.VelocityCount);
-        fixed (double* one = from, other = to, result = into) Functions.DifferentiatePositions(_model, result, time, one, other);
+        fixed (double* one = from, other = to, result = into) Functions.DifferentiatePositions(Model.Handle, result, time, one, other);
     }
 
     private void RequireVelocities(ReadOnlySpan<double> vector, ReadOnlySpan<double> into)

@@ -25,7 +25,7 @@ public sealed unsafe partial class PhysicsView
         RequireLength("torque", torque, 3);
         RequireLength("point", point, 3);
         RequireLength("forces on the joints", into, Model.VelocityCount);
-        fixed (double* f = force, t = torque, p = point, target = into) Functions.ApplyForce(_model, _data, f, t, p, body.Index, target);
+        fixed (double* f = force, t = torque, p = point, target = into) Functions.ApplyForce(Model.Handle, _handle, f, t, p, body.Index, target);
     }
 
     /// <summary>An actuator's force, in N or Nm before its gear.</summary>
@@ -75,6 +75,7 @@ public sealed unsafe partial class PhysicsView
     private readonly struct ForcePointers(Struct data)
     {
         public readonly double* AppliedToJoints = data.Pointer<double>("qfrc_applied"), AppliedToBodies = data.Pointer<double>("xfrc_applied");
+        public readonly double* Accelerations = data.Pointer<double>("qacc");
         public readonly double* Actuator = data.Pointer<double>("actuator_force");
         public readonly double* ActuatorLength = data.Pointer<double>("actuator_length"), ActuatorVelocity = data.Pointer<double>("actuator_velocity");
         public readonly double* TendonLength = data.Pointer<double>("ten_length"), TendonVelocity = data.Pointer<double>("ten_velocity");

@@ -1,3 +1,5 @@
+using EmbodiedRL.Simulation.Native;
+
 namespace EmbodiedRL.Simulation;
 
 /// <content>The whole state as one vector: what was saved goes on bit for bit when it is brought back.</content>
@@ -35,13 +37,13 @@ public sealed unsafe partial class PhysicsView
     }
 
     /// <summary>The first half of a step: everything that does not depend on controls and applied forces, which may then be chosen in its light.</summary>
-    public void StepBeforeControls() => Native.Functions.StepBeforeControls(_model, _data);
+    public void StepBeforeControls() => Call(EngineGuard.StepBeforeControls);
 
     /// <summary>The second half of a step, after <see cref="StepBeforeControls"/>; always by Euler's method.</summary>
     /// <returns>False if the state went bad (not finite, or too large) and MuJoCo reset it.</returns>
     public bool StepAfterControls()
     {
-        Native.Functions.StepAfterControls(_model, _data);
+        Call(EngineGuard.StepAfterControls);
         return !IsBad();
     }
 }

@@ -27,9 +27,8 @@ public sealed unsafe partial class PhysicsView : IDisposable
     {
         Model = model;
         _model = model.Address;
-        nint data = 0;
-        EngineCall call = EngineCall.Run(() => data = Functions.MakeData(model.Address));
-        if (data == 0 || call.Error is not null) throw new EmbodiedException($"{model.File}: MuJoCo could not make a state: {call.Error ?? "out of memory"}. Make fewer environments or a smaller model.");
+        string? error = EngineGuard.Call(EngineGuard.MakeData, model.Address, 0, out nint data);
+        if (data == 0) throw new EmbodiedException($"{model.File}: MuJoCo could not make a state: {error ?? "out of memory"}. Make fewer environments or a smaller model.");
         _handle = new DataHandle(data, model.Handle);
         _data = data;
         Fields = new Struct(Model.Table, "mjData", data);
@@ -77,6 +76,8 @@ public sealed unsafe partial class PhysicsView : IDisposable
     public Span<double> Activations => new(_act, _actCount);
 
     internal Struct Fields { get; }
+
+    internal nint Address => _data;
 
     /// <summary>userdata [nuserdata]: what a task notes for later steps; saved with the state, zero at a reset.</summary>
     public Span<double> UserData => new(_userData, _userCount);
@@ -126,17 +127,18 @@ public sealed unsafe partial class PhysicsView : IDisposable
     }
 
     /// <summary>Sets the model's default state: positions at rest, velocities, controls and time at zero.</summary>
-    public void Reset() => Functions.ResetData(_model, _data);
+    public void Reset() => Functions.ResetData(Model.Handle, _handle);
 
     /// <summary>Sets the state of a keyframe.</summary>
-    public void Reset(KeyframeId key) => Functions.ResetDataKeyframe(_model, _data, key.Index);
+    public void Reset(KeyframeId key) => Functions.ResetDataKeyframe(Model.Handle, _handle, key.Index);
 
     /// <summary>Advances by physics steps.</summary>
     /// <param name="count">How many.</param>
     /// <returns>False if the state went bad (not finite, or too large) and MuJoCo reset it.</returns>
+    /// <exception cref="EmbodiedException">The engine gave up; carries its word. The state is reset.</exception>
     public bool Step(int count)
     {
-        for (int step = 0; step < count; step++) Functions.Step(_model, _data);
+        for (int step = 0; step < count; step++) Call(EngineGuard.Step);
         return !IsBad();
     }
 
@@ -145,15 +147,16 @@ public sealed unsafe partial class PhysicsView : IDisposable
     public void UpdateKinematics()
     {
         for (int i = 0; i < _quaternions.Length; i++) Positions.Slice(_quaternions[i], 4).CopyTo(_kept.AsSpan(4 * i));
-        Functions.Kinematics(_model, _data);
+        Call(EngineGuard.Kinematics);
         for (int i = 0; i < _quaternions.Length; i++) _kept.AsSpan(4 * i, 4).CopyTo(Positions[_quaternions[i]..]);
     }
 
     /// <summary>Computes the forces and accelerations of bodies (cacc, cfrc_int, cfrc_ext) that MuJoCo leaves out of a step.</summary>
-    public void UpdateBodyForces() => Functions.RnePostConstraint(_model, _data);
+    public void UpdateBodyForces() => Call(EngineGuard.BodyForces);
 
     /// <summary>Computes everything that a step would, without moving.</summary>
-    public void Forward() => Functions.Forward(_model, _data);
+    /// <exception cref="EmbodiedException">The engine gave up; carries its word. The state is reset.</exception>
+    public void Forward() => Call(EngineGuard.Forward);
 
     /// <summary>Writes the poses of all geoms, [G, 12]: position, rotation matrix row-major, as renderers read them.</summary>
     public void ReadPoses(ReadOnlySpan<int> geoms, Span<float> into)
@@ -189,6 +192,15 @@ public sealed unsafe partial class PhysicsView : IDisposable
         }
 
         return [.. starts];
+    }
+
+    /// <summary>Calls what may give up half way; the state is then of no use.</summary>
+    private void Call(nint function)
+    {
+        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+        if (EngineGuard.Call(function, _model, _data) is not { } error) return;
+        Functions.ResetData(Model.Handle, _handle);
+        throw new EmbodiedException($"{Model.File}: MuJoCo gave up: {error}. The state was reset; give the model more memory (option size) if it ran out of it.");
     }
 
     /// <summary>Whether MuJoCo has counted a bad state since the last reset by us; the counters are then at zero again.</summary>

@@ -8,12 +8,18 @@ internal static partial class EngineErrors
 {
     public static void Raise(string message)
     {
-        MuJoCoLibrary.EnsureLoaded();
-        NativeLibrary.TryLoad(MuJoCoLibrary.Path, out nint library);
         unsafe
         {
             byte[] text = [.. System.Text.Encoding.ASCII.GetBytes(message), 0];
-            fixed (byte* first = text) ((delegate* unmanaged[Cdecl]<byte*, void>)NativeLibrary.GetExport(library, "mju_error"))(first);
+            fixed (byte* first = text) ((delegate* unmanaged[Cdecl]<byte*, void>)Function())(first);
         }
+    }
+
+    /// <summary>The address of mju_error.</summary>
+    public static nint Function()
+    {
+        MuJoCoLibrary.EnsureLoaded();
+        NativeLibrary.TryLoad(MuJoCoLibrary.Path, out nint library);
+        return NativeLibrary.GetExport(library, "mju_error");
     }
 }

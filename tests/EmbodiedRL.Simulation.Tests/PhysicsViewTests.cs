@@ -1,3 +1,5 @@
+using EmbodiedRL.Simulation.Native;
+
 namespace EmbodiedRL.Simulation.Tests;
 
 public sealed class PhysicsViewTests
@@ -50,6 +52,23 @@ public sealed class PhysicsViewTests
         physics.Velocities[0] = double.NaN;
         Assert.False(physics.Step(1));
         Assert.True(physics.Step(1));
+        Assert.False(File.Exists("MUJOCO_LOG.TXT"), "MuJoCo wrote its log into the working directory.");
+    }
+
+    [Fact]
+    public void Warnings_are_kept_and_never_written_into_the_working_directory()
+    {
+        const string two = "<mujoco><size njmax='8' nconmax='1'/><worldbody><geom type='plane' size='9 9 1'/>"
+            + "<body pos='0 0 0.05'><freejoint/><geom size='0.1'/></body><body pos='1 0 0.05'><freejoint/><geom size='0.1'/></body></worldbody></mujoco>";
+        Assert.SkipUnless(MuJoCoLibrary.Version == "2.2.2", "Newer versions make room for contacts as they need it.");
+        using Model model = Model.Parse("full", two);
+        using var physics = new PhysicsView(model);
+        Assert.True(physics.Step(3));
+        Assert.Equal(1, physics.Contacts.Count);
+        Assert.Contains(model.Warnings, warning => warning.Contains("nconmax", StringComparison.Ordinal));
+        Assert.Equal(3, physics.Warnings("mjWARN_CONTACTFULL"));
+        physics.Reset();
+        Assert.Equal(0, physics.Warnings("mjWARN_CONTACTFULL"));
         Assert.False(File.Exists("MUJOCO_LOG.TXT"), "MuJoCo wrote its log into the working directory.");
     }
 }

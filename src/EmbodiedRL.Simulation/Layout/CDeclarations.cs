@@ -29,6 +29,11 @@ internal sealed class CDeclarations
         .Select(name => (name, Value: Value(name))).Where(pair => pair.Value is >= int.MinValue and <= int.MaxValue)
         .ToDictionary(pair => pair.name, pair => (int)pair.Value!);
 
+    /// <summary>All #defines that are one number with a fraction or an exponent.</summary>
+    public Dictionary<string, double> Reals() => _source.Defined.ToList()
+        .Where(name => Value(name) is null).Select(name => (name, Value: _source.Real(name))).Where(pair => pair.Value is not null)
+        .ToDictionary(pair => pair.name, pair => pair.Value!.Value);
+
     /// <summary>The index behind the bracket that closes the one at <paramref name="open"/>.</summary>
     public static int Close(List<CToken> tokens, int open)
     {

@@ -34,6 +34,6 @@ public static class CHeader
             structs.Find(name) ?? throw new CorruptFileException(path, $"a struct {name} in it or in what it includes", "none"))];
         long? number = declarations.Value(VersionName);
         if (number is not (> 0 and <= int.MaxValue)) throw new CorruptFileException(path, $"{VersionName} as a whole number", "none");
-        return new LayoutTable((int)number, layouts, declarations.Constants());
+        return new LayoutTable((int)number, layouts, declarations.Constants(), declarations.Reals());
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace EmbodiedRL.Simulation.Layout;
 
 /// <summary>Follows #include, #if and #define from one header through its folder.</summary>
@@ -52,6 +54,10 @@ internal sealed class CPreprocessor(string folder)
         _defined[name] = tokens;
         return value;
     }
+
+    /// <summary>The value of a name that is defined as one number with a fraction or an exponent; null otherwise.</summary>
+    public double? Real(string name) =>
+        _defined[name] is [var token] && char.IsAsciiDigit(token.Text[0]) && double.TryParse(token.Text, CultureInfo.InvariantCulture, out double value) ? value : null;
 
     private void Follow(CToken sign, List<CToken> words)
     {

@@ -12,11 +12,11 @@ public sealed class LayoutTable
 
     private readonly Dictionary<string, Dictionary<string, FieldLayout>> _fields;
 
-    internal LayoutTable(int number, IReadOnlyList<StructLayout> structs, IReadOnlyDictionary<string, int> constants)
+    internal LayoutTable(int number, IReadOnlyList<StructLayout> structs, IReadOnlyDictionary<string, int> constants, IReadOnlyDictionary<string, double> reals)
     {
         Number = number;
         Structs = structs;
-        Constants = constants;
+        (Constants, Reals) = (constants, reals);
         Sizes = structs.ToDictionary(s => s.Name, s => s.Size);
         _fields = structs.ToDictionary(s => s.Name, s => s.Fields.ToDictionary(field => field.Name));
     }
@@ -37,6 +37,9 @@ public sealed class LayoutTable
 
     /// <summary>Enum members and #defines that are whole numbers.</summary>
     public IReadOnlyDictionary<string, int> Constants { get; }
+
+    /// <summary>#defines that are numbers with a fraction or an exponent, e.g. mjMAXVAL.</summary>
+    public IReadOnlyDictionary<string, double> Reals { get; }
 
     internal IReadOnlyList<StructLayout> Structs { get; }
 

@@ -12,7 +12,7 @@ internal static class LayoutText
     public static void Write(LayoutTable table, TextWriter writer)
     {
         writer.Write($"# Made by Layout/generate.cs from the C headers of MuJoCo {table.Version}, for 64 bits (System V); do not edit.\n");
-        writer.Write("# struct: name, size; field: name, type, offset, count, dimensions; constant: name, value\n");
+        writer.Write("# struct: name, size; field: name, type, offset, count, dimensions; constant, real: name, value\n");
         writer.Write($"mujoco\t{table.Version}\t{table.Number}\n");
         foreach (StructLayout layout in table.Structs)
         {
@@ -27,6 +27,8 @@ internal static class LayoutText
 
         foreach ((string name, int value) in table.Constants.OrderBy(pair => pair.Key, StringComparer.Ordinal))
             writer.Write($"constant\t{name}\t{value}\n");
+        foreach ((string name, double value) in table.Reals.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+            writer.Write(string.Create(CultureInfo.InvariantCulture, $"real\t{name}\t{value:R}\n"));
     }
 
     public static LayoutTable Read(TextReader reader, string source)
@@ -34,6 +36,7 @@ internal static class LayoutText
         int number = 0;
         var structs = new List<(string Name, int Size, int Alignment, ImmutableArray<FieldLayout>.Builder Fields)>();
         var constants = new Dictionary<string, int>();
+        var reals = new Dictionary<string, double>();
         var seen = new HashSet<string>();
         for (int line = 1; reader.ReadLine() is { } text; line++)
         {
@@ -56,6 +59,8 @@ internal static class LayoutText
                     break;
                 case ["constant", var name, var value] when Whole(value, out int constant) && constants.TryAdd(name, constant):
                     break;
+                case ["real", var name, var value] when double.TryParse(value, CultureInfo.InvariantCulture, out double real) && reals.TryAdd(name, real):
+                    break;
                 default:
                     throw new CorruptFileException($"{source}:{line}", "a line of a struct layout", $"'{text}'", Remedy);
             }
@@ -63,7 +68,7 @@ internal static class LayoutText
 
         if (number == 0) throw new CorruptFileException(source, "a line that names the version of MuJoCo", "none", Remedy);
         var layouts = structs.Select(s => new StructLayout(s.Name, s.Size, s.Alignment, s.Fields.ToImmutable()));
-        return new LayoutTable(number, [.. layouts], constants);
+        return new LayoutTable(number, [.. layouts], constants, reals);
     }
 
     private static bool Whole(string text, out int value) =>

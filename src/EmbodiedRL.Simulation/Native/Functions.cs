@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 namespace EmbodiedRL.Simulation.Native;
 
 /// <summary>MuJoCo's functions as they are declared in mujoco.h; only those that are used.</summary>
-/// <remarks>Handles and pointers are opaque here: what lies behind them is read by the tables of <see cref="Layout"/>.</remarks>
+/// <remarks>
+/// Handles and pointers are opaque here: what lies behind them is read by the tables of <see cref="Layout"/>. A function that takes handles keeps
+/// their memory while it runs, and throws once they are disposed; one that takes addresses leaves that to its caller.
+/// </remarks>
 internal static unsafe partial class Functions
 {
     internal const string Library = "mujoco";
@@ -30,32 +33,20 @@ internal static unsafe partial class Functions
     internal static partial byte* IdToName(nint model, int type, int id);
 
     [LibraryImport(Library, EntryPoint = "mj_resetData")]
-    internal static partial void ResetData(nint model, nint data);
+    internal static partial void ResetData(ModelHandle model, DataHandle data);
 
     [LibraryImport(Library, EntryPoint = "mj_resetDataKeyframe")]
-    internal static partial void ResetDataKeyframe(nint model, nint data, int key);
+    internal static partial void ResetDataKeyframe(ModelHandle model, DataHandle data, int key);
 
     // The engine runs long and calls back, so the collector must be able to work meanwhile: no suppressed transition.
     [LibraryImport(Library, EntryPoint = "mj_step")]
     internal static partial void Step(nint model, nint data);
-
-    [LibraryImport(Library, EntryPoint = "mj_forward")]
-    internal static partial void Forward(nint model, nint data);
-
-    [LibraryImport(Library, EntryPoint = "mj_kinematics")]
-    internal static partial void Kinematics(nint model, nint data);
-
-    [LibraryImport(Library, EntryPoint = "mj_rnePostConstraint")]
-    internal static partial void RnePostConstraint(nint model, nint data);
 
     [LibraryImport(Library, EntryPoint = "mj_camlight")]
     internal static partial void CamLight(nint model, nint data);
 
     [LibraryImport(Library, EntryPoint = "mj_versionString")]
     internal static partial byte* VersionString();
-
-    [LibraryImport(Library, EntryPoint = "mj_copyModel")]
-    internal static partial nint CopyModel(nint into, nint model);
 
     /// <summary>2.2.2 only.</summary>
     [LibraryImport(Library, EntryPoint = "mj_sizeModel")]
@@ -65,87 +56,72 @@ internal static unsafe partial class Functions
     [LibraryImport(Library, EntryPoint = "mj_sizeModel")]
     internal static partial long LongSizeOfModel(nint model);
 
-    [LibraryImport(Library, EntryPoint = "mj_setConst")]
-    internal static partial void SetConstants(nint model, nint data);
-
-    [LibraryImport(Library, EntryPoint = "mj_step1")]
-    internal static partial void StepBeforeControls(nint model, nint data);
-
-    [LibraryImport(Library, EntryPoint = "mj_step2")]
-    internal static partial void StepAfterControls(nint model, nint data);
-
-    [LibraryImport(Library, EntryPoint = "mj_inverse")]
-    internal static partial void Inverse(nint model, nint data);
-
     [LibraryImport(Library, EntryPoint = "mj_rne")]
-    internal static partial void Rne(nint model, nint data, int withAcceleration, double* result);
+    internal static partial void Rne(ModelHandle model, DataHandle data, int withAcceleration, double* result);
 
     [LibraryImport(Library, EntryPoint = "mj_energyPos")]
-    internal static partial void PotentialEnergy(nint model, nint data);
+    internal static partial void PotentialEnergy(ModelHandle model, DataHandle data);
 
     [LibraryImport(Library, EntryPoint = "mj_energyVel")]
-    internal static partial void KineticEnergy(nint model, nint data);
-
-    [LibraryImport(Library, EntryPoint = "mj_subtreeVel")]
-    internal static partial void SubtreeVelocities(nint model, nint data);
+    internal static partial void KineticEnergy(ModelHandle model, DataHandle data);
 
     /// <summary>Before 3.17: of the matrix that is given.</summary>
     [LibraryImport(Library, EntryPoint = "mj_fullM")]
-    internal static partial void FullMassMatrixOf(nint model, double* into, double* sparse);
+    internal static partial void FullMassMatrixOf(ModelHandle model, double* into, double* sparse);
 
     /// <summary>3.17 and later: of the state.</summary>
     [LibraryImport(Library, EntryPoint = "mj_fullM")]
-    internal static partial void FullMassMatrix(nint model, nint data, double* into);
+    internal static partial void FullMassMatrix(ModelHandle model, DataHandle data, double* into);
 
     [LibraryImport(Library, EntryPoint = "mj_mulM")]
-    internal static partial void MultiplyByMass(nint model, nint data, double* result, double* vector);
+    internal static partial void MultiplyByMass(ModelHandle model, DataHandle data, double* result, double* vector);
 
     [LibraryImport(Library, EntryPoint = "mj_solveM")]
-    internal static partial void SolveMass(nint model, nint data, double* result, double* right, int count);
+    internal static partial void SolveMass(ModelHandle model, DataHandle data, double* result, double* right, int count);
 
     [LibraryImport(Library, EntryPoint = "mj_mulJacVec")]
-    internal static partial void MultiplyByConstraints(nint model, nint data, double* result, double* vector);
+    internal static partial void MultiplyByConstraints(ModelHandle model, DataHandle data, double* result, double* vector);
 
     [LibraryImport(Library, EntryPoint = "mj_jac")]
-    internal static partial void Jacobian(nint model, nint data, double* position, double* rotation, double* point, int body);
+    internal static partial void Jacobian(ModelHandle model, DataHandle data, double* position, double* rotation, double* point, int body);
 
     [LibraryImport(Library, EntryPoint = "mj_jacBody")]
-    internal static partial void JacobianOfBody(nint model, nint data, double* position, double* rotation, int body);
+    internal static partial void JacobianOfBody(ModelHandle model, DataHandle data, double* position, double* rotation, int body);
 
     [LibraryImport(Library, EntryPoint = "mj_jacBodyCom")]
-    internal static partial void JacobianOfCentre(nint model, nint data, double* position, double* rotation, int body);
+    internal static partial void JacobianOfCentre(ModelHandle model, DataHandle data, double* position, double* rotation, int body);
 
     [LibraryImport(Library, EntryPoint = "mj_jacGeom")]
-    internal static partial void JacobianOfGeom(nint model, nint data, double* position, double* rotation, int geom);
+    internal static partial void JacobianOfGeom(ModelHandle model, DataHandle data, double* position, double* rotation, int geom);
 
     [LibraryImport(Library, EntryPoint = "mj_jacSite")]
-    internal static partial void JacobianOfSite(nint model, nint data, double* position, double* rotation, int site);
+    internal static partial void JacobianOfSite(ModelHandle model, DataHandle data, double* position, double* rotation, int site);
 
     [LibraryImport(Library, EntryPoint = "mj_objectVelocity")]
-    internal static partial void ObjectVelocity(nint model, nint data, int type, int id, double* result, int local);
+    internal static partial void ObjectVelocity(ModelHandle model, DataHandle data, int type, int id, double* result, int local);
 
     [LibraryImport(Library, EntryPoint = "mj_contactForce")]
-    internal static partial void ContactForce(nint model, nint data, int contact, double* result);
+    internal static partial void ContactForce(ModelHandle model, DataHandle data, int contact, double* result);
 
     [LibraryImport(Library, EntryPoint = "mj_applyFT")]
-    internal static partial void ApplyForce(nint model, nint data, double* force, double* torque, double* point, int body, double* target);
+    internal static partial void ApplyForce(ModelHandle model, DataHandle data, double* force, double* torque, double* point, int body, double* target);
 
     /// <summary>Before 3.17.</summary>
     [LibraryImport(Library, EntryPoint = "mj_ray")]
-    internal static partial double Ray(nint model, nint data, double* origin, double* vector, byte* groups, byte isStaticHit, int excludedBody, int* geom);
+    internal static partial double Ray(ModelHandle model, DataHandle data, double* origin, double* vector, byte* groups, byte isStaticHit, int excludedBody, int* geom);
 
     /// <summary>3.17 and later: also the surface's direction.</summary>
     [LibraryImport(Library, EntryPoint = "mj_ray")]
-    internal static partial double RayWithNormal(nint model, nint data, double* origin, double* vector, byte* groups, byte isStaticHit, int excludedBody, int* geom, double* normal);
+    internal static partial double RayWithNormal(ModelHandle model, DataHandle data, double* origin, double* vector, byte* groups, byte isStaticHit, int excludedBody, int* geom, double* normal);
 
     [LibraryImport(Library, EntryPoint = "mj_integratePos")]
-    internal static partial void IntegratePositions(nint model, double* positions, double* velocities, double time);
+    internal static partial void IntegratePositions(ModelHandle model, double* positions, double* velocities, double time);
 
     [LibraryImport(Library, EntryPoint = "mj_differentiatePos")]
-    internal static partial void DifferentiatePositions(nint model, double* velocities, double time, double* from, double* to);
+    internal static partial void DifferentiatePositions(ModelHandle model, double* velocities, double time, double* from, double* to);
 
     [LibraryImport(Library, EntryPoint = "mjd_transitionFD")]
-    internal static partial void TransitionDerivatives(nint model, nint data, double step, byte isCentred, double* a, double* b, double* c, double* d);
+    internal static partial void TransitionDerivatives(ModelHandle model, DataHandle data, double step, byte isCentred, double* a, double* b, double* c, double* d);
 
     /// <summary>3.0 and later.</summary>
     [LibraryImport(Library, EntryPoint = "mj_stateSize")]

@@ -40,17 +40,10 @@ internal static unsafe class LayoutCheck
         var check = new Check(table, library);
         CheckModel(check, new Struct(table, "mjModel", model));
 
-        nint data = Functions.MakeData(model);
-        try
-        {
-            Functions.ResetDataKeyframe(model, data, 0);
-            Functions.Step(model, data);
-            CheckData(check, new Struct(table, "mjData", data), table, data);
-        }
-        finally
-        {
-            Functions.DeleteData(data);
-        }
+        using var data = new DataHandle(Functions.MakeData(model), handle);
+        Functions.ResetDataKeyframe(handle, data, 0);
+        Functions.Step(model, data.DangerousGetHandle());
+        CheckData(check, new Struct(table, "mjData", data.DangerousGetHandle()), table, data.DangerousGetHandle());
     }
 
     private static void CheckModel(Check check, Struct model)

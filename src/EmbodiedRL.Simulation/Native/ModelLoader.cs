@@ -29,6 +29,7 @@ internal static unsafe partial class ModelLoader
     public static (ModelHandle Model, IReadOnlyList<string> Warnings) LoadText(string name, string xml, IReadOnlyDictionary<string, byte[]> assets)
     {
         byte[] text = Encoding.UTF8.GetBytes(xml);
+        if (text.Length == 0) throw new CorruptFileException(name, "a model that MuJoCo accepts", "an empty text");
         SourceCheck.Require(name, text, assets.GetValueOrDefault);
         using var files = new VirtualFiles(MuJoCoLibrary.Table);
         string main = "model.xml";

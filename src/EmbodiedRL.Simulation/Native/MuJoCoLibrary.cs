@@ -57,6 +57,19 @@ public static class MuJoCoLibrary
         }
     }
 
+    /// <summary>A table of words that the library exports, e.g. <c>mjDISABLESTRING</c>: what its switches are called, in order of their bits.</summary>
+    /// <param name="symbol">mjDISABLESTRING, mjENABLESTRING, mjTIMERSTRING, mjLABELSTRING or mjFRAMESTRING.</param>
+    /// <exception cref="UnknownNameException">There is no such table; offers the nearest.</exception>
+    public static unsafe IReadOnlyList<string> Words(string symbol)
+    {
+        (string Symbol, string Count)[] tables =
+            [("mjDISABLESTRING", "mjNDISABLE"), ("mjENABLESTRING", "mjNENABLE"), ("mjTIMERSTRING", "mjNTIMER"), ("mjLABELSTRING", "mjNLABEL"), ("mjFRAMESTRING", "mjNFRAME")];
+        string count = tables.FirstOrDefault(table => table.Symbol == symbol).Count ?? throw new UnknownNameException("table of words", symbol, tables.Select(table => table.Symbol));
+        int words = Table.Constant(count);
+        nint* first = (nint*)NativeLibrary.GetExport(_library, symbol);
+        return [.. Enumerable.Range(0, words).Select(word => Marshal.PtrToStringUTF8(first[word])!)];
+    }
+
     /// <summary>Whether the library keeps a size of the model in 32 bits.</summary>
     internal static bool IsNarrow(string size) => Table.TryFind("mjModel", size, out FieldLayout? field) && field.Type == "int";
 

@@ -7,6 +7,8 @@ namespace EmbodiedRL.Simulation.Native;
 /// <summary>Files that MuJoCo's compiler finds in memory. Owns its copy of them.</summary>
 internal sealed unsafe class VirtualFiles : IDisposable
 {
+    private const int LongestName = 900;
+
     private readonly LayoutTable _table;
     private readonly int _dataOffset;
 
@@ -24,8 +26,11 @@ internal sealed unsafe class VirtualFiles : IDisposable
 
     /// <summary>Adds a file.</summary>
     /// <exception cref="SpecMismatchException">There are too many, or two of one name.</exception>
+    /// <exception cref="CorruptFileException">It is empty, for which MuJoCo would end the process.</exception>
     public void Add(string name, ReadOnlySpan<byte> content)
     {
+        if (content.IsEmpty) throw new CorruptFileException($"{name} (in memory)", "some content", "none");
+        if (name.Length > LongestName) throw new SpecMismatchException("name of a file in memory", $"at most {LongestName} letters", $"{name.Length}");
         int outcome;
         if (IsOld)
         {
