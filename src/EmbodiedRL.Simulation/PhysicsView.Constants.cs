@@ -1,3 +1,4 @@
+using EmbodiedRL.Core;
 using EmbodiedRL.Simulation.Native;
 
 namespace EmbodiedRL.Simulation;
@@ -12,5 +13,10 @@ public sealed unsafe partial class PhysicsView
     }
 
     /// <summary>Computes anew what the edited model derives from its masses, in this state's memory; the state itself is to be reset afterwards.</summary>
-    internal void UpdateConstants() => Functions.SetConstants(_model, _data);
+    /// <exception cref="EmbodiedException">The engine gave up; carries its word.</exception>
+    internal void UpdateConstants()
+    {
+        if (EngineGuard.Call(EngineGuard.SetConstants, _model, _data) is { } error)
+            throw new EmbodiedException($"{Model.File}: MuJoCo could not compute the constants of a model with drawn numbers: {error}. Narrow what is drawn.");
+    }
 }
