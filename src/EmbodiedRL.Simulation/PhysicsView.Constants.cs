@@ -12,5 +12,6 @@ public sealed unsafe partial class PhysicsView
     }
 
     /// <summary>Computes anew what the edited model derives from its masses, in this state's memory; the state itself is to be reset afterwards.</summary>
-    internal void UpdateConstants() => Functions.SetConstants(_model, _data);
+    /// <exception cref="Core.EmbodiedException">The engine gave up; carries its word.</exception>
+    internal void UpdateConstants() => Call(EngineGuard.SetConstants);
 }

@@ -77,8 +77,6 @@ public sealed unsafe partial class PhysicsView : IDisposable
 
     internal Struct Fields { get; }
 
-    internal nint Address => _data;
-
     /// <summary>userdata [nuserdata]: what a task notes for later steps; saved with the state, zero at a reset.</summary>
     public Span<double> UserData => new(_userData, _userCount);
 
