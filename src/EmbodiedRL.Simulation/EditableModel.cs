@@ -1,5 +1,4 @@
 using EmbodiedRL.Core;
-using EmbodiedRL.Simulation.Native;
 
 namespace EmbodiedRL.Simulation;
 
@@ -39,8 +38,7 @@ public sealed class EditableModel : IDisposable
     {
         ModelCheck.Require(Model);
         _scratch ??= new PhysicsView(Model);
-        if (EngineGuard.Call(EngineGuard.SetConstants, Model.Address, _scratch.Address) is { } error)
-            throw new EmbodiedException($"{Model.File}: MuJoCo could not compute the model's constants: {error}");
+        _scratch.UpdateConstants();
     }
 
     /// <summary>Frees MuJoCo's memory as soon as nothing uses it.</summary>

@@ -1,4 +1,3 @@
-using EmbodiedRL.Core;
 using EmbodiedRL.Simulation.Native;
 
 namespace EmbodiedRL.Simulation;
@@ -13,10 +12,6 @@ public sealed unsafe partial class PhysicsView
     }
 
     /// <summary>Computes anew what the edited model derives from its masses, in this state's memory; the state itself is to be reset afterwards.</summary>
-    /// <exception cref="EmbodiedException">The engine gave up; carries its word.</exception>
-    internal void UpdateConstants()
-    {
-        if (EngineGuard.Call(EngineGuard.SetConstants, _model, _data) is { } error)
-            throw new EmbodiedException($"{Model.File}: MuJoCo could not compute the constants of a model with drawn numbers: {error}. Narrow what is drawn.");
-    }
+    /// <exception cref="Core.EmbodiedException">The engine gave up; carries its word.</exception>
+    internal void UpdateConstants() => Call(EngineGuard.SetConstants);
 }

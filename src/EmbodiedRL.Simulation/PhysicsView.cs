@@ -77,8 +77,6 @@ public sealed unsafe partial class PhysicsView : IDisposable
 
     internal Struct Fields { get; }
 
-    internal nint Address => _data;
-
     /// <summary>userdata [nuserdata]: what a task notes for later steps; saved with the state, zero at a reset.</summary>
     public Span<double> UserData => new(_userData, _userCount);
 
@@ -130,7 +128,12 @@ public sealed unsafe partial class PhysicsView : IDisposable
     public void Reset() => Functions.ResetData(Model.Handle, _handle);
 
     /// <summary>Sets the state of a keyframe.</summary>
-    public void Reset(KeyframeId key) => Functions.ResetDataKeyframe(Model.Handle, _handle, key.Index);
+    /// <exception cref="ArgumentOutOfRangeException">The model has no such keyframe.</exception>
+    public void Reset(KeyframeId key)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)key.Index, (uint)Model.Size("nkey"));
+        Functions.ResetDataKeyframe(Model.Handle, _handle, key.Index);
+    }
 
     /// <summary>Advances by physics steps.</summary>
     /// <param name="count">How many.</param>

@@ -193,6 +193,7 @@ public sealed class BindingTests
         MocapId hand = model.Mocap("hand");
         physics.Reset(model.Keyframe("off"));
         Assert.Equal([4, 5, 6], physics.Position(hand).ToArray());
+        Assert.Throws<ArgumentOutOfRangeException>(() => physics.Reset(new KeyframeId(1)));
         new[] { 0, 0, 0, 1.0 }.CopyTo(physics.Orientation(hand));
         physics.UpdateKinematics();
         Assert.Equal([0, 0, 0, 1], physics.Orientation(hand.Body).ToArray());
