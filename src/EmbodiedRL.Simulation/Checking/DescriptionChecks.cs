@@ -8,7 +8,7 @@ namespace EmbodiedRL.Simulation.Checking;
 /// <summary>What an environment says of itself.</summary>
 internal static class DescriptionChecks
 {
-    private const int Placed = 64, Draws = 6;
+    private const int Placed = 64, Draws = 16;
     private const float True = 0.8f, Untrue = 0.2f;
 
     public static IEnumerable<Finding> Description(EnvironmentCheck.Maker create)
