@@ -1,4 +1,4 @@
-// Trains a pole to swing up in some ten seconds from settings made in code, then judges it. The same as ./embodied train, without files to begin with.
+// Trains a pole to swing up in half a minute from settings made in code, then judges it. The same as ./embodied train, without files to begin with.
 //   dotnet run -c Release examples/train_from_code.cs [FOLDER]
 #:project ../src/EmbodiedRL.Training/EmbodiedRL.Training.csproj
 #:property PublishAot=false
