@@ -21,8 +21,8 @@ internal static class ActionChecks
         if (!Throws<SpecMismatchException>(() => trial.Step(new float[actions.Length + 1])))
             yield return new($"actions of another length than {actions.Length} to be refused", "a step", "Call SpecMismatchException.ThrowIfLength first in Step.");
 
-        using var tame = new Trial(create);
-        trial.Reset(2);
+        using Trial wild = new(create), tame = new(create);
+        wild.Reset(2);
         tame.Reset(2);
         for (int at = 0; at < actions.Length; at++)
         {
@@ -30,9 +30,9 @@ internal static class ActionChecks
             (actions[at], tame.Actions[at]) = (field.Maximum + 99, field.Maximum);
         }
 
-        trial.Step(actions);
+        wild.Step(actions);
         tame.Step(tame.Actions);
-        if (BufferComparison.Difference(tame.Buffer, trial.Buffer, trial.Info) is { } difference)
+        if (BufferComparison.Difference(tame.Buffer, wild.Buffer, trial.Info) is { } difference)
             yield return new("an action beyond its bounds to count as the bound", difference, "Clip actions to the bounds of their fields before they are used.");
     }
 

@@ -9,10 +9,17 @@ internal static class RepetitionChecks
 
     public static IEnumerable<Finding> Determinism(EnvironmentCheck.Maker create)
     {
-        using Trial one = new(create), many = new(create, workers: 3), fresh = new(create);
+        using Trial one = new(create), many = new(create, workers: 3);
         if (FirstDifference(one, many) is { } threads)
             yield return new("equal bytes from one thread and from three", threads, "Keep what an environment draws and remembers in its own row, never in something shared.");
-        if (FirstDifference(one, fresh) is { } before) // one has played already
+    }
+
+    public static IEnumerable<Finding> Afresh(EnvironmentCheck.Maker create)
+    {
+        using Trial used = new(create), fresh = new(create);
+        used.Reset(8);
+        for (int step = 0; step < Steps; step++) used.Step();
+        if (FirstDifference(used, fresh) is { } before)
             yield return new("equal bytes from equal seeds, whatever was played before", before, "Draw only from the Rng that is handed in, and let Start set everything that an episode begins with.");
     }
 

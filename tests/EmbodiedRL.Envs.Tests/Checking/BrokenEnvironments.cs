@@ -20,6 +20,7 @@ internal static class BrokenEnvironments
         ["actions"] = (count, workers) => new Credulous(count, workers),
         ["reward"] = (count, workers) => new SecretBonus(count, workers),
         ["determinism"] = (count, workers) => new ThreadDependent(count, workers),
+        ["afresh"] = (count, workers) => new Worn(count, workers),
         ["rows"] = (count, workers) => new Crowded(count, workers),
         ["halves"] = (count, workers) => new Forgetful(count, workers),
         ["memory"] = (count, workers) => new Clinging(count, workers),
@@ -115,6 +116,17 @@ internal static class BrokenEnvironments
         {
             base.Step(actions, into);
             if (Workers > 2) into.Observations[0] += 1e-6f;
+        }
+    }
+
+    private sealed class Worn(int count, int workers) : AlteredEnvironment(count, workers)
+    {
+        private int _resets;
+
+        public override void Reset(ulong seed, StartDistribution start, StepBuffer into)
+        {
+            base.Reset(seed, start, into);
+            into.Observations[0] += 1e-3f * _resets++;
         }
     }
 
