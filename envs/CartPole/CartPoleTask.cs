@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
@@ -11,7 +12,7 @@ namespace EmbodiedRL.Envs.CartPole;
 /// Control step 20 ms, episode 500 steps, never over before. Hand-built reward in [0, 1]: the pole up, the cart in the middle, little speed and
 /// push (the form of dm_control's cart-pole, arXiv 1801.00690).
 /// </remarks>
-public sealed class CartPoleTask(Model model) : ITask
+public sealed class CartPoleTask(Model model) : ITask, IScriptedExpert
 {
     private const double RailHalf = 1.5;                      // m, from the middle to either end
     private const double Upright = 15 * Math.PI / 180;        // rad, what counts as upright, and as hanging from below
@@ -64,6 +65,13 @@ public sealed class CartPoleTask(Model model) : ITask
 
     /// <inheritdoc/>
     public void Act(PhysicsView physics, ReadOnlySpan<float> action) => physics.Control(_push) = action[0];
+
+    /// <inheritdoc/>
+    public ImmutableArray<string> Skills => ["upright"];
+
+    /// <inheritdoc/>
+    public void Demonstrate(PhysicsView physics, int skill, Span<float> action) =>
+        action[0] = (float)CartPoleExpert.Push(physics.Position(_slider), physics.Velocity(_slider), physics.Position(_hinge), physics.Velocity(_hinge));
 
     /// <inheritdoc/>
     public void Observe(PhysicsView physics, Span<float> observation)

@@ -12,7 +12,7 @@ namespace EmbodiedRL.Envs.ColourReacher;
 /// Control step 20 ms, episode 200 steps, never over before. The balls lie elsewhere in every episode. Which ball is meant is said by the goal's
 /// sentence alone, so the hand-built reward, which must choose, asks for the red one: in [0, 1], by the hand's distance and a little effort.
 /// </remarks>
-public sealed class ColourReacherTask(Model model) : ITask
+public sealed class ColourReacherTask(Model model) : ITask, IScriptedExpert
 {
     private const double Nearest = 0.35, Farthest = 0.9;      // m, of a ball from the arm's base
     private const double Apart = 0.36;                        // m, between two balls at least
@@ -67,6 +67,17 @@ public sealed class ColourReacherTask(Model model) : ITask
     {
         physics.Control(_turnShoulder) = action[0];
         physics.Control(_turnElbow) = action[1];
+    }
+
+    /// <inheritdoc/>
+    public ImmutableArray<string> Skills => Colours;
+
+    /// <inheritdoc/>
+    public void Demonstrate(PhysicsView physics, int skill, Span<float> action)
+    {
+        ReadOnlySpan<double> ball = physics.Position(_balls[skill]);
+        ColourReacherExpert.Turn(
+            (physics.Position(_shoulder), physics.Velocity(_shoulder)), (physics.Position(_elbow), physics.Velocity(_elbow)), ElbowLimit, ball[0], ball[1], action);
     }
 
     /// <inheritdoc/>

@@ -7,15 +7,16 @@ public sealed class Snapshot
 {
     private readonly SortedDictionary<string, byte[]> _entries;
     private readonly SortedDictionary<string, long[]> _weights;
+    private readonly Dictionary<string, Type> _types;
     private readonly string _prefix;
 
     /// <summary>An empty snapshot.</summary>
-    public Snapshot() : this(new(StringComparer.Ordinal), new(StringComparer.Ordinal), "")
+    public Snapshot() : this(new(StringComparer.Ordinal), new(StringComparer.Ordinal), new(StringComparer.Ordinal), "")
     {
     }
 
-    private Snapshot(SortedDictionary<string, byte[]> entries, SortedDictionary<string, long[]> weights, string prefix) =>
-        (_entries, _weights, _prefix) = (entries, weights, prefix);
+    private Snapshot(SortedDictionary<string, byte[]> entries, SortedDictionary<string, long[]> weights, Dictionary<string, Type> types, string prefix) =>
+        (_entries, _weights, _types, _prefix) = (entries, weights, types, prefix);
 
     /// <summary>All entries by full name, in ordinal order.</summary>
     public IReadOnlyDictionary<string, byte[]> Entries => _entries;
@@ -24,7 +25,13 @@ public sealed class Snapshot
     public IReadOnlyDictionary<string, long[]> Weights => _weights;
 
     /// <summary>The part under a name; it shares memory with this one.</summary>
-    public Snapshot Section(string name) => new(_entries, _weights, $"{_prefix}{name}/");
+    public Snapshot Section(string name) => new(_entries, _weights, _types, $"{_prefix}{name}/");
+
+    /// <summary>What an entry's values are, as they were put; bytes if they came as such.</summary>
+    /// <exception cref="SpecMismatchException">It is missing.</exception>
+    public Type TypeOf(string name) => _types.TryGetValue(_prefix + name, out Type? type)
+        ? type
+        : throw new SpecMismatchException($"snapshot entry '{_prefix}{name}'", "an entry", "none");
 
     /// <summary>Stores a copy of a tensor's values, row-major, and remembers its shape; <see cref="Get{T}(string, Span{T})"/> reads it like any entry.</summary>
     /// <exception cref="SpecMismatchException">Shape and number of values differ.</exception>
@@ -38,8 +45,11 @@ public sealed class Snapshot
     }
 
     /// <summary>Stores a copy of the values.</summary>
-    public void Put<T>(string name, ReadOnlySpan<T> values) where T : unmanaged =>
+    public void Put<T>(string name, ReadOnlySpan<T> values) where T : unmanaged
+    {
         _entries[_prefix + name] = MemoryMarshal.AsBytes(values).ToArray();
+        _types[_prefix + name] = typeof(T);
+    }
 
     /// <summary>Stores one value.</summary>
     public void Put<T>(string name, T value) where T : unmanaged => Put(name, new ReadOnlySpan<T>(in value));

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
@@ -13,7 +14,7 @@ namespace EmbodiedRL.Simulation;
 /// MuJoCo finds bad (not finite or too large) ends the episode as truncated with the last good state, is counted in
 /// <see cref="Divergences"/>, and never reaches a buffer.
 /// </remarks>
-public sealed class VectorEnvironment : IRowwiseEnvironment, IPerturbable
+public sealed class VectorEnvironment : IRowwiseEnvironment, IPerturbable, IExpertSource
 {
     private readonly Model _model;
     private readonly Row[] _rows;
@@ -141,6 +142,20 @@ public sealed class VectorEnvironment : IRowwiseEnvironment, IPerturbable
         RequireIdle();
         (_seed, _draw, _source) = (seed, draw, source);
         Run(Job.Place, into);
+    }
+
+    /// <inheritdoc/>
+    public ImmutableArray<string> Skills => _rows[0].Task is IScriptedExpert expert ? expert.Skills : [];
+
+    /// <inheritdoc/>
+    public void Demonstrate(string skill, Span<float> actions)
+    {
+        RequireIdle();
+        SpecMismatchException.ThrowIfLength("actions [N, A]", actions.Length, Count * Info.Actions.Length);
+        int index = Skills.IndexOf(skill);
+        if (index < 0) throw new UnknownNameException($"scripted expert of '{Info.Name}'", skill, Skills);
+        for (int row = 0; row < Count; row++)
+            ((IScriptedExpert)_rows[row].Task).Demonstrate(_rows[row].Physics, index, actions.Slice(row * Info.Actions.Length, Info.Actions.Length));
     }
 
     /// <inheritdoc/>

@@ -26,6 +26,23 @@ public sealed record Stations
     /// <summary>What environments are put together from, for changing their models; null where they are of one piece.</summary>
     public EnvironmentParts? Parts { get; init; }
 
+    /// <summary>The same with one more environment: a scene and a task of one's own.</summary>
+    /// <param name="name">What settings and commands call it, as its task does.</param>
+    /// <param name="scene">Path of its MJCF.</param>
+    /// <param name="createTask">Makes the task of one environment.</param>
+    public Stations With(string name, string scene, Func<Simulation.Model, ITask> createTask)
+    {
+        Func<string, int, int, IVectorEnvironment> others = Environment;
+        EnvironmentParts? parts = Parts;
+        return this with
+        {
+            Environments = [.. Environments, name],
+            Environment = (asked, count, workers) => asked == name ? new VectorEnvironment(Simulation.Model.Load(scene), createTask, count, workers) : others(asked, count, workers),
+            Parts = parts is null ? null : new EnvironmentParts(
+                asked => asked == name ? scene : parts.SceneOf(asked), (asked, model) => asked == name ? createTask(model) : parts.CreateTask(asked, model)),
+        };
+    }
+
     /// <summary>Loads the image-text model of a name onto a device; the caller disposes it.</summary>
     public required ImageTextModelLoader Model { get; init; }
 

@@ -38,7 +38,7 @@ public sealed class FastEnv(int count, bool discrete = false) : IVectorEnvironme
             Begin(row);
             Observe(row, into.Observations);
             Observe(row, into.States);
-            into.Rewards[row] = 0;
+            (into.Rewards[row], into.RewardTerms[row]) = (0, 0);
             into.Kinds[row] = StepKind.First;
         }
     }

@@ -36,4 +36,14 @@ public sealed class SnapshotTests
         Assert.Equal([1f, 2, 3, 4, 5, 6], snapshot.GetAll<float>("agent/policy.0.weight"));
         Assert.Throws<SpecMismatchException>(() => snapshot.PutWeights("x", [2, 2], [1, 2, 3]));
     }
+
+    [Fact]
+    public void An_entry_knows_what_it_is_made_of()
+    {
+        var snapshot = new Snapshot();
+        snapshot.Section("env").Put<double>("qpos", [1]);
+        snapshot.Put("steps", 42L);
+        Assert.Equal((typeof(double), typeof(long)), (snapshot.TypeOf("env/qpos"), snapshot.TypeOf("steps")));
+        Assert.Throws<SpecMismatchException>(() => snapshot.TypeOf("qpos"));
+    }
 }

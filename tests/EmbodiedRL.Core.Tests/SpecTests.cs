@@ -49,4 +49,12 @@ public sealed class SpecTests
     [InlineData("", "abc", 3)]
     [InlineData("abc", "abc", 0)]
     public void Edits_are_counted(string from, string to, int edits) => Assert.Equal(edits, NearestNames.Edits(from, to));
+
+    [Fact]
+    public void Every_place_of_a_row_has_a_name()
+    {
+        var spec = new VectorSpec(new FieldSpec("angle"), new FieldSpec("hand/position", 2), new FieldSpec("speed"));
+        Assert.Equal(["angle", "hand/position[0]", "hand/position[1]", "speed"], Enumerable.Range(0, spec.Length).Select(spec.NameOf));
+        Assert.Throws<ArgumentOutOfRangeException>(() => spec.NameOf(4));
+    }
 }

@@ -32,12 +32,18 @@ public sealed class FrameStackContract : WrappedCartPole
 
 public sealed class NormaliseObservationContract : WrappedCartPole
 {
+    /// <summary>What it has seen of all environments goes on counting.</summary>
+    protected override IReadOnlyCollection<string> NotPromised => ["afresh", "rows"];
+
     protected override IVectorEnvironment Wrap(IVectorEnvironment inner) => new NormaliseObservation(inner, new RunningMoments(5), learns: true);
 }
 
 public sealed class NormaliseRewardContract : WrappedCartPole
 {
     protected override bool RewardsAreEachOnesOwn => false;
+
+    /// <summary>What it has seen of all environments goes on counting.</summary>
+    protected override IReadOnlyCollection<string> NotPromised => ["afresh"];
 
     protected override IVectorEnvironment Wrap(IVectorEnvironment inner) => new NormaliseReward(inner, new RunningMoments(1), learns: true);
 }
@@ -66,6 +72,9 @@ public sealed class ScaleActionContract : WrappedCartPole
 public sealed class ManyWrappersContract : WrappedCartPole
 {
     protected override bool RewardsAreEachOnesOwn => false;
+
+    /// <summary>What it has seen of all environments goes on counting.</summary>
+    protected override IReadOnlyCollection<string> NotPromised => ["afresh", "rows"];
 
     protected override IVectorEnvironment Wrap(IVectorEnvironment inner) => new NormaliseReward(
         new NormaliseObservation(

@@ -36,6 +36,15 @@ public class VectorSpec : IEquatable<VectorSpec>
     /// <summary>Whether a field of this name exists.</summary>
     public bool Contains(string name) => _offsets.ContainsKey(name);
 
+    /// <summary>What a place of the row is called: the field's name, with an index where the field has several values, e.g. <c>hand/position[1]</c>.</summary>
+    public string NameOf(int position)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, Length);
+        FieldSpec field = Fields.Last(field => _offsets[field.Name] <= position);
+        return field.Length == 1 ? field.Name : $"{field.Name}[{position - _offsets[field.Name]}]";
+    }
+
     /// <summary>Checks one row or several: length, finiteness and bounds.</summary>
     /// <exception cref="SpecMismatchException">Says which field of which row holds what.</exception>
     public void Validate(ReadOnlySpan<float> rows, float tolerance = 1e-6f)

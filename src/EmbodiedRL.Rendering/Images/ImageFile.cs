@@ -55,6 +55,16 @@ public static class ImageFile
         return new Picture(ToRgb(bitmap), bitmap.Width, bitmap.Height);
     }
 
+    /// <summary>Reads a PNG, JPEG or WebP that is in memory.</summary>
+    /// <returns>The picture; the caller's.</returns>
+    /// <exception cref="CorruptFileException">It is not a picture.</exception>
+    public static Picture DecodeRgb(byte[] file)
+    {
+        using SKBitmap bitmap = SKBitmap.Decode(file)
+            ?? throw new CorruptFileException("A picture in memory", "a PNG, JPEG or WebP picture", "something else or a part of one");
+        return new Picture(ToRgb(bitmap), bitmap.Width, bitmap.Height);
+    }
+
     /// <summary>A picture at another size, smoothly.</summary>
     /// <param name="rgb">[H, W, 3].</param>
     /// <param name="width">Pixels, as it is.</param>

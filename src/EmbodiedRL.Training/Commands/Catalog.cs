@@ -3,19 +3,25 @@ namespace EmbodiedRL.Training.Commands;
 /// <summary>The table of contents: one line per verb, in the order that help shows them.</summary>
 public static class Catalog
 {
-    /// <summary>All verbs.</summary>
-    public static IReadOnlyList<ICommand> All { get; } =
+    /// <summary>All verbs, over what the project comes with.</summary>
+    public static IReadOnlyList<ICommand> All { get; } = Of(Stations.Shipped);
+
+    /// <summary>All verbs over environments and models of one's own.</summary>
+    public static IReadOnlyList<ICommand> Of(Stations stations) =>
     [
-        new DemoCommand(Stations.Shipped),
-        new TrainCommand(Stations.Shipped),
-        new ResumeCommand(Stations.Shipped),
-        new EvaluateCommand(Stations.Shipped),
-        new RenderCommand(Stations.Shipped),
-        new ViewCommand(Stations.Shipped),
-        new ScoreCommand(Stations.Shipped),
-        new ModelsCommand(Stations.Shipped),
-        new EnvsCommand(Stations.Shipped),
+        new DemoCommand(stations),
+        new TrainCommand(stations),
+        new ResumeCommand(stations),
+        new EvaluateCommand(stations),
+        new RenderCommand(stations),
+        new ViewCommand(stations),
+        new ScoreCommand(stations),
+        new RecordCommand(stations),
+        new ReplayCommand(stations),
+        new DemosCommand(),
+        new ModelsCommand(stations),
+        new EnvsCommand(stations),
         new SimulateCommand(),
-        new DoctorCommand(Stations.Shipped),
+        new DoctorCommand(stations),
     ];
 }

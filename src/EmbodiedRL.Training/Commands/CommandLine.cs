@@ -12,8 +12,8 @@ public static class CommandLine
     /// <summary>Runs one verb of <see cref="Catalog"/>; every error becomes one message on <see cref="CommandServices.Error"/> and an <see cref="ExitCode"/>.</summary>
     public static Task<int> RunAsync(IReadOnlyList<string> arguments, CommandServices services) => RunAsync(arguments, services, Catalog.All);
 
-    /// <summary>The same with other verbs.</summary>
-    internal static async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandServices services, IReadOnlyList<ICommand> commands)
+    /// <summary>The same with other verbs, e.g. those of <see cref="Catalog.Of"/> over environments of one's own.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandServices services, IReadOnlyList<ICommand> commands)
     {
         try
         {

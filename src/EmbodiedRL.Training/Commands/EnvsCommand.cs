@@ -14,7 +14,10 @@ public sealed class EnvsCommand(Stations stations) : ICommand
 {
     /// <inheritdoc/>
     public Command Build(CommandServices services) =>
-        new("envs", "List the environments, or describe one.\n\nExample: ./embodied envs list\nExample: ./embodied envs describe cartpole") { List(services), Describe(services), Wrappers(services) };
+        new("envs", "List the environments, describe one, or try whether one keeps its promises.\n\nExample: ./embodied envs list\nExample: ./embodied envs describe cartpole\nExample: ./embodied envs check cartpole")
+        {
+            List(services), Describe(services), Wrappers(services), new EnvironmentCheckCommand(stations).Build(services),
+        };
 
     private Command List(CommandServices services)
     {

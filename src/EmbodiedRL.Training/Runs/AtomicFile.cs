@@ -33,6 +33,32 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>The same for a writer that works asynchronously; when it is cancelled nothing is left.</summary>
+    /// <exception cref="EmbodiedException">The disk is full or refuses; names the file and what to do.</exception>
+    public static async Task WriteAsync(string path, Func<Stream, Task> write)
+    {
+        string full = Path.GetFullPath(path), temporary = $"{full}.{Environment.ProcessId}.tmp";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            await using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16))
+            {
+                await write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Refused(path, error);
+        }
+        finally
+        {
+            Forget(temporary);
+        }
+    }
+
     /// <summary>Writes text in UTF-8.</summary>
     /// <exception cref="EmbodiedException">The disk is full or refuses; names the file and what to do.</exception>
     public static void WriteText(string path, string text) => Write(path, stream =>

@@ -10,7 +10,7 @@ using EmbodiedRL.Core.Steps;
 namespace EmbodiedRL.Training.Tests.Runs;
 
 /// <summary>The point of <see cref="FastEnv"/> as a red ball on grey ground: something that can be filmed without a physics engine.</summary>
-internal sealed class DrawnPoint(int count) : IVectorEnvironment
+internal sealed class DrawnPoint(int count, float radius = 0.3f) : IVectorEnvironment
 {
     private static readonly Quaternion FromTheFront = Quaternion.CreateFromAxisAngle(Vector3.UnitX, MathF.PI / 2);
 
@@ -22,7 +22,7 @@ internal sealed class DrawnPoint(int count) : IVectorEnvironment
         Camera = "front",
         Scene = new SceneDescription
         {
-            Geoms = [new SceneGeom("ball", GeomShape.Sphere, new Vector3(0.3f), new Vector4(1, 0.1f, 0.1f, 1))],
+            Geoms = [new SceneGeom("ball", GeomShape.Sphere, new Vector3(radius), new Vector4(1, 0.1f, 0.1f, 1))],
             Cameras = [new SceneCamera("front", new Vector3(0, -5, 0), FromTheFront, 45)],
             Light = new SceneLight(Vector3.UnitY, Vector3.One, new Vector3(0.3f), Vector3.Zero, Vector3.Zero),
             BackgroundTop = new Vector3(0.4f),

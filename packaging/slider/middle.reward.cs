@@ -1,0 +1,1 @@
+-block_position * block_position - 0.01 * block_velocity * block_velocity

@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Specs;
+using EmbodiedRL.Core.Steps;
+
+namespace EmbodiedRL.Simulation.Checking;
+
+/// <summary>Where two step buffers differ, byte by byte, in the words of the specs.</summary>
+internal static class BufferComparison
+{
+    /// <summary>The first difference; null if there is none.</summary>
+    public static string? Difference(StepBuffer one, StepBuffer other, EnvironmentInfo info)
+    {
+        for (int row = 0; row < one.Count; row++)
+        {
+            if (one.Kinds[row] != other.Kinds[row]) return $"{one.Kinds[row]} against {other.Kinds[row]} in environment {row}";
+            string? difference = Of("observation", info.Observations, one.Observations, other.Observations, row)
+                ?? Of("state", info.State, one.States, other.States, row)
+                ?? Of("pose number", null, one.Poses, other.Poses, row, info.Scene.PoseLength)
+                ?? Of("reward", null, one.Rewards, other.Rewards, row, 1)
+                ?? Of("reward term", null, one.RewardTerms, other.RewardTerms, row, info.RewardTerms.Length)
+                ?? Of("looks number", null, one.Looks, other.Looks, row, one.Looks.Length / one.Count)
+                ?? Of("draw", null, one.Draws, other.Draws, row, one.Draws.Length / one.Count)
+                ?? (one.Kinds[row].Ends() ? Of("final observation", info.Observations, one.FinalObservations, other.FinalObservations, row) : null);
+            if (difference is not null) return difference;
+        }
+
+        return null;
+    }
+
+    /// <summary>Copies everything.</summary>
+    public static void Copy(StepBuffer from, StepBuffer to)
+    {
+        from.Observations.CopyTo(to.Observations, 0);
+        from.FinalObservations.CopyTo(to.FinalObservations, 0);
+        from.States.CopyTo(to.States, 0);
+        from.Poses.CopyTo(to.Poses, 0);
+        from.Rewards.CopyTo(to.Rewards, 0);
+        from.RewardTerms.CopyTo(to.RewardTerms, 0);
+        from.Looks.CopyTo(to.Looks, 0);
+        from.Draws.CopyTo(to.Draws, 0);
+        from.Kinds.CopyTo(to.Kinds, 0);
+    }
+
+    private static string? Of(string what, VectorSpec? spec, float[] one, float[] other, int row, int width = 0)
+    {
+        if (spec is not null) width = spec.Length;
+        ReadOnlySpan<float> left = one.AsSpan(row * width, width), right = other.AsSpan(row * width, width);
+        int at = MemoryMarshal.Cast<float, int>(left).CommonPrefixLength(MemoryMarshal.Cast<float, int>(right));
+        return at == width ? null : FormattableString.Invariant($"{left[at]} against {right[at]} in {what} {spec?.NameOf(at) ?? $"{at}"} of environment {row}");
+    }
+}
