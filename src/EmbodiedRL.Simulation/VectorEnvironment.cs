@@ -16,7 +16,7 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
     private readonly Model _model;
     private readonly Row[] _rows;
     private readonly WorkerPool _pool;
-    private readonly int[] _drawn;
+    private readonly SceneMap _scene;
     private ulong _seed;
     private StartDistribution _start;
     private Job _job;
@@ -35,10 +35,10 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         _model = model;
-        (SceneMap scene, _drawn) = SceneMap.Of(model);
+        _scene = SceneMap.Of(model);
         _rows = new Row[count];
         for (int row = 0; row < count; row++) _rows[row] = new Row(new PhysicsView(model), createTask(model));
-        Info = Describe(_rows[0].Task.Info, model, scene);
+        Info = Describe(_rows[0].Task.Info, model, _scene);
         foreach (Row row in _rows) row.MakeRoom(model, Info);
         _pool = new WorkerPool(count, workers, Serve);
     }
@@ -236,7 +236,7 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
             : row.Step >= Info.EpisodeSteps ? StepKind.Truncated : StepKind.Mid;
         WriteReward(index, state, action);
         _into!.Kinds[index] = kind;
-        row.Physics.ReadPoses(_drawn, _into.Poses.AsSpan(index * Info.Scene.PoseLength, Info.Scene.PoseLength));
+        _scene.Read(row.Physics, _into.Poses.AsSpan(index * Info.Scene.PoseLength, Info.Scene.PoseLength));
         if (kind.Ends())
         {
             Observe(index, _into.FinalObservations);
@@ -253,7 +253,7 @@ public sealed class VectorEnvironment : IVectorEnvironment, IPerturbable
         _into!.Rewards[index] = 0;
         _into.RewardTerms.AsSpan(index * Info.RewardTerms.Length, Info.RewardTerms.Length).Clear();
         _into.Kinds[index] = StepKind.First;
-        _rows[index].Physics.ReadPoses(_drawn, _into.Poses.AsSpan(index * Info.Scene.PoseLength, Info.Scene.PoseLength));
+        _scene.Read(_rows[index].Physics, _into.Poses.AsSpan(index * Info.Scene.PoseLength, Info.Scene.PoseLength));
     }
 
     private void WriteReward(int index, ReadOnlySpan<float> state, ReadOnlySpan<float> action)

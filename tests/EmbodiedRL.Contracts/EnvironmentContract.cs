@@ -303,8 +303,10 @@ public abstract class EnvironmentContract
         using IVectorEnvironment environment = Create(Count, 1);
         var buffer = new StepBuffer(Count, environment.Info);
         environment.Place(1, 0, StateSource.Uniform, buffer);
+        int row = environment.Info.Scene.PoseLength;
         for (int start = 0; start < buffer.Poses.Length; start += SceneDescription.FloatsPerPose)
         {
+            if (start % row >= environment.Info.Scene.Geoms.Length * SceneDescription.FloatsPerPose) continue; // pieces of tendons are stretched
             ReadOnlySpan<float> r = buffer.Poses.AsSpan(start + 3, 9);
             for (int i = 0; i < 3; i++)
                 for (int j = 0; j < 3; j++)

@@ -48,6 +48,9 @@ internal static unsafe partial class Functions
     [LibraryImport(Library, EntryPoint = "mj_rnePostConstraint")]
     internal static partial void RnePostConstraint(nint model, nint data);
 
+    [LibraryImport(Library, EntryPoint = "mj_tendon")]
+    internal static partial void Tendon(nint model, nint data);
+
     [LibraryImport(Library, EntryPoint = "mj_camlight")]
     internal static partial void CamLight(nint model, nint data);
 

@@ -1,0 +1,61 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Scenes;
+using Silk.NET.OpenGL;
+
+namespace EmbodiedRL.Rendering.Painting;
+
+/// <summary>The scene's bitmaps on the device.</summary>
+internal sealed class TextureStore
+{
+    private const int Faces = 6;
+
+    private readonly GL _gl;
+    private readonly uint[] _names;
+    private readonly TextureTarget[] _targets;
+
+    public TextureStore(GL gl, SceneDescription scene)
+    {
+        _gl = gl;
+        _targets = [.. scene.Textures.Select(texture => texture.IsCube ? TextureTarget.TextureCubeMap : TextureTarget.Texture2D)];
+        _names = [.. scene.Textures.Select(texture => Upload(gl, texture))];
+        gl.Enable(EnableCap.TextureCubeMapSeamless);
+    }
+
+    public void Bind(int texture)
+    {
+        _gl.ActiveTexture(TextureUnit.Texture0);
+        _gl.BindTexture(_targets[texture], _names[texture]);
+    }
+
+    public void Delete()
+    {
+        foreach (uint name in _names) _gl.DeleteTexture(name);
+    }
+
+    private static uint Upload(GL gl, SceneTexture texture)
+    {
+        SpecMismatchException.ThrowIfLength("texture [H, W, 3]", texture.Rgb.Length, texture.Width * texture.Height * 3);
+        uint name = gl.GenTexture();
+        TextureTarget target = texture.IsCube ? TextureTarget.TextureCubeMap : TextureTarget.Texture2D;
+        gl.BindTexture(target, name);
+        gl.PixelStore(PixelStoreParameter.UnpackAlignment, 1);
+        if (texture.IsCube) UploadFaces(gl, texture);
+        else Image(gl, TextureTarget.Texture2D, texture.Width, texture.Height, texture.Rgb.AsSpan());
+        gl.GenerateMipmap(target);
+        gl.TexParameter(target, TextureParameterName.TextureMinFilter, (int)TextureMinFilter.LinearMipmapLinear);
+        gl.TexParameter(target, TextureParameterName.TextureMagFilter, (int)TextureMagFilter.Linear);
+        return name;
+    }
+
+    private static void UploadFaces(GL gl, SceneTexture texture)
+    {
+        int side = texture.Width, face = side * side * 3;
+        bool all = texture.Height == side * Faces;
+        if (!all && texture.Height != side) throw new SpecMismatchException("cube texture [H, W, 3]", $"H = W = {side} or H = 6 W", $"H = {texture.Height}");
+        for (int i = 0; i < Faces; i++)
+            Image(gl, TextureTarget.TextureCubeMapPositiveX + i, side, side, texture.Rgb.AsSpan(all ? i * face : 0, face));
+    }
+
+    private static void Image(GL gl, TextureTarget target, int width, int height, ReadOnlySpan<byte> rgb) =>
+        gl.TexImage2D(target, 0, InternalFormat.Rgba8, (uint)width, (uint)height, 0, PixelFormat.Rgb, PixelType.UnsignedByte, rgb);
+}
