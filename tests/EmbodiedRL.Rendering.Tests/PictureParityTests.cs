@@ -31,9 +31,9 @@ public sealed class PictureParityTests
             _ => RenderEffects.Plain,
         };
         var apart = new List<string>();
-        foreach (RecordedPictures recorded in RecordedPictures.Of(kind, size))
+        foreach ((RecordedPictures recorded, byte[] ours) in RecordedPictures.Of(kind, size).SelectMany(scene => scene.Zip(RecordedPictures.Ours(scene, effects, size))))
         {
-            byte[] theirs = recorded.Theirs(kind, size), ours = recorded.Ours(effects, size);
+            byte[] theirs = recorded.Theirs(kind, size);
             Show($"{recorded.Name}.{kind}.{size}.png", theirs, ours, size);
             double difference = PictureMeasures.MeanDifference(theirs, ours), similarity = PictureMeasures.Similarity(theirs, ours, size);
             TestContext.Current.SendDiagnosticMessage($"{recorded.Name} {kind} {size}: difference {difference:F2}, similarity {similarity:F4}");
@@ -49,10 +49,9 @@ public sealed class PictureParityTests
     public void Each_geom_covers_the_pixels_it_covers_there(int size, double least)
     {
         var apart = new List<string>();
-        foreach (RecordedPictures recorded in RecordedPictures.Of("geomid", size))
+        foreach ((RecordedPictures recorded, (byte[] ours, float[] depth)) in RecordedPictures.Of("geomid", size).SelectMany(scene => scene.Zip(RecordedPictures.OursExact(scene, size))))
         {
             byte[] theirs = OneOfThree(recorded.Theirs("geomid", size));
-            (byte[] ours, float[] depth) = recorded.OursExact(size);
             double overlap = PictureMeasures.MeanOverlap(theirs, ours);
             double right = recorded.TheirDepth(size) is { } expected ? PictureMeasures.RightDepth(expected, depth, theirs, size, 0.01) : 1;
             TestContext.Current.SendDiagnosticMessage($"{recorded.Name} {size}: overlap {overlap:F4}, depth {right:F4}");

@@ -18,13 +18,13 @@ internal sealed record RecordedPictures(string Name)
 
     private string Camera => Name[(Name.IndexOf('.', StringComparison.Ordinal) + 1)..];
 
-    /// <summary>Names of all scenes and cameras that have a picture of this kind and size.</summary>
-    public static IEnumerable<RecordedPictures> Of(string kind, int size)
+    /// <summary>All cameras that have a picture of this kind and size, scene by scene.</summary>
+    public static IEnumerable<RecordedPictures[]> Of(string kind, int size)
     {
         string folder = Fixtures.Require("render"), ending = $".{kind}.{size}.png";
         string[] found = Directory.GetFiles(folder, $"*{ending}");
         Assert.SkipWhen(found.Length == 0, $"No pictures *{ending}.");
-        return found.Select(path => new RecordedPictures(Path.GetFileName(path)[..^ending.Length])).OrderBy(pictures => pictures.Name, StringComparer.Ordinal);
+        return found.Select(path => new RecordedPictures(Path.GetFileName(path)[..^ending.Length])).OrderBy(pictures => pictures.Name, StringComparer.Ordinal).GroupBy(pictures => pictures.Scene).Select(scene => scene.ToArray());
     }
 
     /// <summary>The recorded picture, [H, W, 3].</summary>
@@ -38,30 +38,32 @@ internal sealed record RecordedPictures(string Name)
         return depths.Names.Contains(name) ? depths.Floats(name) : null;
     }
 
-    /// <summary>Our picture.</summary>
-    public byte[] Ours(RenderEffects effects, int size)
+    /// <summary>Our pictures of some cameras of one scene, drawn in one call.</summary>
+    public static byte[][] Ours(IReadOnlyList<RecordedPictures> cameras, RenderEffects effects, int size)
     {
-        using BatchRenderer renderer = Open(effects, size, out float[] poses);
+        using BatchRenderer renderer = Open(cameras, effects, size, out float[] poses);
         byte[] pixels = new byte[renderer.FrameBytes];
         renderer.Render(poses, 1, pixels);
-        return pixels;
+        return [.. pixels.Chunk(size * size * 3)];
     }
 
     /// <summary>Our geom ids as the recordings spell them, and our depth.</summary>
-    public (byte[] Ids, float[] Depth) OursExact(int size)
+    public static (byte[] Ids, float[] Depth)[] OursExact(IReadOnlyList<RecordedPictures> cameras, int size)
     {
-        using BatchRenderer renderer = Open(RenderEffects.Plain, size, out float[] poses);
-        int[] segments = new int[size * size];
-        float[] depth = new float[size * size];
+        using BatchRenderer renderer = Open(cameras, RenderEffects.Plain, size, out float[] poses);
+        int[] segments = new int[cameras.Count * size * size];
+        float[] depth = new float[segments.Length];
         renderer.Render(poses, 1, new RenderOutputs { Segments = segments, Depth = depth });
-        return ([.. segments.Select(segment => segment switch { RenderOutputs.Nothing => (byte)0, RenderOutputs.Unnumbered => (byte)254, _ => (byte)(segment + 1) })], depth);
+        byte[] ids = [.. segments.Select(segment => segment switch { RenderOutputs.Nothing => (byte)0, RenderOutputs.Unnumbered => (byte)254, _ => (byte)(segment + 1) })];
+        return [.. ids.Chunk(size * size).Zip(depth.Chunk(size * size))];
     }
 
-    private BatchRenderer Open(RenderEffects effects, int size, out float[] poses)
+    private static BatchRenderer Open(IReadOnlyList<RecordedPictures> cameras, RenderEffects effects, int size, out float[] poses)
     {
-        (SceneDescription scene, poses) = Load(Scene);
-        SceneCamera camera = Camera == SceneDescription.FreeCameraName ? scene.FreeCamera(FreeAzimuth, FreeElevation) : scene.Camera(Camera);
-        return new BatchRenderer(scene, [camera], size, effects);
+        (SceneDescription scene, poses) = Load(cameras[0].Scene);
+        SceneDescription described = scene;
+        return new BatchRenderer(
+            scene, [.. cameras.Select(one => one.Camera == SceneDescription.FreeCameraName ? described.FreeCamera(FreeAzimuth, FreeElevation) : described.Camera(one.Camera))], size, effects);
     }
 
     private static (SceneDescription Scene, float[] Poses) Load(string name)

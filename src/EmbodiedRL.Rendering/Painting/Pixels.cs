@@ -45,37 +45,4 @@ internal static class Pixels
         int code = number < 0 ? 1 : number + 2;
         return new Vector4(code & 0xFF, (code >> 8) & 0xFF, (code >> 16) & 0xFF, 0) / 255;
     }
-
-    /// <summary>Depth as the device keeps it in metres along the viewing axis.</summary>
-    /// <param name="depth">[H, W] in [0, 1].</param>
-    /// <param name="scene">For near and far, and for whether a sky ends the view.</param>
-    /// <param name="view">Who looks.</param>
-    /// <param name="hasSky">Whether the sky is drawn.</param>
-    /// <param name="metres">[H, W], overwritten.</param>
-    public static void ToMetres(ReadOnlySpan<float> depth, SceneDescription scene, View view, bool hasSky, Span<float> metres)
-    {
-        int size = (int)Math.Sqrt(depth.Length);
-        float nearest = 1 / scene.Near, span = nearest - (1 / scene.Far);
-        for (int i = 0; i < depth.Length; i++)
-            metres[i] = depth[i] < 1 ? 1 / (nearest - (depth[i] * span)) : hasSky ? SkyAt(scene, view, ((2 * ((i % size) + 0.5f)) / size) - 1, 1 - (2 * ((i / size) + 0.5f) / size)) : scene.Far;
-    }
-
-    /// <summary>The sky is a cylinder around the eye as wide as high, of so many sides as MuJoCo gives it.</summary>
-    private static float SkyAt(SceneDescription scene, View view, float x, float y)
-    {
-        const float side = MathF.Tau / 28;
-        float radius = scene.Far * Sky.RadiusShare;
-        Vector3 ray = view.Forward + (((x * view.Lens.HalfWidth) + view.Lens.CentreX) * view.Right) + (((y * view.Lens.HalfHeight) + view.Lens.CentreY) * view.Up);
-        float angle = MathF.Atan2(ray.Y, ray.X);
-        float off = angle - (MathF.Floor(angle / side) * side) - (side / 2);
-        float wall = radius * MathF.Cos(side / 2) / MathF.Cos(off) / MathF.Max(new Vector2(ray.X, ray.Y).Length(), 1e-9f);
-        return MathF.Min(wall, radius / MathF.Max(MathF.Abs(ray.Z), 1e-9f));
-    }
-}
-
-/// <summary>Where the sky lies.</summary>
-internal static class Sky
-{
-    /// <summary>Of the distance to the far plane, as MuJoCo has it: near enough that no corner of its cylinder is cut off.</summary>
-    public const float RadiusShare = 0.7f;
 }

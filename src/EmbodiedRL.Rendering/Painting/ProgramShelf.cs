@@ -29,7 +29,7 @@ internal sealed class ProgramShelf(GL gl, SceneDescription scene, LampEncoding l
     public ShaderProgram Sky(bool cubed, bool ownView, bool own, bool hazy)
     {
         string define = Symbols((cubed, "CUBED"), (ownView, "OWN_VIEW"), (own, "OWN_SKY"), (hazy, "HAZY"), (effects.Fog && scene.Fog is not null, "FOGGY"));
-        return Get(define, ["scene.glsl", "sky.vert"], ["shade.glsl", "sky.frag"]);
+        return Get($"{define} BLUR=0.0", ["scene.glsl", "sky.vert"], ["shade.glsl", "sky.frag"]);
     }
 
     public void Delete()
@@ -52,6 +52,7 @@ internal sealed class ProgramShelf(GL gl, SceneDescription scene, LampEncoding l
             (kind == DrawKind.Plane, "PLANE"), (part.Back, "BACK"), (kind == DrawKind.Cylinder, "FLAT"), (kind == DrawKind.Segment, "SEGMENT"),
             (hidden, "ENDLESS"), (hidden && lit && scene.Haze is not null && !pass.Mirrored, "HAZY"));
         define += $" FOLDED={(flat ? 1 : 0)}";
+        if (lit) define += $" BLUR={(effects.Smooth ? "1.0" : "0.0")}";
         if (lit) define += $" {lamps.Symbols(geom, pass.Shaded && geom.Colour.W >= TransparentThings.Opaque && !part.Back)}";
         string[] surface = lit ? ["surface.glsl", "lamps.glsl", "shadow.glsl", "shade.glsl"] : ["surface.glsl", "shade.glsl"];
         return kind switch

@@ -21,6 +21,7 @@ internal sealed class TilePainter
     private readonly TextureStore _textures;
     private readonly TransparentThings _transparent;
     private readonly LampEncoding _lamps;
+    private readonly SkyShape _sky;
     private readonly DeviceBuffer _lampRows;
     private readonly ViewRows _views;
     private readonly ThingPainter _painter;
@@ -36,6 +37,7 @@ internal sealed class TilePainter
         (_gl, _scene, _cameras, _size, _effects) = (gl, scene, cameras, size, effects);
         _largestTexture = gl.GetInteger(GetPName.MaxTextureSize);
         _lamps = new LampEncoding(scene, effects.Shadows);
+        _sky = new SkyShape(scene);
         _programs = new ProgramShelf(gl, scene, _lamps, effects);
         _buffers = new SceneBuffers(gl, scene);
         _textures = new TextureStore(gl, scene);
@@ -151,10 +153,9 @@ internal sealed class TilePainter
         int pixels = _size * _size;
         if (request.Depth != 0)
         {
-            bool sky = _effects.Sky && _scene.Sky >= 0;
             TileFramebuffer target = DrawOnce(_exact ??= new TileFramebuffer(_gl), ShaderMode.Cast, request, layout, first, tiles);
             target.ReadDepth(tiles, (tile, depth) =>
-                Pixels.ToMetres(depth, _scene, _views[first + tile], sky, PaintRequest.Picture<float>(request.Depth, ((first + tile) * _cameras.Length) + camera, pixels)));
+                _sky.ToMetres(depth, _views[first + tile], request.PoseRow(first + tile, _scene.PoseLength), _effects.Sky, PaintRequest.Picture<float>(request.Depth, ((first + tile) * _cameras.Length) + camera, pixels)));
         }
 
         if (request.Segments != 0)
@@ -199,7 +200,7 @@ internal sealed class TilePainter
         program.Set("dim", pass.Dim);
         if (!pass.Kind.OwnView) TellView(program, pass.Views.Shared);
         if (pass.Kind.Mirrored) MirrorImage.Tell(program);
-        if (_scene.Sky >= 0) program.Set("skyRadius", _scene.Far * Sky.RadiusShare * MeanOfPolygon);
+        if (_scene.Sky >= 0) program.Set("skyRadius", _sky.MeanRadius);
         if (pass.Kind.Mode != ShaderMode.Lit) return;
         program.Set4("lampGloss", _lamps.Gloss);
         program.Set3("lampFall", _lamps.Fall);
@@ -231,13 +232,8 @@ internal sealed class TilePainter
 
         if (_scene.Haze is not { } haze) return;
         program.Set("haze", haze.Colour.X, haze.Colour.Y, haze.Colour.Z, haze.Share);
-        // A cone rises inwards from where the haze begins; it is densest where its slope meets the line to the horizon's height.
-        float alpha = MathF.Atan2(1, haze.Share), beta = (0.75f * MathF.PI) - alpha;
-        program.Set("hazeShape", MathF.Sqrt(0.5f) * haze.Share * MathF.Sin(alpha) / MathF.Sin(beta), _scene.Far * Sky.RadiusShare);
+        program.Set("hazeShape", _sky.HazeHeight, _sky.Radius);
     }
-
-    /// <summary>MuJoCo's cylinder of 28 sides lies between its circle and this share of it; half-way.</summary>
-    private const float MeanOfPolygon = 0.9968f;
 
     private static void Clock(Action work, Action<double> add)
     {

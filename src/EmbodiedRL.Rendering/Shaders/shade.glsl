@@ -34,14 +34,15 @@ float hazeAt(vec3 ray, float height) {
 }
 #endif
 
+// BLUR: several samples a pixel smooth edges; textures are as fine as the pixels.
 // What becomes of lit colour on its way to the eye. depth: metres along the viewing axis.
 vec3 finish(vec3 rgb, vec3 coordinates, float depth) {
     rgb = min(rgb, 1.0);
 #ifdef TEXTURED
-    rgb *= texture(image, coordinates.xy).rgb;
+    rgb *= texture(image, coordinates.xy, BLUR).rgb;
 #endif
 #ifdef CUBED
-    rgb *= texture(image, coordinates).rgb;
+    rgb *= texture(image, coordinates, BLUR).rgb;
 #endif
 #ifdef FOGGY
     rgb = mix(fog.rgb, rgb, clamp((fog.w - depth) * fogThinner, 0.0, 1.0));
