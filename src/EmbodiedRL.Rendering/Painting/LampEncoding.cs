@@ -13,8 +13,11 @@ internal sealed class LampEncoding
     /// <summary>Highlights below half a level of 8 bits cannot be seen.</summary>
     private const float Visible = 0.5f / 255;
 
+    /// <summary>Exponent of a highlight at full shininess, as OpenGL's fixed pipeline has it.</summary>
+    private const float FullShininess = 128;
+
     private readonly SceneDescription _scene;
-    private readonly int _directionals, _spots, _falls, _fades, _glows;
+    private readonly int _directionals, _spots, _falls, _glows;
 
     /// <param name="scene">Whose lights.</param>
     /// <param name="shadows">Whether shadows are drawn.</param>
@@ -31,7 +34,6 @@ internal sealed class LampEncoding
             if (light.IsDirectional) _directionals |= 1 << i;
             else if (light.CutoffDegrees < 180) _spots |= 1 << i;
             if (!light.IsDirectional && light.Attenuation != Vector3.UnitX) _falls |= 1 << i;
-            if (light.Exponent > 0) _fades |= 1 << i;
             if (light.Ambient != Vector3.Zero && (!light.IsDirectional || (Shades >> i & 1) != 0)) _glows |= 1 << i;
         }
 
@@ -70,7 +72,7 @@ internal sealed class LampEncoding
         for (int i = 0; i < _scene.Lights.Length; i++)
             if (geom.Specular * Brightest(_scene.Lights[i].Specular) > Visible) glosses |= 1 << i;
         string head = geom.Specular * Brightest(_scene.Headlight.Specular) > Visible ? " HEAD_GLOSS" : "";
-        return $"LAMPS={_scene.Lights.Length} DIRECTIONALS={_directionals} SPOTS={_spots} FALLS={_falls} FADES={_fades} GLOWS={_glows} GLOSSES={glosses} SHADES={(shaded ? Shades : 0)}{head}";
+        return $"LAMPS={_scene.Lights.Length} DIRECTIONALS={_directionals} SPOTS={_spots} FALLS={_falls} FADES={Fades()} SHININESS={Power(geom.Shininess * FullShininess)} GLOWS={_glows} GLOSSES={glosses} SHADES={(shaded ? Shades : 0)}{head}";
     }
 
     /// <summary>Writes the lamps of one environment.</summary>
@@ -112,6 +114,12 @@ internal sealed class LampEncoding
             if ((_glows >> i & 1) == 0) sum += _scene.Lights[i].Ambient;
         return sum;
     }
+
+    /// <summary>How much each cone fades towards its rim.</summary>
+    private string Fades() => _scene.Lights.Length == 0 ? "0" : string.Join(',', _scene.Lights.Select(light => Power(light.Exponent)));
+
+    /// <summary>Exponents are whole numbers, which are far cheaper; what is between two of them cannot be told apart.</summary>
+    private static int Power(float exponent) => Math.Clamp((int)MathF.Round(exponent), exponent > 0 ? 1 : 0, 255);
 
     private static float Brightest(Vector3 colour) => MathF.Max(colour.X, MathF.Max(colour.Y, colour.Z));
 

@@ -25,11 +25,12 @@ internal sealed class ProgramShelf(GL gl, SceneDescription scene, LampEncoding l
     /// <param name="cubed">Whether it is a cube texture.</param>
     /// <param name="ownView">Whether every environment has its own view.</param>
     /// <param name="own">Whether every environment has its own gradient.</param>
+    /// <param name="split">Whether it is cut at the horizon.</param>
     /// <param name="hazy">Whether there is haze before it.</param>
-    public ShaderProgram Sky(bool cubed, bool ownView, bool own, bool hazy)
+    public ShaderProgram Sky(bool cubed, bool ownView, bool own, bool split, bool hazy)
     {
-        string define = Symbols((cubed, "CUBED"), (ownView, "OWN_VIEW"), (own, "OWN_SKY"), (hazy, "HAZY"), (effects.Fog && scene.Fog is not null, "FOGGY"));
-        return Get($"{define} BLUR=0.0", ["scene.glsl", "sky.vert"], ["shade.glsl", "sky.frag"]);
+        string define = Symbols((true, "SKY"), (cubed, "CUBED"), (ownView, "OWN_VIEW"), (own, "OWN_SKY"), (split, "SPLIT"), (hazy, "HAZY"), (effects.Fog && scene.Fog is not null, "FOGGY"));
+        return Get(define, ["scene.glsl", "sky.vert"], ["shade.glsl", "sky.frag"]);
     }
 
     public void Delete()
@@ -37,20 +38,23 @@ internal sealed class ProgramShelf(GL gl, SceneDescription scene, LampEncoding l
         foreach (ShaderProgram program in _programs.Values) program.Delete();
     }
 
+    /// <summary>Whether a thing is a plane without end that the sky hides from some distance on.</summary>
+    public bool HasHorizon(SceneGeom geom, ShaderMode mode) => effects.Sky && scene.Sky >= 0 && SceneEncoding.IsEndless(geom) && mode != ShaderMode.Numbered;
+
     private ShaderProgram Make(PassKind pass, DrawPart part)
     {
         bool isGeom = part.Geom < scene.Geoms.Length, lit = pass.Mode == ShaderMode.Lit;
         SceneGeom geom = _things[part.Geom];
         DrawKind kind = DrawKinds.Of(geom.Shape);
         bool flat = kind is DrawKind.Box or DrawKind.Plane, cubed = lit && part.Texture >= 0 && scene.Textures[part.Texture].IsCube;
-        bool hidden = effects.Sky && scene.Sky >= 0 && SceneEncoding.IsEndless(geom) && pass.Mode != ShaderMode.Numbered;
+        bool hidden = HasHorizon(geom, pass.Mode);
         string define = Symbols(
             (lit, "LIT"), (pass.Mode == ShaderMode.Numbered, "NUMBERED"), (pass.Mode == ShaderMode.Normals, "NORMALS"), (pass.Mode == ShaderMode.Cast, "CAST"),
             (pass.OwnView, "OWN_VIEW"), (lit && pass.OwnLight, "OWN_LIGHT"), (pass.OwnColour && lit && isGeom, "OWN_COLOUR"),
             (pass.OwnTexture && lit && isGeom, "OWN_TEXTURE"), (pass.Mirrored, "CLIPPED"), (lit && pass.Foggy, "FOGGY"), (part.Ranked, "RANKED"),
             (lit && part.Texture >= 0 && !cubed, "TEXTURED"), (cubed, "CUBED"), (lit && part.Mirror, "MIRROR"),
             (kind == DrawKind.Plane, "PLANE"), (part.Back, "BACK"), (kind == DrawKind.Cylinder, "FLAT"), (kind == DrawKind.Segment, "SEGMENT"),
-            (hidden, "ENDLESS"), (hidden && lit && scene.Haze is not null && !pass.Mirrored, "HAZY"));
+            (hidden && !part.Near, "ENDLESS"), (hidden && part.Near, "NEARBY"), (hidden && !part.Near && lit && scene.Haze is not null && !pass.Mirrored, "HAZY"));
         define += $" FOLDED={(flat ? 1 : 0)}";
         if (lit) define += $" BLUR={(effects.Smooth ? "1.0" : "0.0")}";
         if (lit) define += $" {lamps.Symbols(geom, pass.Shaded && geom.Colour.W >= TransparentThings.Opaque && !part.Back)}";

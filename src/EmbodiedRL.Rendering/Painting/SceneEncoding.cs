@@ -10,9 +10,6 @@ internal static class SceneEncoding
     /// <summary>Floats of one geom.</summary>
     public const int FloatsPerGeom = 24;
 
-    /// <summary>Exponent of a highlight at full shininess, as OpenGL's fixed pipeline has it.</summary>
-    private const float FullShininess = 128;
-
     /// <summary>Size, bounding capsule, material, texture maps, colour.</summary>
     public static void Write(SceneDescription scene, SceneGeom geom, Span<float> into)
     {
@@ -20,7 +17,7 @@ internal static class SceneEncoding
         bool endless = IsEndless(geom), wrapped = geom.Mesh >= 0 && scene.Meshes[geom.Mesh].HasCoordinates;
         Put(into, 0, size, radius);
         Put(into, 1, halfAxis, endless || wrapped ? 1 : 0);
-        Put(into, 2, new(geom.Specular, geom.Shininess * FullShininess, geom.Emission), geom.Reflectance);
+        Put(into, 2, new(geom.Specular, 0, geom.Emission), geom.Reflectance);
         // Without coordinates of its own a shape is painted along local z: repeats count across the shape, or go by the metre.
         Vector3 across = Across(geom);
         Vector2 scale = (geom.TextureUniform || endless ? Vector2.One : new(1 / across.X, 1 / across.Y)) * geom.TextureRepeat * new Vector2(0.5f, -0.5f);

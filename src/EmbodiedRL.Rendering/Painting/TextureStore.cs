@@ -7,17 +7,20 @@ namespace EmbodiedRL.Rendering.Painting;
 /// <summary>The scene's bitmaps on the device.</summary>
 internal sealed class TextureStore
 {
-    private const int Faces = 6;
+    /// <summary>Of a cube.</summary>
+    public const int Faces = 6;
 
     private readonly GL _gl;
     private readonly uint[] _names;
     private readonly TextureTarget[] _targets;
+    private readonly uint[] _sky; // its faces once more, each by itself: much cheaper to read than a cube
 
     public TextureStore(GL gl, SceneDescription scene)
     {
         _gl = gl;
         _targets = [.. scene.Textures.Select(texture => texture.IsCube ? TextureTarget.TextureCubeMap : TextureTarget.Texture2D)];
         _names = [.. scene.Textures.Select(texture => Upload(gl, texture))];
+        _sky = scene.Sky < 0 ? [] : [.. Enumerable.Range(0, Faces).Select(face => UploadFace(gl, scene.Textures[scene.Sky], face))];
         gl.Enable(EnableCap.TextureCubeMapSeamless);
     }
 
@@ -27,8 +30,16 @@ internal sealed class TextureStore
         _gl.BindTexture(_targets[texture], _names[texture]);
     }
 
+    /// <summary>Binds a face of the sky.</summary>
+    public void BindFace(int face)
+    {
+        _gl.ActiveTexture(TextureUnit.Texture0);
+        _gl.BindTexture(TextureTarget.Texture2D, _sky[face]);
+    }
+
     public void Delete()
     {
+        foreach (uint name in _sky) _gl.DeleteTexture(name);
         foreach (uint name in _names) _gl.DeleteTexture(name);
     }
 
@@ -42,8 +53,21 @@ internal sealed class TextureStore
         if (texture.IsCube) UploadFaces(gl, texture);
         else Image(gl, TextureTarget.Texture2D, texture.Width, texture.Height, texture.Rgb.AsSpan());
         gl.GenerateMipmap(target);
-        gl.TexParameter(target, TextureParameterName.TextureMinFilter, (int)TextureMinFilter.LinearMipmapLinear);
+        gl.TexParameter(target, TextureParameterName.TextureMinFilter, (int)TextureMinFilter.LinearMipmapNearest);
         gl.TexParameter(target, TextureParameterName.TextureMagFilter, (int)TextureMagFilter.Linear);
+        return name;
+    }
+
+    private static uint UploadFace(GL gl, SceneTexture texture, int face)
+    {
+        uint name = gl.GenTexture();
+        int side = texture.Width, length = side * side * 3;
+        gl.BindTexture(TextureTarget.Texture2D, name);
+        Image(gl, TextureTarget.Texture2D, side, side, texture.Rgb.AsSpan(texture.Height == side ? 0 : face * length, length));
+        foreach (TextureParameterName filter in new[] { TextureParameterName.TextureMinFilter, TextureParameterName.TextureMagFilter })
+            gl.TexParameter(TextureTarget.Texture2D, filter, (int)TextureMinFilter.Linear);
+        foreach (TextureParameterName edge in new[] { TextureParameterName.TextureWrapS, TextureParameterName.TextureWrapT })
+            gl.TexParameter(TextureTarget.Texture2D, edge, (int)TextureWrapMode.ClampToEdge);
         return name;
     }
 

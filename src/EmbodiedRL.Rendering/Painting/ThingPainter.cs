@@ -82,13 +82,40 @@ internal sealed class ThingPainter
     {
         bool cubed = shown && !own && _scene.Sky >= 0;
         if (!own && !cubed && _scene is { BackgroundTop: { X: 0, Y: 0, Z: 0 }, BackgroundBottom: { X: 0, Y: 0, Z: 0 } }) return;
-        bool hazy = cubed && _scene.Haze is not null && _horizon >= 0;
         Begin(pass);
-        Use(_programs.Sky(cubed, pass.Kind.OwnView, own, hazy), pass);
-        if (cubed) _textures.Bind(_scene.Sky);
-        if (own) _buffers.BindSkies(pass);
-        if (hazy) _buffers.BindPose(pass, _horizon);
-        _buffers.DrawQuads(pass.Tiles);
+        if (cubed) DrawSkyCube(pass);
+        else
+        {
+            Use(_programs.Sky(cubed: false, pass.Kind.OwnView, own, split: false, hazy: false), pass);
+            if (own) _buffers.BindSkies(pass);
+            _buffers.DrawQuads(pass.Tiles);
+        }
+    }
+
+    /// <summary>Haze lies below the horizon only, so the sky is cut there.</summary>
+    private void DrawSkyCube(Pass pass)
+    {
+        bool split = _scene.Haze is not null && _horizon >= 0;
+        if (split)
+        {
+            _gl.Enable(EnableCap.ClipDistance4);
+            _buffers.BindPose(pass, _horizon);
+        }
+
+        for (int part = 0; part < (split ? 2 : 1); part++)
+        {
+            ShaderProgram program = _programs.Sky(cubed: true, pass.Kind.OwnView, own: false, split, hazy: part == 1);
+            Use(program, pass);
+            program.Set("skySide", part == 0 ? 1f : -1f);
+            for (int face = 0; face < TextureStore.Faces; face++)
+            {
+                _textures.BindFace(face);
+                program.Set("face", face);
+                _buffers.DrawQuads(pass.Tiles);
+            }
+        }
+
+        if (split) _gl.Disable(EnableCap.ClipDistance4);
     }
 
     private void Begin(Pass pass)
@@ -119,8 +146,14 @@ internal sealed class ThingPainter
 
     private void Draw(Pass pass, int thing, int texture, bool back, int rank, bool chosen)
     {
+        if (_programs.HasHorizon(_things[thing], pass.Kind.Mode)) DrawPart(pass, thing, texture, back, rank, chosen, near: true);
+        DrawPart(pass, thing, texture, back, rank, chosen, near: false);
+    }
+
+    private void DrawPart(Pass pass, int thing, int texture, bool back, int rank, bool chosen, bool near)
+    {
         bool lit = pass.Kind.Mode == ShaderMode.Lit;
-        ShaderProgram program = _programs.For(pass.Kind, new DrawPart(thing, lit ? texture : -1, back, rank >= 0, lit && thing == _mirror && !pass.Kind.Mirrored));
+        ShaderProgram program = _programs.For(pass.Kind, new DrawPart(thing, lit ? texture : -1, back, rank >= 0, lit && thing == _mirror && !pass.Kind.Mirrored, near));
         Use(program, pass);
         _buffers.BindThing(pass, thing);
         if (lit && texture >= 0) _textures.Bind(texture);
@@ -132,7 +165,8 @@ internal sealed class ThingPainter
             program.Set("number", colour.X, colour.Y, colour.Z, colour.W);
         }
 
-        Issue(_things[thing], pass);
+        if (!near && _programs.HasHorizon(_things[thing], pass.Kind.Mode)) _buffers.DrawFrames(pass.Tiles);
+        else Issue(_things[thing], pass);
     }
 
     private void Issue(SceneGeom thing, Pass pass)

@@ -200,7 +200,12 @@ internal sealed class TilePainter
         program.Set("dim", pass.Dim);
         if (!pass.Kind.OwnView) TellView(program, pass.Views.Shared);
         if (pass.Kind.Mirrored) MirrorImage.Tell(program);
-        if (_scene.Sky >= 0) program.Set("skyRadius", _sky.MeanRadius);
+        if (_scene.Sky >= 0)
+        {
+            program.Set("skyRadius", _sky.MeanRadius);
+            program.Set("nearReach", _sky.ClearReach);
+        }
+
         if (pass.Kind.Mode != ShaderMode.Lit) return;
         program.Set4("lampGloss", _lamps.Gloss);
         program.Set3("lampFall", _lamps.Fall);

@@ -9,6 +9,8 @@ out flat vec3 side;          // the normal
 out float away;              // metres along the viewing axis
 #endif
 
+uniform float nearReach;     // metres
+
 void main() {
     mat3 local = toLocal();
     vec3 from = local * (eye.xyz - place);
@@ -19,8 +21,17 @@ void main() {
     side = vec3(0.0, 0.0, 1.0);
     height = from.z;
     at = vec3(corner * shape.size.xy, 0.0);
-    // A plane without end follows the eye.
+    // A plane without end follows the eye: a square where there is no haze, and a frame of eight triangles around it.
+#ifdef NEARBY
+    at.xy = corner * nearReach + from.xy;
+#endif
+#ifdef ENDLESS
+    vec2 quarter = vec2[](vec2(1.0, 1.0), vec2(-1.0, 1.0), vec2(-1.0, -1.0), vec2(1.0, -1.0))[(gl_VertexID >> 1) & 3];
+    at.xy = quarter * ((gl_VertexID & 1) == 0 ? nearReach : 1.5 * range.y) + from.xy;
+#endif
+#if !defined(NEARBY) && !defined(ENDLESS)
     if (shape.axis.w > 0.5) at.xy = corner * 1.5 * range.y + from.xy;
+#endif
 #ifdef BACK
     height = -height;
 #endif

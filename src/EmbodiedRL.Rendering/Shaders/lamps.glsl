@@ -1,7 +1,17 @@
 // The light of one lamp on a surface; all vectors local.
 
+// x to the n-th power, for an n that is known when this is compiled: far cheaper than by logarithms.
+float power(float x, int n) {
+    float y = 1.0;
+    for (int bit = 0; bit < 8; bit++) {
+        if ((n >> bit & 1) != 0) y *= x;
+        x *= x;
+    }
+    return y;
+}
+
 #if LAMPS > 0
-uniform vec4 lampGloss[LAMPS];     // colour of highlights; w: how much the cone fades towards its rim
+uniform vec4 lampGloss[LAMPS];     // colour of highlights; w: -
 uniform vec3 lampFall[LAMPS];      // brightness is divided by x + y d + z d d
 
 // normal: unit; point: from the thing's own middle; towards: unit, to the eye; diffuse: whether it is not reckoned elsewhere.
@@ -20,7 +30,8 @@ vec3 lampLight(int i, vec3 normal, vec3 point, vec3 towards, bool diffuse) {
 #if SPOTS != 0
         if ((SPOTS >> i & 1) != 0) {
             float cosine = -dot(light, lampAim[i].xyz);
-            float beam = (FADES >> i & 1) != 0 ? exp2(lampGloss[i].w * log2(max(cosine, 1e-6))) : 1.0;
+            const int fades[] = int[](FADES);
+            float beam = power(max(cosine, 0.0), fades[i]);
             strength *= cosine < lampAim[i].w ? 0.0 : beam;
         }
 #endif
@@ -30,7 +41,7 @@ vec3 lampLight(int i, vec3 normal, vec3 point, vec3 towards, bool diffuse) {
     if ((GLOSSES >> i & 1) != 0) {
         vec3 middle = light + towards;
         float gloss = max(dot(normal, middle), 0.0) * inversesqrt(max(dot(middle, middle), 1e-6));
-        rgb += lampGloss[i].rgb * (shine.x * (facing > 0.0 ? exp2(shine.y * log2(max(gloss, 1e-6))) : 0.0));
+        rgb += lampGloss[i].rgb * (shine * (facing > 0.0 ? power(gloss, SHININESS) : 0.0));
     }
 #if GLOWS != 0
     if ((GLOWS >> i & 1) != 0) rgb += lampGlow[i];
@@ -47,7 +58,7 @@ vec3 headLight(vec3 normal, vec3 towards, bool diffuse) {
 #ifdef HEAD_GLOSS
     vec3 middle = headAt + towards;
     float gloss = max(dot(normal, middle), 0.0) * inversesqrt(max(dot(middle, middle), 1e-6));
-    rgb += headGloss * (shine.x * (facing > 0.0 ? exp2(shine.y * log2(max(gloss, 1e-6))) : 0.0));
+    rgb += headGloss * (shine * (facing > 0.0 ? power(gloss, SHININESS) : 0.0));
 #endif
     return rgb;
 }

@@ -47,7 +47,7 @@ void lightUp(mat3 local, vec4 painted) {
 #else
     headAt = local * -forward.xyz;
 #endif
-    shine = shape.material.xy;
+    shine = shape.material.x;
 #if LAMPS > 0
     for (int i = 0; i < LAMPS; i++) {
         vec4 at = lampRow(2 + 3 * i);

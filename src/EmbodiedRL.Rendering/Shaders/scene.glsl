@@ -29,7 +29,7 @@ uniform float chosenRank;
 layout(std140, binding = 0) uniform Shape {
     vec4 size;       // half-axes in metres; w: radius of a capsule that holds the shape
     vec4 axis;       // half-axis of that capsule; w: 1 for planes without end
-    vec4 material;   // specular strength, exponent, emission, reflectance
+    vec4 material;   // specular strength, -, emission, reflectance
     vec4 map;        // texture coordinates: (s, t) = xy * local xy + zw
     vec4 cube;       // coordinates in a cube texture: local xyz * xyz
     vec4 colour;

@@ -6,7 +6,7 @@ uniform vec4 number;
 #ifdef TEXTURED
 uniform sampler2D image;
 #endif
-#ifdef CUBED
+#if defined(CUBED) && !defined(SKY)
 uniform samplerCube image;
 #endif
 #ifdef MIRROR
@@ -41,7 +41,7 @@ vec3 finish(vec3 rgb, vec3 coordinates, float depth) {
 #ifdef TEXTURED
     rgb *= texture(image, coordinates.xy, BLUR).rgb;
 #endif
-#ifdef CUBED
+#if defined(CUBED) && !defined(SKY)
     rgb *= texture(image, coordinates, BLUR).rgb;
 #endif
 #ifdef FOGGY

@@ -1,5 +1,6 @@
 #ifdef CUBED
-in vec3 ray;
+in vec2 st;
+uniform sampler2D image;
 #ifdef HAZY
 in vec3 planeRay;
 in flat float height;
@@ -10,7 +11,7 @@ in vec3 sky;
 
 void main() {
 #ifdef CUBED
-    vec3 rgb = texture(image, vec3(ray.x, ray.z, -ray.y)).rgb;
+    vec3 rgb = texture(image, st).rgb;
 #ifdef HAZY
     rgb = mix(rgb, haze.rgb, hazeAt(planeRay, height));
 #endif

@@ -6,7 +6,7 @@ LINK flat vec3 even;         // colour under the light that is the same all over
 LINK flat float opacity;
 LINK flat vec3 head;         // colour under the light at the camera, facing it
 LINK flat vec3 headAt;       // unit, towards that light
-LINK flat vec2 shine;        // strength and exponent of highlights
+LINK flat float shine;       // strength of highlights
 #if LAMPS > 0
 LINK flat vec3 lampAt[LAMPS];       // unit, towards a directional lamp; where any other one is
 LINK flat vec3 lampColour[LAMPS];   // colour under the lamp, facing it
