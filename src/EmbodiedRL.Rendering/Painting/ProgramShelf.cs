@@ -23,13 +23,14 @@ internal sealed class ProgramShelf(GL gl, SceneDescription scene, LampEncoding l
 
     /// <summary>The program that draws the sky.</summary>
     /// <param name="cubed">Whether it is a cube texture.</param>
+    /// <param name="banded">Whether all its sides are alike and differ in height alone.</param>
     /// <param name="ownView">Whether every environment has its own view.</param>
     /// <param name="own">Whether every environment has its own gradient.</param>
     /// <param name="split">Whether it is cut at the horizon.</param>
     /// <param name="hazy">Whether there is haze before it.</param>
-    public ShaderProgram Sky(bool cubed, bool ownView, bool own, bool split, bool hazy)
+    public ShaderProgram Sky(bool cubed, bool banded, bool ownView, bool own, bool split, bool hazy)
     {
-        string define = Symbols((true, "SKY"), (cubed, "CUBED"), (ownView, "OWN_VIEW"), (own, "OWN_SKY"), (split, "SPLIT"), (hazy, "HAZY"), (effects.Fog && scene.Fog is not null, "FOGGY"));
+        string define = Symbols((true, "SKY"), (cubed, "CUBED"), (banded, "BANDED"), (ownView, "OWN_VIEW"), (own, "OWN_SKY"), (split, "SPLIT"), (hazy, "HAZY"), (effects.Fog && scene.Fog is not null, "FOGGY"));
         return Get(define, ["scene.glsl", "sky.vert"], ["shade.glsl", "sky.frag"]);
     }
 
@@ -53,7 +54,7 @@ internal sealed class ProgramShelf(GL gl, SceneDescription scene, LampEncoding l
             (pass.OwnView, "OWN_VIEW"), (lit && pass.OwnLight, "OWN_LIGHT"), (pass.OwnColour && lit && isGeom, "OWN_COLOUR"),
             (pass.OwnTexture && lit && isGeom, "OWN_TEXTURE"), (pass.Mirrored, "CLIPPED"), (lit && pass.Foggy, "FOGGY"), (part.Ranked, "RANKED"),
             (lit && part.Texture >= 0 && !cubed, "TEXTURED"), (cubed, "CUBED"), (lit && part.Mirror, "MIRROR"),
-            (kind == DrawKind.Plane, "PLANE"), (part.Back, "BACK"), (kind == DrawKind.Cylinder, "FLAT"), (kind == DrawKind.Segment, "SEGMENT"),
+            (kind == DrawKind.Plane && !SceneEncoding.IsEndless(geom), "BOUNDED"), (part.Back, "BACK"), (kind == DrawKind.Cylinder, "FLAT"), (kind == DrawKind.Segment, "SEGMENT"),
             (hidden && !part.Near, "ENDLESS"), (hidden && part.Near, "NEARBY"), (hidden && !part.Near && lit && scene.Haze is not null && !pass.Mirrored, "HAZY"));
         define += $" FOLDED={(flat ? 1 : 0)}";
         if (lit) define += $" BLUR={(effects.Smooth ? "1.0" : "0.0")}";
@@ -62,7 +63,8 @@ internal sealed class ProgramShelf(GL gl, SceneDescription scene, LampEncoding l
         return kind switch
         {
             DrawKind.Mesh => Get(define, ["surface.glsl", "scene.glsl", "material.glsl", .. lit ? new[] { "lamps.glsl" } : [], "mesh.vert"], [.. surface, "mesh.frag"]),
-            DrawKind.Box or DrawKind.Plane => Get(define, ["surface.glsl", "scene.glsl", "material.glsl", "flat.vert"], [.. surface, "flat.frag"]),
+            DrawKind.Box => Get(define, ["surface.glsl", "scene.glsl", "material.glsl", "box.vert"], [.. surface, "box.frag"]),
+            DrawKind.Plane => Get(define, ["surface.glsl", "scene.glsl", "material.glsl", "plane.vert"], [.. surface, "plane.frag"]),
             _ => Get(define, ["surface.glsl", "scene.glsl", "material.glsl", "round.vert"], [.. surface, "round.glsl", kind == DrawKind.Ellipsoid ? "ellipsoid.frag" : "capsule.frag"]),
         };
     }

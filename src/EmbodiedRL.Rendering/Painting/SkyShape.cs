@@ -17,8 +17,8 @@ internal sealed class SkyShape(SceneDescription scene)
     /// <summary>The same half-way between the circle and its sides.</summary>
     public float MeanRadius => Radius * (1 + MathF.Cos(Side / 2)) / 2;
 
-    /// <summary>Metres around the eye, along either axis of a plane without end, within which neither haze nor sky lies before it.</summary>
-    public float ClearReach => MeanRadius * (1 - (scene.Haze?.Share ?? 0)) * MathF.Sqrt(0.5f);
+    /// <summary>Metres around the eye within which neither haze nor sky lies before a plane without end.</summary>
+    public float ClearReach => MeanRadius * (1 - (scene.Haze?.Share ?? 0));
 
     /// <summary>Height of the densest haze, as a share of the eye's height above the plane: where the cone's slope meets the line to the middle.</summary>
     public float HazeHeight

@@ -13,14 +13,21 @@ internal sealed class TextureStore
     private readonly GL _gl;
     private readonly uint[] _names;
     private readonly TextureTarget[] _targets;
-    private readonly uint[] _sky; // its faces once more, each by itself: much cheaper to read than a cube
+    private readonly int _sky;
+    private readonly uint _bands;
 
     public TextureStore(GL gl, SceneDescription scene)
     {
         _gl = gl;
         _targets = [.. scene.Textures.Select(texture => texture.IsCube ? TextureTarget.TextureCubeMap : TextureTarget.Texture2D)];
         _names = [.. scene.Textures.Select(texture => Upload(gl, texture))];
-        _sky = scene.Sky < 0 ? [] : [.. Enumerable.Range(0, Faces).Select(face => UploadFace(gl, scene.Textures[scene.Sky], face))];
+        if (scene.Sky >= 0)
+        {
+            _sky = scene.Sky;
+            IsBanded = Bands(scene.Textures[scene.Sky]) is not null;
+            if (Bands(scene.Textures[scene.Sky]) is { } bands) _bands = UploadBands(gl, bands, scene.Textures[scene.Sky].Width);
+        }
+
         gl.Enable(EnableCap.TextureCubeMapSeamless);
     }
 
@@ -30,16 +37,25 @@ internal sealed class TextureStore
         _gl.BindTexture(_targets[texture], _names[texture]);
     }
 
-    /// <summary>Binds a face of the sky.</summary>
-    public void BindFace(int face)
+    /// <summary>Whether all sides of the sky are alike and differ in height alone, which is much cheaper to read than a cube.</summary>
+    public bool IsBanded { get; }
+
+    /// <summary>Binds the sky.</summary>
+    public void BindSky()
     {
+        if (!IsBanded)
+        {
+            Bind(_sky);
+            return;
+        }
+
         _gl.ActiveTexture(TextureUnit.Texture0);
-        _gl.BindTexture(TextureTarget.Texture2D, _sky[face]);
+        _gl.BindTexture(TextureTarget.Texture2D, _bands);
     }
 
     public void Delete()
     {
-        foreach (uint name in _sky) _gl.DeleteTexture(name);
+        if (_bands != 0) _gl.DeleteTexture(_bands);
         foreach (uint name in _names) _gl.DeleteTexture(name);
     }
 
@@ -58,12 +74,32 @@ internal sealed class TextureStore
         return name;
     }
 
-    private static uint UploadFace(GL gl, SceneTexture texture, int face)
+    /// <summary>The colours of a sky from top to bottom, [H, 3], if they depend on height alone and its top and bottom have one colour each.</summary>
+    private static byte[]? Bands(SceneTexture texture)
+    {
+        const int tolerance = 2, up = 2, down = 3;
+        int side = texture.Width;
+        if (texture.Height != side * Faces) return null;
+        byte[] bands = [.. Enumerable.Range(0, side * 3).Select(i => At(0, i / 3, 0, i % 3))];
+        for (int face = 0; face < Faces; face++)
+            for (int y = 0; y < side; y++)
+                for (int x = 0; x < side; x++)
+                    for (int channel = 0; channel < 3; channel++)
+                    {
+                        int row = face == up ? 0 : face == down ? side - 1 : y;
+                        if (Math.Abs(At(face, y, x, channel) - bands[(row * 3) + channel]) > tolerance) return null;
+                    }
+
+        return bands;
+
+        byte At(int face, int y, int x, int channel) => texture.Rgb[(((((face * side) + y) * side) + x) * 3) + channel];
+    }
+
+    private static uint UploadBands(GL gl, byte[] bands, int side)
     {
         uint name = gl.GenTexture();
-        int side = texture.Width, length = side * side * 3;
         gl.BindTexture(TextureTarget.Texture2D, name);
-        Image(gl, TextureTarget.Texture2D, side, side, texture.Rgb.AsSpan(texture.Height == side ? 0 : face * length, length));
+        Image(gl, TextureTarget.Texture2D, 1, side, bands);
         foreach (TextureParameterName filter in new[] { TextureParameterName.TextureMinFilter, TextureParameterName.TextureMagFilter })
             gl.TexParameter(TextureTarget.Texture2D, filter, (int)TextureMinFilter.Linear);
         foreach (TextureParameterName edge in new[] { TextureParameterName.TextureWrapS, TextureParameterName.TextureWrapT })

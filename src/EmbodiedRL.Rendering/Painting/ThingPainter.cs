@@ -86,36 +86,22 @@ internal sealed class ThingPainter
         if (cubed) DrawSkyCube(pass);
         else
         {
-            Use(_programs.Sky(cubed: false, pass.Kind.OwnView, own, split: false, hazy: false), pass);
+            Use(_programs.Sky(cubed: false, banded: false, pass.Kind.OwnView, own, split: false, hazy: false), pass);
             if (own) _buffers.BindSkies(pass);
             _buffers.DrawQuads(pass.Tiles);
         }
     }
 
-    /// <summary>Haze lies below the horizon only, so the sky is cut there.</summary>
     private void DrawSkyCube(Pass pass)
     {
         bool split = _scene.Haze is not null && _horizon >= 0;
-        if (split)
-        {
-            _gl.Enable(EnableCap.ClipDistance4);
-            _buffers.BindPose(pass, _horizon);
-        }
-
+        _textures.BindSky();
+        if (split) _buffers.BindPose(pass, _horizon);
         for (int part = 0; part < (split ? 2 : 1); part++)
         {
-            ShaderProgram program = _programs.Sky(cubed: true, pass.Kind.OwnView, own: false, split, hazy: part == 1);
-            Use(program, pass);
-            program.Set("skySide", part == 0 ? 1f : -1f);
-            for (int face = 0; face < TextureStore.Faces; face++)
-            {
-                _textures.BindFace(face);
-                program.Set("face", face);
-                _buffers.DrawQuads(pass.Tiles);
-            }
+            Use(_programs.Sky(cubed: true, _textures.IsBanded, pass.Kind.OwnView, own: false, split, hazy: part == 1), pass);
+            _buffers.DrawQuads(pass.Tiles);
         }
-
-        if (split) _gl.Disable(EnableCap.ClipDistance4);
     }
 
     private void Begin(Pass pass)
@@ -165,8 +151,7 @@ internal sealed class ThingPainter
             program.Set("number", colour.X, colour.Y, colour.Z, colour.W);
         }
 
-        if (!near && _programs.HasHorizon(_things[thing], pass.Kind.Mode)) _buffers.DrawFrames(pass.Tiles);
-        else Issue(_things[thing], pass);
+        Issue(_things[thing], pass);
     }
 
     private void Issue(SceneGeom thing, Pass pass)
@@ -174,17 +159,35 @@ internal sealed class ThingPainter
         switch (thing.Shape)
         {
             case GeomShape.Box:
+                Cut(true);
                 _buffers.DrawBoxes(pass.Tiles);
+                Cut(false);
                 break;
             case GeomShape.Mesh:
-                bool culls = !pass.Views.IsLamp;
-                if (culls) _gl.Enable(EnableCap.CullFace);
+                Cut(true);
+                if (!pass.Views.IsLamp) _gl.Enable(EnableCap.CullFace);
                 _buffers.DrawMesh(thing.Mesh, pass.Tiles);
-                if (culls) _gl.Disable(EnableCap.CullFace);
+                _gl.Disable(EnableCap.CullFace);
+                Cut(false);
+                break;
+            case GeomShape.Plane:
+                _gl.Enable(EnableCap.DepthClamp); // what lies beyond the far plane is left out by fragments
+                _buffers.DrawQuads(pass.Tiles);
+                _gl.Disable(EnableCap.DepthClamp);
                 break;
             default:
                 _buffers.DrawQuads(pass.Tiles);
                 break;
+        }
+    }
+
+    /// <summary>Whether triangles are cut at the edges of their tile.</summary>
+    private void Cut(bool on)
+    {
+        for (int plane = 0; plane < 4; plane++)
+        {
+            if (on) _gl.Enable(EnableCap.ClipDistance0 + plane);
+            else _gl.Disable(EnableCap.ClipDistance0 + plane);
         }
     }
 

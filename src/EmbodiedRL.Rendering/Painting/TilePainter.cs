@@ -50,7 +50,6 @@ internal sealed class TilePainter
         _targets = [new TileFramebuffer(gl, InternalFormat.Rgba8, samples), new TileFramebuffer(gl, InternalFormat.Rgba8, samples)];
         gl.Enable(EnableCap.DepthTest);
         gl.DepthFunc(DepthFunction.Lequal);
-        for (int plane = 0; plane < 4; plane++) gl.Enable(EnableCap.ClipDistance0 + plane);
         gl.BlendFunc(BlendingFactor.SrcAlpha, BlendingFactor.OneMinusSrcAlpha);
     }
 
@@ -203,7 +202,7 @@ internal sealed class TilePainter
         if (_scene.Sky >= 0)
         {
             program.Set("skyRadius", _sky.MeanRadius);
-            program.Set("nearReach", _sky.ClearReach);
+            program.Set("clearReach", _sky.ClearReach);
         }
 
         if (pass.Kind.Mode != ShaderMode.Lit) return;

@@ -79,3 +79,14 @@ void lightUp(mat3 local, vec4 painted) {
 #endif
 #endif
 }
+
+// On a flat side the normal and so the light of directional lamps are the same everywhere: it is added to what is even.
+void fold(vec3 side) {
+#ifdef LIT
+    even += head * max(dot(side, headAt), 0.0);
+#if LAMPS > 0
+    for (int i = 0; i < LAMPS; i++)
+        if (((DIRECTIONALS & ~SHADES) >> i & 1) != 0) even += lampColour[i] * max(dot(side, lampAt[i]), 0.0);
+#endif
+#endif
+}

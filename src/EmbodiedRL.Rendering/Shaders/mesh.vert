@@ -8,7 +8,6 @@ layout(location = 13) in vec2 cornerWrap;
 out vec3 lit;
 #if LAMPS > 0 && SHADES != 0
 out vec3 shadedLit[LAMPS];
-out vec3 at;
 #endif
 #endif
 out vec3 point;

@@ -30,7 +30,7 @@ void main() {
     halfAxis = vec3(0.0, 0.0, scale.z);
     radius = size.x;
     if (scale.z <= 0.0) {
-        gl_Position = nowhere();
+        gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
         return;
     }
 #endif
@@ -39,7 +39,7 @@ void main() {
     halfAxis = (halfAxis * local) * axes;
     vec3 a = centre - halfAxis, b = centre + halfAxis;
     if (isSkipped() || max(a.z, b.z) + radius <= range.x) {
-        gl_Position = nowhere();
+        gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
         return;
     }
 
@@ -50,11 +50,23 @@ void main() {
         vec2 from = a.xy / a.z, way = b.xy / b.z - from;
         float far = length(way);
         vec2 along = far > 1e-6 ? way / far : vec2(1.0, 0.0);
-        float reach = corner.x < 0.0 ? min(-discA, far - discB) : max(discA, far + discB);
+        float before = min(-discA, far - discB), after = max(discA, far + discB);
         float margin = max(eye.w, right.w) / float(tiles.x);
-        at = picture(vec3(from + along * (reach + corner.x * margin) + vec2(-along.y, along.x) * corner.y * (max(discA, discB) + margin), 1.0));
+        vec2 side = vec2(-along.y, along.x) * (max(discA, discB) + margin);
+        vec2 middle = from + along * (0.5 * (before + after));
+        vec2 reach = along * (0.5 * (after - before) + margin);
+        at = picture(vec3(middle + reach * corner.x + side * corner.y, 1.0));
+        // Where it would cross the edge of the tile, an upright rectangle takes its place, which can be cut without triangles.
+        vec2 centreAt = picture(vec3(middle, 1.0)), extent = (abs(reach) + abs(side)) / vec2(eye.w, right.w);
+        if (any(greaterThan(abs(centreAt) + extent, vec2(1.0)))) {
+            at = centreAt + extent * corner;
+            if (any(greaterThan(abs(centreAt) - extent, vec2(1.0)))) {
+                gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+                return;
+            }
+        }
     }
-    gl_Position = put(at, 0.0, 1.0);
+    gl_Position = putInside(at, 0.0);
 
     vec3 across = right.xyz * (2.0 * eye.w / float(tiles.x)), down = up.xyz * (-2.0 * right.w / float(tiles.x));
     vec3 first = forward.xyz + right.xyz * (up.w - eye.w) + up.xyz * (forward.w + right.w);

@@ -92,3 +92,32 @@ vec4 nowhere() {
     gl_ClipDistance[0] = gl_ClipDistance[1] = gl_ClipDistance[2] = gl_ClipDistance[3] = -1.0;
     return vec4(2.0, 2.0, 2.0, 1.0);
 }
+
+// Triangles that cross the edge of a tile are cut one by one, which costs more than filling them: so what can keep to its tile does.
+vec4 putInside(vec2 xy, float z) {
+    vec2 scale = float(tiles.x) / vec2(tiles.zw);
+    vec2 centre = (tileOrigin() + 0.5 * float(tiles.x)) / vec2(tiles.zw) * 2.0 - 1.0;
+    return vec4(clamp(vec2(xy.x, -xy.y), -1.0, 1.0) * scale + centre, z, 1.0);
+}
+
+// 1 / depth of a plane at a point of the picture is x + y * across + z * up. normal: world, unit; height: of the eye above the plane.
+vec3 nearness(vec3 normal, float height) {
+    vec3 n = normal * viewAxes();
+    return -vec3(n.z + n.x * up.w + n.y * forward.w, n.x * eye.w, n.y * right.w) / height;
+}
+
+float at(vec3 f, vec2 xy) { return f.x + f.y * xy.x + f.z * xy.y; }
+
+// Corner k of a trapezoid within the picture that holds all of it where low <= f <= high.
+vec2 band(vec3 f, float low, float high, int k) {
+    bool turned = abs(f.y) > abs(f.z);
+    float steep = turned ? f.y : f.z, slope = turned ? f.z : f.y;
+    if (abs(steep) < 1e-9 * abs(f.x)) return vec2(k & 1, k >> 1) * 2.0 - 1.0;
+    vec2 ends = vec2(-slope, slope) + f.x;
+    vec2 bottom = ((steep > 0.0 ? low : high) - ends) / steep, top = ((steep > 0.0 ? high : low) - ends) / steep;
+    if (min(bottom.x, bottom.y) < -1.0) bottom = vec2(-1.0);
+    if (max(top.x, top.y) > 1.0) top = vec2(1.0);
+    float along = clamp((k >> 1) == 0 ? bottom[k & 1] : top[k & 1], -1.0, 1.0);
+    float across = (k & 1) == 0 ? -1.0 : 1.0;
+    return turned ? vec2(along, across) : vec2(across, along);
+}

@@ -1,6 +1,10 @@
 #ifdef CUBED
-in vec2 st;
-uniform sampler2D image;
+in vec3 ray;
+#ifdef BANDED
+uniform sampler2D image;     // a side of the cube, where all sides are alike and differ in height alone
+#else
+uniform samplerCube image;
+#endif
 #ifdef HAZY
 in vec3 planeRay;
 in flat float height;
@@ -11,7 +15,11 @@ in vec3 sky;
 
 void main() {
 #ifdef CUBED
-    vec3 rgb = texture(image, st).rgb;
+#ifdef BANDED
+    vec3 rgb = texture(image, vec2(0.5, 0.5 - 0.5 * ray.z / max(abs(ray.x), abs(ray.y)))).rgb;
+#else
+    vec3 rgb = texture(image, vec3(ray.x, ray.z, -ray.y)).rgb;
+#endif
 #ifdef HAZY
     rgb = mix(rgb, haze.rgb, hazeAt(planeRay, height));
 #endif

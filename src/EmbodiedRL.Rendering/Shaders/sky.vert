@@ -1,13 +1,10 @@
-// Whatever nothing else covers: the faces of a cube around the eye, or a gradient from the top to the bottom of the picture.
+// Whatever nothing else covers: a cube seen from its middle, or a gradient from the top to the bottom of the picture.
 #ifdef CUBED
-uniform int face;            // right, left, up, down, front, back
-#ifdef SPLIT
-uniform float skySide;       // 1: what is above the horizon, where there is no haze; -1: below
-#endif
-out vec2 st;
+out vec3 ray;                // world
 #ifdef HAZY
 out vec3 planeRay;           // with z along the normal of the first plane without end
 out flat float height;       // of the eye above it
+uniform float clearReach;    // metres around the eye where that plane hides the sky
 #endif
 #else
 #ifdef OWN_SKY
@@ -22,23 +19,30 @@ out vec3 sky;
 void main() {
     vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0 - 1.0;
 #ifdef CUBED
-    // Coordinates in a face as OpenGL has them, of a cube that is turned so that its up is the world's.
-    vec3 cube = face == 0 ? vec3(1.0, -corner.y, -corner.x) : face == 1 ? vec3(-1.0, -corner.y, corner.x)
-              : face == 2 ? vec3(corner.x, 1.0, corner.y) : face == 3 ? vec3(corner.x, -1.0, -corner.y)
-              : face == 4 ? vec3(corner.x, -corner.y, 1.0) : vec3(-corner.x, -corner.y, -1.0);
-    vec3 ray = vec3(cube.x, -cube.z, cube.y);
-    st = corner * 0.5 + 0.5;
-    vec3 p = ray * viewAxes();
-    gl_Position = put(picture(p), p.z, p.z);
 #ifdef SPLIT
-    gl_ClipDistance[4] = (toLocal() * ray).z * skySide;
+    // Haze lies below the horizon, where soon the plane hides the sky: only in that band it is reckoned.
+    vec3 normal = vec3(rowX.z, rowY.z, rowZ.z);
+    float above = dot(normal, eye.xyz - place);
+    if (above > 0.0) {
+        vec2 widest = abs(vec2(up.w, forward.w)) + vec2(eye.w, right.w);
+        vec3 f = nearness(normal, above);
+#ifdef HAZY
+        corner = band(f, 0.0, length(vec3(widest, 1.0)) / clearReach, gl_VertexID);
+#else
+        corner = band(f, -1e30, 0.0, gl_VertexID);
 #endif
+    }
+#ifdef HAZY
+    else corner = vec2(0.0);
+#endif
+#endif
+    ray = viewAxes() * viewRay(corner);
 #ifdef HAZY
     planeRay = toLocal() * ray;
-    height = (toLocal() * (eye.xyz - place)).z;
+    height = above;
 #endif
 #else
     sky = corner.y > 0.0 ? skyTop : skyBottom;
-    gl_Position = put(corner, 1.0, 1.0);
 #endif
+    gl_Position = putInside(corner, 1.0);
 }
