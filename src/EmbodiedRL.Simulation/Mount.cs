@@ -114,7 +114,7 @@ internal sealed class Mount
     }
 
     /// <summary>Bodies welded to the world stand still, unless they are placed by hand.</summary>
-    private static bool CanMove(Model model, int body)
+    public static bool CanMove(Model model, int body)
     {
         ReadOnlySpan<int> parents = model.Array<int>("body_parentid"), joints = model.Array<int>("body_jntnum"), mocap = model.Array<int>("body_mocapid");
         for (int at = body; at > 0; at = parents[at])

@@ -17,10 +17,17 @@ internal static class SceneLooks
     /// <summary>Whether a group is on and something is to be seen.</summary>
     public static bool IsShown(Model model, string kind, int index) => model.Array<int>($"{kind}_group")[index] is >= 0 and < VisibleGroups && Colour(model, kind, index).W > 0;
 
-    public static SceneGeom Geom(Model model, int geom) =>
-        Painted(model, "geom", geom, model.Names("geom")[geom]) with { Mesh = SceneMeshes.IndexOf(model, geom), Id = geom, Body = model.Array<int>("geom_bodyid")[geom] };
+    public static SceneGeom Geom(Model model, int geom)
+    {
+        int body = model.Array<int>("geom_bodyid")[geom];
+        return Painted(model, "geom", geom, model.Names("geom")[geom]) with { Mesh = SceneMeshes.IndexOf(model, geom), Id = geom, Body = body, IsStatic = !Mount.CanMove(model, body) };
+    }
 
-    public static SceneGeom Site(Model model, int site) => Painted(model, "site", site, model.Names("site")[site]) with { Body = model.Array<int>("site_bodyid")[site] };
+    public static SceneGeom Site(Model model, int site)
+    {
+        int body = model.Array<int>("site_bodyid")[site];
+        return Painted(model, "site", site, model.Names("site")[site]) with { Body = body, IsStatic = !Mount.CanMove(model, body) };
+    }
 
     public static SceneGeom Tendon(Model model, int tendon) =>
         Material(model, "tendon", tendon, new SceneGeom("", GeomShape.Segment, new Vector3((float)model.Array<double>("tendon_width")[tendon], 1, 0), Colour(model, "tendon", tendon)));

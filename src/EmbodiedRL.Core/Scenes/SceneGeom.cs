@@ -60,6 +60,9 @@ public sealed record SceneGeom(
 
     /// <summary>What segmentation by bodies writes for it; -1 for what belongs to none.</summary>
     public int Body { get; init; } = -1;
+
+    /// <summary>Whether it is fastened to the world, so that its pose is the same in every state unless somebody edits the model.</summary>
+    public bool IsStatic { get; init; }
 }
 
 /// <summary>A bitmap wrapped over geoms.</summary>

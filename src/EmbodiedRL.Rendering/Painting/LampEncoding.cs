@@ -10,8 +10,8 @@ internal sealed class LampEncoding
     /// <summary>More would exceed what can be handed from vertices to fragments on common drivers.</summary>
     private const int LampsAtMost = 8, ShadowsAtMost = 3;
 
-    /// <summary>Highlights below half a level of 8 bits cannot be seen.</summary>
-    private const float Visible = 0.5f / 255;
+    /// <summary>Highlights of fewer levels at their brightest spot are left out.</summary>
+    private const float Visible = 3f / 255;
 
     /// <summary>Exponent of a highlight at full shininess, as OpenGL's fixed pipeline has it.</summary>
     private const float FullShininess = 128;
@@ -72,7 +72,7 @@ internal sealed class LampEncoding
         for (int i = 0; i < _scene.Lights.Length; i++)
             if (geom.Specular * Brightest(_scene.Lights[i].Specular) > Visible) glosses |= 1 << i;
         string head = geom.Specular * Brightest(_scene.Headlight.Specular) > Visible ? " HEAD_GLOSS" : "";
-        return $"LAMPS={_scene.Lights.Length} DIRECTIONALS={_directionals} SPOTS={_spots} FALLS={_falls} FADES={Fades()} SHININESS={Power(geom.Shininess * FullShininess)} GLOWS={_glows} GLOSSES={glosses} SHADES={(shaded ? Shades : 0)}{head}";
+        return $"LAMPS={_scene.Lights.Length} DIRECTIONALS={_directionals} SPOTS={_spots} FALLS={_falls} FADES={Fades()} HALF_SHININESS={Power(geom.Shininess * FullShininess / 2)} GLOWS={_glows} GLOSSES={glosses} SHADES={(shaded ? Shades : 0)}{head}";
     }
 
     /// <summary>Writes the lamps of one environment.</summary>

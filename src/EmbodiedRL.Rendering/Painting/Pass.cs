@@ -16,6 +16,9 @@ internal sealed record Pass(PassKind Kind, TileLayout Layout, int First, int Til
     /// <summary>Multiplies all colours.</summary>
     public float Dim { get; init; } = 1;
 
+    /// <summary>The tile of the first environment.</summary>
+    public int Offset { get; init; }
+
     /// <summary>A thing that is left out; -1 for none.</summary>
     public int Without { get; init; } = -1;
 

@@ -31,7 +31,7 @@ internal sealed class ProgramShelf(GL gl, SceneDescription scene, LampEncoding l
     public ShaderProgram Sky(bool cubed, bool banded, bool ownView, bool own, bool split, bool hazy)
     {
         string define = Symbols((true, "SKY"), (cubed, "CUBED"), (banded, "BANDED"), (ownView, "OWN_VIEW"), (own, "OWN_SKY"), (split, "SPLIT"), (hazy, "HAZY"), (effects.Fog && scene.Fog is not null, "FOGGY"));
-        return Get(define, ["scene.glsl", "sky.vert"], ["shade.glsl", "sky.frag"]);
+        return Get(define, ["bands.glsl", "scene.glsl", "sky.vert"], ["bands.glsl", "shade.glsl", "sky.frag"]);
     }
 
     public void Delete()

@@ -78,6 +78,9 @@ internal sealed class SceneBuffers
     /// <summary>Four corners in every tile.</summary>
     public void DrawQuads(int tiles) => _gl.DrawArraysInstanced(PrimitiveType.TriangleStrip, 0, 4, (uint)tiles);
 
+    /// <summary>Four strips one above the other in every tile.</summary>
+    public void DrawStrips(int tiles) => _gl.DrawArraysInstanced(PrimitiveType.TriangleStrip, 0, 10, (uint)tiles);
+
     /// <summary>Three faces of two triangles each in every tile; vertex 4 k + c is corner c of face k.</summary>
     public unsafe void DrawBoxes(int tiles)
     {

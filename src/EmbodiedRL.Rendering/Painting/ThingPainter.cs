@@ -49,12 +49,14 @@ internal sealed class ThingPainter
     }
 
     /// <summary>Draws everything that hides what is behind it; in segmentation everything, into shadow maps everything but planes.</summary>
-    public void DrawSolid(Pass pass)
+    /// <param name="pass">Which pass.</param>
+    /// <param name="still">True for what stands still alone, false for the rest alone, null for both.</param>
+    public void DrawSolid(Pass pass, bool? still = null)
     {
         Begin(pass);
         foreach (int thing in pass.Kind.Mode == ShaderMode.Numbered ? _all : pass.Views.IsLamp ? _casting : _opaque)
         {
-            if (thing == pass.Without) continue;
+            if (thing == pass.Without || (still is { } only && _things[thing].IsStatic != only)) continue;
             Draw(pass, thing, back: false, rank: -1);
             if (pass.Kind.Mode == ShaderMode.Numbered && _things[thing].Shape == GeomShape.Plane) Draw(pass, thing, back: true, rank: -1);
         }
@@ -100,7 +102,8 @@ internal sealed class ThingPainter
         for (int part = 0; part < (split ? 2 : 1); part++)
         {
             Use(_programs.Sky(cubed: true, _textures.IsBanded, pass.Kind.OwnView, own: false, split, hazy: part == 1), pass);
-            _buffers.DrawQuads(pass.Tiles);
+            if (_textures.IsBanded && part == 0) _buffers.DrawStrips(pass.Tiles);
+            else _buffers.DrawQuads(pass.Tiles);
         }
     }
 

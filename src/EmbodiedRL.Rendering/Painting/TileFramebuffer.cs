@@ -71,6 +71,17 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
         gl.Clear(ClearBufferMask.DepthBufferBit | ClearBufferMask.ColorBufferBit);
     }
 
+    /// <summary>Readies all tiles for drawing over what another one holds.</summary>
+    /// <param name="other">Of the same layout.</param>
+    public void BeginOver(TileFramebuffer other)
+    {
+        (uint width, uint height) = ((uint)Drawn.Width, (uint)Drawn.Height);
+        gl.CopyImageSubData(other._colour, CopyImageSubDataTarget.Texture2D, 0, 0, 0, 0, _colour, CopyImageSubDataTarget.Texture2D, 0, 0, 0, 0, width, height, 1);
+        gl.CopyImageSubData(other._depth, CopyImageSubDataTarget.Renderbuffer, 0, 0, 0, 0, _depth, CopyImageSubDataTarget.Renderbuffer, 0, 0, 0, 0, width, height, 1);
+        gl.BindFramebuffer(FramebufferTarget.Framebuffer, _framebuffer);
+        gl.Viewport(0, 0, width, height);
+    }
+
     /// <summary>To be called after the last draw: averages samples, if there are several.</summary>
     public void End()
     {

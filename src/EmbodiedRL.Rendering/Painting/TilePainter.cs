@@ -11,6 +11,8 @@ namespace EmbodiedRL.Rendering.Painting;
 /// <remarks>One upload of poses a call, one draw call a thing and pass, one read-back a column of tiles.</remarks>
 internal sealed class TilePainter
 {
+    private const int BackdropsAtMost = 4; // each is as large as a pass's pictures
+
     private readonly GL _gl;
     private readonly SceneDescription _scene;
     private readonly ImmutableArray<SceneCamera> _cameras;
@@ -29,6 +31,8 @@ internal sealed class TilePainter
     private readonly MirrorImage? _mirror;
     private readonly TileFramebuffer[] _targets; // two, so that one is read back while the other is drawn
     private TileFramebuffer? _exact, _normals;   // one sample a pixel
+    private readonly Backdrop?[] _backdrops = new Backdrop?[BackdropsAtMost];
+    private bool _backdropHolds;
     private float[] _lampFloats = [];
     private long _pass;
 
@@ -83,6 +87,7 @@ internal sealed class TilePainter
         foreach (TileFramebuffer target in _targets) target.Delete();
         _exact?.Delete();
         _normals?.Delete();
+        foreach (Backdrop? backdrop in _backdrops) backdrop?.Delete();
     }
 
     private int Samples => _effects.Smooth ? 2 : 1;
@@ -102,6 +107,8 @@ internal sealed class TilePainter
         _views.Fill(seen.Moving >= 0 || variations?.Cameras is not null, count, row => View.Of(_scene, seen, request.PoseRow(row, length), variations, row));
         _transparent.Sort(request.PoseRows(length), count, _views);
         _mirror?.Place(request, _views);
+        _backdropHolds = variations is null && !_views.Own && !_lamps.Moves && _shadows is null && _mirror is null && Backdrop.IsWorthwhile(_scene)
+            && camera < BackdropsAtMost && (_backdrops[camera] ??= new Backdrop(_gl, _scene, Samples)).Holds(request.PoseRows(length), count);
     }
 
     private void Paint(PaintRequest request, int camera)
@@ -113,7 +120,7 @@ internal sealed class TilePainter
             int tiles = Math.Min(layout.Count, request.Count - first);
             if (request.Rgb != 0)
             {
-                Clock(() => DrawColours(_targets[pass % 2], request, layout, first, tiles), seconds => Phases = Phases with { Draw = Phases.Draw + seconds });
+                Clock(() => DrawColours(_targets[pass % 2], request, camera, layout, first, tiles), seconds => Phases = Phases with { Draw = Phases.Draw + seconds });
                 if (pass > 0) ReadColours(request, camera, layout, pass - 1);
             }
 
@@ -123,19 +130,40 @@ internal sealed class TilePainter
         if (request.Rgb != 0) ReadColours(request, camera, layout, pass - 1);
     }
 
-    private void DrawColours(TileFramebuffer target, PaintRequest request, TileLayout layout, int first, int tiles)
+    private void DrawColours(TileFramebuffer target, PaintRequest request, int camera, TileLayout layout, int first, int tiles)
     {
         target.Resize(layout);
         PassKind kind = Kind(ShaderMode.Lit, request.Variations);
         _shadows?.Draw(layout, first, tiles, _painter, NextPass);
         _mirror?.Draw(target.Drawn, kind, first, tiles, _painter, NextPass);
-        target.Begin();
         var pass = new Pass(kind, target.Drawn, first, tiles, _views, _scene.Near, _scene.Far) { Id = NextPass() };
-        _painter.DrawSolid(pass);
-        _painter.DrawSky(pass, request.Variations?.Backgrounds is not null, _effects.Sky);
+        if (_backdropHolds) DrawOverBackdrop(target, request, camera, layout, pass);
+        else
+        {
+            target.Begin();
+            _painter.DrawSolid(pass);
+            _painter.DrawSky(pass, request.Variations?.Backgrounds is not null, _effects.Sky);
+        }
+
         _painter.DrawTransparent(pass);
         target.End();
         _gl.Flush();
+    }
+
+    private void DrawOverBackdrop(TileFramebuffer target, PaintRequest request, int camera, TileLayout layout, Pass pass)
+    {
+        ReadOnlySpan<float> poses = request.PoseRows(_scene.PoseLength);
+        _backdrops[camera]!.Begin(target, layout, poses, () =>
+        {
+            // All tiles there can be show the same, so the first environments stand for them all.
+            for (int first = 0; first < layout.Count; first += request.Count)
+            {
+                Pass still = pass with { Id = NextPass(), First = 0, Tiles = Math.Min(request.Count, layout.Count - first), Offset = first };
+                _painter.DrawSolid(still, still: true);
+                _painter.DrawSky(still, own: false, _effects.Sky);
+            }
+        });
+        _painter.DrawSolid(pass, still: false);
     }
 
     private void ReadColours(PaintRequest request, int camera, TileLayout layout, int pass)
@@ -197,6 +225,7 @@ internal sealed class TilePainter
         program.Set("tiles", pass.Layout.Size, pass.Layout.Rows, pass.Layout.Width, pass.Layout.Height);
         program.Set("range", pass.Near, pass.Far, 1 / pass.Near, 1 / ((1 / pass.Near) - (1 / pass.Far)));
         program.Set("dim", pass.Dim);
+        program.Set("firstTile", pass.Offset);
         if (!pass.Kind.OwnView) TellView(program, pass.Views.Shared);
         if (pass.Kind.Mirrored) MirrorImage.Tell(program);
         if (_scene.Sky >= 0)

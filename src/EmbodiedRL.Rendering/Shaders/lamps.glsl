@@ -10,6 +10,13 @@ float power(float x, int n) {
     return y;
 }
 
+// The exponent is twice HALF_SHININESS: of the squared cosine, which needs no root.
+float highlight(vec3 normal, vec3 light, vec3 towards) {
+    vec3 middle = light + towards;
+    float along = max(dot(normal, middle), 0.0);
+    return shine * power(along * along / max(dot(middle, middle), 1e-6), HALF_SHININESS);
+}
+
 #if LAMPS > 0
 uniform vec4 lampGloss[LAMPS];     // colour of highlights; w: -
 uniform vec3 lampFall[LAMPS];      // brightness is divided by x + y d + z d d
@@ -39,9 +46,7 @@ vec3 lampLight(int i, vec3 normal, vec3 point, vec3 towards, bool diffuse) {
     float facing = dot(normal, light);
     vec3 rgb = diffuse ? lampColour[i] * max(facing, 0.0) : vec3(0.0);
     if ((GLOSSES >> i & 1) != 0) {
-        vec3 middle = light + towards;
-        float gloss = max(dot(normal, middle), 0.0) * inversesqrt(max(dot(middle, middle), 1e-6));
-        rgb += lampGloss[i].rgb * (shine * (facing > 0.0 ? power(gloss, SHININESS) : 0.0));
+        rgb += lampGloss[i].rgb * (facing > 0.0 ? highlight(normal, light, towards) : 0.0);
     }
 #if GLOWS != 0
     if ((GLOWS >> i & 1) != 0) rgb += lampGlow[i];
@@ -56,9 +61,7 @@ vec3 headLight(vec3 normal, vec3 towards, bool diffuse) {
     float facing = dot(normal, headAt);
     vec3 rgb = diffuse ? head * max(facing, 0.0) : vec3(0.0);
 #ifdef HEAD_GLOSS
-    vec3 middle = headAt + towards;
-    float gloss = max(dot(normal, middle), 0.0) * inversesqrt(max(dot(middle, middle), 1e-6));
-    rgb += headGloss * (shine * (facing > 0.0 ? power(gloss, SHININESS) : 0.0));
+    rgb += headGloss * (facing > 0.0 ? highlight(normal, headAt, towards) : 0.0);
 #endif
     return rgb;
 }

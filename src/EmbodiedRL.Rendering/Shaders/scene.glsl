@@ -63,7 +63,12 @@ mat3 toLocal() { return mat3(rowX, rowY, rowZ); }
 
 mat3 viewAxes() { return mat3(right.xyz, up.xyz, forward.xyz); }
 
-vec2 tileOrigin() { return vec2(gl_InstanceID / tiles.y, gl_InstanceID % tiles.y) * float(tiles.x); }
+uniform int firstTile;   // of the first instance
+
+vec2 tileOrigin() {
+    int tile = firstTile + gl_InstanceID;
+    return vec2(tile / tiles.y, tile % tiles.y) * float(tiles.x);
+}
 
 // Direction of a point of the picture, xy in [-1, 1], in camera axes.
 vec3 viewRay(vec2 xy) { return vec3(xy * vec2(eye.w, right.w) + vec2(up.w, forward.w), 1.0); }

@@ -1,4 +1,4 @@
-#ifdef CUBED
+#if defined(CUBED) && !(defined(BANDED) && !defined(HAZY))
 in vec3 ray;
 #ifdef BANDED
 uniform sampler2D image;     // a side of the cube, where all sides are alike and differ in height alone
@@ -14,20 +14,20 @@ in vec3 sky;
 #endif
 
 void main() {
-#ifdef CUBED
+#if defined(CUBED) && !(defined(BANDED) && !defined(HAZY))
 #ifdef BANDED
-    vec3 rgb = texture(image, vec2(0.5, 0.5 - 0.5 * ray.z / max(abs(ray.x), abs(ray.y)))).rgb;
+    vec3 rgb = texture(image, skyCoordinates(ray)).rgb;
 #else
     vec3 rgb = texture(image, vec3(ray.x, ray.z, -ray.y)).rgb;
 #endif
 #ifdef HAZY
     rgb = mix(rgb, haze.rgb, hazeAt(planeRay, height));
 #endif
-#ifdef FOGGY
-    rgb = fog.rgb;           // the sky lies far beyond where fog is complete
-#endif
 #else
     vec3 rgb = sky;
+#endif
+#if defined(FOGGY) && defined(CUBED)
+    rgb = fog.rgb;           // the sky lies far beyond where fog is complete
 #endif
     pixel = vec4(rgb, 1.0);
 }

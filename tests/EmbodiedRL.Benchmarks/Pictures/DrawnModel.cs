@@ -13,11 +13,12 @@ internal sealed record DrawnModel(string Name, string File, string Camera)
 {
     private const double Sway = 0.4, Drift = 0.15; // radians of hinges, metres of bodies: enough for every picture to differ, little enough to stay in view
 
-    /// <summary>What can be drawn: environments, and meshes.</summary>
+    /// <summary>What can be drawn: environments, and meshes. A camera that stands still sees a ground and a sky that need not be drawn again; one that follows does not.</summary>
     public static IReadOnlyList<DrawnModel> All { get; } =
     [
-        new("humanoid", Envs.Catalog.SceneOf("gym/humanoid"), "track"),
-        new("mesh", Path.Combine(AppContext.BaseDirectory, "scenes", "meshbox.xml"), "main"),
+        new("humanoid", Envs.Catalog.SceneOf("gym/humanoid"), "side"),
+        new("humanoid-track", Envs.Catalog.SceneOf("gym/humanoid"), "track"),
+        new("mesh", Path.Combine(AppContext.BaseDirectory, "scenes", "meshes.xml"), "main"),
         new("cartpole", Envs.Catalog.SceneOf("cartpole"), "front"),
     ];
 

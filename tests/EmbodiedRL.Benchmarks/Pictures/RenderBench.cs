@@ -13,7 +13,7 @@ internal sealed class RenderBench : ICommand
     private static readonly DrawingCase[] Usual =
     [
         .. new[] { 64, 128, 224 }.SelectMany(size => Enum.GetValues<Look>().Select(look => new DrawingCase("humanoid", size, look))),
-        new("mesh", 64, Look.Plain), new("cartpole", 64, Look.Plain), new("cartpole", 128, Look.Plain), new("cartpole", 224, Look.Plain),
+        new("humanoid-track", 64, Look.Plain), new("humanoid-track", 224, Look.Plain), new("mesh", 64, Look.Plain), new("cartpole", 64, Look.Plain), new("cartpole", 128, Look.Plain), new("cartpole", 224, Look.Plain),
     ];
 
     public Command Build(CommandServices services)
