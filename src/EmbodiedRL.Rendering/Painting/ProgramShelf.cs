@@ -60,9 +60,10 @@ internal sealed class ProgramShelf(GL gl, SceneDescription scene, LampEncoding l
         if (lit) define += $" BLUR={(effects.Smooth ? "1.0" : "0.0")}";
         if (lit) define += $" {lamps.Symbols(geom, pass.Shaded && geom.Colour.W >= TransparentThings.Opaque && !part.Back)}";
         string[] surface = lit ? ["surface.glsl", "lamps.glsl", "shadow.glsl", "shade.glsl"] : ["surface.glsl", "shade.glsl"];
+        string[] corners = lit ? ["surface.glsl", "scene.glsl", "material.glsl", "lamps.glsl"] : ["surface.glsl", "scene.glsl", "material.glsl"];
         return kind switch
         {
-            DrawKind.Mesh => Get(define, ["surface.glsl", "scene.glsl", "material.glsl", .. lit ? new[] { "lamps.glsl" } : [], "mesh.vert"], [.. surface, "mesh.frag"]),
+            DrawKind.Mesh => Get(define, [.. corners, "mesh.vert"], [.. surface, "mesh.frag"]),
             DrawKind.Box => Get(define, ["surface.glsl", "scene.glsl", "material.glsl", "box.vert"], [.. surface, "box.frag"]),
             DrawKind.Plane => Get(define, ["surface.glsl", "scene.glsl", "material.glsl", "plane.vert"], [.. surface, "plane.frag"]),
             _ => Get(define, ["surface.glsl", "scene.glsl", "material.glsl", "round.vert"], [.. surface, "round.glsl", kind == DrawKind.Ellipsoid ? "ellipsoid.frag" : "capsule.frag"]),
