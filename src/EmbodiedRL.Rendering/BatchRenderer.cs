@@ -37,8 +37,10 @@ public sealed class BatchRenderer : IDisposable
     /// <param name="cameras">C cameras of the scene, or fixed ones of the caller's own.</param>
     /// <param name="size">Width and height of a picture in pixels, 16 to 1,024.</param>
     /// <param name="effects">What is drawn beside lit things; null for <see cref="RenderEffects.Plain"/>.</param>
+    /// <param name="device">Which of EGL's devices draws; null for a GPU if there is one, else the processor.</param>
     /// <exception cref="AssetMissingException">No EGL or GL driver; names the Debian packages.</exception>
-    public BatchRenderer(SceneDescription scene, ImmutableArray<SceneCamera> cameras, int size, RenderEffects? effects = null)
+    /// <exception cref="ArgumentOutOfRangeException">A size or device that there is not.</exception>
+    public BatchRenderer(SceneDescription scene, ImmutableArray<SceneCamera> cameras, int size, RenderEffects? effects = null, int? device = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 16);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, 1024);
@@ -46,7 +48,7 @@ public sealed class BatchRenderer : IDisposable
         _scene = scene;
         _draw = gl => _painter!.Paint(_request);
         (Size, Cameras) = (size, cameras);
-        _context = new HeadlessContext();
+        _context = new HeadlessContext(device);
         try
         {
             _context.Run(gl => _painter = new TilePainter(gl, scene, cameras, size, effects ?? RenderEffects.Plain));

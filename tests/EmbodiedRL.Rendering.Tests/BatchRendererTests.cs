@@ -144,25 +144,6 @@ public sealed class BatchRendererTests
     }
 
     [Fact]
-    public void Fifty_renderers_come_and_go()
-    {
-        float[] poses = Scenes.CartPolePoses(1);
-        byte[] first = Render(Scenes.CartPole, poses, 1);
-        for (int i = 0; i < 50; i++) Assert.Equal(first, Render(Scenes.CartPole, poses, 1));
-    }
-
-    [Fact]
-    public void Four_contexts_work_side_by_side()
-    {
-        const int Count = 30;
-        float[] poses = Scenes.CartPolePoses(Count);
-        byte[] alone = Render(Scenes.CartPole, poses, Count);
-        var results = new byte[4][];
-        Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i => results[i] = Render(Scenes.CartPole, poses, Count));
-        Assert.All(results, result => Assert.Equal(alone, result));
-    }
-
-    [Fact]
     public void After_disposal_there_is_a_clear_error()
     {
         var renderer = new BatchRenderer(Scenes.CartPole, "front", Size);
