@@ -1,42 +1,57 @@
+using System.Collections.Immutable;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Rendering.Headless;
+using EmbodiedRL.Rendering.Painting;
 using Silk.NET.OpenGL;
 
 namespace EmbodiedRL.Rendering;
 
 /// <summary>Draws one scene in many states at once, without a display: every environment is a tile of one framebuffer.</summary>
 /// <remarks>
-/// May be called from any thread; calls are served one after another. Shapes are ray-cast to their exact surface and lit per pixel.
+/// May be called from any thread; calls are served one after another. Round shapes are ray-cast to their exact surface and lit per pixel.
 /// Size 64 is what a small image model sees; 16 to 1,024 are possible.
 /// </remarks>
 public sealed class BatchRenderer : IDisposable
 {
     private readonly SceneDescription _scene;
-    private readonly SceneCamera _camera;
-    private readonly HeadlessContext _context = new();
+    private readonly HeadlessContext _context;
     private readonly Lock _calls = new();
     private readonly Action<GL> _draw;
     private TilePainter? _painter;
-    private Request _request;
+    private PaintRequest _request;
 
     /// <summary>Opens a context of its own and uploads the scene.</summary>
     /// <param name="scene">Copied to the device; later changes are not seen.</param>
     /// <param name="camera">Name of the camera to look through.</param>
     /// <param name="size">Width and height of a picture in pixels, 16 to 1,024.</param>
+    /// <param name="effects">What is drawn beside lit things; null for <see cref="RenderEffects.Plain"/>.</param>
     /// <exception cref="UnknownNameException">The scene has no such camera.</exception>
     /// <exception cref="AssetMissingException">No EGL or GL driver; names the Debian packages.</exception>
-    public BatchRenderer(SceneDescription scene, string camera, int size)
+    public BatchRenderer(SceneDescription scene, string camera, int size, RenderEffects? effects = null) : this(scene, [scene.Camera(camera)], size, effects)
+    {
+    }
+
+    /// <summary>The same for several cameras at once.</summary>
+    /// <param name="scene">Copied to the device; later changes are not seen.</param>
+    /// <param name="cameras">C cameras of the scene, or fixed ones of the caller's own.</param>
+    /// <param name="size">Width and height of a picture in pixels, 16 to 1,024.</param>
+    /// <param name="effects">What is drawn beside lit things; null for <see cref="RenderEffects.Plain"/>.</param>
+    /// <param name="device">Which of EGL's devices draws; null for a GPU if there is one, else the processor.</param>
+    /// <exception cref="AssetMissingException">No EGL or GL driver; names the Debian packages.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size or device that there is not.</exception>
+    public BatchRenderer(SceneDescription scene, ImmutableArray<SceneCamera> cameras, int size, RenderEffects? effects = null, int? device = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 16);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, 1024);
+        ArgumentOutOfRangeException.ThrowIfZero(cameras.Length);
         _scene = scene;
-        _draw = Draw;
-        Size = size;
+        _draw = gl => _painter!.Paint(_request);
+        (Size, Cameras) = (size, cameras);
+        _context = new HeadlessContext(device);
         try
         {
-            _camera = scene.Camera(camera);
-            _context.Run(gl => _painter = new TilePainter(gl, scene, size));
+            _context.Run(gl => _painter = new TilePainter(gl, scene, cameras, size, effects ?? RenderEffects.Plain));
         }
         catch
         {
@@ -48,8 +63,11 @@ public sealed class BatchRenderer : IDisposable
     /// <summary>Width and height of a picture in pixels.</summary>
     public int Size { get; }
 
-    /// <summary>Bytes of one picture, H W 3.</summary>
-    public int FrameBytes => Size * Size * 3;
+    /// <summary>What is looked through, in the order of the pictures.</summary>
+    public ImmutableArray<SceneCamera> Cameras { get; }
+
+    /// <summary>Bytes of one environment's pictures, C H W 3.</summary>
+    public int FrameBytes => Cameras.Length * Size * Size * 3;
 
     /// <summary>The device that draws, as the driver names itself (GL_RENDERER).</summary>
     public string Device => _context.Device;
@@ -58,25 +76,46 @@ public sealed class BatchRenderer : IDisposable
     public bool IsSoftware =>
         Device.Contains("llvmpipe", StringComparison.OrdinalIgnoreCase) || Device.Contains("softpipe", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Seconds spent so far, by phase: preparing and uploading, issuing draws, waiting for pixels.</summary>
+    public (double Prepare, double Draw, double Read) Phases => _painter is { } painter ? painter.Phases : default;
+
     /// <summary>Draws <paramref name="count"/> states of the scene.</summary>
-    /// <param name="poses">[N, G, 12]: position in metres, rotation matrix row-major; see <see cref="SceneDescription"/>.</param>
+    /// <param name="poses">[N, P, 12]; see <see cref="SceneDescription"/>.</param>
     /// <param name="count">N.</param>
-    /// <param name="pixels">[N, H, W, 3], row 0 at the top; overwritten, owned by the caller.</param>
+    /// <param name="pixels">[N, C, H, W, 3], row 0 at the top; overwritten, owned by the caller.</param>
     /// <param name="variations">How environments differ in looks; null if they do not.</param>
     /// <exception cref="SpecMismatchException">A length is not what the scene, size and count ask for.</exception>
-    public unsafe void Render(ReadOnlySpan<float> poses, int count, Span<byte> pixels, SceneVariations? variations = null)
+    public void Render(ReadOnlySpan<float> poses, int count, Span<byte> pixels, SceneVariations? variations = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        SpecMismatchException.ThrowIfLength("poses [N, G, 12]", poses.Length, checked(count * _scene.PoseLength));
-        SpecMismatchException.ThrowIfLength("pixels [N, H, W, 3]", pixels.Length, checked(count * FrameBytes));
-        if (variations is not null) SceneEncoding.Check(variations, count, _scene.Geoms.Length);
+        SpecMismatchException.ThrowIfLength("pixels [N, C, H, W, 3]", pixels.Length, checked(count * FrameBytes));
+        Render(poses, count, new RenderOutputs { Rgb = pixels }, variations);
+    }
+
+    /// <summary>The same with depth, segmentation and normals.</summary>
+    /// <param name="poses">[N, P, 12]; see <see cref="SceneDescription"/>.</param>
+    /// <param name="count">N.</param>
+    /// <param name="outputs">What is made.</param>
+    /// <param name="variations">How environments differ in looks; null if they do not.</param>
+    /// <exception cref="SpecMismatchException">A length is not what the scene, size and count ask for.</exception>
+    public unsafe void Render(ReadOnlySpan<float> poses, int count, RenderOutputs outputs, SceneVariations? variations = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        SpecMismatchException.ThrowIfLength("poses [N, P, 12]", poses.Length, checked(count * _scene.PoseLength));
+        int pictures = checked(count * Cameras.Length * Size * Size);
+        Require("rgb [N, C, H, W, 3]", outputs.Rgb.Length, checked(3 * pictures));
+        Require("depth [N, C, H, W]", outputs.Depth.Length, pictures);
+        Require("segments [N, C, H, W]", outputs.Segments.Length, pictures);
+        Require("normals [N, C, H, W, 3]", outputs.Normals.Length, checked(3 * pictures));
+        if (variations is not null) SceneEncoding.Check(variations, count, _scene);
         if (count == 0) return;
         lock (_calls)
         {
-            fixed (float* firstPose = poses)
-            fixed (byte* firstPixel = pixels)
+            fixed (float* pose = poses, depth = outputs.Depth, normals = outputs.Normals)
+            fixed (byte* rgb = outputs.Rgb)
+            fixed (int* segments = outputs.Segments)
             {
-                _request = new Request((nint)firstPose, (nint)firstPixel, count, variations);
+                _request = new PaintRequest((nint)pose, count, variations, (nint)rgb, (nint)depth, (nint)segments, (nint)normals, outputs.ByBody);
                 try
                 {
                     _context.Run(_draw);
@@ -86,6 +125,11 @@ public sealed class BatchRenderer : IDisposable
                     _request = default;
                 }
             }
+        }
+
+        static void Require(string what, int length, int expected)
+        {
+            if (length > 0) SpecMismatchException.ThrowIfLength(what, length, expected);
         }
     }
 
@@ -99,15 +143,4 @@ public sealed class BatchRenderer : IDisposable
             _context.Dispose();
         }
     }
-
-    private unsafe void Draw(GL gl)
-    {
-        (nint poses, nint pixels, int count, SceneVariations? variations) = _request;
-        _painter!.Paint(
-            new ReadOnlySpan<float>((void*)poses, count * _scene.PoseLength), count,
-            new Span<byte>((void*)pixels, count * FrameBytes), _camera, variations);
-    }
-
-    /// <summary>A call on its way to the owning thread; the caller keeps the memory pinned.</summary>
-    private readonly record struct Request(nint Poses, nint Pixels, int Count, SceneVariations? Variations);
 }

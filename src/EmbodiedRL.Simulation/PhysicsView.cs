@@ -32,6 +32,7 @@ public sealed unsafe partial class PhysicsView : IDisposable
         _handle = new DataHandle(data, model.Handle);
         _data = data;
         Fields = new Struct(Model.Table, "mjData", data);
+        Pointers = new ScenePointers(Fields);
         _qpos = Fields.Pointer<double>("qpos");
         _qvel = Fields.Pointer<double>("qvel");
         _act = Fields.Pointer<double>("act");
@@ -76,6 +77,9 @@ public sealed unsafe partial class PhysicsView : IDisposable
     public Span<double> Activations => new(_act, _actCount);
 
     internal Struct Fields { get; }
+
+    /// <summary>Where pictures find what they are made of.</summary>
+    internal ScenePointers Pointers { get; }
 
     /// <summary>userdata [nuserdata]: what a task notes for later steps; saved with the state, zero at a reset.</summary>
     public Span<double> UserData => new(_userData, _userCount);
@@ -153,6 +157,9 @@ public sealed unsafe partial class PhysicsView : IDisposable
         Call(EngineGuard.Kinematics);
         for (int i = 0; i < _quaternions.Length; i++) _kept.AsSpan(4 * i, 4).CopyTo(Positions[_quaternions[i]..]);
     }
+
+    /// <summary>Computes the paths and lengths of tendons; of their moments only where the last step's centres of mass still hold.</summary>
+    public void UpdateTendons() => Functions.Tendon(_model, _data);
 
     /// <summary>Computes the forces and accelerations of bodies (cacc, cfrc_int, cfrc_ext) that MuJoCo leaves out of a step.</summary>
     public void UpdateBodyForces() => Call(EngineGuard.BodyForces);

@@ -19,7 +19,7 @@ public sealed class VectorEnvironment : IRowwiseEnvironment, IPerturbable, IExpe
     private readonly Model _model;
     private readonly Row[] _rows;
     private readonly WorkerPool _pool;
-    private readonly int[] _drawn;
+    private readonly SceneMap _scene;
     private ulong _seed;
     private StartDistribution _start;
     private Job _job;
@@ -42,12 +42,12 @@ public sealed class VectorEnvironment : IRowwiseEnvironment, IPerturbable, IExpe
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         _model = model;
-        (SceneMap scene, _drawn) = SceneMap.Of(model);
+        _scene = SceneMap.Of(model);
         _rows = new Row[count];
         _chosen = new bool[count];
-        LookLayout looks = randomisation?.Looks(scene.Description) ?? LookLayout.None;
-        for (int row = 0; row < count; row++) _rows[row] = Row.Of(model, createTask, randomisation, scene.Description, looks);
-        Info = Describe(_rows[0].Task.Info, model, scene) with { Looks = looks, Draws = randomisation?.Describe() ?? [] };
+        LookLayout looks = randomisation?.Looks(_scene.Description) ?? LookLayout.None;
+        for (int row = 0; row < count; row++) _rows[row] = Row.Of(model, createTask, randomisation, _scene.Description, looks);
+        Info = Describe(_rows[0].Task.Info, model, _scene) with { Looks = looks, Draws = randomisation?.Describe() ?? [] };
         foreach (Row row in _rows) row.MakeRoom(model, Info);
         _pool = new WorkerPool(count, workers, Serve);
     }
@@ -296,7 +296,7 @@ public sealed class VectorEnvironment : IRowwiseEnvironment, IPerturbable, IExpe
             : row.Step >= Info.EpisodeSteps ? StepKind.Truncated : StepKind.Mid;
         WriteReward(index, state, action);
         _into!.Kinds[index] = kind;
-        row.Physics.ReadPoses(_drawn, _into.Poses.AsSpan(index * Info.Scene.PoseLength, Info.Scene.PoseLength));
+        _scene.Read(row.Physics, _into.Poses.AsSpan(index * Info.Scene.PoseLength, Info.Scene.PoseLength));
         WriteDraws(index);
         if (kind.Ends())
         {
@@ -328,7 +328,7 @@ public sealed class VectorEnvironment : IRowwiseEnvironment, IPerturbable, IExpe
     private void WriteNext(int index)
     {
         if (!_into!.HasNext) return;
-        _rows[index].Physics.ReadPoses(_drawn, _into.NextPoses.AsSpan(index * Info.Scene.PoseLength, Info.Scene.PoseLength));
+        _scene.Read(_rows[index].Physics, _into.NextPoses.AsSpan(index * Info.Scene.PoseLength, Info.Scene.PoseLength));
         if (_rows[index].Draws is { } draws) draws.Looks.CopyTo(_into.NextLooks, index * draws.Looks.Length);
     }
 
@@ -340,7 +340,7 @@ public sealed class VectorEnvironment : IRowwiseEnvironment, IPerturbable, IExpe
         _into.RewardTerms.AsSpan(index * Info.RewardTerms.Length, Info.RewardTerms.Length).Clear();
         _into.Kinds[index] = StepKind.First;
         WriteDraws(index);
-        _rows[index].Physics.ReadPoses(_drawn, _into.Poses.AsSpan(index * Info.Scene.PoseLength, Info.Scene.PoseLength));
+        _scene.Read(_rows[index].Physics, _into.Poses.AsSpan(index * Info.Scene.PoseLength, Info.Scene.PoseLength));
     }
 
     private void WriteReward(int index, ReadOnlySpan<float> state, ReadOnlySpan<float> action)

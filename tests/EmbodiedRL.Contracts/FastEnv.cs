@@ -113,7 +113,7 @@ public sealed class FastEnv(int count, bool discrete = false) : IVectorEnvironme
         {
             Geoms = [],
             Cameras = [],
-            Light = new SceneLight(-Vector3.UnitZ, Vector3.One, Vector3.Zero, Vector3.Zero, Vector3.Zero),
+            Lights = [new SceneLight(-Vector3.UnitZ, Vector3.One, Vector3.Zero, Vector3.Zero)],
         },
         Camera = "none",
         EpisodeSteps = EpisodeSteps,

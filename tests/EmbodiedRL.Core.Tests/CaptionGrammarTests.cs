@@ -140,7 +140,7 @@ public class CaptionGrammarTests
         Observations = new ObservationSpec(new FieldSpec("x")),
         Actions = ActionSpec.Discrete("choice", 2),
         State = new StateSpec(new FieldSpec("s", 2)),
-        Scene = new SceneDescription { Geoms = [], Cameras = [], Light = new SceneLight(default, default, default, default, default) },
+        Scene = new SceneDescription { Geoms = [], Cameras = [], Lights = [] },
         Camera = "front",
         EpisodeSteps = 1,
         ControlTimestep = 1,

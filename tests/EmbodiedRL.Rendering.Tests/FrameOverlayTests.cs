@@ -22,7 +22,6 @@ public sealed class FrameOverlayTests
         {
             Geoms = [new SceneGeom("ball", GeomShape.Sphere, new Vector3(0.08f), new Vector4(1, 0, 0, 1), Emission: 1)],
             Cameras = [Camera],
-            Light = new SceneLight(-Vector3.UnitZ, default, default, default, default),
         };
         using var renderer = new BatchRenderer(scene, "eye", Size);
         byte[] frame = new byte[renderer.FrameBytes];

@@ -44,18 +44,19 @@ internal static class RayCaster
     private static Hit Shade(SceneDescription scene, int found, double distance, double[] normal, double[] ray)
     {
         SceneGeom geom = scene.Geoms[found];
-        SceneLight light = scene.Light;
+        SceneLight light = scene.Lights[0];
+        Vector3 ahead = Vector3.Transform(-Vector3.UnitZ, scene.Cameras[0].Orientation);
         double length = Math.Sqrt(Dot(ray, ray));
         double[] towards = [-ray[0] / length, -ray[1] / length, -ray[2] / length];
         double[] sun = [-light.Direction.X, -light.Direction.Y, -light.Direction.Z];
-        double facing = Dot(normal, sun), head = Math.Max(Dot(normal, towards), 0);
+        double facing = Dot(normal, sun), head = Math.Max(-Dot(normal, [ahead.X, ahead.Y, ahead.Z]), 0);
         double[] middle = [sun[0] + towards[0], sun[1] + towards[1], sun[2] + towards[2]];
         double gloss = Math.Max(Dot(normal, middle) / Math.Sqrt(Dot(middle, middle)), 0);
         double highlight = facing > 0 ? geom.Specular * Math.Pow(gloss, geom.Shininess * 128) : 0;
         return new Hit(found, distance, Channel(0), Channel(1), Channel(2));
 
         double Channel(int c) => 255 * Math.Clamp(
-            geom.Colour[c] * (light.Ambient[c] + geom.Emission + light.Diffuse[c] * Math.Max(facing, 0) + light.HeadDiffuse[c] * head)
+            geom.Colour[c] * (scene.AmbientLight[c] + geom.Emission + light.Diffuse[c] * Math.Max(facing, 0) + scene.Headlight.Diffuse[c] * head)
             + light.Specular[c] * highlight, 0, 1);
     }
 

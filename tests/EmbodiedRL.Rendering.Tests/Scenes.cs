@@ -8,8 +8,9 @@ namespace EmbodiedRL.Rendering.Tests;
 /// <summary>Scenes built by hand, so that these tests need no physics.</summary>
 internal static class Scenes
 {
-    private static readonly SceneLight Light = new(
-        Vector3.Normalize(new(0.3f, 0.6f, -0.9f)), new(0.5f), new(0.35f), new(0.2f), new(0.35f));
+    private static readonly SceneLight Sun = new(Vector3.Normalize(new(0.3f, 0.6f, -0.9f)), new(0.5f), Vector3.Zero, new(0.2f));
+
+    private static readonly SceneHeadlight Head = new(new(0.35f), new(0.35f), Vector3.Zero);
 
     private static readonly SceneCamera Front = new(
         "front", new(0, -4.6f, 0), Quaternion.CreateFromAxisAngle(Vector3.UnitX, MathF.PI / 2), 45);
@@ -29,7 +30,8 @@ internal static class Scenes
             new("tip", GeomShape.Sphere, new(0.09f), new(0.60f, 0.10f, 0.10f, 1)),
         ],
         Textures = [Checker(new(204, 209, 214), new(224, 227, 232)), Checker(new(158, 140, 120), new(173, 156, 135))],
-        Light = Light,
+        Lights = [Sun],
+        Headlight = Head,
         Cameras = [Front],
         BackgroundTop = new(0.75f, 0.85f, 0.95f),
         BackgroundBottom = new(0.95f, 0.97f, 1),
@@ -47,7 +49,8 @@ internal static class Scenes
             new("cylinder", GeomShape.Cylinder, new(0.25f, 0.3f, 0), new(0.9f, 0.9f, 0.2f, 1)),
             new("ellipsoid", GeomShape.Ellipsoid, new(0.4f, 0.2f, 0.15f), new(0.9f, 0.2f, 0.9f, 1)),
         ],
-        Light = Light,
+        Lights = [Sun],
+        Headlight = Head,
         Cameras = [Front with { Position = new(0, -4, 0.3f) }],
         BackgroundTop = new(0.2f, 0.4f, 0.8f),
         BackgroundBottom = new(0.9f, 0.9f, 0.9f),

@@ -94,8 +94,8 @@ public sealed class VectorEnvironmentTests
         Assert.Equal((8, 8), (scene.Textures[ground.Texture].Width, scene.Textures[ground.Texture].Height));
         Assert.Equal((GeomShape.Box, new Vector3(0.1f, 0.2f, 0.3f), new Vector4(0.2f, 0.4f, 0.6f, 1)), (mass.Shape, mass.Size, mass.Colour));
         Assert.Equal(new Vector4(1, 0, 0, 1), own.Colour); // a geom's own colour wins over its material's
-        Assert.True((scene.Light.Ambient - new Vector3(0.15f, 0.25f, 0.35f)).Length() < 1e-6f); // headlight and sun together
-        Assert.True((scene.Light.Direction - new Vector3(0, 0.6f, -0.8f)).Length() < 1e-6f);
+        Assert.True((scene.AmbientLight - new Vector3(0.15f, 0.25f, 0.35f)).Length() < 1e-6f); // headlight and sun together
+        Assert.True((scene.Lights[0].Direction - new Vector3(0, 0.6f, -0.8f)).Length() < 1e-6f);
         Assert.True(scene.BackgroundTop.Z > scene.BackgroundTop.X && scene.BackgroundBottom.X > scene.BackgroundBottom.Z);
     }
 

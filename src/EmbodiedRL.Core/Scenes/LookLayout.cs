@@ -57,7 +57,12 @@ public sealed record LookLayout
         }
 
         if (HasBackground) Put(row[BackgroundAt..], scene.BackgroundTop, scene.BackgroundBottom);
-        if (HasLight) Put(row[LightAt..], scene.Light.Direction, scene.Light.Diffuse, scene.Light.Ambient, scene.Light.HeadDiffuse);
+        if (HasLight)
+        {
+            SceneLight? lamp = scene.Lights.FirstOrDefault();
+            Put(row[LightAt..], lamp?.Direction ?? -Vector3.UnitZ, lamp?.Diffuse ?? Vector3.Zero, scene.AmbientLight, scene.Headlight.Diffuse);
+        }
+
         for (int i = 0; i < Cameras.Length; i++) WriteCamera(scene.Camera(Cameras[i]), row.Slice(CamerasAt + (Camera * i), Camera));
     }
 

@@ -3,90 +3,60 @@ using System.Numerics;
 
 namespace EmbodiedRL.Core.Scenes;
 
-/// <summary>Shapes a renderer draws exactly; local z is the axis of capsules and cylinders and the normal of planes.</summary>
-public enum GeomShape
-{
-    /// <summary>Size: half-extents x and y (0 = endless).</summary>
-    Plane,
-
-    /// <summary>Size: radius.</summary>
-    Sphere,
-
-    /// <summary>Size: radius, half-length of the straight part.</summary>
-    Capsule,
-
-    /// <summary>Size: three half-axes.</summary>
-    Ellipsoid,
-
-    /// <summary>Size: radius, half-length.</summary>
-    Cylinder,
-
-    /// <summary>Size: three half-extents.</summary>
-    Box,
-}
-
-/// <summary>One thing that is drawn; where it stands is in the pose rows.</summary>
-/// <param name="Name">As in the model; may be empty.</param>
-/// <param name="Shape">What it is.</param>
-/// <param name="Size">Metres; meaning by shape.</param>
-/// <param name="Colour">Red, green, blue, opacity in [0, 1].</param>
-/// <param name="Texture">Index into <see cref="SceneDescription.Textures"/>; -1 for none.</param>
-/// <param name="TextureRepeat">Tiles across the geom, or per metre if <paramref name="TextureUniform"/>.</param>
-/// <param name="TextureUniform">Whether tiles have a fixed size in metres.</param>
-/// <param name="Specular">Strength of highlights in [0, 1].</param>
-/// <param name="Shininess">Sharpness of highlights in [0, 1].</param>
-/// <param name="Emission">Light of its own in [0, 1].</param>
-public sealed record SceneGeom(
-    string Name, GeomShape Shape, Vector3 Size, Vector4 Colour, int Texture = -1, Vector2 TextureRepeat = default,
-    bool TextureUniform = false, float Specular = 0.5f, float Shininess = 0.5f, float Emission = 0);
-
-/// <summary>A bitmap wrapped over geoms.</summary>
-/// <param name="Width">Pixels.</param>
-/// <param name="Height">Pixels.</param>
-/// <param name="Rgb">[H, W, 3], row 0 at v = 0.</param>
-public sealed record SceneTexture(int Width, int Height, ImmutableArray<byte> Rgb);
-
-/// <summary>One directional light and the light from everywhere.</summary>
-/// <param name="Direction">Where it shines to; unit length.</param>
-/// <param name="Diffuse">Red, green, blue.</param>
-/// <param name="Ambient">Red, green, blue, from everywhere (headlight included).</param>
-/// <param name="Specular">Red, green, blue of highlights.</param>
-/// <param name="HeadDiffuse">Red, green, blue of a light at the camera.</param>
-public sealed record SceneLight(Vector3 Direction, Vector3 Diffuse, Vector3 Ambient, Vector3 Specular, Vector3 HeadDiffuse);
-
-/// <summary>A fixed camera; it looks along its local -z, local y is up.</summary>
-/// <param name="Name">As in the model.</param>
-/// <param name="Position">Metres.</param>
-/// <param name="Orientation">From camera axes to world axes.</param>
-/// <param name="FieldOfViewDegrees">Vertical, degrees.</param>
-public sealed record SceneCamera(string Name, Vector3 Position, Quaternion Orientation, float FieldOfViewDegrees);
-
 /// <summary>What a renderer needs to know once; neutral, so that it knows neither task nor physics engine.</summary>
 /// <remarks>
-/// A pose row [G, 12] holds for each geom its position (3, metres) and its rotation matrix (9, row-major, local to world).
+/// A pose row [P, 12] holds for each geom, then for each mark, its position (3, metres) and its rotation matrix (9, row-major, local to world); then
+/// for each moving camera the same; then for each moving light its position (3) and unit direction (3), and six zeros.
 /// </remarks>
 public sealed record SceneDescription
 {
     /// <summary>Floats of one pose.</summary>
     public const int FloatsPerPose = 12;
 
+    /// <summary>The name by which <see cref="Camera"/> knows the free camera, unless the model has a camera of this name.</summary>
+    public const string FreeCameraName = "free";
+
     /// <summary>In pose order.</summary>
     public required ImmutableArray<SceneGeom> Geoms { get; init; }
+
+    /// <summary>What is drawn and is no geom, sites and tendons; their poses follow those of the geoms, and their looks never vary.</summary>
+    public ImmutableArray<SceneGeom> Marks { get; init; } = [];
 
     /// <summary>Bitmaps that geoms refer to.</summary>
     public ImmutableArray<SceneTexture> Textures { get; init; } = [];
 
-    /// <summary>The light.</summary>
-    public required SceneLight Light { get; init; }
+    /// <summary>Triangles that geoms refer to.</summary>
+    public ImmutableArray<SceneMesh> Meshes { get; init; } = [];
+
+    /// <summary>The lamps that are on.</summary>
+    public ImmutableArray<SceneLight> Lights { get; init; } = [];
+
+    /// <summary>The light at the camera.</summary>
+    public SceneHeadlight Headlight { get; init; } = SceneHeadlight.Off;
+
+    /// <summary>All light that comes from everywhere: the headlight's and that of all lamps, red, green, blue.</summary>
+    public Vector3 AmbientLight => Lights.Aggregate(Headlight.Ambient, (sum, light) => sum + light.Ambient);
 
     /// <summary>All cameras of the model.</summary>
     public required ImmutableArray<SceneCamera> Cameras { get; init; }
 
-    /// <summary>Colour of the sky at the top of the picture, red, green, blue.</summary>
+    /// <summary>Index of a cube texture that surrounds everything; -1 for none.</summary>
+    public int Sky { get; init; } = -1;
+
+    /// <summary>Colour of the sky at the top of the picture, red, green, blue, where there is no <see cref="Sky"/>.</summary>
     public Vector3 BackgroundTop { get; init; }
 
     /// <summary>Colour of the sky at the bottom of the picture.</summary>
     public Vector3 BackgroundBottom { get; init; }
+
+    /// <summary>The haze before the sky; null for none.</summary>
+    public SceneHaze? Haze { get; init; }
+
+    /// <summary>Drawn on request only; null for none.</summary>
+    public SceneFog? Fog { get; init; }
+
+    /// <summary>Drawn on request only.</summary>
+    public SceneShadows Shadows { get; init; } = SceneShadows.Usual;
 
     /// <summary>Metres along the viewing axis; what is nearer is not drawn.</summary>
     public float Near { get; init; } = 0.01f;
@@ -94,11 +64,57 @@ public sealed record SceneDescription
     /// <summary>Metres along the viewing axis; what is farther is not drawn, so it is where an endless floor ends.</summary>
     public float Far { get; init; } = 200;
 
-    /// <summary>Floats of one environment's poses, 12 G.</summary>
-    public int PoseLength => Geoms.Length * FloatsPerPose;
+    /// <summary>The middle of the model, metres.</summary>
+    public Vector3 Centre { get; init; }
+
+    /// <summary>About how large the model is, metres.</summary>
+    public float Extent { get; init; } = 1;
+
+    /// <summary>Vertical field of view of a free camera, degrees.</summary>
+    public float FieldOfViewDegrees { get; init; } = 45;
+
+    /// <summary>P: geoms, marks, moving cameras and moving lights.</summary>
+    public int PoseCount
+    {
+        get
+        {
+            int count = Geoms.Length + Marks.Length;
+            foreach (SceneCamera camera in Cameras)
+                if (camera.Moving >= 0) count++;
+            foreach (SceneLight light in Lights)
+                if (light.Moving >= 0) count++;
+            return count;
+        }
+    }
+
+    /// <summary>Floats of one environment's poses, 12 P.</summary>
+    public int PoseLength => PoseCount * FloatsPerPose;
 
     /// <summary>The camera of this name.</summary>
     /// <exception cref="UnknownNameException">There is none; names the ones there are.</exception>
     public SceneCamera Camera(string name) =>
-        Cameras.FirstOrDefault(c => c.Name == name) ?? throw new UnknownNameException("camera", name, Cameras.Select(c => c.Name));
+        Cameras.FirstOrDefault(camera => camera.Name == name)
+        ?? (name == FreeCameraName ? FreeCamera() : throw new UnknownNameException("camera", name, [.. Cameras.Select(camera => camera.Name), FreeCameraName]));
+
+    /// <summary>A camera that shows the whole model, as MuJoCo's viewer begins with.</summary>
+    /// <param name="azimuthDegrees">Where it looks to on the compass: 0 along x, 90 along y.</param>
+    /// <param name="elevationDegrees">How far up it looks; negative looks down.</param>
+    public SceneCamera FreeCamera(float azimuthDegrees = 90, float elevationDegrees = -45) =>
+        SceneCamera.Around(FreeCameraName, Centre, 1.5f * Extent, azimuthDegrees, elevationDegrees, FieldOfViewDegrees);
+
+    /// <summary>A camera as it stands in a state: one that moves is where the state's poses say.</summary>
+    /// <param name="camera">Of this scene.</param>
+    /// <param name="poses">A pose row [P, 12].</param>
+    public SceneCamera Placed(SceneCamera camera, ReadOnlySpan<float> poses)
+    {
+        if (camera.Moving < 0) return camera;
+        ReadOnlySpan<float> pose = poses.Slice(MovingAt(camera.Moving), FloatsPerPose);
+        // System.Numerics multiplies rows by matrices: hence transposed.
+        var axes = new Matrix4x4(pose[3], pose[6], pose[9], 0, pose[4], pose[7], pose[10], 0, pose[5], pose[8], pose[11], 0, 0, 0, 0, 1);
+        return camera with { Position = new Vector3(pose), Orientation = Quaternion.Normalize(Quaternion.CreateFromRotationMatrix(axes)) };
+    }
+
+    /// <summary>Which floats of a pose row are those of a moving thing.</summary>
+    /// <param name="moving">Its number; cameras are counted first.</param>
+    public int MovingAt(int moving) => (Geoms.Length + Marks.Length + moving) * FloatsPerPose;
 }

@@ -12,19 +12,22 @@ namespace EmbodiedRL.Rendering.Headless;
 internal sealed class HeadlessContext : IDisposable
 {
     public const int Major = 4;
-    public const int Minor = 3;          // shader storage buffers
+    public const int Minor = 3;          // shader storage buffers, vertex bindings
 
     private readonly Lock _callers = new();
     private readonly SemaphoreSlim _asked = new(0);
     private readonly SemaphoreSlim _answered = new(0);
     private readonly Thread _thread;
+    private readonly int? _device;
     private Action<GL>? _job;
     private ExceptionDispatchInfo? _failure;
     private bool _disposed;
 
+    /// <param name="device">Which of EGL's devices; null for the best there is.</param>
     /// <exception cref="AssetMissingException">No EGL, no driver or too old a one.</exception>
-    public HeadlessContext()
+    public HeadlessContext(int? device = null)
     {
+        _device = device;
         _thread = new Thread(Own) { IsBackground = true, Name = "GL context" };
         _thread.Start();
         Answer();
@@ -73,7 +76,7 @@ internal sealed class HeadlessContext : IDisposable
         GL? gl = null;
         try
         {
-            display = HeadlessDisplay.Get();
+            display = HeadlessDisplay.Get(_device);
             context = Create(display);
             gl = GL.GetApi(name => Egl.GetProcAddress(name));
             Device = gl.GetStringS(StringName.Renderer);

@@ -1,18 +1,22 @@
+using System.Collections.Concurrent;
 using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Rendering.Headless;
 
-/// <summary>The one EGL display of this process: a GPU's where there is one, Mesa's software renderer otherwise.</summary>
+/// <summary>The EGL displays of this process: a GPU's where there is one, Mesa's software renderer otherwise, or that of a device by its number.</summary>
 /// <remarks>EGL displays belong to the process and are never terminated: another context may still be using them.</remarks>
 internal static class HeadlessDisplay
 {
     private const string Remedy = "Install it: apt-get install libegl1 libgl1-mesa-dri";
 
-    private static readonly Lazy<nint> Display = new(Open, LazyThreadSafetyMode.PublicationOnly);
+    private static readonly Lazy<nint> Best = new(Open, LazyThreadSafetyMode.PublicationOnly);
+    private static readonly ConcurrentDictionary<int, nint> Numbered = new();
 
-    /// <summary>The initialised display.</summary>
+    /// <summary>An initialised display.</summary>
+    /// <param name="device">Which of EGL's devices; null for the best there is.</param>
     /// <exception cref="AssetMissingException">There is no usable EGL; names the Debian packages.</exception>
-    public static nint Get() => Display.Value;
+    /// <exception cref="ArgumentOutOfRangeException">There is no such device.</exception>
+    public static nint Get(int? device = null) => device is { } number ? Numbered.GetOrAdd(number, OpenDevice) : Best.Value;
 
     public static AssetMissingException Missing(string what, string tried, Exception? inner = null) => new(what, tried, Remedy, inner);
 
@@ -26,6 +30,25 @@ internal static class HeadlessDisplay
         {
             throw Missing("EGL, for drawing without a display,", "libEGL.so.1", missing);
         }
+    }
+
+    private static nint OpenDevice(int number)
+    {
+        nint[] devices;
+        try
+        {
+            devices = Egl.Devices();
+        }
+        catch (DllNotFoundException missing)
+        {
+            throw Missing("EGL, for drawing without a display,", "libEGL.so.1", missing);
+        }
+
+        if (number < 0 || number >= devices.Length) throw new ArgumentOutOfRangeException(nameof(number), number, $"EGL knows {devices.Length} devices, numbered from 0.");
+        nint display = Egl.GetPlatformDisplay(Egl.PlatformDevice, devices[number]);
+        return display != 0 && Egl.Initialize(display, out _, out _) != 0 && CanDraw(display)
+            ? display
+            : throw Missing($"A driver for EGL device {number}", $"EGL error 0x{Egl.GetError():X4}");
     }
 
     private static nint FirstGpu()

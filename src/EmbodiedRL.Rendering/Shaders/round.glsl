@@ -1,8 +1,10 @@
-in flat vec3 origin;
 in flat mat3 rays;
 in flat vec3 size;
 in flat vec4 window;
 in flat vec4 textureMap;
+#ifdef CUBED
+in flat vec3 cubeMap;
+#endif
 
 vec3 ray() { return rays * vec3(gl_FragCoord.xy - window.xy, 1.0); }
 
@@ -10,5 +12,11 @@ void show(float distance, vec3 normal, vec3 direction) {
     float depth = (window.z - 1.0 / distance) * window.w;
     if (distance <= 0.0 || depth < 0.0) discard;
     gl_FragDepth = depth;
-    shade(normal, direction, (origin.xy + distance * direction.xy) * textureMap.xy + textureMap.zw);
+    vec3 point = origin + distance * direction;
+#ifdef CUBED
+    vec3 coordinates = point * cubeMap;
+#else
+    vec3 coordinates = vec3(point.xy * textureMap.xy + textureMap.zw, 0.0);
+#endif
+    write(normal, point, direction, coordinates, distance);
 }

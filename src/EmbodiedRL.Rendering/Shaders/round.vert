@@ -1,10 +1,12 @@
 // Spheres, ellipsoids, capsules and cylinders: one quad that holds the picture of a capsule around the shape.
 
-out flat vec3 origin;        // the eye in local axes
 out flat mat3 rays;          // local ray of a pixel = rays * (column, row, 1); its length along the view axis is 1
 out flat vec3 size;
 out flat vec4 window;        // tile origin; near and far as depth needs them
 out flat vec4 textureMap;
+#ifdef CUBED
+out flat vec3 cubeMap;
+#endif
 
 // Radius of a disc on the picture plane around the picture of a ball's centre that holds the picture of the ball; negative if none does.
 float discRadius(vec3 centre, float radius) {
@@ -16,20 +18,28 @@ float discRadius(vec3 centre, float radius) {
 }
 
 void main() {
-    int g = geom();
-    Geom shape = geoms[g];
-    View seen = view();
-    mat3 local = toLocal(g);
-    mat3 axes = mat3(seen.right.xyz, seen.up.xyz, seen.forward.xyz);
-    vec3 offset = position(g) - seen.eye.xyz;
-    float tangent = seen.eye.w;
-
-    vec3 centre = offset * axes;
-    vec3 halfAxis = (vec3(shape.size.w, shape.bound.xy) * local) * axes;
-    float radius = shape.bound.z;
+    mat3 local = toLocal();
+    size = shape.size.xyz;
+    vec3 halfAxis = shape.axis.xyz;
+    float radius = shape.size.w;
+#ifdef SEGMENT
+    // The pose's axes carry the share of the radius and the half-length.
+    vec3 scale = sqrt(rowX * rowX + rowY * rowY + rowZ * rowZ);
+    local = mat3(rowX / scale, rowY / scale, rowZ / scale);
+    size = vec3(shape.size.x * scale.x, scale.z, 0.0);
+    halfAxis = vec3(0.0, 0.0, scale.z);
+    radius = size.x;
+    if (scale.z <= 0.0) {
+        gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+        return;
+    }
+#endif
+    mat3 axes = viewAxes();
+    vec3 centre = (place - eye.xyz) * axes;
+    halfAxis = (halfAxis * local) * axes;
     vec3 a = centre - halfAxis, b = centre + halfAxis;
-    if (max(a.z, b.z) + radius <= range.x) {
-        gl_Position = nowhere();
+    if (isSkipped() || max(a.z, b.z) + radius <= range.x) {
+        gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
         return;
     }
 
@@ -40,18 +50,31 @@ void main() {
         vec2 from = a.xy / a.z, way = b.xy / b.z - from;
         float far = length(way);
         vec2 along = far > 1e-6 ? way / far : vec2(1.0, 0.0);
-        float reach = corner.x < 0.0 ? min(-discA, far - discB) : max(discA, far + discB);
-        float margin = tangent / float(tiles.x);
-        at = (from + along * (reach + corner.x * margin) + vec2(-along.y, along.x) * corner.y * (max(discA, discB) + margin)) / tangent;
+        float before = min(-discA, far - discB), after = max(discA, far + discB);
+        float margin = max(eye.w, right.w) / float(tiles.x);
+        vec2 side = vec2(-along.y, along.x) * (max(discA, discB) + margin);
+        vec2 middle = from + along * (0.5 * (before + after));
+        vec2 reach = along * (0.5 * (after - before) + margin);
+        at = picture(vec3(middle + reach * corner.x + side * corner.y, 1.0));
+        // Where it would cross the edge of the tile, an upright rectangle takes its place, which can be cut without triangles.
+        vec2 centreAt = picture(vec3(middle, 1.0)), extent = (abs(reach) + abs(side)) / vec2(eye.w, right.w);
+        if (any(greaterThan(abs(centreAt) + extent, vec2(1.0)))) {
+            at = centreAt + extent * corner;
+            if (any(greaterThan(abs(centreAt) - extent, vec2(1.0)))) {
+                gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+                return;
+            }
+        }
     }
-    gl_Position = place(at, 0.0, 1.0);
+    gl_Position = putInside(at, 0.0);
 
-    origin = local * -offset;
-    float pixelStep = 2.0 * tangent / float(tiles.x);
-    rays = local * mat3(seen.right.xyz * pixelStep, seen.up.xyz * -pixelStep,
-                        seen.forward.xyz - (seen.right.xyz - seen.up.xyz) * tangent);
-    size = shape.size.xyz;
+    vec3 across = right.xyz * (2.0 * eye.w / float(tiles.x)), down = up.xyz * (-2.0 * right.w / float(tiles.x));
+    vec3 first = forward.xyz + right.xyz * (up.w - eye.w) + up.xyz * (forward.w + right.w);
+    rays = local * mat3(across, down, first);
     window = vec4(tileOrigin(), range.zw);
-    textureMap = shape.texture;
-    lightUp(shape, seen, local, colour(g));
+    textureMap = shape.map;
+#ifdef CUBED
+    cubeMap = shape.cube.xyz;
+#endif
+    lightUp(local, paint());
 }

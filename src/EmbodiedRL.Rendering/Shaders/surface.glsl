@@ -1,8 +1,31 @@
-// The light on a surface. The flat parts are worked out once for each geom, in its own axes.
+// What a fragment needs to know of its surface; worked out once for each thing, in its own axes. The masks have a bit for each lamp.
 
-LINK flat vec3 ambient;      // colour under the light from everywhere, emission included
-LINK flat vec3 diffuse;      // colour under the light, facing it
-LINK flat vec3 head;         // colour under the light at the camera, facing it
-LINK flat vec4 highlight;    // colour of highlights; w: exponent
-LINK flat vec3 light;        // local, unit, towards the light
+LINK flat vec3 origin;       // the eye
+#ifdef LIT
+LINK flat vec3 even;         // colour under the light that is the same all over
 LINK flat float opacity;
+LINK flat vec3 head;         // colour under the light at the camera, facing it
+LINK flat vec3 headAt;       // unit, towards that light
+LINK flat float shine;       // strength of highlights
+#if LAMPS > 0
+LINK flat vec3 lampAt[LAMPS];       // unit, towards a directional lamp; where any other one is
+LINK flat vec3 lampColour[LAMPS];   // colour under the lamp, facing it
+#if SPOTS != 0
+LINK flat vec4 lampAim[LAMPS];      // unit, where it shines to; w: cosine of half its cone
+#endif
+#if GLOWS != 0
+LINK flat vec3 lampGlow[LAMPS];     // colour it adds wherever it reaches
+#endif
+#if SHADES != 0
+LINK flat vec3 shadeFrom[LAMPS];    // the lamp's own axes: (point * axes + from)
+LINK flat mat3 shadeAxes[LAMPS];
+LINK flat vec2 shadeTile;           // corner of the environment's tile in the shadow maps
+#endif
+#endif
+#endif
+#ifdef NORMALS
+LINK flat mat3 turn;         // world vectors into local ones
+#endif
+#ifdef CLIPPED
+LINK flat vec4 clip;         // a plane: what lies below is not drawn
+#endif

@@ -25,7 +25,10 @@ internal static class CameraChecks
         foreach (SceneCamera camera in scene.Cameras)
         {
             double[] shares = [.. Enumerable.Range(0, Placed).Select(row =>
-                new Projection(camera).Share(scene, moving, trial.Buffer.Poses.AsSpan(row * scene.PoseLength, scene.PoseLength)))];
+            {
+                ReadOnlySpan<float> poses = trial.Buffer.Poses.AsSpan(row * scene.PoseLength, scene.PoseLength);
+                return new Projection(scene.Placed(camera, poses)).Share(scene, moving, poses);
+            })];
             double seen = shares.Count(share => share >= LeastShare) / (double)Placed, most = shares.Max();
             if (camera.Name == trial.Info.Camera && seen < LeastStates)
                 yield return new($"the task's camera '{camera.Name}' to see what moves on {LeastShare * 100} % of the picture in {LeastStates * 100:0} % of states",

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Facts;
+using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Simulation.Mjcf;
@@ -105,9 +106,9 @@ public sealed class MjcfPlan
 
     private static string CameraOf(Model model, string asked)
     {
-        string[] known = SceneMap.CameraNames(model);
+        string[] known = SceneViews.CameraNames(model);
         if (known.Contains(asked)) return asked;
-        if (asked.Length == 0 && known is [SceneMap.FreeCamera]) return SceneMap.FreeCamera;
+        if (asked.Length == 0 && known is [SceneDescription.FreeCameraName]) return SceneDescription.FreeCameraName;
         if (asked.Length == 0) throw Wrong("camera", $"one of the model's cameras ({string.Join(", ", known)})", "nothing");
         throw new SettingsException("settings", [$"{Key}:camera: {new UnknownNameException($"camera in {model.File}", asked, known).Message}"]);
     }

@@ -42,6 +42,9 @@ internal static unsafe partial class Functions
     [LibraryImport(Library, EntryPoint = "mj_step")]
     internal static partial void Step(nint model, nint data);
 
+    [LibraryImport(Library, EntryPoint = "mj_tendon")]
+    internal static partial void Tendon(nint model, nint data);
+
     [LibraryImport(Library, EntryPoint = "mj_camlight")]
     internal static partial void CamLight(nint model, nint data);
 

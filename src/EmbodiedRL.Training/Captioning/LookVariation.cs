@@ -65,18 +65,19 @@ internal sealed class LookVariation(SceneDescription scene, string camera, ulong
 
     private void Light(bool varied, ref Rng rng, Span<float> into)
     {
-        SceneLight light = scene.Light;
+        (Vector3 direction, Vector3 diffuse) = scene.Lights is [var first, ..] ? (first.Direction, first.Diffuse) : (-Vector3.UnitZ, default);
+        (Vector3 ambient, Vector3 head) = (scene.AmbientLight, scene.Headlight.Diffuse);
         if (varied)
         {
-            Vector3 own = light.Direction.LengthSquared() > 0 ? Vector3.Normalize(light.Direction) : -Vector3.UnitZ;
+            Vector3 own = direction.LengthSquared() > 0 ? Vector3.Normalize(direction) : -Vector3.UnitZ;
             float lamp = (float)rng.Uniform(0.6, 1.4), around = (float)rng.Uniform(0.75, 1.25);
-            light = new SceneLight(Vector3.Normalize(own + Jitter(Tilt, ref rng)), light.Diffuse * lamp, light.Ambient * around, light.Specular, light.HeadDiffuse * around);
+            (direction, diffuse, ambient, head) = (Vector3.Normalize(own + Jitter(Tilt, ref rng)), diffuse * lamp, ambient * around, head * around);
         }
 
-        light.Direction.CopyTo(into);
-        light.Diffuse.CopyTo(into[3..]);
-        light.Ambient.CopyTo(into[6..]);
-        light.HeadDiffuse.CopyTo(into[9..]);
+        direction.CopyTo(into);
+        diffuse.CopyTo(into[3..]);
+        ambient.CopyTo(into[6..]);
+        head.CopyTo(into[9..]);
     }
 
     private void View(bool varied, ref Rng rng, Span<float> into)

@@ -92,7 +92,7 @@ internal static class DoctorChecks
         {
             Geoms = [new SceneGeom("ball", GeomShape.Sphere, new Vector3(0.5f), new Vector4(1, 0, 0, 1))],
             Cameras = [new SceneCamera("front", new Vector3(0, 0, 3), Quaternion.Identity, 45)],
-            Light = new SceneLight(-Vector3.UnitZ, Vector3.One, new Vector3(0.3f), Vector3.Zero, Vector3.Zero),
+            Lights = [new SceneLight(-Vector3.UnitZ, Vector3.One, new Vector3(0.3f), Vector3.Zero)],
         };
         using var renderer = new BatchRenderer(scene, "front", size);
         byte[] picture = new byte[renderer.FrameBytes];

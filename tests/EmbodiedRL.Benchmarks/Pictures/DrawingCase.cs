@@ -1,3 +1,5 @@
+using EmbodiedRL.Rendering;
+
 namespace EmbodiedRL.Benchmarks.Pictures;
 
 /// <summary>What is drawn beside lit shapes.</summary>
@@ -14,11 +16,19 @@ internal enum Look
 }
 
 /// <summary>A row of <c>bench render</c>.</summary>
-/// <param name="Environment">By name; its own camera looks.</param>
+/// <param name="Model">By name, see <see cref="DrawnModel"/>.</param>
 /// <param name="Size">Pixels a side.</param>
 /// <param name="Look">What is drawn.</param>
-internal readonly record struct DrawingCase(string Environment, int Size, Look Look)
+internal readonly record struct DrawingCase(string Model, int Size, Look Look)
 {
     /// <summary>The row's name.</summary>
-    public string Name => $"{Environment}/{Size}x{Size}/{Look.ToString().ToLowerInvariant()}";
+    public string Name => $"{Model}/{Size}x{Size}/{Look.ToString().ToLowerInvariant()}";
+
+    /// <summary>The same for our renderer.</summary>
+    public RenderEffects Effects => Look switch
+    {
+        Look.Plain => RenderEffects.Plain,
+        Look.Shadow => new RenderEffects { Shadows = true },
+        _ => RenderEffects.Full,
+    };
 }

@@ -61,17 +61,12 @@ internal sealed unsafe partial class MuJoCoRenderer : IDisposable
     /// <summary>How long the parts of all pictures took so far, in seconds: gathering what is seen, issuing it, and waiting for the pixels.</summary>
     public (double Update, double Render, double Read) Phases { get; private set; }
 
-    /// <summary>Puts the states where environments are.</summary>
-    /// <param name="from">What the environments saved, of at least as many.</param>
-    public void Place(Snapshot from)
+    /// <summary>Sets the states' positions.</summary>
+    /// <param name="positions">[N, nq] of at least as many.</param>
+    public void Place(ReadOnlySpan<double> positions)
     {
-        foreach (string array in new[] { "qpos", "mocap_pos", "mocap_quat" })
-        {
-            double[] values = from.GetAll<double>(array);
-            int length = values.Length / from.GetAll<int>("step").Length;
-            for (int i = 0; i < _states.Length; i++) values.AsSpan(i * length, length).CopyTo(new Span<double>((void*)*MuJoCo.At<nint>(_states[i], "mjData", array), length));
-        }
-
+        int length = (int)MuJoCo.Size(_model, "mjModel", "nq");
+        for (int i = 0; i < _states.Length; i++) positions.Slice(i * length, length).CopyTo(new Span<double>((void*)*MuJoCo.At<nint>(_states[i], "mjData", "qpos"), length));
         foreach (nint state in _states)
         {
             MuJoCo.Kinematics(_model, state);

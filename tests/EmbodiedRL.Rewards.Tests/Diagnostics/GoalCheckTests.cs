@@ -84,7 +84,7 @@ public class GoalCheckTests
         Observations = new ObservationSpec(new FieldSpec("x")),
         Actions = ActionSpec.Discrete("switch", 2),
         State = new StateSpec(new FieldSpec("brightness", 1, 0, 1)),
-        Scene = new SceneDescription { Geoms = [], Cameras = [], Light = new SceneLight(default, default, default, default, default) },
+        Scene = new SceneDescription { Geoms = [], Cameras = [], Lights = [] },
         Camera = "front",
         EpisodeSteps = 1,
         ControlTimestep = 1,

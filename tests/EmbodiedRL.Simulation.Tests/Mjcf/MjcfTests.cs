@@ -183,7 +183,7 @@ public sealed class MjcfTests
     {
         Assert.SkipUnless(Native.MuJoCoLibrary.Version == "2.2.2", "Debian's models are written for its own MuJoCo.");
         using Model known = Model.Load(file);
-        var settings = new MjcfSettings { File = file, Camera = SceneMap.CameraNames(known)[0], FrameSkip = 2, EpisodeSteps = 4, Observation = [new MjcfBlock { Name = "qpos" }, new MjcfBlock { Name = "qvel" }] };
+        var settings = new MjcfSettings { File = file, Camera = SceneViews.CameraNames(known)[0], FrameSkip = 2, EpisodeSteps = 4, Observation = [new MjcfBlock { Name = "qpos" }, new MjcfBlock { Name = "qvel" }] };
         if (known.Size("njnt") == 0) settings = settings with { Observation = [new MjcfBlock { Name = "bodies" }] };
         using VectorEnvironment environment = Make(file, settings, count: 1);
         var buffer = new StepBuffer(1, environment.Info);

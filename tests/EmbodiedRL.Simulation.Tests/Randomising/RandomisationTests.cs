@@ -96,7 +96,7 @@ public sealed class RandomisationTests
         Model nominal = Model.Load(Path.Combine(AppContext.BaseDirectory, "models", "gripper.xml"));
         using EditableModel own = nominal.Copy();
         using var physics = new PhysicsView(own.Model);
-        (SceneMap scene, _) = SceneMap.Of(nominal);
+        SceneMap scene = SceneMap.Of(nominal);
         Randomisation randomisation = Drawing(new RandomParameterSettings { Name = "gain", Of = ["grip"], Minimum = 2, Maximum = 2 }, new() { Name = "damping", Of = ["lift"], Change = DrawChange.Add, Minimum = 3, Maximum = 3 },
             new() { Name = "friction", Of = ["block"], Change = DrawChange.Set, Minimum = 0.25, Maximum = 0.25 });
         RowDraws draws = randomisation.Open(scene.Description, LookLayout.None, physics, own);

@@ -21,7 +21,7 @@ internal sealed class Counting(int count, int choices = 0) : IRowwiseEnvironment
         Actions = choices > 0 ? ActionSpec.Discrete("choice", choices) : ActionSpec.Continuous(new FieldSpec("push", 1, -2, 4)),
         State = new StateSpec(new FieldSpec("step")),
         RewardTerms = ["whole", "tenth"],
-        Scene = new SceneDescription { Geoms = [], Cameras = [], Light = new SceneLight(-Vector3.UnitZ, Vector3.One, Vector3.Zero, Vector3.Zero, Vector3.Zero) },
+        Scene = new SceneDescription { Geoms = [], Cameras = [], Lights = [new SceneLight(-Vector3.UnitZ, Vector3.One, Vector3.Zero, Vector3.Zero)] },
         Camera = "none",
         EpisodeSteps = 100,
         ControlTimestep = 0.1,

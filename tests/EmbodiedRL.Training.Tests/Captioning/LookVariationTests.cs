@@ -16,7 +16,8 @@ public sealed class LookVariationTests
             new SceneGeom("ball", GeomShape.Sphere, new Vector3(0.3f), new Vector4(0.9f, 0.1f, 0.1f, 0.5f)),
         ],
         Cameras = [new SceneCamera("front", new Vector3(0, -5, 0), Quaternion.CreateFromAxisAngle(Vector3.UnitX, MathF.PI / 2), 45)],
-        Light = new SceneLight(-Vector3.UnitZ, Vector3.One, new Vector3(0.3f), Vector3.Zero, new Vector3(0.1f)),
+        Lights = [new SceneLight(-Vector3.UnitZ, Vector3.One, new Vector3(0.3f), Vector3.Zero)],
+        Headlight = new SceneHeadlight(default, new Vector3(0.1f), default),
         BackgroundTop = new Vector3(0.2f),
         BackgroundBottom = new Vector3(0.6f),
     };

@@ -24,7 +24,7 @@ internal sealed class DrawnPoint(int count, float radius = 0.3f) : IVectorEnviro
         {
             Geoms = [new SceneGeom("ball", GeomShape.Sphere, new Vector3(radius), new Vector4(1, 0.1f, 0.1f, 1))],
             Cameras = [new SceneCamera("front", new Vector3(0, -5, 0), FromTheFront, 45)],
-            Light = new SceneLight(Vector3.UnitY, Vector3.One, new Vector3(0.3f), Vector3.Zero, Vector3.Zero),
+            Lights = [new SceneLight(Vector3.UnitY, Vector3.One, new Vector3(0.3f), Vector3.Zero)],
             BackgroundTop = new Vector3(0.4f),
             BackgroundBottom = new Vector3(0.6f),
         },

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Numerics;
+
+namespace EmbodiedRL.Core.Scenes;
+
+/// <summary>Shapes a renderer draws; local z is the axis of capsules and cylinders and the normal of planes.</summary>
+public enum GeomShape
+{
+    /// <summary>Size: half-extents x and y (0 = endless).</summary>
+    Plane,
+
+    /// <summary>Size: radius.</summary>
+    Sphere,
+
+    /// <summary>Size: radius, half-length of the straight part.</summary>
+    Capsule,
+
+    /// <summary>Size: three half-axes.</summary>
+    Ellipsoid,
+
+    /// <summary>Size: radius, half-length.</summary>
+    Cylinder,
+
+    /// <summary>Size: three half-extents.</summary>
+    Box,
+
+    /// <summary>Triangles of <see cref="SceneDescription.Meshes"/>; height fields are meshes too. Size: of the box that bounds it.</summary>
+    Mesh,
+
+    /// <summary>
+    /// A capsule whose length changes from step to step, as a piece of a tendon does. Size: radius, 1. In its pose the local x and y axes are
+    /// multiplied by the share of the radius, the z axis by the half-length; all zero hides it.
+    /// </summary>
+    Segment,
+}
+
+/// <summary>One thing that is drawn; where it stands is in the pose rows.</summary>
+/// <param name="Name">As in the model; may be empty.</param>
+/// <param name="Shape">What it is.</param>
+/// <param name="Size">Metres; meaning by shape.</param>
+/// <param name="Colour">Red, green, blue, opacity in [0, 1].</param>
+/// <param name="Texture">Index into <see cref="SceneDescription.Textures"/>; -1 for none.</param>
+/// <param name="TextureRepeat">Tiles across the geom, or per metre if <paramref name="TextureUniform"/>.</param>
+/// <param name="TextureUniform">Whether tiles have a fixed size in metres.</param>
+/// <param name="Specular">Strength of highlights in [0, 1].</param>
+/// <param name="Shininess">Sharpness of highlights in [0, 1].</param>
+/// <param name="Emission">Light of its own in [0, 1].</param>
+public sealed record SceneGeom(
+    string Name, GeomShape Shape, Vector3 Size, Vector4 Colour, int Texture = -1, Vector2 TextureRepeat = default,
+    bool TextureUniform = false, float Specular = 0.5f, float Shininess = 0.5f, float Emission = 0)
+{
+    /// <summary>How much of the scene a plane or the upper side of a box mirrors, in [0, 1].</summary>
+    public float Reflectance { get; init; }
+
+    /// <summary>Index into <see cref="SceneDescription.Meshes"/>; -1 for other shapes.</summary>
+    public int Mesh { get; init; } = -1;
+
+    /// <summary>What segmentation writes for it: the geom's number in the model; -1 for what is no geom.</summary>
+    public int Id { get; init; } = -1;
+
+    /// <summary>What segmentation by bodies writes for it; -1 for what belongs to none.</summary>
+    public int Body { get; init; } = -1;
+
+    /// <summary>Whether it is fastened to the world, so that its pose is the same in every state unless somebody edits the model.</summary>
+    public bool IsStatic { get; init; }
+}
+
+/// <summary>A bitmap wrapped over geoms.</summary>
+/// <param name="Width">Pixels.</param>
+/// <param name="Height">Pixels.</param>
+/// <param name="Rgb">[H, W, 3], row 0 at v = 0.</param>
+public sealed record SceneTexture(int Width, int Height, ImmutableArray<byte> Rgb)
+{
+    /// <summary>Whether it holds the faces of a cube one below the other: right, left, up, down, front, back; or one face for all.</summary>
+    public bool IsCube { get; init; }
+}
+
+/// <summary>Triangles in local axes.</summary>
+/// <param name="Vertices">[V, 8]: position in metres, unit normal, texture coordinates.</param>
+/// <param name="Triangles">[T, 3]: vertex numbers, counter-clockwise seen from outside.</param>
+/// <param name="HasCoordinates">Whether the texture coordinates mean anything; else textures are wrapped as over other shapes.</param>
+public sealed record SceneMesh(ImmutableArray<float> Vertices, ImmutableArray<int> Triangles, bool HasCoordinates = false)
+{
+    /// <summary>Floats of one vertex.</summary>
+    public const int FloatsPerVertex = 8;
+}

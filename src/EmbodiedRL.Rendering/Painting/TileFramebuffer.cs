@@ -1,0 +1,126 @@
+using EmbodiedRL.Core;
+using Silk.NET.OpenGL;
+
+namespace EmbodiedRL.Rendering.Painting;
+
+/// <summary>The picture of all tiles, with depth, and its way back to the caller.</summary>
+/// <param name="gl">On its own thread.</param>
+/// <param name="format">Of the colours.</param>
+/// <param name="samplesASide">2 draws four samples a pixel and averages them before they are read.</param>
+internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFormat.Rgba8, int samplesASide = 1)
+{
+    private readonly uint _framebuffer = gl.GenFramebuffer(), _colour = gl.GenTexture(), _depth = gl.GenRenderbuffer();
+    private readonly uint _resolved = samplesASide > 1 ? gl.GenFramebuffer() : 0, _resolvedColour = samplesASide > 1 ? gl.GenRenderbuffer() : 0;
+    private TileLayout _layout;
+    private float[] _floats = [];
+
+    /// <summary>Gets one tile as it was read: its number, and its pixels from the top.</summary>
+    public delegate void TileReader<T>(int tile, ReadOnlySpan<T> pixels);
+
+    /// <summary>The colours, for other draws to read.</summary>
+    public uint Texture => _colour;
+
+    /// <summary>Where the tiles lie as they are drawn.</summary>
+    public TileLayout Drawn => _layout.At(_layout.Size * samplesASide);
+
+    /// <summary>Makes room; does nothing when the layout is as before.</summary>
+    /// <exception cref="EmbodiedException">The driver has no memory for it.</exception>
+    public void Resize(TileLayout layout)
+    {
+        if (layout == _layout) return;
+        _layout = layout;
+        (uint width, uint height) = ((uint)Drawn.Width, (uint)Drawn.Height);
+        gl.BindFramebuffer(FramebufferTarget.Framebuffer, _framebuffer);
+        gl.ActiveTexture(TextureUnit.Texture0);
+        gl.BindTexture(TextureTarget.Texture2D, _colour);
+        unsafe
+        {
+            gl.TexImage2D(TextureTarget.Texture2D, 0, format, width, height, 0, PixelFormat.Rgba, format == InternalFormat.Rgba8 ? PixelType.UnsignedByte : PixelType.Float, null);
+        }
+        gl.TexParameter(TextureTarget.Texture2D, TextureParameterName.TextureMinFilter, (int)TextureMinFilter.Nearest);
+        gl.FramebufferTexture2D(FramebufferTarget.Framebuffer, FramebufferAttachment.ColorAttachment0, TextureTarget.Texture2D, _colour, 0);
+        Attach(_depth, InternalFormat.DepthComponent32f, FramebufferAttachment.DepthAttachment, width, height);
+        Require();
+        if (_resolved == 0) return;
+        gl.BindFramebuffer(FramebufferTarget.Framebuffer, _resolved);
+        Attach(_resolvedColour, format, FramebufferAttachment.ColorAttachment0, (uint)layout.Width, (uint)layout.Height);
+        Require();
+
+        void Attach(uint buffer, InternalFormat inside, FramebufferAttachment at, uint wide, uint high)
+        {
+            gl.BindRenderbuffer(RenderbufferTarget.Renderbuffer, buffer);
+            gl.RenderbufferStorage(RenderbufferTarget.Renderbuffer, inside, wide, high);
+            gl.FramebufferRenderbuffer(FramebufferTarget.Framebuffer, at, RenderbufferTarget.Renderbuffer, buffer);
+        }
+
+        void Require()
+        {
+            GLEnum status = gl.CheckFramebufferStatus(FramebufferTarget.Framebuffer);
+            if (status == GLEnum.FramebufferComplete) return;
+            _layout = default;
+            throw new EmbodiedException($"The GL driver refuses a framebuffer of {width}x{height} pixels ({status}). Draw smaller pictures.");
+        }
+    }
+
+    /// <summary>Readies all tiles for drawing.</summary>
+    public void Begin()
+    {
+        gl.BindFramebuffer(FramebufferTarget.Framebuffer, _framebuffer);
+        gl.Viewport(0, 0, (uint)Drawn.Width, (uint)Drawn.Height);
+        gl.ClearColor(0, 0, 0, 0);
+        gl.Clear(ClearBufferMask.DepthBufferBit | ClearBufferMask.ColorBufferBit);
+    }
+
+    /// <summary>Readies all tiles for drawing over what another one holds.</summary>
+    /// <param name="other">Of the same layout.</param>
+    public void BeginOver(TileFramebuffer other)
+    {
+        (uint width, uint height) = ((uint)Drawn.Width, (uint)Drawn.Height);
+        gl.CopyImageSubData(other._colour, CopyImageSubDataTarget.Texture2D, 0, 0, 0, 0, _colour, CopyImageSubDataTarget.Texture2D, 0, 0, 0, 0, width, height, 1);
+        gl.CopyImageSubData(other._depth, CopyImageSubDataTarget.Renderbuffer, 0, 0, 0, 0, _depth, CopyImageSubDataTarget.Renderbuffer, 0, 0, 0, 0, width, height, 1);
+        gl.BindFramebuffer(FramebufferTarget.Framebuffer, _framebuffer);
+        gl.Viewport(0, 0, width, height);
+    }
+
+    /// <summary>To be called after the last draw: averages samples, if there are several.</summary>
+    public void End()
+    {
+        if (_resolved == 0) return;
+        gl.BindFramebuffer(FramebufferTarget.ReadFramebuffer, _framebuffer);
+        gl.BindFramebuffer(FramebufferTarget.DrawFramebuffer, _resolved);
+        gl.BlitFramebuffer(0, 0, Drawn.Width, Drawn.Height, 0, 0, _layout.Width, _layout.Height, ClearBufferMask.ColorBufferBit, BlitFramebufferFilter.Linear);
+    }
+
+    /// <summary>Reads colours of four bytes.</summary>
+    public void ReadBytes(int tiles, TileReader<uint> into) => Read(tiles, _resolved == 0 ? _framebuffer : _resolved, PixelFormat.Rgba, PixelType.UnsignedByte, 1, into);
+
+    /// <summary>Reads colours of four numbers.</summary>
+    public void ReadNumbers(int tiles, TileReader<float> into) => Read(tiles, _framebuffer, PixelFormat.Rgba, PixelType.Float, 4, into);
+
+    /// <summary>Reads depth in [0, 1].</summary>
+    public void ReadDepth(int tiles, TileReader<float> into) => Read(tiles, _framebuffer, PixelFormat.DepthComponent, PixelType.Float, 1, into);
+
+    public void Delete()
+    {
+        gl.DeleteFramebuffer(_framebuffer);
+        gl.DeleteTexture(_colour);
+        gl.DeleteRenderbuffer(_depth);
+        if (_resolved == 0) return;
+        gl.DeleteFramebuffer(_resolved);
+        gl.DeleteRenderbuffer(_resolvedColour);
+    }
+
+    private void Read<T>(int tiles, uint from, PixelFormat pixel, PixelType type, int valuesAPixel, TileReader<T> into) where T : unmanaged
+    {
+        int size = _layout.Size, values = size * size * valuesAPixel;
+        if (_floats.Length < _layout.Rows * values) _floats = new float[_layout.Rows * values];
+        Span<T> column = System.Runtime.InteropServices.MemoryMarshal.Cast<float, T>(_floats.AsSpan());
+        gl.BindFramebuffer(FramebufferTarget.ReadFramebuffer, from);
+        for (int x = 0, first = 0; first < tiles; x++, first += _layout.Rows)
+        {
+            int rows = Math.Min(_layout.Rows, tiles - first);
+            gl.ReadPixels(x * size, 0, (uint)size, (uint)(rows * size), pixel, type, column[..(rows * values)]);
+            for (int row = 0; row < rows; row++) into(first + row, column.Slice(row * values, values));
+        }
+    }
+}

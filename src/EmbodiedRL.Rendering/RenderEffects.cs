@@ -1,0 +1,26 @@
+namespace EmbodiedRL.Rendering;
+
+/// <summary>What is drawn beside lit things; everything but the sky and its haze costs time and is off unless asked for.</summary>
+public sealed record RenderEffects
+{
+    /// <summary>Lit things before the sky.</summary>
+    public static RenderEffects Plain { get; } = new();
+
+    /// <summary>What MuJoCo's viewers show unless told otherwise.</summary>
+    public static RenderEffects Full { get; } = new() { Shadows = true, Reflections = true, Smooth = true };
+
+    /// <summary>Things keep the light from each other, for lights that cast shadows.</summary>
+    public bool Shadows { get; init; }
+
+    /// <summary>The first reflecting plane or upper side of a box mirrors the scene.</summary>
+    public bool Reflections { get; init; }
+
+    /// <summary>The scene's fog.</summary>
+    public bool Fog { get; init; }
+
+    /// <summary>The scene's sky, with haze.</summary>
+    public bool Sky { get; init; } = true;
+
+    /// <summary>Four samples a pixel, so that edges are smooth; colours only, depth and segmentation keep one.</summary>
+    public bool Smooth { get; init; }
+}

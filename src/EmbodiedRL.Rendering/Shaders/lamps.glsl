@@ -1,0 +1,67 @@
+// The light of one lamp on a surface; all vectors local.
+
+// x to the n-th power, for an n that is known when this is compiled: far cheaper than by logarithms.
+float power(float x, int n) {
+    float y = 1.0;
+    for (int bit = 0; bit < 8; bit++) {
+        if ((n >> bit & 1) != 0) y *= x;
+        x *= x;
+    }
+    return y;
+}
+
+// The exponent is twice HALF_SHININESS: of the squared cosine, which needs no root.
+float highlight(vec3 normal, vec3 light, vec3 towards) {
+    vec3 middle = light + towards;
+    float along = max(dot(normal, middle), 0.0);
+    return shine * power(along * along / max(dot(middle, middle), 1e-6), HALF_SHININESS);
+}
+
+#if LAMPS > 0
+uniform vec4 lampGloss[LAMPS];     // colour of highlights; w: -
+uniform vec3 lampFall[LAMPS];      // brightness is divided by x + y d + z d d
+
+// normal: unit; point: from the thing's own middle; towards: unit, to the eye; diffuse: whether it is not reckoned elsewhere.
+vec3 lampLight(int i, vec3 normal, vec3 point, vec3 towards, bool diffuse) {
+    vec3 light = lampAt[i];
+    float strength = 1.0;
+    if ((DIRECTIONALS >> i & 1) == 0) {
+        light -= point;
+        float squared = dot(light, light);
+        float inverse = inversesqrt(squared);
+        light *= inverse;
+        if ((FALLS >> i & 1) != 0) {
+            float away = squared * inverse;
+            strength = 1.0 / (lampFall[i].x + (lampFall[i].y + lampFall[i].z * away) * away);
+        }
+#if SPOTS != 0
+        if ((SPOTS >> i & 1) != 0) {
+            float cosine = -dot(light, lampAim[i].xyz);
+            const int fades[] = int[](FADES);
+            float beam = power(max(cosine, 0.0), fades[i]);
+            strength *= cosine < lampAim[i].w ? 0.0 : beam;
+        }
+#endif
+    }
+    float facing = dot(normal, light);
+    vec3 rgb = diffuse ? lampColour[i] * max(facing, 0.0) : vec3(0.0);
+    if ((GLOSSES >> i & 1) != 0) {
+        rgb += lampGloss[i].rgb * (facing > 0.0 ? highlight(normal, light, towards) : 0.0);
+    }
+#if GLOWS != 0
+    if ((GLOWS >> i & 1) != 0) rgb += lampGlow[i];
+#endif
+    return rgb * strength;
+}
+#endif
+
+uniform vec3 headGloss;
+
+vec3 headLight(vec3 normal, vec3 towards, bool diffuse) {
+    float facing = dot(normal, headAt);
+    vec3 rgb = diffuse ? head * max(facing, 0.0) : vec3(0.0);
+#ifdef HEAD_GLOSS
+    rgb += headGloss * (facing > 0.0 ? highlight(normal, headAt, towards) : 0.0);
+#endif
+    return rgb;
+}

@@ -1,0 +1,50 @@
+// Triangles, lit at their corners.
+
+layout(location = 11) in vec3 corner;
+layout(location = 12) in vec3 cornerNormal;
+layout(location = 13) in vec2 cornerWrap;
+
+#ifdef LIT
+out vec3 lit;
+#if LAMPS > 0 && SHADES != 0
+out vec3 shadedLit[LAMPS];
+#endif
+#endif
+out vec3 point;
+out vec3 normal;
+out vec3 coordinates;
+out float away;
+
+void main() {
+    mat3 local = toLocal();
+    point = corner;
+    normal = cornerNormal;
+    vec3 ray = corner - local * (eye.xyz - place);
+    vec3 p = (ray * local) * viewAxes();
+    if (isSkipped()) {
+        gl_Position = nowhere();
+        return;
+    }
+    gl_Position = putPoint(p);
+    away = p.z;
+#ifdef CUBED
+    coordinates = corner * shape.cube.xyz;
+#else
+    coordinates = vec3(shape.axis.w > 0.5 ? cornerWrap : corner.xy * shape.map.xy + shape.map.zw, 0.0);
+#endif
+    lightUp(local, paint());
+#ifdef LIT
+    vec3 towards = -ray * inversesqrt(dot(ray, ray));
+    lit = even + headLight(cornerNormal, towards, true);
+#if LAMPS > 0
+    for (int i = 0; i < LAMPS; i++) {
+        vec3 light = lampLight(i, cornerNormal, corner, towards, true);
+#if SHADES != 0
+        if ((SHADES >> i & 1) != 0) shadedLit[i] = light;
+        else
+#endif
+        lit += light;
+    }
+#endif
+#endif
+}

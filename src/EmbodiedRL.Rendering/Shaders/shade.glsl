@@ -1,0 +1,89 @@
+// From a point of a surface to a pixel.
+
+#ifdef NUMBERED
+uniform vec4 number;
+#endif
+#ifdef TEXTURED
+uniform sampler2D image;
+#endif
+#if defined(CUBED) && !defined(SKY)
+uniform samplerCube image;
+#endif
+#ifdef MIRROR
+uniform sampler2D mirror;
+#endif
+#ifdef FOGGY
+uniform vec4 fog;            // colour; w: metres where it is complete
+uniform float fogThinner;    // 1 / metres from its beginning to there
+#endif
+
+#ifndef CAST
+out vec4 pixel;
+#endif
+
+#ifdef HAZY
+uniform vec4 haze;           // colour; w: the share of the way to the horizon
+uniform vec2 hazeShape;      // height of the densest place, radius of the sky in metres
+
+// ray: with z along the plane's normal; height: of the eye above the plane, metres.
+float hazeAt(vec3 ray, float height) {
+    float down = -ray.z * hazeShape.y / max(height, 1e-6);
+    if (down <= 0.0 || height < 0.0) return 0.0;
+    float h = 1.0 - down / (length(ray.xy) + haze.w * down);
+    return clamp(h < hazeShape.x ? h / hazeShape.x : (1.0 - h) / (1.0 - hazeShape.x), 0.0, 1.0);
+}
+#endif
+
+// BLUR: several samples a pixel smooth edges; textures are as fine as the pixels.
+// What becomes of lit colour on its way to the eye. depth: metres along the viewing axis.
+vec3 finish(vec3 rgb, vec3 coordinates, float depth) {
+    rgb = min(rgb, 1.0);
+#ifdef TEXTURED
+    rgb *= texture(image, coordinates.xy, BLUR).rgb;
+#endif
+#if defined(CUBED) && !defined(SKY)
+    rgb *= texture(image, coordinates, BLUR).rgb;
+#endif
+#ifdef FOGGY
+    rgb = mix(fog.rgb, rgb, clamp((fog.w - depth) * fogThinner, 0.0, 1.0));
+#endif
+    return rgb;
+}
+
+#ifdef LIT
+// normal: local, unit; point: local, from the thing's middle; ray: local, from the eye.
+vec3 shade(vec3 normal, vec3 point, vec3 ray) {
+    vec3 towards = -ray * inversesqrt(dot(ray, ray));
+    vec3 rgb = even + headLight(normal, towards, FOLDED == 0);
+#if LAMPS > 0
+    for (int i = 0; i < LAMPS; i++) {
+        bool folded = FOLDED != 0 && ((DIRECTIONALS & ~SHADES) >> i & 1) != 0;
+        vec3 light = lampLight(i, normal, point, towards, !folded);
+#if SHADES != 0
+        if ((SHADES >> i & 1) != 0) light *= lightAt(i, point, normal);
+#endif
+        rgb += light;
+    }
+#endif
+    return rgb;
+}
+#endif
+
+void write(vec3 normal, vec3 point, vec3 ray, vec3 coordinates, float depth) {
+#ifdef CLIPPED
+    if (dot(clip.xyz, point) + clip.w < 0.0) discard;
+#endif
+#ifdef LIT
+    vec3 rgb = finish(shade(normal, point, ray), coordinates, depth);
+#ifdef MIRROR
+    if (normal.z > 0.5) rgb += texelFetch(mirror, ivec2(gl_FragCoord.xy), 0).rgb;
+#endif
+    pixel = vec4(rgb, opacity);
+#endif
+#ifdef NUMBERED
+    pixel = number;
+#endif
+#ifdef NORMALS
+    pixel = vec4(normal * turn, 1.0);
+#endif
+}

@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using EmbodiedRL.Core.Scenes;
+using EmbodiedRL.Rendering.Headless;
+
+namespace EmbodiedRL.Rendering.Tests;
+
+public sealed class HeadlessContextTests
+{
+    private static readonly SceneDescription Ball = Scenes.CartPole with { Geoms = [Scenes.CartPole.Geoms[7]], Textures = [] };
+
+    private static readonly float[] Pose = [0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1];
+
+    [Fact]
+    public void Five_hundred_contexts_leave_no_thread_behind()
+    {
+        using (var first = new HeadlessContext()) Assert.NotEmpty(first.Device);
+        int threads = Threads();
+        for (int i = 0; i < 500; i++)
+            using (new HeadlessContext())
+            {
+            }
+
+        Assert.True(Threads() <= threads + 8, $"{Threads()} threads, {threads} before.");
+    }
+
+    [Fact]
+    public void Renderers_come_and_go_and_draw_the_same()
+    {
+        byte[] first = Draw();
+        for (int i = 0; i < 10; i++) Assert.Equal(first, Draw());
+    }
+
+    [Fact]
+    public void Eight_contexts_work_side_by_side()
+    {
+        byte[] alone = Draw();
+        var results = new byte[8][];
+        Thread[] threads = [.. Enumerable.Range(0, 8).Select(i => new Thread(() => results[i] = Draw()))];
+        foreach (Thread thread in threads) thread.Start();
+        foreach (Thread thread in threads) thread.Join();
+        Assert.All(results, result => Assert.Equal(alone, result));
+    }
+
+    [Fact]
+    public void An_unknown_device_is_named_and_the_first_one_draws()
+    {
+        ImmutableArray<SceneCamera> cameras = [Ball.Camera("front")];
+        Assert.Contains("devices", Assert.Throws<ArgumentOutOfRangeException>(() => new BatchRenderer(Ball, cameras, 16, device: 99)).Message, StringComparison.Ordinal);
+        if (Egl.Devices().Length == 0) Assert.Skip("EGL cannot enumerate devices here.");
+        using var renderer = new BatchRenderer(Ball, cameras, 16, device: 0);
+        Assert.NotEmpty(renderer.Device);
+    }
+
+    private static int Threads()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.Threads.Count;
+    }
+
+    private static byte[] Draw()
+    {
+        using var renderer = new BatchRenderer(Ball, "front", 32);
+        byte[] pixels = new byte[renderer.FrameBytes];
+        renderer.Render(Pose, 1, pixels);
+        return pixels;
+    }
+}
