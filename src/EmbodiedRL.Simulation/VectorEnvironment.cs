@@ -14,7 +14,7 @@ namespace EmbodiedRL.Simulation;
 /// MuJoCo finds bad (not finite or too large) ends the episode as truncated with the last good state, is counted in
 /// <see cref="Divergences"/>, and never reaches a buffer.
 /// </remarks>
-public sealed class VectorEnvironment : IRowwiseEnvironment, IPerturbable, IExpertSource
+public sealed class VectorEnvironment : IRowwiseEnvironment, IPerturbable, IContactSource, IExpertSource
 {
     private readonly Model _model;
     private readonly Row[] _rows;
@@ -193,6 +193,20 @@ public sealed class VectorEnvironment : IRowwiseEnvironment, IPerturbable, IExpe
         RequireIdle();
         if (!float.IsFinite(force.X + force.Y + force.Z)) throw new NonFiniteException($"The force on body '{body}'", $"{force}");
         _rows[environment].Physics.Push(_model.Body(body), force);
+    }
+
+    /// <inheritdoc/>
+    public int ReadContacts(int environment, Span<Vector3> positions)
+    {
+        RequireIdle();
+        Contacts contacts = _rows[environment].Physics.Contacts;
+        for (int i = 0; i < Math.Min(contacts.Count, positions.Length); i++)
+        {
+            ReadOnlySpan<double> at = contacts[i].Position;
+            positions[i] = new Vector3((float)at[0], (float)at[1], (float)at[2]);
+        }
+
+        return contacts.Count;
     }
 
     /// <summary>Ends the threads and frees states and model.</summary>

@@ -22,13 +22,13 @@ public sealed class RenderCommand(Stations stations) : ICommand
         var command = new Command("render",
             "Draw an environment's states, or film an episode of a random or a trained policy.\n\nA .png shows drawn states side by side, or with --run a film strip of the run's trained policy; "
             + "an .mp4 shows an episode under random actions, or with --run under the run's trained policy.\n\n"
-            + "Example: ./embodied render cartpole --count 64 --size 64 --out states.png\nExample: ./embodied render --run runs/mine --out trained.mp4\nExample: ./embodied render --settings mine.json --out mine.mp4") { options.Environment };
+            + "Example: ./embodied render cartpole --count 64 --size 64 --out states.png\nExample: ./embodied render --run runs/mine --out trained.mp4\nExample: ./embodied render --settings mine.json --out mine.mp4\nExample: ./embodied render --run runs/mine --out trained.mp4 --overlay caption score terms contacts axes\nExample: ./embodied render humanoid.xml --states states.safetensors --out played.mp4") { options.Environment };
         foreach (Option option in options.All) command.Add(option);
         command.Add(json);
         command.SetAction(async (parsed, _) =>
         {
             RenderRequest asked = options.Read(parsed, stations);
-            RenderedFile file = asked.Run is null ? await DrawAsync(asked, services) : await ReplayAsync(asked, services);
+            RenderedFile file = asked.States is not null ? OfStates(asked, services) : asked.Run is null ? await DrawAsync(asked, services) : await ReplayAsync(asked, services);
             if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(file));
             else services.Output.WriteLine(file.File);
             return ExitCode.Done;
@@ -38,6 +38,14 @@ public sealed class RenderCommand(Stations stations) : ICommand
 
     /// <summary>Where a picture goes if nothing is said: a file in the working directory, even of an environment whose name has a "/".</summary>
     private static string PictureOf(string environment) => $"{environment.Replace('/', '-')}.png";
+
+    private static RenderedFile OfStates(RenderRequest asked, CommandServices services)
+    {
+        string path = asked.Out ?? PictureOf(Path.GetFileNameWithoutExtension(asked.Environment!));
+        var film = new StateFilm(asked.Environment!, asked.States!) { Camera = asked.Camera, Size = asked.Size ?? 256, Effects = asked.Effects };
+        (string camera, int frames, int width, int height) = film.Write(path, asked.CountOr(8), services.Cancel);
+        return new RenderedFile(path, asked.IsVideo ? "video" : "states", asked.Environment!, camera, frames, width, height);
+    }
 
     private async Task<RenderedFile> DrawAsync(RenderRequest asked, CommandServices services)
     {
@@ -59,7 +67,7 @@ public sealed class RenderCommand(Stations stations) : ICommand
         using TrainingRun run = TrainingRun.Compose(settings, folder.Root, stations, services.Time);
         run.Load(folder);
         using IVectorEnvironment stage = run.Another(asked.CountOr(asked.IsVideo ? 4 : 1));
-        EpisodeRecording recording = run.Recording(stage);
+        EpisodeRecording recording = run.Recording(stage) with { Caption = run.Settings.Goal.Prompt };
         string camera = CameraOf(asked with { Camera = asked.Camera ?? recording.Camera }, run.Info);
         return await RecordAsync(asked.Seed is { } seed ? recording with { Seed = seed } : recording, asked, asked.Out ?? PictureOf(settings.Env.Name), camera, services);
     }
@@ -67,9 +75,9 @@ public sealed class RenderCommand(Stations stations) : ICommand
     private static async Task<RenderedFile> RecordAsync(EpisodeRecording recording, RenderRequest asked, string path, string camera, CommandServices services)
     {
         int size = asked.Size ?? recording.Size;
-        EpisodeRecording shown = recording with { Camera = camera, Size = size, FilmSize = asked.Size ?? recording.FilmSize, Steps = asked.Steps ?? 0 };
+        EpisodeRecording shown = recording with { Camera = camera, Size = size, FilmSize = asked.Size ?? recording.FilmSize, Steps = asked.Steps ?? 0, Overlays = asked.Overlay, Effects = asked.Effects };
         (int width, int height) = asked.IsVideo
-            ? await (shown with { Judge = null }).WriteVideoAsync(path, services.Cancel) // a video shows no scores
+            ? await (asked.Overlay.HasFlag(OverlayParts.Score) ? shown : shown with { Judge = null }).WriteVideoAsync(path, services.Cancel)
             : await shown.WriteFilmAsync(path, services.Cancel);
         return new RenderedFile(path, asked.IsVideo ? "video" : "film", recording.Environment.Info.Name, camera, recording.Environment.Count, width, height);
     }
@@ -78,7 +86,7 @@ public sealed class RenderCommand(Stations stations) : ICommand
     {
         EnvironmentInfo info = environment.Info;
         int count = environment.Count, size = asked.Size ?? 256;
-        using var renderer = new BatchRenderer(info.Scene, camera, size);
+        using var renderer = new BatchRenderer(info.Scene, camera, size, asked.Effects);
         var buffer = new StepBuffer(count, info);
         environment.Place(asked.Seed ?? 1, 0, asked.Source ?? StateSource.Uniform, buffer);
         byte[] frames = new byte[count * renderer.FrameBytes];

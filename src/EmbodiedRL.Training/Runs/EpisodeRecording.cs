@@ -40,6 +40,15 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
     /// <summary>Gives the scores under the frames; null shows none. Lent.</summary>
     public IReward? Judge { get; init; }
 
+    /// <summary>What is drawn over the frames of the video; the film strip has its texts below.</summary>
+    public OverlayParts Overlays { get; init; }
+
+    /// <summary>The sentence, for the overlay.</summary>
+    public string Caption { get; init; } = "";
+
+    /// <summary>What is drawn beside lit things; the judge sees what it sees in training, without them.</summary>
+    public RenderEffects Effects { get; init; } = RenderEffects.Full;
+
     /// <summary>Measures of the environment to say yes or no to under the frames.</summary>
     public IReadOnlyList<string> Measures { get; init; } = [];
 
@@ -84,7 +93,7 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
     {
         int steps = Steps > 0 ? Steps : Environment.Info.EpisodeSteps;
         var played = new TrajectoryBatch(steps, Environment.Count, Environment.Info, Judge?.Spec.FrameSize ?? 0);
-        Film film = Play(video, played, cancel);
+        Film film = await PlayAsync(video, played, cancel);
 
         float[] scores = new float[Judge is null ? 0 : played.Rows];
         if (Judge is not null) await Judge.ScoreAsync(played, scores, cancel);
@@ -92,11 +101,14 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
         return (recorded, FilmStrip.Compose(recorded.Captions(film), FilmSize));
     }
 
-    private Film Play(string? video, TrajectoryBatch played, CancellationToken cancel)
+    private async Task<Film> PlayAsync(string? video, TrajectoryBatch played, CancellationToken cancel)
     {
         EnvironmentInfo info = Environment.Info;
         int count = Environment.Count;
-        using var renderer = new BatchRenderer(info.Scene, Camera ?? info.Camera, Size);
+        using var renderer = new BatchRenderer(info.Scene, Camera ?? info.Camera, Size, Effects);
+        var overlays = new Overlays(info, info.Scene.Camera(Camera ?? info.Camera), Size, video is null ? OverlayParts.None : Overlays, Caption);
+        TrajectoryBatch? now = Judge is not null && Overlays.HasFlag(OverlayParts.Score) ? new TrajectoryBatch(1, count, info, played.FrameSize) : null;
+        float[] scores = new float[now is null ? 0 : count];
         using BatchRenderer? eye = played.FrameSize > 0 ? new BatchRenderer(info.Scene, JudgeCamera ?? info.Camera, played.FrameSize) : null;
         var buffer = new StepBuffer(count, info);
         byte[] frames = new byte[count * renderer.FrameBytes];
@@ -115,6 +127,14 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
             if (eye is not null) eye.Render(buffer.Poses, count, played.FramesAt(step), info.Looks.Unpack(buffer.Looks, count, JudgeCamera ?? info.Camera));
             renderer.Render(buffer.Poses, count, frames, info.Looks.Unpack(buffer.Looks, count, Camera ?? info.Camera));
             film.Take(step, frames.AsSpan(0, renderer.FrameBytes), Size, ends: buffer.Kinds[0].Ends());
+            if (now is not null && writer is not null)
+            {
+                now.Record(0, observations, actions, unknown, buffer);
+                if (now.Frames is not null) played.FramesAt(step).CopyTo(now.Frames);
+                await Judge!.ScoreAsync(now, scores, cancel);
+            }
+
+            overlays.Draw(Environment, buffer, scores, frames);
             writer?.Write(FrameGrid.Compose(frames, count, Size, Size, Columns).Rgb);
         }
 

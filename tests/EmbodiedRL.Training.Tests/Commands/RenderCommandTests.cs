@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using EmbodiedRL.Models.Weights;
 using EmbodiedRL.Rendering.Images;
 using EmbodiedRL.Training.Commands;
 
@@ -70,16 +71,64 @@ public sealed class RenderCommandTests : IDisposable
         Assert.Equal(before, Directory.GetFileSystemEntries(run, "*", SearchOption.AllDirectories));
 
         Verbs.RefusedBecause("expected 'drawn'", await Verbs.RunAsync("render", "fast", "--run", run));
-        Verbs.RefusedBecause("There is no camera 'side'. Known: front.", await Verbs.RunAsync("render", "--run", run, "--camera", "side"));
+        Verbs.RefusedBecause("There is no camera 'side'. Known: free, front.", await Verbs.RunAsync("render", "--run", run, "--camera", "side"));
         Verbs.RefusedBecause("a film strip shows one", await Verbs.RunAsync("render", "--run", run, "--count", "4"));
         Verbs.RefusedBecause("--source: only", await Verbs.RunAsync("render", "--run", run, "--source", "uniform"));
+    }
+
+    [Fact]
+    public async Task A_file_of_states_becomes_pictures_and_a_video_as_long_as_they_lasted()
+    {
+        File.WriteAllText(_folder["ball.xml"], """
+            <mujoco><option timestep="0.01"/><worldbody><light pos="0 0 4"/><camera name="side" pos="0 -4 1" xyaxes="1 0 0 0 0 1"/>
+            <body><joint type="slide" axis="1 0 0"/><geom size="0.3" rgba="1 0 0 1"/></body></worldbody></mujoco>
+            """);
+        double[] positions = [.. Enumerable.Range(0, 101).Select(row => -1.2 + (0.024 * row))];
+        Safetensors.Write(_folder["states.safetensors"], [StoredTensor.Of<double>("qpos", [101, 1], positions)]);
+        string[] asked = ["render", _folder["ball.xml"], "--states", _folder["states.safetensors"], "--size", "32", "--effects", "plain", "--out"];
+        (int code, string output, string error) = await Verbs.RunAsync([.. asked, _folder["three.png"], "--count", "3", "--json"]);
+        Assert.True(code == ExitCode.Done, error);
+        Assert.Contains("\"camera\": \"side\"", output, StringComparison.Ordinal);
+        Picture grid = ImageFile.ReadRgb(_folder["three.png"]);
+        Assert.Equal((64, 64), (grid.Width, grid.Height));
+        Assert.Equal([true, false], [Reds(grid, 0, 0, 16) + Reds(grid, 0, 16, 16) > 5, Reds(grid, 16, 0, 16) + Reds(grid, 16, 16, 16) > 5]); // at the left at first
+        Assert.True(Reds(grid, 32, 0, 32) > 5);
+        Assert.Equal(ExitCode.Done, (await Verbs.RunAsync([.. asked, _folder["all.mp4"]])).Code);
+        Assert.Equal("32,32,100/3,34", await ProbeAsync(_folder["all.mp4"])); // every third state of 1 s
+
+        Safetensors.Write(_folder["states.safetensors"], [StoredTensor.Of<double>("qpos", [2, 3], new double[6])]);
+        Verbs.RefusedBecause("expected [T, 1]", await Verbs.RunAsync([.. asked, _folder["no.png"]]));
+        Safetensors.Write(_folder["states.safetensors"], [StoredTensor.Of<double>("qpos", [2, 1], [0, double.NaN])]);
+        Verbs.RefusedBecause("row 1, column 0", await Verbs.RunAsync([.. asked, _folder["no.png"]]));
+        Verbs.RefusedBecause("beside it only", await Verbs.RunAsync([.. asked, _folder["no.png"], "--seed", "3"]));
+        Assert.False(File.Exists(_folder["no.png"]));
+    }
+
+    [Fact]
+    public async Task A_video_can_show_sentence_score_and_terms()
+    {
+        string run = await TrainAsync(goal: "red");
+        async Task<Picture> FirstFrameAsync(params string[] overlay)
+        {
+            (int code, _, string error) = await Verbs.RunAsync(["render", "--run", run, "--count", "1", "--steps", "4", "--size", "128", "--seed", "2", "--out", _folder["shown.mp4"], .. overlay]);
+            Assert.True(code == ExitCode.Done, error);
+            return VideoReader.Read(_folder["shown.mp4"], every: 1).First();
+        }
+
+        Picture bare = await FirstFrameAsync(), named = await FirstFrameAsync("--overlay", "caption,terms");
+        Assert.True(Brightness(named, 3) < Brightness(bare, 3) - 20, "a band at the top");
+        Assert.True(Brightness(named, 124) < Brightness(bare, 124) - 20, "a band at the bottom");
+        Assert.InRange(Brightness(named, 64) - Brightness(bare, 64), -8, 8);
+        Verbs.RefusedBecause("belong to a run", await Verbs.RunAsync("render", "drawn", "--overlay", "score", "--out", _folder["x.mp4"]));
+        Verbs.RefusedBecause("only a video", await Verbs.RunAsync("render", "drawn", "--overlay", "terms", "--out", _folder["x.png"]));
+        Verbs.RefusedBecause("Did you mean 'terms'?", await Verbs.RunAsync("render", "drawn", "--overlay", "term", "--out", _folder["x.mp4"]));
     }
 
     [Theory]
     [InlineData("found neither", "render")]
     [InlineData("Did you mean 'drawn'?", "render", "drwan")]
-    [InlineData("There is no camera 'side'. Known: front.", "render", "drawn", "--camera", "side")]
-    [InlineData("There is no camera 'side'. Known: front.", "render", "drawn", "--camera", "side", "--out", "x.mp4")]
+    [InlineData("There is no camera 'side'. Known: free, front.", "render", "drawn", "--camera", "side")]
+    [InlineData("There is no camera 'side'. Known: free, front.", "render", "drawn", "--camera", "side", "--out", "x.mp4")]
     [InlineData("has none and cannot be drawn", "render", "fast")]
     [InlineData("ends in .png or .mp4, found 'x.gif'", "render", "drawn", "--out", "x.gif")]
     [InlineData("--size: expected 16 to 1024, found 8", "render", "drawn", "--size", "8")]
@@ -91,7 +140,7 @@ public sealed class RenderCommandTests : IDisposable
     [InlineData("A run in 'nowhere'", "render", "--run", "nowhere")]
     public async Task Bad_input_is_one_clear_line_and_code_2(string says, params string[] arguments) => Verbs.RefusedBecause(says, await Verbs.RunAsync(arguments));
 
-    private async Task<string> TrainAsync()
+    private async Task<string> TrainAsync(string goal = "")
     {
         File.WriteAllText(_folder["drawn.json"], """
             {
@@ -101,7 +150,8 @@ public sealed class RenderCommandTests : IDisposable
               "evaluate": { "task": "centred", "episodes": 20 }
             }
             """);
-        (int code, _, string error) = await Verbs.RunAsync("train", "--settings", _folder["drawn.json"], "--out", _folder["run"]);
+        string[] sentence = goal.Length > 0 ? ["--goal", goal] : [];
+        (int code, _, string error) = await Verbs.RunAsync(["train", "--settings", _folder["drawn.json"], "--out", _folder["run"], .. sentence]);
         Assert.True(code == ExitCode.Done, error);
         return _folder["run"];
     }
@@ -113,6 +163,9 @@ public sealed class RenderCommandTests : IDisposable
             for (int x = left; x < left + side; x++) reds += picture.Rgb[((y * picture.Width) + x) * 3] > picture.Rgb[(((y * picture.Width) + x) * 3) + 1] + 60 ? 1 : 0;
         return reds;
     }
+
+    /// <summary>Mean of a row of pixels, all channels.</summary>
+    private static double Brightness(Picture picture, int row) => picture.Rgb.AsSpan(row * picture.Width * 3, picture.Width * 3).ToArray().Average(value => value);
 
     private static async Task<string> ProbeAsync(string path)
     {
