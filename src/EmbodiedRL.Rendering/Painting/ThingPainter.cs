@@ -69,12 +69,19 @@ internal sealed class ThingPainter
     {
         if (!pass.Kind.Shaded) return;
         Begin(pass);
+        // The same depth comes out a little different for other corners: a hair nearer wins.
+        _gl.Enable(EnableCap.PolygonOffsetFill);
+        _gl.PolygonOffset(-1, -16);
+        _gl.DepthMask(false);
         foreach (int thing in _opaque)
         {
             if (_things[thing].Shape != GeomShape.Plane) continue;
             _buffers.BindPatches(pass, _patches![thing]);
             Draw(pass, thing, back: false, rank: -1, patch: true);
         }
+
+        _gl.DepthMask(true);
+        _gl.Disable(EnableCap.PolygonOffsetFill);
     }
 
     /// <summary>Draws what is looked through, from near to far and back again.</summary>
