@@ -18,6 +18,7 @@ internal sealed class TilePainter
     private readonly ImmutableArray<SceneCamera> _cameras;
     private readonly RenderEffects _effects;
     private readonly int _size, _largestTexture;
+    private readonly long _pixelsAPass;
     private readonly SceneBuffers _buffers;
     private readonly ProgramShelf _programs;
     private readonly TextureStore _textures;
@@ -41,6 +42,7 @@ internal sealed class TilePainter
     {
         (_gl, _scene, _cameras, _size, _effects) = (gl, scene, cameras, size, effects);
         _largestTexture = gl.GetInteger(GetPName.MaxTextureSize);
+        _pixelsAPass = HeadlessContext.IsSoftware(gl.GetStringS(StringName.Renderer)) ? TileLayout.SoftwarePixels : TileLayout.GpuPixels;
         _lamps = new LampEncoding(scene, effects.Shadows);
         _sky = new SkyShape(scene);
         _programs = new ProgramShelf(gl, scene, _lamps, effects);
@@ -117,7 +119,7 @@ internal sealed class TilePainter
 
     private void Paint(PaintRequest request, int camera)
     {
-        TileLayout layout = TileLayout.For(_size, request.Count, _largestTexture, Samples * (_shadows is null ? 1 : ShadowMaps.Fineness));
+        TileLayout layout = TileLayout.For(_size, request.Count, _largestTexture, _pixelsAPass, Samples * (_shadows is null ? 1 : ShadowMaps.Fineness));
         int pass = 0;
         for (int first = 0; first < request.Count; first += layout.Count, pass++)
         {
