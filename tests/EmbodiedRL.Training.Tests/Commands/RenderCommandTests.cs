@@ -70,7 +70,7 @@ public sealed class RenderCommandTests : IDisposable
         Assert.Equal(before, Directory.GetFileSystemEntries(run, "*", SearchOption.AllDirectories));
 
         Verbs.RefusedBecause("expected 'drawn'", await Verbs.RunAsync("render", "fast", "--run", run));
-        Verbs.RefusedBecause("There is no camera 'side'. Known: front.", await Verbs.RunAsync("render", "--run", run, "--camera", "side"));
+        Verbs.RefusedBecause("There is no camera 'side'. Known: free, front.", await Verbs.RunAsync("render", "--run", run, "--camera", "side"));
         Verbs.RefusedBecause("a film strip shows one", await Verbs.RunAsync("render", "--run", run, "--count", "4"));
         Verbs.RefusedBecause("--source: only", await Verbs.RunAsync("render", "--run", run, "--source", "uniform"));
     }
@@ -78,8 +78,8 @@ public sealed class RenderCommandTests : IDisposable
     [Theory]
     [InlineData("found neither", "render")]
     [InlineData("Did you mean 'drawn'?", "render", "drwan")]
-    [InlineData("There is no camera 'side'. Known: front.", "render", "drawn", "--camera", "side")]
-    [InlineData("There is no camera 'side'. Known: front.", "render", "drawn", "--camera", "side", "--out", "x.mp4")]
+    [InlineData("There is no camera 'side'. Known: free, front.", "render", "drawn", "--camera", "side")]
+    [InlineData("There is no camera 'side'. Known: free, front.", "render", "drawn", "--camera", "side", "--out", "x.mp4")]
     [InlineData("has none and cannot be drawn", "render", "fast")]
     [InlineData("ends in .png or .mp4, found 'x.gif'", "render", "drawn", "--out", "x.gif")]
     [InlineData("--size: expected 16 to 1024, found 8", "render", "drawn", "--size", "8")]
