@@ -73,8 +73,7 @@ public sealed class BatchRenderer : IDisposable
     public string Device => _context.Device;
 
     /// <summary>Whether the processor draws, for want of a GPU.</summary>
-    public bool IsSoftware =>
-        Device.Contains("llvmpipe", StringComparison.OrdinalIgnoreCase) || Device.Contains("softpipe", StringComparison.OrdinalIgnoreCase);
+    public bool IsSoftware => HeadlessContext.IsSoftware(Device);
 
     /// <summary>Seconds spent so far, by phase: preparing and uploading, issuing draws, waiting for pixels.</summary>
     public (double Prepare, double Draw, double Read) Phases => _painter is { } painter ? painter.Phases : default;

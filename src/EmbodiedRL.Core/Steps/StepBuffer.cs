@@ -44,7 +44,7 @@ public sealed class StepBuffer
     /// <summary>[N, S], what the action led to.</summary>
     public float[] States { get; }
 
-    /// <summary>[N, G, 12], what the action led to, as the renderer reads it (see <see cref="Scenes.SceneDescription"/>).</summary>
+    /// <summary>[N, P, 12], what the action led to, as the renderer reads it (see <see cref="Scenes.SceneDescription"/>).</summary>
     public float[] Poses { get; }
 
     /// <summary>[N], the hand-built reward of the task.</summary>

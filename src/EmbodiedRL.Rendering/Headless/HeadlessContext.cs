@@ -36,6 +36,10 @@ internal sealed class HeadlessContext : IDisposable
     /// <summary>What GL_RENDERER says.</summary>
     public string Device { get; private set; } = "";
 
+    /// <summary>Whether a driver of this name lets the processor draw.</summary>
+    public static bool IsSoftware(string device) =>
+        device.Contains("llvmpipe", StringComparison.OrdinalIgnoreCase) || device.Contains("softpipe", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Runs a job on the owning thread; its exception is thrown here.</summary>
     public void Run(Action<GL> job)
     {

@@ -47,8 +47,9 @@ internal readonly record struct PassKind(ShaderMode Mode, bool OwnView, bool Own
 /// <param name="Back">Whether it is a plane seen from behind.</param>
 /// <param name="Ranked">Whether it has its turn at a rank of its own in every environment.</param>
 /// <param name="Mirror">Whether it shows what it mirrors.</param>
+/// <param name="Patch">Whether it is the part of a plane where shadows can fall.</param>
 /// <param name="Near">Whether it is the part of a plane without end that is near enough to be free of haze.</param>
-internal readonly record struct DrawPart(int Geom, int Texture, bool Back, bool Ranked, bool Mirror, bool Near);
+internal readonly record struct DrawPart(int Geom, int Texture, bool Back, bool Ranked, bool Mirror, bool Near, bool Patch);
 
 internal static class DrawKinds
 {

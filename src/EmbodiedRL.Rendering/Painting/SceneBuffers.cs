@@ -75,6 +75,9 @@ internal sealed class SceneBuffers
     /// <summary>Binds the gradients of skies.</summary>
     public void BindSkies(Pass pass) => _gl.BindVertexBuffer(SkyBinding, _skies.Name, (nint)(pass.First * 6 * FloatBytes), 6 * FloatBytes);
 
+    /// <summary>Binds the parts of pictures where shadows can fall on a plane.</summary>
+    public void BindPatches(Pass pass, uint patches) => _gl.BindVertexBuffer(SkyBinding, patches, (nint)(pass.First * 6 * FloatBytes), 6 * FloatBytes);
+
     /// <summary>Four corners in every tile.</summary>
     public void DrawQuads(int tiles) => _gl.DrawArraysInstanced(PrimitiveType.TriangleStrip, 0, 4, (uint)tiles);
 

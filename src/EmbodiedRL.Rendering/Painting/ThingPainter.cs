@@ -14,6 +14,7 @@ internal sealed class ThingPainter
     private readonly SceneBuffers _buffers;
     private readonly TextureStore _textures;
     private readonly TransparentThings _transparent;
+    private readonly ShadowPatches? _patches;
     private readonly Action<ShaderProgram, Pass> _tell;
     private readonly int[] _opaque, _casting, _all;
     private readonly int _mirror, _horizon;
@@ -26,12 +27,13 @@ internal sealed class ThingPainter
     /// <param name="buffers">What they read.</param>
     /// <param name="textures">Bitmaps.</param>
     /// <param name="transparent">What is looked through.</param>
+    /// <param name="patches">Where shadows can fall on planes; null if there are none.</param>
     /// <param name="mirror">The thing that mirrors; -1 for none.</param>
     /// <param name="tell">Gives a program the uniforms of a pass.</param>
     public ThingPainter(
-        GL gl, SceneDescription scene, ProgramShelf programs, SceneBuffers buffers, TextureStore textures, TransparentThings transparent, int mirror, Action<ShaderProgram, Pass> tell)
+        GL gl, SceneDescription scene, ProgramShelf programs, SceneBuffers buffers, TextureStore textures, TransparentThings transparent, ShadowPatches? patches, int mirror, Action<ShaderProgram, Pass> tell)
     {
-        (_gl, _scene, _programs, _buffers, _textures, _transparent, _mirror, _tell) = (gl, scene, programs, buffers, textures, transparent, mirror, tell);
+        (_gl, _scene, _programs, _buffers, _textures, _transparent, _patches, _mirror, _tell) = (gl, scene, programs, buffers, textures, transparent, patches, mirror, tell);
         _things = [.. scene.Geoms, .. scene.Marks];
         int[] inOrder = [.. Enumerable.Range(0, _things.Length).Where(thing => _things[thing].Colour.W > 0)
             .OrderBy(thing => DrawKinds.Of(_things[thing].Shape)).ThenBy(thing => _things[thing].Texture).ThenBy(thing => _things[thing].Specular)];
@@ -56,10 +58,30 @@ internal sealed class ThingPainter
         Begin(pass);
         foreach (int thing in pass.Kind.Mode == ShaderMode.Numbered ? _all : pass.Views.IsLamp ? _casting : _opaque)
         {
-            if (thing == pass.Without || (still is { } only && _things[thing].IsStatic != only)) continue;
+            if (thing == pass.Without || (still is { } only && IsStill(thing) != only)) continue;
             Draw(pass, thing, back: false, rank: -1);
             if (pass.Kind.Mode == ShaderMode.Numbered && _things[thing].Shape == GeomShape.Plane) Draw(pass, thing, back: true, rank: -1);
         }
+    }
+
+    /// <summary>Draws planes once more where shadows can fall on them.</summary>
+    public void DrawPatches(Pass pass)
+    {
+        if (!pass.Kind.Shaded) return;
+        Begin(pass);
+        // The same depth comes out a little different for other corners: a hair nearer wins.
+        _gl.Enable(EnableCap.PolygonOffsetFill);
+        _gl.PolygonOffset(-1, -16);
+        _gl.DepthMask(false);
+        foreach (int thing in _opaque)
+        {
+            if (_things[thing].Shape != GeomShape.Plane) continue;
+            _buffers.BindPatches(pass, _patches![thing]);
+            Draw(pass, thing, back: false, rank: -1, patch: true);
+        }
+
+        _gl.DepthMask(true);
+        _gl.Disable(EnableCap.PolygonOffsetFill);
     }
 
     /// <summary>Draws what is looked through, from near to far and back again.</summary>
@@ -125,24 +147,24 @@ internal sealed class ThingPainter
         }
     }
 
-    private void Draw(Pass pass, int thing, bool back, int rank)
+    private void Draw(Pass pass, int thing, bool back, int rank, bool patch = false)
     {
         bool chosen = pass.Kind is { OwnTexture: true, Mode: ShaderMode.Lit } && thing < _scene.Geoms.Length;
-        if (!chosen) Draw(pass, thing, _things[thing].Texture, back, rank, chosen: false);
+        if (!chosen) Draw(pass, thing, _things[thing].Texture, back, rank, chosen: false, patch);
         else
-            foreach (int texture in _choices![thing]) Draw(pass, thing, texture, back, rank, chosen: true);
+            foreach (int texture in _choices![thing]) Draw(pass, thing, texture, back, rank, chosen: true, patch);
     }
 
-    private void Draw(Pass pass, int thing, int texture, bool back, int rank, bool chosen)
+    private void Draw(Pass pass, int thing, int texture, bool back, int rank, bool chosen, bool patch)
     {
-        if (_programs.HasHorizon(_things[thing], pass.Kind.Mode)) DrawPart(pass, thing, texture, back, rank, chosen, near: true);
-        DrawPart(pass, thing, texture, back, rank, chosen, near: false);
+        if (!patch && _programs.HasHorizon(_things[thing], pass.Kind.Mode)) DrawPart(pass, thing, texture, back, rank, chosen, near: true, patch);
+        DrawPart(pass, thing, texture, back, rank, chosen, near: false, patch);
     }
 
-    private void DrawPart(Pass pass, int thing, int texture, bool back, int rank, bool chosen, bool near)
+    private void DrawPart(Pass pass, int thing, int texture, bool back, int rank, bool chosen, bool near, bool patch)
     {
         bool lit = pass.Kind.Mode == ShaderMode.Lit;
-        ShaderProgram program = _programs.For(pass.Kind, new DrawPart(thing, lit ? texture : -1, back, rank >= 0, lit && thing == _mirror && !pass.Kind.Mirrored, near));
+        ShaderProgram program = _programs.For(pass.Kind, new DrawPart(thing, lit ? texture : -1, back, rank >= 0, lit && thing == _mirror && !pass.Kind.Mirrored, near, patch));
         Use(program, pass);
         _buffers.BindThing(pass, thing);
         if (lit && texture >= 0) _textures.Bind(texture);
@@ -183,6 +205,9 @@ internal sealed class ThingPainter
                 break;
         }
     }
+
+    /// <summary>Whether a thing looks the same in every picture of a camera that stands still; where there are shadows, planes alone do, and patches of them are drawn anew.</summary>
+    private bool IsStill(int thing) => _things[thing].IsStatic && (_patches is null || _things[thing].Shape == GeomShape.Plane);
 
     /// <summary>Whether triangles are cut at the edges of their tile.</summary>
     private void Cut(bool on)

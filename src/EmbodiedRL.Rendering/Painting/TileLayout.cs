@@ -8,8 +8,8 @@ namespace EmbodiedRL.Rendering.Painting;
 /// <param name="Columns">Columns of the framebuffer.</param>
 internal readonly record struct TileLayout(int Size, int Rows, int Columns)
 {
-    /// <summary>More tiles at once would leave the processor's caches, or the memory of a small GPU, for no gain in speed.</summary>
-    private const long PixelsOfOnePass = 1 << 20;
+    /// <summary>Pixels of one pass: more would leave the processor's caches where it draws itself, or the memory of a small GPU, for no gain in speed.</summary>
+    public const long SoftwarePixels = 1 << 18, GpuPixels = 1 << 22;
 
     /// <summary>Tiles of one pass.</summary>
     public int Count => Rows * Columns;
@@ -22,13 +22,14 @@ internal readonly record struct TileLayout(int Size, int Rows, int Columns)
     /// <param name="size">Pixels a side.</param>
     /// <param name="count">Tiles.</param>
     /// <param name="largestTexture">Pixels a side that the driver draws into at most.</param>
+    /// <param name="pixels">The memory budget: pixels of one pass.</param>
     /// <param name="largest">By how much other buffers of the same layout have larger tiles: shadow maps, several samples a pixel.</param>
     /// <exception cref="EmbodiedException">Not even one tile fits.</exception>
-    public static TileLayout For(int size, int count, int largestTexture, int largest = 1)
+    public static TileLayout For(int size, int count, int largestTexture, long pixels, int largest = 1)
     {
         if (size * largest > largestTexture)
             throw new EmbodiedException($"A picture of {size * largest}x{size * largest} pixels was asked for, this GL driver draws at most {largestTexture}. Ask for less.");
-        int budget = (int)Math.Clamp(PixelsOfOnePass / ((long)size * size), 1, int.MaxValue), most = largestTexture / (size * largest);
+        int budget = (int)Math.Clamp(pixels / ((long)size * size), 1, int.MaxValue), most = largestTexture / (size * largest);
         int rows = Math.Min(Math.Min(most, budget), count);
         int columns = Math.Min(Math.Max(1, budget / rows), Math.Min(most, (count + rows - 1) / rows));
         return new TileLayout(size, rows, columns);

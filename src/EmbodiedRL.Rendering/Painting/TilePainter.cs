@@ -18,6 +18,7 @@ internal sealed class TilePainter
     private readonly ImmutableArray<SceneCamera> _cameras;
     private readonly RenderEffects _effects;
     private readonly int _size, _largestTexture;
+    private readonly long _pixelsAPass;
     private readonly SceneBuffers _buffers;
     private readonly ProgramShelf _programs;
     private readonly TextureStore _textures;
@@ -28,6 +29,7 @@ internal sealed class TilePainter
     private readonly ViewRows _views;
     private readonly ThingPainter _painter;
     private readonly ShadowMaps? _shadows;
+    private readonly ShadowPatches? _patches;
     private readonly MirrorImage? _mirror;
     private readonly TileFramebuffer[] _targets; // two, so that one is read back while the other is drawn
     private TileFramebuffer? _exact, _normals;   // one sample a pixel
@@ -40,6 +42,7 @@ internal sealed class TilePainter
     {
         (_gl, _scene, _cameras, _size, _effects) = (gl, scene, cameras, size, effects);
         _largestTexture = gl.GetInteger(GetPName.MaxTextureSize);
+        _pixelsAPass = HeadlessContext.IsSoftware(gl.GetStringS(StringName.Renderer)) ? TileLayout.SoftwarePixels : TileLayout.GpuPixels;
         _lamps = new LampEncoding(scene, effects.Shadows);
         _sky = new SkyShape(scene);
         _programs = new ProgramShelf(gl, scene, _lamps, effects);
@@ -48,7 +51,8 @@ internal sealed class TilePainter
         _transparent = new TransparentThings(gl, scene);
         (_lampRows, _views) = (new DeviceBuffer(gl), new ViewRows(gl));
         int samples = effects.Smooth ? 2 : 1, mirror = effects.Reflections ? MirrorImage.Find(scene) : -1;
-        _painter = new ThingPainter(gl, scene, _programs, _buffers, _textures, _transparent, mirror, Tell);
+        _patches = _lamps.Shades != 0 ? new ShadowPatches(gl, scene, _lamps) : null;
+        _painter = new ThingPainter(gl, scene, _programs, _buffers, _textures, _transparent, _patches, mirror, Tell);
         _shadows = _lamps.Shades != 0 ? new ShadowMaps(gl, scene, _lamps, size * samples) : null;
         _mirror = mirror >= 0 ? new MirrorImage(gl, scene, mirror) : null;
         _targets = [new TileFramebuffer(gl, InternalFormat.Rgba8, samples), new TileFramebuffer(gl, InternalFormat.Rgba8, samples)];
@@ -84,6 +88,7 @@ internal sealed class TilePainter
         _views.Delete();
         _shadows?.Delete();
         _mirror?.Delete();
+        _patches?.Delete();
         foreach (TileFramebuffer target in _targets) target.Delete();
         _exact?.Delete();
         _normals?.Delete();
@@ -107,13 +112,14 @@ internal sealed class TilePainter
         _views.Fill(seen.Moving >= 0 || variations?.Cameras is not null, count, row => View.Of(_scene, seen, request.PoseRow(row, length), variations, row));
         _transparent.Sort(request.PoseRows(length), count, _views);
         _mirror?.Place(request, _views);
-        _backdropHolds = variations is null && !_views.Own && !_lamps.Moves && _shadows is null && _mirror is null && Backdrop.IsWorthwhile(_scene)
+        _patches?.Place(request, _views);
+        _backdropHolds = variations is null && !_views.Own && !_lamps.Moves && _mirror is null && Backdrop.IsWorthwhile(_scene)
             && camera < BackdropsAtMost && (_backdrops[camera] ??= new Backdrop(_gl, _scene, Samples)).Holds(request.PoseRows(length), count);
     }
 
     private void Paint(PaintRequest request, int camera)
     {
-        TileLayout layout = TileLayout.For(_size, request.Count, _largestTexture, Samples * (_shadows is null ? 1 : ShadowMaps.Fineness));
+        TileLayout layout = TileLayout.For(_size, request.Count, _largestTexture, _pixelsAPass, Samples * (_shadows is null ? 1 : ShadowMaps.Fineness));
         int pass = 0;
         for (int first = 0; first < request.Count; first += layout.Count, pass++)
         {
@@ -145,6 +151,7 @@ internal sealed class TilePainter
             _painter.DrawSky(pass, request.Variations?.Backgrounds is not null, _effects.Sky);
         }
 
+        _painter.DrawPatches(pass);
         _painter.DrawTransparent(pass);
         target.End();
         _gl.Flush();

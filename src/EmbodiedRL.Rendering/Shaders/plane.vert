@@ -10,6 +10,10 @@ out flat vec3 cubeMap;
 #ifdef BOUNDED
 out flat vec2 extent;        // half-extents, metres
 #endif
+#ifdef PATCH
+layout(location = 14) in vec3 patchStart;   // least x and y in the picture, most x
+layout(location = 15) in vec3 patchEnd;     // most y
+#endif
 uniform float clearReach;    // metres around the eye where neither haze nor sky lies before a plane without end
 
 void main() {
@@ -49,6 +53,13 @@ void main() {
     }
     if (before) xy = clamp((gl_VertexID & 1) == 0 ? vec2(least.x, (gl_VertexID >> 1) == 0 ? least.y : most.y) : vec2(most.x, (gl_VertexID >> 1) == 0 ? least.y : most.y), -1.0, 1.0);
     extent = shape.size.xy;
+#endif
+#ifdef PATCH
+    if (patchStart.x >= patchStart.z || patchStart.y >= patchEnd.x) {
+        gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+        return;
+    }
+    xy = vec2((gl_VertexID & 1) == 0 ? patchStart.x : patchStart.z, (gl_VertexID >> 1) == 0 ? patchStart.y : patchEnd.x);
 #endif
     nearer = at(f, xy);
     ray = local * (viewAxes() * viewRay(xy));

@@ -9,12 +9,13 @@ float lightAt(int i, vec3 point, vec3 normal) {
     vec3 p = point * shadeAxes[i] + shadeFrom[i];
     // A step off the surface, so that it does not shade itself.
     p += (normal * shadeAxes[i]) * (1.5 * lens.w * max(p.z, 0.0));
-    vec2 at = p.xy / (p.z * lens.x);
+    float inverse = 1.0 / p.z;
+    vec2 at = p.xy * (inverse / lens.x);
     if (p.z <= 0.0 || max(abs(at.x), abs(at.y)) >= 1.0) return 1.0;
     ivec2 texel = ivec2((vec2(at.x, -at.y) * 0.5 + 0.5) * float(shadowSize));
     int before = bitCount(SHADES & ((1 << i) - 1));
     float nearest = texelFetch(shadows, ivec3(ivec2(shadeTile) + texel, before), 0).r;
-    float depth = (lens.y - 1.0 / p.z) * lens.z;
+    float depth = (lens.y - inverse) * lens.z;
     return depth <= nearest + 1e-5 ? 1.0 : 0.0;
 }
 #endif
