@@ -7,7 +7,7 @@ using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training;
 
-/// <summary>A model file of the user's and all that it names; a run keeps its own copy, so that it can go on after they change.</summary>
+/// <summary>A model file of the user's and all that it names; a run and a recording keep their own copy, so that they can go on after they change.</summary>
 internal static class ModelFiles
 {
     private const string Folder = "model";
@@ -22,21 +22,31 @@ internal static class ModelFiles
     public static RunSettings CopyInto(RunFolder folder, RunSettings settings, string from)
     {
         if (settings.Env.Mjcf is not { } mjcf) return settings;
-        string main = Path.GetFullPath(Path.Combine(from, mjcf.File));
-        string[] files = [.. Named(main).Order(StringComparer.Ordinal)];
-        long bytes = files.Sum(file => new FileInfo(file).Length);
+        (string root, string main, string[] files) = Gathered(Path.Combine(from, mjcf.File));
+        long bytes = files.Sum(file => new FileInfo(Path.Combine(root, file)).Length);
         if (bytes > MostBytes) throw new SettingsException("settings", [$"env:mjcf:file: expected a model of at most {MostBytes >> 20} MB with all its files, since a run keeps its own copy, found {bytes >> 20} MB."]);
 
-        string root = CommonFolder(files), target = Path.Combine(folder.Root, Folder);
+        string target = Path.Combine(folder.Root, Folder);
         foreach (string file in files)
         {
-            string copy = Path.Combine(target, Path.GetRelativePath(root, file));
+            string copy = Path.Combine(target, file);
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy, overwrite: true);
+            File.Copy(Path.Combine(root, file), copy, overwrite: true);
         }
 
-        MjcfSettings kept = mjcf with { File = Path.Combine(Folder, Path.GetRelativePath(root, main)) };
+        MjcfSettings kept = mjcf with { File = Path.Combine(Folder, main) };
         return settings with { Env = settings.Env with { Mjcf = kept } };
+    }
+
+    /// <summary>A model with all its files: the deepest folder that holds them, and their paths in it, the model's own and all of them in ordinal order.</summary>
+    /// <exception cref="EmbodiedException">One is missing, or named by a path of this machine.</exception>
+    internal static (string Root, string Main, string[] Files) Gathered(string path)
+    {
+        string main = Path.GetFullPath(path);
+        if (!File.Exists(main)) throw new AssetMissingException("The model", main, "Name an existing file in env:mjcf:file, relative to the settings file.");
+        string[] files = [.. Named(main).Order(StringComparer.Ordinal)];
+        string root = CommonFolder(files);
+        return (root, Path.GetRelativePath(root, main), Array.ConvertAll(files, file => Path.GetRelativePath(root, file)));
     }
 
     /// <summary>The file, and every file that it or one of these names.</summary>
@@ -64,9 +74,9 @@ internal static class ModelFiles
     private static string Find(string main, string name, IEnumerable<string> places)
     {
         if (Path.IsPathRooted(name))
-            throw new SettingsException("settings", [$"env:mjcf:file: expected a model that names its files by relative paths, since a run keeps its own copy, found '{name}' in {main}."]);
+            throw new SettingsException("settings", [$"env:mjcf:file: expected a model that names its files by relative paths, since a run or a recording keeps its own copy, found '{name}' in {main}."]);
         string[] candidates = [.. places.Select(place => Path.GetFullPath(Path.Combine(place, name)))];
-        return Array.Find(candidates, File.Exists) ?? throw new AssetMissingException($"'{name}', which {main} names,", string.Join(", ", candidates.Distinct()), "A run keeps a copy of all files of its model.");
+        return Array.Find(candidates, File.Exists) ?? throw new AssetMissingException($"'{name}', which {main} names,", string.Join(", ", candidates.Distinct()), "A run or a recording keeps a copy of all files of its model.");
     }
 
     private static XDocument Read(string path)

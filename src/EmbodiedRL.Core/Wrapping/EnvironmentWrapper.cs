@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Numerics;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
 
@@ -6,9 +8,10 @@ namespace EmbodiedRL.Core.Wrapping;
 /// <summary>An environment around another: hands everything on, and lets whoever inherits it change actions on the way in and outcomes on the way out.</summary>
 /// <remarks>
 /// Owns what it wraps. A wrapper that changes the length of observations gives the inner environment a buffer of its own; all others work
-/// in the caller's. State that a later step depends on is saved beside the inner environment's.
+/// in the caller's. State that a later step depends on is saved beside the inner environment's. Whoever can show how it is done or be pushed
+/// inside can from outside; where neither can be, there are no skills and no bodies.
 /// </remarks>
-public abstract class EnvironmentWrapper : IRowwiseEnvironment
+public abstract class EnvironmentWrapper : IRowwiseEnvironment, IExpertSource, IPerturbable
 {
     private readonly IRowwiseEnvironment? _rowwise;
     private readonly StepBuffer? _between;
@@ -33,6 +36,12 @@ public abstract class EnvironmentWrapper : IRowwiseEnvironment
 
     /// <inheritdoc/>
     public bool IsRowwise => _rowwise is not null;
+
+    /// <inheritdoc/>
+    public ImmutableArray<string> Skills => (Inner as IExpertSource)?.Skills ?? [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Bodies => (Inner as IPerturbable)?.Bodies ?? [];
 
     /// <summary>What is wrapped.</summary>
     protected IVectorEnvironment Inner { get; }
@@ -116,6 +125,25 @@ public abstract class EnvironmentWrapper : IRowwiseEnvironment
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// What the script would do in the present state, said as this environment takes it (<see cref="Restate"/>). A script knows nothing of
+    /// delays, noise, repeats or actions that stick, so it makes up for none of them: how well it fares through them is theirs to show.
+    /// </remarks>
+    public void Demonstrate(string skill, Span<float> actions)
+    {
+        if (Inner is not IExpertSource source) throw new UnknownNameException($"scripted expert of '{Info.Name}'", skill, []);
+        source.Demonstrate(skill, actions);
+        Restate(actions);
+    }
+
+    /// <inheritdoc/>
+    public void Push(int environment, string body, Vector3 force)
+    {
+        if (Inner is not IPerturbable bodies) throw new UnknownNameException($"body of '{Info.Name}'", body, []);
+        bodies.Push(environment, body, force);
+    }
+
+    /// <inheritdoc/>
     public void Save(Snapshot into)
     {
         Inner.Save(into.Section("inner"));
@@ -153,6 +181,12 @@ public abstract class EnvironmentWrapper : IRowwiseEnvironment
     /// <param name="resting">[N], or empty if nobody rests.</param>
     /// <returns>[N, A of the inner environment]: the actions themselves, or memory of the wrapper's own.</returns>
     protected virtual ReadOnlySpan<float> Change(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting) => actions;
+
+    /// <summary>The other way round: how an action of the inner environment is asked for here.</summary>
+    /// <param name="actions">[N, A], an expert's, on the way in for the inner environment and on the way out for this one; not clipped to bounds.</param>
+    protected virtual void Restate(Span<float> actions)
+    {
+    }
 
     /// <summary>Episodes have begun everywhere.</summary>
     /// <param name="seed">Of all draws until the next reset.</param>

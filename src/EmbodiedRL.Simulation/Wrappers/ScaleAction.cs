@@ -27,6 +27,17 @@ public sealed class ScaleAction : EnvironmentWrapper
         return _scaled;
     }
 
+    /// <inheritdoc/>
+    /// <remarks>An actuator whose bounds are one point takes anything as that point; 0 is said for it.</remarks>
+    protected override void Restate(Span<float> actions)
+    {
+        int at = 0;
+        for (int row = 0; row < Count; row++)
+            foreach (FieldSpec field in Inner.Info.Actions.Vector.Fields)
+                for (int i = 0; i < field.Length; i++, at++)
+                    actions[at] = field.Maximum > field.Minimum ? ((actions[at] - field.Minimum) / (field.Maximum - field.Minimum) * 2) - 1 : 0;
+    }
+
     private static ActionSpec Even(EnvironmentInfo info)
     {
         if (info.Actions.IsDiscrete) throw new SpecMismatchException($"actions of '{info.Name}'", "real numbers, which can be scaled", "choices");

@@ -57,6 +57,7 @@ public sealed class DemosCommand : ICommand
         ["Action", header.Choices > 0 ? $"{header.Choices} choices" : Fields(header.Action)],
         ["State", Fields(header.State)],
         ["Reward terms", string.Join(", ", header.RewardTerms)],
+        .. header.Model is { } model ? [["Model", $"{model.File}, {(model.IsWhole ? "kept here" : $"was in {model.Folder}")}, {model.Hash}"]] : Array.Empty<string[]>(),
         ["Frames", header.FrameSize > 0 ? $"{header.FrameSize} pixels a side, camera {header.Camera}" : "none"],
         .. header.Versions.Select(version => new[] { version.Key, version.Value }),
     ]);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
+using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Demonstrations;
 using EmbodiedRL.Training.Evaluation;
 using EmbodiedRL.Training.Runs;
@@ -21,7 +22,8 @@ public sealed class RecordCommand(Stations stations) : ICommand
         var command = new Command("record",
             "Record episodes of a run's agent, of an environment's scripted expert or of random actions: observations, actions, rewards with their terms, states, the whole "
             + "physics, and frames if wanted. ./embodied demos columns says what the file holds; ./embodied replay plays it again.\n\n"
-            + "Example: ./embodied record cartpole --policy expert --episodes 20 --out swing-ups.parquet\nExample: ./embodied record runs/mine --frames 64 --out mine.parquet") { options.Target };
+            + "Example: ./embodied record cartpole --policy expert --episodes 20 --out swing-ups.parquet\nExample: ./embodied record runs/mine --frames 64 --out mine.parquet\n"
+            + "Example: ./embodied record --settings mine.json --policy random --out mine.parquet") { options.Target };
         foreach (Option option in options.All) command.Add(option);
         command.Add(json);
         command.SetAction(async (parsed, _) =>
@@ -37,22 +39,31 @@ public sealed class RecordCommand(Stations stations) : ICommand
 
     private async Task<Recorded> RecordRunAsync(RecordRequest asked, CommandServices services)
     {
-        RunFolder folder = RunFolder.Open(asked.Target);
+        RunFolder folder = RunFolder.Open(asked.Target!);
         RunSettings settings = SettingsFile.Read(folder.Settings, stations.Environments);
         using TrainingRun run = TrainingRun.Compose(settings, folder.Root, stations, services.Time);
         run.Load(folder);
         using IVectorEnvironment stage = run.Another(1);
         (IPolicy policy, string name) = asked.Policy == "run" ? (run.Policy, $"run {folder.Root}") : PolicyOf(asked, stage);
         string? camera = run.Settings.Env.Render.Camera is { Length: > 0 } named ? named : null;
-        return await RecordAsync(asked with { Camera = asked.Camera ?? camera }, stage, policy, name, SettingsFile.Json(run.Settings), services.Cancel);
+        return await RecordAsync(asked with { Camera = asked.Camera ?? camera }, stage, policy, name, HeaderOf(asked, stage, name, run.Settings, folder.Root), services.Cancel);
     }
 
     private async Task<Recorded> RecordEnvironmentAsync(RecordRequest asked, CommandServices services)
     {
-        using IVectorEnvironment stage = stations.Environment(asked.Target, 1, 1);
+        StagedEnvironment staged = StagedEnvironment.Of(asked.Target, asked.Settings, stations, "record");
+        using IVectorEnvironment stage = staged.Factory.Create(1, 1, EnvironmentUse.Evaluation);
         (IPolicy policy, string name) = PolicyOf(asked, stage);
-        return await RecordAsync(asked, stage, policy, name, null, services.Cancel);
+        string? camera = staged.Camera.Length > 0 ? staged.Camera : null;
+        return await RecordAsync(asked with { Camera = asked.Camera ?? camera }, stage, policy, name, HeaderOf(asked, stage, name, staged.Settings, staged.Folder), services.Cancel);
     }
+
+    /// <summary>What makes the recording stand for itself: settings, and the model that they name.</summary>
+    private static DemonstrationHeader HeaderOf(RecordRequest asked, IVectorEnvironment stage, string policy, RunSettings? settings, string folder) =>
+        DemonstrationHeader.Of(stage.Info, settings is null ? null : SettingsFile.Json(settings), asked.Seed, asked.Start, policy) with
+        {
+            Model = settings?.Env.Mjcf is { } mjcf ? RecordedModel.Of(Path.Combine(folder, mjcf.File)) : null,
+        };
 
     private static (IPolicy Policy, string Name) PolicyOf(RecordRequest asked, IVectorEnvironment stage)
     {
@@ -61,11 +72,11 @@ public sealed class RecordCommand(Stations stations) : ICommand
         return (expert, $"expert {expert.Skill}");
     }
 
-    private static async Task<Recorded> RecordAsync(RecordRequest asked, IVectorEnvironment stage, IPolicy policy, string name, string? settings, CancellationToken cancel)
+    private static async Task<Recorded> RecordAsync(RecordRequest asked, IVectorEnvironment stage, IPolicy policy, string name, DemonstrationHeader header, CancellationToken cancel)
     {
         EnvironmentInfo info = stage.Info;
         var recording = new DemonstrationRecording(stage, policy) { Seed = asked.Seed, Start = asked.Start, FrameSize = asked.FrameSize, Camera = asked.Camera };
-        DemonstrationHeader header = DemonstrationHeader.Of(info, settings, asked.Seed, asked.Start, name) with
+        header = header with
         {
             FrameSize = asked.FrameSize,
             Camera = asked.FrameSize == 0 ? "" : info.Scene.Camera(asked.Camera ?? info.Camera).Name,

@@ -9,6 +9,7 @@ internal sealed class RecordOptions
 {
     private static readonly string[] Policies = ["run", "expert", "random"];
 
+    private readonly Option<string> _settings = new("--settings") { Description = "Record in the environment of this settings file instead, with its model file, wrappers and draws." };
     private readonly Option<int> _episodes = new("--episodes") { Description = "How many.", DefaultValueFactory = _ => 10 };
     private readonly Option<string> _out = new("--out") { Description = "The Parquet file, replaced when all is recorded.", Required = true };
     private readonly Option<int> _frames = new("--frames") { Description = "Also record pictures of so many pixels a side, 16 to 1024." };
@@ -19,22 +20,25 @@ internal sealed class RecordOptions
     private readonly Option<string> _start = new("--start") { Description = "Where episodes begin: whole-range (default) or task." };
 
     /// <summary>An environment or the folder of a run.</summary>
-    public Argument<string> Target { get; } = new("target") { Description = "An environment of ./embodied envs list, or the folder of a run." };
+    public Argument<string?> Target { get; } = new("target") { Description = "An environment of ./embodied envs list, or the folder of a run.", Arity = ArgumentArity.ZeroOrOne };
 
     /// <summary>All of them but <see cref="Target"/>.</summary>
-    public IEnumerable<Option> All => [_episodes, _out, _frames, _camera, _policy, _skill, _seed, _start];
+    public IEnumerable<Option> All => [_settings, _episodes, _out, _frames, _camera, _policy, _skill, _seed, _start];
 
     /// <summary>What is asked for, checked as far as it can be without making anything.</summary>
     /// <exception cref="SettingsException">Lists every violation.</exception>
     /// <exception cref="UnknownNameException">There is no such environment or run.</exception>
     public RecordRequest Read(ParseResult parsed, Stations stations)
     {
-        string target = parsed.GetRequiredValue(Target);
-        bool isRun = !stations.Environments.Contains(target) && Directory.Exists(target);
-        if (!isRun) KnownNames.Require("environment or run folder", target, stations.Environments);
+        (string? target, string? settings) = (parsed.GetValue(Target), parsed.GetValue(_settings));
+        if (target is null == settings is null)
+            throw new SettingsException("record", [$"expected an environment, the folder of a run or a settings file by --settings, found {(target is null ? "none of them" : "two of them")}."]);
+        bool isRun = target is not null && !stations.Environments.Contains(target) && Directory.Exists(target);
+        if (target is not null && !isRun) KnownNames.Require("environment or run folder", target, stations.Environments);
         string start = parsed.GetValue(_start) ?? "whole-range";
         var asked = new RecordRequest(target, isRun, parsed.GetRequiredValue(_out))
         {
+            Settings = settings,
             Episodes = parsed.GetValue(_episodes),
             FrameSize = parsed.GetValue(_frames),
             Camera = parsed.GetValue(_camera),
@@ -54,14 +58,16 @@ internal sealed class RecordOptions
         if (asked.FrameSize is not 0 and (< 16 or > 1024)) yield return $"--frames: expected 16 to 1024, found {asked.FrameSize}.";
         if (asked.Camera is not null && asked.FrameSize == 0) yield return "--camera: nothing is drawn without --frames.";
         if (!Policies.Contains(asked.Policy)) yield return $"--policy: expected run, expert or random, found '{asked.Policy}'.";
-        if (asked.Policy == "run" && !asked.IsRun) yield return $"--policy: '{asked.Target}' is an environment and has no agent; name the folder of a run.";
+        if (asked.Policy == "run" && !asked.IsRun) yield return $"--policy: '{asked.Target ?? asked.Settings}' is an environment and has no agent; name the folder of a run.";
         if (asked.Skill is not null && asked.Policy != "expert") yield return "--skill: only an expert has skills. Say --policy expert.";
     }
 }
 
 /// <summary>What <c>record</c> is asked for.</summary>
-internal sealed record RecordRequest(string Target, bool IsRun, string Out)
+internal sealed record RecordRequest(string? Target, bool IsRun, string Out)
 {
+    public string? Settings { get; init; }
+
     public int Episodes { get; init; }
 
     public int FrameSize { get; init; }

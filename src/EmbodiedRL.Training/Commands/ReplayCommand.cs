@@ -22,13 +22,14 @@ public sealed class ReplayCommand(Stations stations) : ICommand
         var film = new Option<string>("--out") { Description = "Also film what is replayed, into this .mp4." };
         var camera = new Option<string>("--camera") { Description = "Of the film. Default: the recording's, else the environment's own." };
         var size = new Option<int>("--size") { Description = "Pixels a side of the film, 16 to 1024.", DefaultValueFactory = _ => DefaultSize };
+        var folder = new Option<string>("--model-folder") { Description = "Where the files of the recorded model are, if the recording does not keep them; they must be the same." };
         Option<bool> json = SharedOptions.Json();
         var command = new Command("replay",
             $"Play recorded episodes again from their recorded starts and compare every number of every step, bit by bit. Ends with {ExitCode.DidNotHold} at the first that differs.\n\n"
-            + "Example: ./embodied replay swing-ups.parquet\nExample: ./embodied replay swing-ups.parquet --out swing-ups.mp4") { file, film, camera, size, json };
+            + "Example: ./embodied replay swing-ups.parquet\nExample: ./embodied replay swing-ups.parquet --out swing-ups.mp4") { file, film, camera, size, folder, json };
         command.SetAction(async (parsed, _) =>
         {
-            var asked = new Request(parsed.GetRequiredValue(file), parsed.GetValue(film), parsed.GetValue(camera), parsed.GetValue(size));
+            var asked = new Request(parsed.GetRequiredValue(file), parsed.GetValue(film), parsed.GetValue(camera), parsed.GetValue(size)) { ModelFolder = parsed.GetValue(folder) };
             asked.Check();
             Replayed replayed = await ReplayAsync(asked, services.Cancel);
             if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(replayed));
@@ -41,8 +42,7 @@ public sealed class ReplayCommand(Stations stations) : ICommand
     private async Task<Replayed> ReplayAsync(Request asked, CancellationToken cancel)
     {
         DemonstrationHeader header = await DemonstrationFile.ReadHeaderAsync(asked.File, cancel);
-        using IVectorEnvironment environment = stations.Environment(KnownNames.Require("environment", header.Environment, stations.Environments), 1, 1);
-        header.Require(environment.Info);
+        using IVectorEnvironment environment = RecordedEnvironment.Open(header, asked.File, asked.ModelFolder, stations);
         using ReplayFilm? film = asked.Film is null ? null : new ReplayFilm(asked.Film, environment.Info, asked.Camera ?? (header.Camera.Length > 0 ? header.Camera : environment.Info.Camera), asked.Size);
         var replay = new DemonstrationReplay(environment);
         long episodes = 0, steps = 0;
@@ -80,6 +80,8 @@ public sealed class ReplayCommand(Stations stations) : ICommand
 
     private sealed record Request(string File, string? Film, string? Camera, int Size)
     {
+        public string? ModelFolder { get; init; }
+
         public void Check()
         {
             var violations = new List<string>();
@@ -98,7 +100,7 @@ public sealed class ReplayCommand(Stations stations) : ICommand
 
         public void Take(StepBuffer buffer)
         {
-            _renderer.Render(buffer.Poses, 1, _frame);
+            _renderer.Render(buffer.Poses, 1, _frame, info.Looks.Unpack(buffer.Looks, 1, camera));
             _video.Write(_frame);
         }
 

@@ -10,6 +10,12 @@ namespace EmbodiedRL.Training.Commands;
 /// <param name="Factory">Makes it.</param>
 internal sealed record StagedEnvironment(string Name, string Camera, EnvironmentFactory Factory)
 {
+    /// <summary>The settings of the file, as resolved; null without one.</summary>
+    public RunSettings? Settings { get; init; }
+
+    /// <summary>What paths of the settings are relative to.</summary>
+    public string Folder { get; init; } = "";
+
     /// <summary>Finds it.</summary>
     /// <param name="name">An environment of the catalogue; null if a file is named.</param>
     /// <param name="file">A settings file; null if an environment is named.</param>
@@ -24,7 +30,8 @@ internal sealed record StagedEnvironment(string Name, string Camera, Environment
             throw new SettingsException(command, [$"expected an environment or a settings file by --settings, found {(name is null ? "neither" : "both")}. See ./embodied {command} --help."]);
         if (file is null) return new StagedEnvironment(name!, "", EnvironmentFactory.Plain(name!, stations));
 
-        EnvironmentSettings settings = SettingsReader.Read(new SettingsSources { File = file, Variables = SettingsSources.VariablesOfProcess() }, stations.Environments).Env;
-        return new StagedEnvironment(settings.Name, settings.Render.Camera, new EnvironmentFactory(settings, Path.GetDirectoryName(Path.GetFullPath(file))!, stations));
+        RunSettings settings = SettingsReader.Read(new SettingsSources { File = file, Variables = SettingsSources.VariablesOfProcess() }, stations.Environments);
+        string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        return new StagedEnvironment(settings.Env.Name, settings.Env.Render.Camera, new EnvironmentFactory(settings.Env, folder, stations)) { Settings = settings, Folder = folder };
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Models;
+using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Runs;
 using EmbodiedRL.Training.Settings;
 using EmbodiedRL.Training.Viewing;
@@ -17,7 +18,8 @@ public sealed class ViewCommand(Stations stations) : ICommand
     /// <inheritdoc/>
     public Command Build(CommandServices services)
     {
-        var what = new Argument<string>("what") { Description = "An environment of ./embodied envs list, or the folder of a run, whose trained policy acts." };
+        var what = new Argument<string?>("what") { Description = "An environment of ./embodied envs list, or the folder of a run, whose trained policy acts.", Arity = ArgumentArity.ZeroOrOne };
+        var settings = new Option<string>("--settings") { Description = "Show the environment of this settings file instead, with its model file, wrappers and draws." };
         var port = new Option<int>("--port") { Description = "Of the page, on this machine alone; 0 takes a free one.", DefaultValueFactory = _ => 8090 };
         var size = new Option<int>("--size") { Description = "Pixels a side, 64 to 1024.", DefaultValueFactory = _ => 480 };
         var goal = new Option<string>("--goal") { Description = "A sentence to begin with." };
@@ -25,17 +27,20 @@ public sealed class ViewCommand(Stations stations) : ICommand
         Option<ulong> seed = SharedOptions.Seed();
         var command = new Command("view",
             "Show a live scene in the browser: orbit, pause, step, push a body, type a sentence and watch its score.\n\n"
-            + "Serves a page on this machine until Ctrl-C.\n\nExample: ./embodied view cartpole --goal \"a pole standing upright on a cart\"\nExample: ./embodied view runs/mine")
-        { what, port, size, goal, model, seed };
+            + "Serves a page on this machine until Ctrl-C.\n\nExample: ./embodied view cartpole --goal \"a pole standing upright on a cart\"\nExample: ./embodied view runs/mine\nExample: ./embodied view --settings mine.json")
+        { what, settings, port, size, goal, model, seed };
         command.SetAction(async (parsed, _) =>
         {
             if (parsed.GetValue(port) is < 0 or > 65_535) throw new SettingsException("--port", [$"expected 0 to 65535, found {parsed.GetValue(port)}."]);
             if (parsed.GetValue(size) is < 64 or > 1024) throw new SettingsException("--size", [$"expected 64 to 1024, found {parsed.GetValue(size)}."]);
-            string asked = parsed.GetRequiredValue(what), eye = parsed.GetRequiredValue(model);
-            using TrainingRun? run = Directory.Exists(asked) ? Open(asked, services) : null;
-            IVectorEnvironment environment = run?.Another(1) ?? stations.Environment(KnownNames.Require("environment", asked, stations.Environments), 1, 1);
-            using LiveScene scene = Open(environment, run, eye, parsed.GetValue(size), parsed.GetValue(seed), services.Time);
-            string sentence = parsed.GetValue(goal) ?? run?.Settings.Goal.Prompt ?? "";
+            string eye = parsed.GetRequiredValue(model);
+            string? asked = parsed.GetValue(what), file = parsed.GetValue(settings);
+            using TrainingRun? run = file is null && Directory.Exists(asked) ? Open(asked, services) : null;
+            StagedEnvironment? staged = run is null ? StagedEnvironment.Of(asked, file, stations, "view") : null;
+            IVectorEnvironment environment = run?.Another(1) ?? staged!.Factory.Create(1, 1, EnvironmentUse.Evaluation);
+            RunSettings? said = run?.Settings ?? staged!.Settings;
+            using LiveScene scene = Open(environment, run?.Policy, said, eye, parsed.GetValue(size), parsed.GetValue(seed), services.Time);
+            string sentence = parsed.GetValue(goal) ?? said?.Goal.Prompt ?? "";
             if (sentence.Length > 0) scene.Do(new ViewRequest { Action = "goal", Text = sentence });
             await ServeAsync(scene, parsed.GetValue(port), services);
             return ExitCode.Done;
@@ -43,12 +48,15 @@ public sealed class ViewCommand(Stations stations) : ICommand
         return command;
     }
 
-    private LiveScene Open(IVectorEnvironment environment, TrainingRun? run, string model, int size, ulong seed, TimeProvider time)
+    /// <summary>Sentences are scored as the settings would reward them: through their camera, against their baseline.</summary>
+    private LiveScene Open(IVectorEnvironment environment, IPolicy? trained, RunSettings? said, string model, int size, ulong seed, TimeProvider time)
     {
-        (string, IPolicy?)[] others = [("random", new RandomPolicy(environment.Info.Actions, seed)), ("still", null)];
-        string baseline = run?.Settings.Goal.Baseline ?? environment.Info.Baseline;
-        return new LiveScene(environment, run is null ? others : [("run", run.Policy), .. others],
-            () => new GoalMeter(stations.Model(model, TorchRuntime.ParseDevice("cpu")), environment.Info, baseline, Alpha), size, seed, time);
+        EnvironmentInfo info = environment.Info;
+        if (said?.Env.Render.Camera is { Length: > 0 } camera) info = info with { Camera = info.Scene.Camera(camera).Name };
+        string baseline = said?.Goal.Baseline is { Length: > 0 } other ? other : info.Baseline;
+        (string, IPolicy?)[] others = [("random", new RandomPolicy(info.Actions, seed)), ("still", null)];
+        return new LiveScene(environment, trained is null ? others : [("run", trained), .. others],
+            () => new GoalMeter(stations.Model(model, TorchRuntime.ParseDevice("cpu")), info, baseline, Alpha), size, seed, time);
     }
 
     private TrainingRun Open(string path, CommandServices services)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
@@ -23,6 +24,10 @@ public sealed record DemonstrationHeader
 
     /// <summary>The settings that the environment was made by, as JSON: an object with <c>env</c> at least.</summary>
     public required JsonElement Settings { get; init; }
+
+    /// <summary>The model that the settings name in <c>env:mjcf</c>; null if they name none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RecordedModel? Model { get; init; }
 
     /// <summary>Of all draws of the recording.</summary>
     public required ulong Seed { get; init; }

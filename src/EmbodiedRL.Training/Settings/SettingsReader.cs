@@ -42,11 +42,30 @@ public static class SettingsReader
         merged.Overlay(file);
         foreach ((string key, string text, string origin) in pairs) merged.Set(key.Split(':'), text, origin);
 
+        return Checked(merged, said, violations, sources.File ?? "settings", environments);
+    }
+
+    /// <summary>Reads settings that somebody has kept: what they say and nothing else, no file of the environment's own, no variables.</summary>
+    /// <param name="settings">JSON, an object.</param>
+    /// <param name="origin">Where it was kept, for errors.</param>
+    /// <param name="environments">Known names.</param>
+    /// <exception cref="SettingsException">Lists every violation with key, expected and found.</exception>
+    public static RunSettings Read(JsonElement settings, string origin, IReadOnlyCollection<string> environments)
+    {
+        var violations = new List<string>();
+        SettingsNode node = SettingsNode.Of(settings, Path.GetFileName(origin), "", violations);
+        if (node.Kind != JsonValueKind.Object) throw new SettingsException(origin, [$"settings: expected an object, found {node}."]);
+        node.Members.Remove(Stamp);
+        return Checked(node, node.Find("env", "name")?.Text, violations, origin, environments);
+    }
+
+    private static RunSettings Checked(SettingsNode merged, string? said, List<string> violations, string source, IReadOnlyCollection<string> environments)
+    {
         RunSettings settings = Bind(merged, violations);
         if (said is null && settings.Env.Mjcf is { } mjcf) settings = settings with { Env = settings.Env with { Name = Path.GetFileNameWithoutExtension(mjcf.File) } };
         bool isRewardWhole = !violations.Any(violation => violation.StartsWith("reward", StringComparison.Ordinal));
         violations.AddRange(SettingsRules.Violations(settings, environments, isRewardWhole));
-        if (violations.Count > 0) throw new SettingsException(sources.File ?? "settings", violations);
+        if (violations.Count > 0) throw new SettingsException(source, violations);
         return settings with { Threads = settings.Threads > 0 ? settings.Threads : Environment.ProcessorCount };
     }
 

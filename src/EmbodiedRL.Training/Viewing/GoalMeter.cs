@@ -24,11 +24,14 @@ internal sealed class GoalMeter : IDisposable
     /// <param name="alpha">Strength of the regularisation, in [0, 1].</param>
     public GoalMeter(IImageTextModel model, EnvironmentInfo info, string baseline, float alpha)
     {
-        (_model, _baseline, _alpha) = (model, baseline, alpha);
+        (_model, _baseline, _alpha, Camera) = (model, baseline, alpha, info.Camera);
         _eye = new BatchRenderer(info.Scene, info.Camera, model.ImageSize);
         _frame = new byte[_eye.FrameBytes];
         _embedding = new float[model.EmbeddingSize];
     }
+
+    /// <summary>What it is seen through.</summary>
+    public string Camera { get; }
 
     /// <summary>What is to be scored; empty for nothing.</summary>
     public string Goal { get; private set; } = "";

@@ -148,7 +148,7 @@ internal sealed class LiveScene : IDisposable
 
     private void Push(ViewRequest request)
     {
-        if (_environment is not IPerturbable bodies) throw new SpecMismatchException("push", "an environment with bodies", $"'{_environment.Info.Name}', which has none that can be pushed");
+        if (_environment is not IPerturbable { Bodies.Count: > 0 } bodies) throw new SpecMismatchException("push", "an environment with bodies", $"'{_environment.Info.Name}', which has none that can be pushed");
         bodies.Push(0, request.Body, (Finite(request.X) * _camera.Right) + (Finite(request.Y) * _camera.Up));
     }
 
@@ -184,7 +184,7 @@ internal sealed class LiveScene : IDisposable
 
     private ViewFrame Draw(long number)
     {
-        _renderer.Render(_buffer.Poses, 1, _pixels, _camera.ToVariations());
+        _renderer.Render(_buffer.Poses, 1, _pixels, (LooksThrough(_environment.Info.Camera) ?? new SceneVariations()) with { Cameras = _camera.ToCameras() });
         return new ViewFrame(number, ImageFile.EncodeJpeg(_pixels, Size, Size, JpegQuality), Describe());
     }
 
@@ -203,12 +203,15 @@ internal sealed class LiveScene : IDisposable
             Terms = info.RewardTerms.Select((name, i) => (name, _buffer.RewardTerms[i])).ToDictionary(),
             Holds = info.Measures.ToDictionary(measure => measure.Name, measure => measure.Holds(_buffer.States) > 0.5f),
             Goal = _meter?.Goal ?? "",
-            Score = _meter?.Score(_buffer.Poses),
+            Score = _meter?.Score(_buffer.Poses, LooksThrough(_meter.Camera)),
             UnknownWords = _meter?.UnknownWords ?? [],
             Bodies = (_environment as IPerturbable)?.Bodies ?? [],
             Cameras = [.. info.Scene.Cameras.Select(camera => camera.Name)],
         };
     }
+
+    /// <summary>What was drawn of the scene's looks for this episode; null if nothing is.</summary>
+    private SceneVariations? LooksThrough(string camera) => _environment.Info.Looks.Unpack(_buffer.Looks, 1, camera);
 
     /// <summary>The middle of what is drawn, endless things left out.</summary>
     private Vector3 Centre()

@@ -53,14 +53,14 @@ internal sealed record OrbitCamera(Vector3 Target, float Azimuth, float Elevatio
         Distance = Math.Clamp(Distance * factor, Nearest, Farthest),
     };
 
-    /// <summary>For the renderer.</summary>
-    public SceneVariations ToVariations()
+    /// <summary>For the renderer: a row of <see cref="SceneVariations.Cameras"/>.</summary>
+    public float[] ToCameras()
     {
         (Vector3 position, Vector3 right, Vector3 up, Vector3 back) = (Position, Right, Up, -Forward);
         float[] row = new float[Numbers];
         position.CopyTo(row);
         for (int axis = 0; axis < 3; axis++) (row[3 + (3 * axis)], row[4 + (3 * axis)], row[5 + (3 * axis)]) = (right[axis], up[axis], back[axis]);
         row[^1] = FieldOfView;
-        return new SceneVariations { Cameras = row };
+        return row;
     }
 }

@@ -40,8 +40,8 @@ public sealed class EnvironmentCheckCommandTests
     [Fact]
     public async Task A_wrong_call_is_refused()
     {
-        Verbs.RefusedBecause("found neither", await Verbs.RunAsync("envs", "check"));
-        Verbs.RefusedBecause("found both", await Verbs.RunAsync("envs", "check", "fast", "--all"));
+        Verbs.RefusedBecause("found none of them", await Verbs.RunAsync("envs", "check"));
+        Verbs.RefusedBecause("found more than one of them", await Verbs.RunAsync("envs", "check", "fast", "--all"));
         Verbs.RefusedBecause("'fast'", await Verbs.RunAsync("envs", "check", "fats"));
         Verbs.RefusedBecause("'finite'", await Verbs.RunAsync("envs", "check", "fast", "--only", "infinite"));
     }

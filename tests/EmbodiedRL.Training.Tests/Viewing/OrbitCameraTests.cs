@@ -28,7 +28,7 @@ public sealed class OrbitCameraTests
         OrbitCamera camera = OrbitCamera.From(fixedOne, new Vector3(0, 0, 0.2f));
         Assert.True((camera.Position - fixedOne.Position).Length() < 1e-5f);
         Assert.Equal((40f, 30f), (MathF.Round(camera.Azimuth, 3), MathF.Round(camera.Elevation, 3)));
-        float[] row = camera.ToVariations().Cameras!;
+        float[] row = camera.ToCameras();
         for (int axis = 0; axis < 3; axis++)
         {
             Vector3 expected = Vector3.Transform(axis == 0 ? Vector3.UnitX : axis == 1 ? Vector3.UnitY : Vector3.UnitZ, turned);
