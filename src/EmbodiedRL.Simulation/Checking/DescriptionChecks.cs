@@ -19,7 +19,7 @@ internal static class DescriptionChecks
         if (info.Summary.Length == 0) yield return new("a summary", "none", "Say in one sentence what is done here.");
         if (!(info.ControlTimestep > 0)) yield return new("a control step of more than 0 s", $"{info.ControlTimestep}", "Set FrameSkip and the model's timestep.");
         if (info.EpisodeSteps < 1) yield return new("at least one step an episode", $"{info.EpisodeSteps}", "Set EpisodeSteps.");
-        if (info.Scene.Cameras.Length < 2) yield return new("a scene seen from two sides at least", $"{info.Scene.Cameras.Length} cameras", "Add a <camera> to the scene.");
+        if (info.Scene.Cameras.Length < 2) yield return new(EnvironmentCheck.TwoSides, $"{info.Scene.Cameras.Length} cameras", "Add a <camera> to the scene.");
         if (info.Scene.Cameras.Any(camera => camera.Name.Length == 0)) yield return new("a name for every camera", "one without", "Name it in the scene.");
         if (info.Scene.Cameras.All(camera => camera.Name != info.Camera)) yield return new("a camera of the scene as the task's own", $"'{info.Camera}'", "Set Camera to the name of one.");
         for (int geom = 0; geom < info.Scene.Geoms.Length; geom++)
@@ -64,7 +64,7 @@ internal static class DescriptionChecks
         Caption? goal = grammar.Parse(info.DefaultGoal);
         if (goal is null || goal.Claims.IsEmpty)
         {
-            yield return new("a default goal made of the facts' own words", $"\"{info.DefaultGoal}\"", $"Say it in a noun and a phrase that are known, e.g. \"{grammar.Examples.FirstOrDefault("")}\".");
+            yield return new(EnvironmentCheck.KnownGoal, $"\"{info.DefaultGoal}\"", $"Say it in a noun and a phrase that are known, e.g. \"{grammar.Examples.FirstOrDefault("")}\".");
         }
         else
         {

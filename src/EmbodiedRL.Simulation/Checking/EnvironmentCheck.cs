@@ -10,6 +10,12 @@ namespace EmbodiedRL.Simulation.Checking;
 /// </remarks>
 public sealed class EnvironmentCheck
 {
+    /// <summary>What <c>description</c> expects of cameras: a model that has none of its own is seen from one side alone.</summary>
+    public const string TwoSides = "a scene seen from two sides at least";
+
+    /// <summary>What <c>facts</c> expects of the default goal: an environment that knows no facts has no words for one.</summary>
+    public const string KnownGoal = "a default goal made of the facts' own words";
+
     private const int Told = 5;
 
     private readonly Func<Maker, IEnumerable<Finding>> _find;

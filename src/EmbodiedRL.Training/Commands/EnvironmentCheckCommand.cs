@@ -46,27 +46,33 @@ internal sealed class EnvironmentCheckCommand(Stations stations) : ICommand
         _ => throw new SettingsException("envs check", ["expected an environment, a settings file by --settings, or --all, " + (name is null && file is null ? "found none of them." : "found more than one of them.")]),
     };
 
-    private Subject Named(string name) => new(name, (count, workers) => stations.Environment(name, count, workers), Exemptions.Of(null));
+    private Subject Named(string name) => new(name, (count, workers, _) => stations.Environment(name, count, workers), []);
 
     /// <summary>As it is trained in; each from a factory of its own, so that what the normalisers of one learn is not known to another.</summary>
     private Subject Composed(string file)
     {
         StagedEnvironment staged = StagedEnvironment.Of(null, file, stations, "envs check");
         EnvironmentSettings settings = staged.Settings!.Env;
-        return new(staged.Name, (count, workers) => new EnvironmentFactory(settings, staged.Folder, stations).Create(count, workers, EnvironmentUse.Training), Exemptions.Of(settings));
+        using IVectorEnvironment one = staged.Factory.Create(1, 1, EnvironmentUse.Evaluation);
+        return new(staged.Name, (count, workers, use) => new EnvironmentFactory(settings, staged.Folder, stations).Create(count, workers, use), [.. Exemption.Of(settings, one.Info)]);
     }
 
     private static Report Check(Subject subject, IEnumerable<EnvironmentCheck> checks, bool drawn, CancellationToken cancel)
     {
+        IVectorEnvironment Create(int count, int workers) => subject.Create(count, workers, EnvironmentUse.Training);
         var outcomes = new List<CheckOutcome>();
+        var exempt = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (EnvironmentCheck check in checks)
         {
             cancel.ThrowIfCancellationRequested();
-            outcomes.Add(check.Run(subject.Create));
+            CheckOutcome outcome = check.Run(Create);
+            Exemption? exemption = outcome.Holds ? null : subject.Exempt.FirstOrDefault(exemption => exemption.Covers(outcome));
+            CheckOutcome? frozen = exemption?.IsOfLearning == true ? check.Run((count, workers) => subject.Create(count, workers, EnvironmentUse.Evaluation)) : null;
+            if (exemption is not null && frozen?.Holds != false) exempt[check.Name] = exemption.Reason;
+            outcomes.Add(frozen is { Holds: false } ? frozen : outcome);
         }
 
-        if (drawn) outcomes.Add(DrawnCheck.Run(subject.Create));
-        Dictionary<string, string> exempt = outcomes.Where(outcome => !outcome.Holds && subject.Exempt.ContainsKey(outcome.Name)).ToDictionary(outcome => outcome.Name, outcome => subject.Exempt[outcome.Name]);
+        if (drawn) outcomes.Add(DrawnCheck.Run(Create));
         return new Report(subject.Name, outcomes.TrueForAll(outcome => outcome.Holds || exempt.ContainsKey(outcome.Name)), outcomes, exempt);
     }
 
@@ -84,7 +90,7 @@ internal sealed class EnvironmentCheckCommand(Stations stations) : ICommand
     }
 
     /// <summary>What is checked: how it is made, and which promises it is exempt from and why.</summary>
-    private sealed record Subject(string Name, Func<int, int, IVectorEnvironment> Create, IReadOnlyDictionary<string, string> Exempt);
+    private sealed record Subject(string Name, Func<int, int, EnvironmentUse, IVectorEnvironment> Create, Exemption[] Exempt);
 
     private sealed record Report(string Environment, bool Holds, IReadOnlyList<CheckOutcome> Checks, IReadOnlyDictionary<string, string> Exempt);
 }

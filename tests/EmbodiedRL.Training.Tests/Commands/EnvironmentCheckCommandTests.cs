@@ -37,6 +37,32 @@ public sealed class EnvironmentCheckCommandTests
         Assert.All(new[] { "expected", "found", "advice" }, key => Assert.NotEqual("", finding.GetProperty(key).GetString()));
     }
 
+    /// <summary>What they cannot keep is said with the reason, and nothing else is broken.</summary>
+    [Theory]
+    [InlineData("pendulum", "'normalise-observation' learns", "seen through a free one")]
+    [InlineData("leg", "'normalise-observation' and 'normalise-reward' learn", "knows no facts")]
+    [InlineData("gripper", "'normalise-observation' learns", "knows no facts")]
+    public async Task What_settings_compose_is_checked_as_it_is_trained_in(string name, params string[] reasons)
+    {
+        string file = Path.Combine(AppContext.BaseDirectory, "examples", "settings", $"{name}.json");
+        (int code, string output, string error) = await Verbs.RunAsync(Stations.Shipped, "envs", "check", "--settings", file);
+        Assert.True(code == ExitCode.Done, output + error);
+        Assert.All(output.Split('\n')[..^2], line => Assert.Contains("does not hold and is not promised", line, StringComparison.Ordinal));
+        Assert.All(reasons, reason => Assert.Contains(reason, output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_broken_within_is_not_excused_by_a_wrapper_that_learns()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["fast.json"], """{ "env": { "name": "fast", "wrappers": [ "normalise-observation" ] } }""");
+        (int bare, _, _) = await Verbs.RunAsync("envs", "check", "fast", "--only", "rows");
+        (int code, string output, _) = await Verbs.RunAsync("envs", "check", "--settings", folder["fast.json"], "--only", "rows");
+        Assert.Equal((ExitCode.DidNotHold, ExitCode.DidNotHold), (bare, code));
+        Assert.Contains("fast: rows does not hold. ", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("not promised", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_wrong_call_is_refused()
     {

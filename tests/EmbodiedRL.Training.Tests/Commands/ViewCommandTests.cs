@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EmbodiedRL.Training.Commands;
 
 namespace EmbodiedRL.Training.Tests.Commands;
@@ -8,17 +9,34 @@ public sealed class ViewCommandTests
     [Fact]
     public async Task It_serves_a_page_until_it_is_interrupted()
     {
+        string status = await StatusAsync(Verbs.Stations, "drawn", "--goal", "red", "--model", "colour");
+        Assert.Contains("\"goal\": \"red\"", status, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_shows_what_settings_compose()
+    {
+        string file = Path.Combine(AppContext.BaseDirectory, "examples", "settings", "pendulum.json");
+        using JsonDocument status = JsonDocument.Parse(await StatusAsync(Stations.Shipped, "--settings", file));
+        Assert.Equal("pendulum", status.RootElement.GetProperty("environment").GetString());
+        Assert.Equal(["rod"], status.RootElement.GetProperty("bodies").EnumerateArray().Select(body => body.GetString())); // through four wrappers
+        Verbs.RefusedBecause("found both", await Verbs.RunAsync([new ViewCommand(Stations.Shipped)], "view", "cartpole", "--settings", file));
+        Verbs.RefusedBecause("found neither", await Verbs.RunAsync([new ViewCommand(Stations.Shipped)], "view"));
+    }
+
+    private static async Task<string> StatusAsync(Stations stations, params string[] what)
+    {
         using var interruption = new CancellationTokenSource();
         using var output = new StringWriter();
         var services = new CommandServices(TextWriter.Synchronized(output), TextWriter.Null, TimeProvider.System, interruption);
-        Task<int> serving = CommandLine.RunAsync(["view", "drawn", "--port", "0", "--size", "64", "--goal", "red", "--model", "colour"], services, [new ViewCommand(Verbs.Stations)]);
+        Task<int> serving = CommandLine.RunAsync(["view", .. what, "--port", "0", "--size", "64"], services, [new ViewCommand(stations)]);
         Assert.True(SpinWait.SpinUntil(() => serving.IsCompleted || output.ToString().Contains("Ctrl-C", StringComparison.Ordinal), TimeSpan.FromSeconds(60)));
         Assert.False(serving.IsCompleted, output.ToString());
         using var client = new HttpClient();
         string status = await client.GetStringAsync($"{output.ToString().Split(' ')[0]}/status", TestContext.Current.CancellationToken);
-        Assert.Contains("\"goal\": \"red\"", status, StringComparison.Ordinal);
         await interruption.CancelAsync();
         Assert.Equal(ExitCode.Done, await serving);
+        return status;
     }
 
     [Theory]

@@ -70,6 +70,10 @@ public sealed class ComposedRunTests : IDisposable
         RunSummary whole = RunSummary.Read(_folder["whole/summary.json"]), judged = RunSummary.Read(_folder["judged/summary.json"]);
         Assert.Equal(whole.Success, judged.Success); // the normaliser's statistics came back with the policy
         Assert.True(File.Exists(_folder["judged/model/slider.xml"]));
+
+        await Done("record", _folder["whole"], "--episodes", "2", "--out", _folder["whole.parquet"]);
+        Directory.Delete(_folder["whole"], recursive: true);
+        Assert.EndsWith("2 episodes, 80 steps, every number equal.\n", await Done("replay", _folder["whole.parquet"]), StringComparison.Ordinal); // with what its normaliser had learned
     }
 
     [Fact]
@@ -180,7 +184,7 @@ public sealed class ComposedRunTests : IDisposable
         using var never = new CancellationTokenSource();
         using var error = new StopAtGoal(interruption);
         Stations stations = Stations.Shipped;
-        ICommand[] commands = [new TrainCommand(stations), new ResumeCommand(stations), new EvaluateCommand(stations), new RenderCommand(stations), new EnvsCommand(stations)];
+        ICommand[] commands = [new TrainCommand(stations), new ResumeCommand(stations), new EvaluateCommand(stations), new RenderCommand(stations), new EnvsCommand(stations), new RecordCommand(stations), new ReplayCommand(stations)];
         int code = await CommandLine.RunAsync(arguments, new CommandServices(output, error, TimeProvider.System, interruption ?? never), commands);
         return (code, output.ToString(), error.ToString());
     }

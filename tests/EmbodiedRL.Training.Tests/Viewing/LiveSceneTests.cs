@@ -1,5 +1,9 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Simulation.Randomising;
+using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Runs;
+using EmbodiedRL.Training.Settings;
 using EmbodiedRL.Training.Tests.Commands;
 using EmbodiedRL.Training.Tests.Runs;
 using EmbodiedRL.Training.Viewing;
@@ -62,6 +66,36 @@ public sealed class LiveSceneTests
         Assert.NotEqual(score, scene.Latest.Status.Score);
         scene.Do(new ViewRequest { Action = "goal" });
         Assert.Null(scene.Latest.Status.Score);
+    }
+
+    /// <summary>Two scenes that differ in colours alone: the same is played, through the same camera, and pictures and scores differ.</summary>
+    [Fact]
+    public void What_was_drawn_of_the_looks_is_shown_and_scored()
+    {
+        var painted = new RandomisationSettings { Parameters = [new RandomParameterSettings { Name = "colour", Change = DrawChange.Set, Maximum = 1 }] };
+        using LiveScene plain = Open(null), coloured = Open(painted);
+        byte[] first = coloured.Latest.Jpeg;
+        Assert.NotEqual(plain.Latest.Jpeg, first);
+        foreach (LiveScene scene in new[] { plain, coloured })
+        {
+            scene.Do(new ViewRequest { Action = "goal", Text = "red" });
+            scene.Do(new ViewRequest { Action = "step" });
+        }
+
+        Assert.Equal(plain.Latest.Status.Terms, coloured.Latest.Status.Terms);
+        Assert.NotEqual(plain.Latest.Status.Score, coloured.Latest.Status.Score);
+        byte[] here = coloured.Latest.Jpeg;
+        coloured.Do(new ViewRequest { Action = "orbit", X = 40 });
+        Assert.NotEqual(here, coloured.Latest.Jpeg);
+        coloured.Do(new ViewRequest { Action = "orbit", X = -40 });
+        Assert.Equal(here, coloured.Latest.Jpeg);
+
+        static LiveScene Open(RandomisationSettings? randomise)
+        {
+            var settings = new EnvironmentSettings { Randomise = randomise, Wrappers = [new WrapperSettings { Name = "frame-stack", Args = new() { ["count"] = 2 } }] };
+            IVectorEnvironment environment = new EnvironmentFactory(settings, "", Stations.Shipped).Create(1, 1, EnvironmentUse.Evaluation);
+            return new LiveScene(environment, [("still", null)], () => new GoalMeter(new ColourModel(), environment.Info, "grey", alpha: 0), 64, seed: 1, TimeProvider.System);
+        }
     }
 
     [Fact]
