@@ -24,7 +24,7 @@ public sealed class DemosCommand : ICommand
             }
 
             services.Output.WriteLine($"A Parquet file, one row a step, one row group an episode. Its metadata hold a JSON document under '{DemonstrationHeader.Key}':");
-            services.Output.WriteLine("environment, settings, seed, policy, versions, and the fields that lists are made of.");
+            services.Output.WriteLine("environment, settings, the model file that these name, seed, policy, versions, and the fields that lists are made of.");
             services.Output.WriteLine();
             TextTable.Write(services.Output, "", [["column", "type", "meaning"], .. DemonstrationColumns.All.Select(column => new[] { column.Name, column.Type, column.Meaning })]);
             return ExitCode.Done;

@@ -40,6 +40,7 @@ public sealed class ViewCommand(Stations stations) : ICommand
             IVectorEnvironment environment = run?.Another(1) ?? staged!.Factory.Create(1, 1, EnvironmentUse.Evaluation);
             RunSettings? said = run?.Settings ?? staged!.Settings;
             using LiveScene scene = Open(environment, run?.Policy, said, eye, parsed.GetValue(size), parsed.GetValue(seed), services.Time);
+            if (said?.Env.Render.Camera is { Length: > 0 } camera) scene.Do(new ViewRequest { Action = "camera", Text = camera });
             string sentence = parsed.GetValue(goal) ?? said?.Goal.Prompt ?? "";
             if (sentence.Length > 0) scene.Do(new ViewRequest { Action = "goal", Text = sentence });
             await ServeAsync(scene, parsed.GetValue(port), services);

@@ -44,7 +44,7 @@ public sealed class ExpertTests
             "action-delay" => new() { ["steps"] = 1 },
             _ => [],
         } })];
-        IVectorEnvironment environment = new EnvironmentFactory(new EnvironmentSettings { Wrappers = around }, "", Stations.Shipped).Create(200, 0, EnvironmentUse.Evaluation);
+        IVectorEnvironment environment = new EnvironmentFactory(new EnvironmentSettings { Wrappers = around }, "", Stations.Shipped).Create(50, 0, EnvironmentUse.Evaluation);
         using var evaluator = new Evaluator(environment, ["upright"], seed: 21);
         EvaluationOutcome outcome = evaluator.Evaluate(new ExpertPolicy(environment, "upright"), CancellationToken.None);
         Assert.True(outcome.Success >= least, $"{wrappers}: {outcome.Success}");
