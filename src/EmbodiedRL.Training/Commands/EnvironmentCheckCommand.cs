@@ -59,21 +59,27 @@ internal sealed class EnvironmentCheckCommand(Stations stations) : ICommand
 
     private static Report Check(Subject subject, IEnumerable<EnvironmentCheck> checks, bool drawn, CancellationToken cancel)
     {
-        IVectorEnvironment Create(int count, int workers) => subject.Create(count, workers, EnvironmentUse.Training);
         var outcomes = new List<CheckOutcome>();
         var exempt = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (EnvironmentCheck check in checks)
         {
             cancel.ThrowIfCancellationRequested();
-            CheckOutcome outcome = check.Run(Create);
-            Exemption? exemption = outcome.Holds ? null : subject.Exempt.FirstOrDefault(exemption => exemption.Covers(outcome));
-            CheckOutcome? frozen = exemption?.IsOfLearning == true ? check.Run((count, workers) => subject.Create(count, workers, EnvironmentUse.Evaluation)) : null;
-            if (exemption is not null && frozen?.Holds != false) exempt[check.Name] = exemption.Reason;
-            outcomes.Add(frozen is { Holds: false } ? frozen : outcome);
+            (CheckOutcome outcome, string? reason) = Try(check, subject);
+            outcomes.Add(outcome);
+            if (reason is not null) exempt[check.Name] = reason;
         }
 
-        if (drawn) outcomes.Add(DrawnCheck.Run(Create));
+        if (drawn) outcomes.Add(DrawnCheck.Run(subject.Trained));
         return new Report(subject.Name, outcomes.TrueForAll(outcome => outcome.Holds || exempt.ContainsKey(outcome.Name)), outcomes, exempt);
+    }
+
+    /// <summary>The outcome, and why it need not hold. What learning breaks must hold where nothing is learned.</summary>
+    private static (CheckOutcome Outcome, string? Reason) Try(EnvironmentCheck check, Subject subject)
+    {
+        CheckOutcome outcome = check.Run(subject.Trained);
+        if (outcome.Holds || subject.Exempt.FirstOrDefault(exemption => exemption.Covers(outcome)) is not { } exemption) return (outcome, null);
+        CheckOutcome frozen = exemption.IsOfLearning ? check.Run(subject.Frozen) : outcome;
+        return exemption.IsOfLearning && !frozen.Holds ? (frozen, null) : (outcome, exemption.Reason);
     }
 
     private static void Write(TextWriter output, Report report)
@@ -90,7 +96,12 @@ internal sealed class EnvironmentCheckCommand(Stations stations) : ICommand
     }
 
     /// <summary>What is checked: how it is made, and which promises it is exempt from and why.</summary>
-    private sealed record Subject(string Name, Func<int, int, EnvironmentUse, IVectorEnvironment> Create, Exemption[] Exempt);
+    private sealed record Subject(string Name, Func<int, int, EnvironmentUse, IVectorEnvironment> Create, Exemption[] Exempt)
+    {
+        public IVectorEnvironment Trained(int count, int workers) => Create(count, workers, EnvironmentUse.Training);
+
+        public IVectorEnvironment Frozen(int count, int workers) => Create(count, workers, EnvironmentUse.Evaluation);
+    }
 
     private sealed record Report(string Environment, bool Holds, IReadOnlyList<CheckOutcome> Checks, IReadOnlyDictionary<string, string> Exempt);
 }
