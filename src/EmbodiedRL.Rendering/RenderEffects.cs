@@ -6,6 +6,9 @@ public sealed record RenderEffects
     /// <summary>Lit things before the sky.</summary>
     public static RenderEffects Plain { get; } = new();
 
+    /// <summary>Lit things with smooth edges: what a film of many frames can afford on a processor.</summary>
+    public static RenderEffects Smoothed { get; } = new() { Smooth = true };
+
     /// <summary>What MuJoCo's viewers show unless told otherwise.</summary>
     public static RenderEffects Full { get; } = new() { Shadows = true, Reflections = true, Smooth = true };
 

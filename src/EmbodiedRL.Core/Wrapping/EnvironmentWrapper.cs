@@ -11,7 +11,7 @@ namespace EmbodiedRL.Core.Wrapping;
 /// in the caller's. State that a later step depends on is saved beside the inner environment's. Whoever can show how it is done or be pushed
 /// inside can from outside; where neither can be, there are no skills and no bodies.
 /// </remarks>
-public abstract class EnvironmentWrapper : IRowwiseEnvironment, IExpertSource, IPerturbable
+public abstract class EnvironmentWrapper : IRowwiseEnvironment, IExpertSource, IPerturbable, IContactSource
 {
     private readonly IRowwiseEnvironment? _rowwise;
     private readonly StepBuffer? _between;
@@ -142,6 +142,9 @@ public abstract class EnvironmentWrapper : IRowwiseEnvironment, IExpertSource, I
         if (Inner is not IPerturbable bodies) throw new UnknownNameException($"body of '{Info.Name}'", body, []);
         bodies.Push(environment, body, force);
     }
+
+    /// <inheritdoc/>
+    public int ReadContacts(int environment, Span<Vector3> positions) => Inner is IContactSource source ? source.ReadContacts(environment, positions) : 0;
 
     /// <inheritdoc/>
     public void Save(Snapshot into)

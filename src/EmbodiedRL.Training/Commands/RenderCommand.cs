@@ -42,7 +42,7 @@ public sealed class RenderCommand(Stations stations) : ICommand
     private static RenderedFile OfStates(RenderRequest asked, CommandServices services)
     {
         string path = asked.Out ?? PictureOf(Path.GetFileNameWithoutExtension(asked.Environment!));
-        var film = new StateFilm(asked.Environment!, asked.States!) { Camera = asked.Camera, Size = asked.Size ?? 256, Effects = asked.Effects };
+        var film = new StateFilm(asked.Environment!, asked.States!) { Camera = asked.Camera, Size = asked.Size ?? 256, Effects = asked.Effects ?? (asked.IsVideo ? RenderEffects.Smoothed : RenderEffects.Full) };
         (string camera, int frames, int width, int height) = film.Write(path, asked.CountOr(8), services.Cancel);
         return new RenderedFile(path, asked.IsVideo ? "video" : "states", asked.Environment!, camera, frames, width, height);
     }
@@ -75,7 +75,7 @@ public sealed class RenderCommand(Stations stations) : ICommand
     private static async Task<RenderedFile> RecordAsync(EpisodeRecording recording, RenderRequest asked, string path, string camera, CommandServices services)
     {
         int size = asked.Size ?? recording.Size;
-        EpisodeRecording shown = recording with { Camera = camera, Size = size, FilmSize = asked.Size ?? recording.FilmSize, Steps = asked.Steps ?? 0, Overlays = asked.Overlay, Effects = asked.Effects };
+        EpisodeRecording shown = recording with { Camera = camera, Size = size, FilmSize = asked.Size ?? recording.FilmSize, Steps = asked.Steps ?? 0, Overlays = asked.Overlay, Effects = asked.Effects ?? recording.Effects };
         (int width, int height) = asked.IsVideo
             ? await (asked.Overlay.HasFlag(OverlayParts.Score) ? shown : shown with { Judge = null }).WriteVideoAsync(path, services.Cancel)
             : await shown.WriteFilmAsync(path, services.Cancel);
@@ -86,7 +86,7 @@ public sealed class RenderCommand(Stations stations) : ICommand
     {
         EnvironmentInfo info = environment.Info;
         int count = environment.Count, size = asked.Size ?? 256;
-        using var renderer = new BatchRenderer(info.Scene, camera, size, asked.Effects);
+        using var renderer = new BatchRenderer(info.Scene, camera, size, asked.Effects ?? RenderEffects.Full);
         var buffer = new StepBuffer(count, info);
         environment.Place(asked.Seed ?? 1, 0, asked.Source ?? StateSource.Uniform, buffer);
         byte[] frames = new byte[count * renderer.FrameBytes];

@@ -21,7 +21,7 @@ internal sealed class RenderOptions
     private static readonly Dictionary<string, OverlayParts> Parts = Enum.GetValues<OverlayParts>().Where(part => part != OverlayParts.None)
         .ToDictionary(part => part.ToString().ToLowerInvariant(), StringComparer.Ordinal);
 
-    private static readonly Dictionary<string, RenderEffects> Effects = new(StringComparer.Ordinal) { ["full"] = RenderEffects.Full, ["plain"] = RenderEffects.Plain };
+    private static readonly Dictionary<string, RenderEffects> Effects = new(StringComparer.Ordinal) { ["full"] = RenderEffects.Full, ["smooth"] = RenderEffects.Smoothed, ["plain"] = RenderEffects.Plain };
 
     private readonly Option<string> _out = new("--out") { Description = "A .png or .mp4, overwritten. Default: ENV.png in the current folder." };
     private readonly Option<string> _camera = new("--camera") { Description = "Default: the environment's own, with --run the run's." };
@@ -39,7 +39,7 @@ internal sealed class RenderOptions
         DefaultValueFactory = _ => [],
     };
 
-    private readonly Option<string> _effects = new("--effects") { Description = "full (default: shadows, reflections, smooth edges) or plain, as a model sees it.", DefaultValueFactory = _ => "full" };
+    private readonly Option<string> _effects = new("--effects") { Description = "full (shadows, reflections, smooth edges), smooth (edges alone) or plain, as a model sees it. Default: full for states, smooth for an episode." };
     private readonly Option<string> _states = new("--states") { Description = "A safetensors file with qpos [T, nq], as ./embodied simulate writes it; the environment is then the path of an MJCF." };
     private readonly Option<string> _settings = new("--settings") { Description = "A settings file, whose environment is drawn." };
 
@@ -62,7 +62,7 @@ internal sealed class RenderOptions
             Settings = parsed.GetValue(_settings),
             States = parsed.GetValue(_states),
             Overlay = overlay,
-            Effects = Effects[KnownNames.Require("set of effects", parsed.GetRequiredValue(_effects), Effects.Keys)],
+            Effects = parsed.GetValue(_effects) is { } effects ? Effects[KnownNames.Require("set of effects", effects, Effects.Keys)] : null,
             Camera = parsed.GetValue(_camera),
             Size = parsed.GetValue(_size),
             Count = parsed.GetValue(_count),
@@ -106,7 +106,7 @@ internal sealed record RenderRequest(string? Environment, string? Out, string? R
 
     public OverlayParts Overlay { get; init; }
 
-    public RenderEffects Effects { get; init; } = RenderEffects.Full;
+    public RenderEffects? Effects { get; init; }
 
     public string? Camera { get; init; }
 

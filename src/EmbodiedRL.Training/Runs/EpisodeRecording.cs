@@ -47,7 +47,7 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
     public string Caption { get; init; } = "";
 
     /// <summary>What is drawn beside lit things; the judge sees what it sees in training, without them.</summary>
-    public RenderEffects Effects { get; init; } = RenderEffects.Full;
+    public RenderEffects Effects { get; init; } = RenderEffects.Smoothed;
 
     /// <summary>Measures of the environment to say yes or no to under the frames.</summary>
     public IReadOnlyList<string> Measures { get; init; } = [];

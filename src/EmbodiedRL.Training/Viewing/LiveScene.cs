@@ -28,6 +28,8 @@ internal sealed class LiveScene : IDisposable
     private readonly ulong _seed;
     private GoalMeter? _meter;
     private OrbitCamera _camera;
+    private SceneCamera _followed; // what the orbit began from: where it goes, the orbit goes
+    private Vector3 _seen;
     private string _policy;
     private bool _isPaused;
     private int _episode, _step;
@@ -47,12 +49,12 @@ internal sealed class LiveScene : IDisposable
         _policies = policies.ToDictionary(known => known.Name, known => known.Policy, StringComparer.Ordinal);
         _policy = policies[0].Name;
         EnvironmentInfo info = environment.Info;
-        _renderer = new BatchRenderer(info.Scene, info.Camera, size);
+        _renderer = new BatchRenderer(info.Scene, info.Camera, size, RenderEffects.Smoothed);
         _buffer = new StepBuffer(1, info);
         _pixels = new byte[_renderer.FrameBytes];
         _actions = new float[info.Actions.Length];
         Restart();
-        _camera = OrbitCamera.From(info.Scene.Camera(info.Camera), Centre());
+        (_camera, _followed, _seen) = Begin(info.Camera);
         Latest = Draw(1);
     }
 
@@ -138,12 +140,26 @@ internal sealed class LiveScene : IDisposable
             case "step": StepOnce(); break;
             case "restart": Restart(); break;
             case "orbit": _camera = _camera.Turned(Finite(request.X), Finite(request.Y), Math.Clamp(Finite(request.Zoom), 0.1f, 10)); break;
-            case "camera": _camera = OrbitCamera.From(_environment.Info.Scene.Camera(request.Text), Centre()); break;
+            case "camera": (_camera, _followed, _seen) = Begin(request.Text); break;
             case "push": Push(request); break;
             case "goal": Aim(request.Text.Trim()); break;
             case "policy": _policy = _policies.ContainsKey(request.Text) ? request.Text : throw new UnknownNameException("policy", request.Text, _policies.Keys); break;
             default: throw new UnknownNameException("action", request.Action, ViewRequest.Actions);
         }
+    }
+
+    private (OrbitCamera Orbit, SceneCamera Followed, Vector3 Seen) Begin(string name)
+    {
+        SceneDescription scene = _environment.Info.Scene;
+        SceneCamera followed = scene.Camera(name), placed = scene.Placed(followed, _buffer.Poses);
+        return (OrbitCamera.From(placed, Centre()), followed, placed.Position);
+    }
+
+    private void Follow()
+    {
+        Vector3 at = _environment.Info.Scene.Placed(_followed, _buffer.Poses).Position;
+        _camera = _camera with { Target = _camera.Target + (at - _seen) };
+        _seen = at;
     }
 
     private void Push(ViewRequest request)
@@ -184,6 +200,7 @@ internal sealed class LiveScene : IDisposable
 
     private ViewFrame Draw(long number)
     {
+        Follow();
         _renderer.Render(_buffer.Poses, 1, _pixels, (LooksThrough(_environment.Info.Camera) ?? new SceneVariations()) with { Cameras = _camera.ToCameras() });
         return new ViewFrame(number, ImageFile.EncodeJpeg(_pixels, Size, Size, JpegQuality), Describe());
     }
