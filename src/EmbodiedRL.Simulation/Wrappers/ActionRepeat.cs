@@ -18,13 +18,8 @@ public sealed class ActionRepeat : EnvironmentWrapper
     /// <param name="inner">Owned from here on.</param>
     /// <param name="times">At least 1.</param>
     /// <exception cref="SpecMismatchException">The inner environment cannot step one without the others.</exception>
-    public ActionRepeat(IVectorEnvironment inner, int times) : base(inner, inner.Info with
+    public ActionRepeat(IVectorEnvironment inner, int times) : base(inner, Describe(inner.Info, times))
     {
-        EpisodeSteps = (inner.Info.EpisodeSteps + times - 1) / times,
-        ControlTimestep = inner.Info.ControlTimestep * times,
-    })
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(times);
         (_times, _resting, _rewards, _terms) = (times, new bool[inner.Count], new float[inner.Count], new float[inner.Count * inner.Info.RewardTerms.Length]);
         _ = Rowwise;
     }
@@ -39,6 +34,20 @@ public sealed class ActionRepeat : EnvironmentWrapper
 
     /// <inheritdoc/>
     public override void StepSome(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into) => Play(actions, resting, into);
+
+    /// <summary>The same spans of time in fewer, longer steps.</summary>
+    private static EnvironmentInfo Describe(EnvironmentInfo inner, int times)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(times);
+        return inner with
+        {
+            EpisodeSteps = Fewer(inner.EpisodeSteps),
+            ControlTimestep = inner.ControlTimestep * times,
+            Measures = [.. inner.Measures.Select(measure => measure with { Window = Fewer(measure.Window) })],
+        };
+
+        int Fewer(int steps) => (int)(((long)steps + times - 1) / times);
+    }
 
     private void Play(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into)
     {

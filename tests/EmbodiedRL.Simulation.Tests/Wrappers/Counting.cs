@@ -27,7 +27,7 @@ internal sealed class Counting(int count, int choices = 0) : IRowwiseEnvironment
         ControlTimestep = 0.1,
         Baseline = "a count",
         DefaultGoal = "a count",
-        Measures = [],
+        Measures = [new EmbodiedRL.Core.Facts.SuccessMeasure("late", "late in the episode", state => state[0] > 2 ? 1 : 0, Window: 10)],
         Facts = [],
     };
 

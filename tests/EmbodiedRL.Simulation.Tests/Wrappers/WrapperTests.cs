@@ -58,7 +58,7 @@ public sealed class WrapperTests
         Assert.Equal([3, 4], buffer.States); // what the last of the repeats led to
         Assert.Equal([2, 0, 2, 0], buffer.Observations); // nobody has moved in the new episodes
         Assert.Equal([float.NaN, 2], inner.Done[3]);
-        Assert.Equal((25, 0.4), (environment.Info.EpisodeSteps, environment.Info.ControlTimestep));
+        Assert.Equal((25, 0.4, 3), (environment.Info.EpisodeSteps, environment.Info.ControlTimestep, environment.Info.Measures[0].Window)); // the time to succeed in stays what it is
     }
 
     [Fact]
