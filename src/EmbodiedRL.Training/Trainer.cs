@@ -107,6 +107,8 @@ public sealed class Trainer : ISnapshot
             }
 
             await UpdateOnceAsync();
+            if (_parts.Recorder is { } record && (Update == Updates || IsDue(_settings.Record.Every)))
+                using (_parts.Clock.Measure("record")) await record(Step, CancellationToken.None);
             if (Update == Updates || IsDue(_settings.Checkpoint.Every)) Checkpoint();
             _parts.Progress?.Invoke(this);
         }

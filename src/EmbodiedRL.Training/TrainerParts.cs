@@ -34,6 +34,9 @@ public sealed record TrainerParts
     /// <summary>Where the time goes.</summary>
     public required PhaseClock Clock { get; init; }
 
+    /// <summary>Keeps episodes of the policy as it stands, given the steps done; null keeps none.</summary>
+    public Func<long, CancellationToken, Task>? Recorder { get; init; }
+
     /// <summary>Called after every update with the steps done; null for nobody.</summary>
     public Action<Trainer>? Progress { get; init; }
 }

@@ -5,6 +5,7 @@ using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Checkpoints;
+using EmbodiedRL.Training.Demonstrations;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Evaluation;
 using EmbodiedRL.Training.Reporting;
@@ -100,6 +101,7 @@ public sealed class TrainingRun : IDisposable
             Metrics = _metrics,
             Clock = Clock,
             Progress = progress,
+            Recorder = Settings.Record.Every > 0 ? new RunRecorder(this, folder).WriteAsync : null,
         });
     }
 

@@ -29,6 +29,9 @@ public sealed class RunFolder
     /// <summary>Folder of recorded episodes: an MP4 and a film strip each.</summary>
     public string Videos => Path.Combine(Root, "videos");
 
+    /// <summary>Folder of episodes that were kept while the policy learned, as Parquet.</summary>
+    public string Demonstrations => Path.Combine(Root, "demonstrations");
+
     /// <summary>Folder of curves.</summary>
     public string Plots => Path.Combine(Root, "plots");
 

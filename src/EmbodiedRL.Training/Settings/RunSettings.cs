@@ -28,6 +28,9 @@ public sealed record RunSettings
     /// <summary>When the run is put away.</summary>
     public CheckpointSettings Checkpoint { get; init; } = new();
 
+    /// <summary>Which episodes of the learning policy are kept.</summary>
+    public RecordSettings Record { get; init; } = new();
+
     /// <summary>Where policy and image-text model live: <c>auto</c>, <c>cpu</c> or <c>cuda:N</c>.</summary>
     public string Device { get; init; } = "auto";
 
@@ -133,4 +136,17 @@ public sealed record CheckpointSettings
 
     /// <summary>How many of the newest are kept.</summary>
     public int Keep { get; init; } = 3;
+}
+
+/// <summary>The <c>record</c> section.</summary>
+public sealed record RecordSettings
+{
+    /// <summary>Environment steps between two recordings, as Parquet in the run's folder; 0 records nothing.</summary>
+    public long Every { get; init; }
+
+    /// <summary>Episodes of one recording.</summary>
+    public int Episodes { get; init; } = 2;
+
+    /// <summary>Pixels a side of the frames in it; 0 takes none.</summary>
+    public int Frames { get; init; }
 }

@@ -27,6 +27,9 @@ internal static class SettingsRules
         if (settings.Evaluate.Episodes is < 1 or > 10_000) yield return Expected("evaluate:episodes", "1 to 10000", settings.Evaluate.Episodes);
         if (settings.Checkpoint.Every < 0) yield return Expected("checkpoint:every", "0 (at the end only) or more", settings.Checkpoint.Every);
         if (settings.Checkpoint.Keep < 1) yield return Expected("checkpoint:keep", "at least 1", settings.Checkpoint.Keep);
+        if (settings.Record.Every < 0) yield return Expected("record:every", "0 (nothing) or more", settings.Record.Every);
+        if (settings.Record.Episodes is < 1 or > 10_000) yield return Expected("record:episodes", "1 to 10000", settings.Record.Episodes);
+        if (settings.Record.Frames is not 0 and (< 16 or > 1024)) yield return Expected("record:frames", "0 (none) or 16 to 1024", settings.Record.Frames);
         if (settings.Threads is < 0 or > 1024) yield return Expected("threads", "0 (all cores) to 1024", settings.Threads);
         if (!IsDevice(settings.Device)) yield return Expected("device", "auto, cpu or cuda:N", $"'{settings.Device}'");
         foreach (string violation in OfAlgorithm(settings.Agent.Parameters)) yield return violation;
