@@ -75,7 +75,7 @@ public sealed class RenderCommand(Stations stations) : ICommand
     private static async Task<RenderedFile> RecordAsync(EpisodeRecording recording, RenderRequest asked, string path, string camera, CommandServices services)
     {
         int size = asked.Size ?? recording.Size;
-        EpisodeRecording shown = recording with { Camera = camera, Size = size, FilmSize = asked.Size ?? recording.FilmSize, Steps = asked.Steps ?? 0, Overlays = asked.Overlay, Effects = asked.Effects ?? recording.Effects };
+        EpisodeRecording shown = recording with { Camera = camera, Size = size, FilmSize = asked.Size ?? recording.FilmSize, Steps = asked.Steps ?? 0, Overlays = asked.Overlay, Effects = asked.Effects ?? (asked.IsVideo ? RenderEffects.Smoothed : recording.Effects) };
         (int width, int height) = asked.IsVideo
             ? await (asked.Overlay.HasFlag(OverlayParts.Score) ? shown : shown with { Judge = null }).WriteVideoAsync(path, services.Cancel)
             : await shown.WriteFilmAsync(path, services.Cancel);

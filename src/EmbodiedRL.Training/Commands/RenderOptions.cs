@@ -39,7 +39,7 @@ internal sealed class RenderOptions
         DefaultValueFactory = _ => [],
     };
 
-    private readonly Option<string> _effects = new("--effects") { Description = "full (shadows, reflections, smooth edges), smooth (edges alone) or plain, as a model sees it. Default: full for states, smooth for an episode." };
+    private readonly Option<string> _effects = new("--effects") { Description = "full (shadows, reflections, smooth edges), smooth (edges alone) or plain, as a model sees it. Default: full for states, smooth for a video, plain for a film strip." };
     private readonly Option<string> _states = new("--states") { Description = "A safetensors file with qpos [T, nq], as ./embodied simulate writes it; the environment is then the path of an MJCF." };
     private readonly Option<string> _settings = new("--settings") { Description = "A settings file, whose environment is drawn." };
 

@@ -46,8 +46,8 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
     /// <summary>The sentence, for the overlay.</summary>
     public string Caption { get; init; } = "";
 
-    /// <summary>What is drawn beside lit things; the judge sees what it sees in training, without them.</summary>
-    public RenderEffects Effects { get; init; } = RenderEffects.Smoothed;
+    /// <summary>What is drawn beside lit things; unless somebody asks for more, people see what the judge sees.</summary>
+    public RenderEffects Effects { get; init; } = RenderEffects.Plain;
 
     /// <summary>Measures of the environment to say yes or no to under the frames.</summary>
     public IReadOnlyList<string> Measures { get; init; } = [];
