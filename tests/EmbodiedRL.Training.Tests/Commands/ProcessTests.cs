@@ -45,7 +45,7 @@ public sealed class ProcessTests : IDisposable
 
         using (Process victim = Start("train", "--settings", _folder[settings], "--out", _folder["parts"]))
         {
-            while (!Directory.Exists(_folder["parts/checkpoints/update-000005"]) && !victim.HasExited) await Task.Delay(5, TestContext.Current.CancellationToken);
+            await UnderWay(victim, _folder["parts/checkpoints"]);
             await Task.Delay(Environment.TickCount % 400, TestContext.Current.CancellationToken); // the moment is meant to differ from run to run
             victim.Kill();
             await victim.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -62,13 +62,20 @@ public sealed class ProcessTests : IDisposable
     public async Task Ctrl_C_is_a_clean_stop_with_a_way_on()
     {
         using Process process = Start("train", "--settings", _folder["short.json"], "--out", _folder["run"], "--steps", "1000000");
-        while (!Directory.Exists(_folder["run/checkpoints/update-000005"]) && !process.HasExited) await Task.Delay(5, TestContext.Current.CancellationToken);
+        await UnderWay(process, _folder["run/checkpoints"]);
         using (Process signal = Process.Start("kill", ["-INT", $"{process.Id}"])) await signal.WaitForExitAsync(TestContext.Current.CancellationToken);
         string said = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(ExitCode.Interrupted, process.ExitCode);
         Assert.Contains($"./embodied resume {_folder["run"]}", said, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", said, StringComparison.Ordinal);
+    }
+
+    /// <summary>Until it has put itself away while training; whoever looks late may find only later checkpoints, since old ones are thrown away.</summary>
+    private static async Task UnderWay(Process process, string checkpoints)
+    {
+        bool IsUnderWay() => Directory.Exists(checkpoints) && Directory.EnumerateDirectories(checkpoints, "update-*").Any(folder => !folder.EndsWith("-000000", StringComparison.Ordinal));
+        while (!IsUnderWay() && !process.HasExited) await Task.Delay(5, TestContext.Current.CancellationToken);
     }
 
     private static async Task<int> Wait(Process process)
