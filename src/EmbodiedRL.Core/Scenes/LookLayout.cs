@@ -101,11 +101,24 @@ public sealed record LookLayout
         Put(axes, new Vector3(x.X, y.X, z.X), new Vector3(x.Y, y.Y, z.Y), new Vector3(x.Z, y.Z, z.Z));
     }
 
-    private static void WriteCamera(SceneCamera camera, Span<float> row)
+    /// <summary>A camera as a row of <see cref="SceneVariations.Cameras"/>.</summary>
+    /// <param name="camera">Its lens, if it has one, is left out: a row knows a field of view alone.</param>
+    /// <param name="row">[13], overwritten.</param>
+    public static void WriteCamera(SceneCamera camera, Span<float> row)
     {
         camera.Position.CopyTo(row);
         WriteAxes(camera.Orientation, row[3..]);
         row[Camera - 1] = camera.FieldOfViewDegrees;
+    }
+
+    /// <summary>The camera that a row of <see cref="SceneVariations.Cameras"/> stands for.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="row">[13].</param>
+    public static SceneCamera ReadCamera(string name, ReadOnlySpan<float> row)
+    {
+        // System.Numerics multiplies rows by matrices: hence transposed.
+        var axes = new Matrix4x4(row[3], row[6], row[9], 0, row[4], row[7], row[10], 0, row[5], row[8], row[11], 0, 0, 0, 0, 1);
+        return new SceneCamera(name, new Vector3(row), Quaternion.Normalize(Quaternion.CreateFromRotationMatrix(axes)), row[Camera - 1]);
     }
 
     private static void Put(Span<float> into, params ReadOnlySpan<Vector3> vectors)

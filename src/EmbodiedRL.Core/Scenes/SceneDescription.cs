@@ -108,10 +108,8 @@ public sealed record SceneDescription
     public SceneCamera Placed(SceneCamera camera, ReadOnlySpan<float> poses)
     {
         if (camera.Moving < 0) return camera;
-        ReadOnlySpan<float> pose = poses.Slice(MovingAt(camera.Moving), FloatsPerPose);
-        // System.Numerics multiplies rows by matrices: hence transposed.
-        var axes = new Matrix4x4(pose[3], pose[6], pose[9], 0, pose[4], pose[7], pose[10], 0, pose[5], pose[8], pose[11], 0, 0, 0, 0, 1);
-        return camera with { Position = new Vector3(pose), Orientation = Quaternion.Normalize(Quaternion.CreateFromRotationMatrix(axes)) };
+        SceneCamera placed = LookLayout.ReadCamera(camera.Name, [.. poses.Slice(MovingAt(camera.Moving), FloatsPerPose), camera.FieldOfViewDegrees]);
+        return camera with { Position = placed.Position, Orientation = placed.Orientation };
     }
 
     /// <summary>Which floats of a pose row are those of a moving thing.</summary>

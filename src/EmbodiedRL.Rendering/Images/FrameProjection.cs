@@ -4,37 +4,27 @@ using EmbodiedRL.Core.Scenes;
 namespace EmbodiedRL.Rendering.Images;
 
 /// <summary>Where points of the world fall in a square picture: what is drawn over frames must lie where the renderer put things.</summary>
-/// <param name="Position">Of the camera, m.</param>
-/// <param name="Right">Unit length.</param>
-/// <param name="Up">Unit length.</param>
-/// <param name="FieldOfViewDegrees">Vertical.</param>
-/// <param name="Size">Pixels a side.</param>
-public sealed record FrameProjection(Vector3 Position, Vector3 Right, Vector3 Up, float FieldOfViewDegrees, int Size)
+/// <param name="camera">Where it stands in the state that is shown; see <see cref="SceneDescription.Placed"/>.</param>
+/// <param name="size">Pixels a side.</param>
+public sealed class FrameProjection(SceneCamera camera, int size)
 {
     private const float Nearest = 1e-3f;
 
-    /// <summary>Along the view, unit length.</summary>
-    private Vector3 Forward => Vector3.Cross(Up, Right);
+    private readonly Quaternion _toCamera = Quaternion.Conjugate(camera.Orientation);
+    private readonly SceneLens _lens = camera.Lens ?? Symmetric(MathF.Tan(camera.FieldOfViewDegrees * MathF.PI / 360));
 
-    /// <summary>Through a camera of the scene.</summary>
-    public static FrameProjection Of(SceneCamera camera, int size) =>
-        new(camera.Position, Vector3.Transform(Vector3.UnitX, camera.Orientation), Vector3.Transform(Vector3.UnitY, camera.Orientation), camera.FieldOfViewDegrees, size);
+    /// <summary>Pixels a side.</summary>
+    public int Size => size;
 
     /// <summary>The pixel of a point, x to the right and y down, fractions included; null if it lies behind the camera.</summary>
     /// <param name="point">m.</param>
     public Vector2? Find(Vector3 point)
     {
-        Vector3 seen = point - Position;
-        float depth = Vector3.Dot(seen, Forward);
-        if (depth < Nearest) return null;
-        float scale = Size / (2 * depth * MathF.Tan(FieldOfViewDegrees * MathF.PI / 360));
-        return new Vector2((Size / 2f) + (scale * Vector3.Dot(seen, Right)), (Size / 2f) - (scale * Vector3.Dot(seen, Up)));
+        Vector3 seen = Vector3.Transform(point - camera.Position, _toCamera);
+        if (-seen.Z < Nearest) return null;
+        (float x, float y) = (((seen.X / -seen.Z) - _lens.CentreX) / _lens.HalfWidth, ((seen.Y / -seen.Z) - _lens.CentreY) / _lens.HalfHeight);
+        return new Vector2((1 + x) * size / 2, (1 - y) * size / 2);
     }
 
-    /// <summary>How many pixels a metre is at a point; 0 behind the camera.</summary>
-    public float PixelsPerMetre(Vector3 point)
-    {
-        float depth = Vector3.Dot(point - Position, Forward);
-        return depth < Nearest ? 0 : Size / (2 * depth * MathF.Tan(FieldOfViewDegrees * MathF.PI / 360));
-    }
+    private static SceneLens Symmetric(float half) => new(half, half);
 }

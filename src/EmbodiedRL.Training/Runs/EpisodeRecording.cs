@@ -1,6 +1,7 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
+using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rendering;
@@ -125,7 +126,8 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
             Environment.Step(actions, buffer);
             played.Record(step, observations, actions, unknown, buffer);
             if (eye is not null) eye.Render(buffer.Poses, count, played.FramesAt(step), info.Looks.Unpack(buffer.Looks, count, JudgeCamera ?? info.Camera));
-            renderer.Render(buffer.Poses, count, frames, info.Looks.Unpack(buffer.Looks, count, Camera ?? info.Camera));
+            SceneVariations? looks = info.Looks.Unpack(buffer.Looks, count, Camera ?? info.Camera);
+            renderer.Render(buffer.Poses, count, frames, looks);
             film.Take(step, frames.AsSpan(0, renderer.FrameBytes), Size, ends: buffer.Kinds[0].Ends());
             if (now is not null && writer is not null)
             {
@@ -134,7 +136,7 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
                 await Judge!.ScoreAsync(now, scores, cancel);
             }
 
-            overlays.Draw(Environment, buffer, scores, frames);
+            overlays.Draw(Environment, buffer, scores, looks, frames);
             writer?.Write(FrameGrid.Compose(frames, count, Size, Size, Columns).Rgb);
         }
 

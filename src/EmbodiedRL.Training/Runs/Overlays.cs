@@ -51,8 +51,9 @@ internal sealed class Overlays(EnvironmentInfo info, SceneCamera camera, int siz
     /// <param name="environment">Asked for contacts.</param>
     /// <param name="buffer">The step.</param>
     /// <param name="scores">[N]; empty without a judge.</param>
+    /// <param name="looks">What the frames were drawn with; null if nothing varies.</param>
     /// <param name="frames">[N, H, W, 3], changed.</param>
-    public void Draw(IVectorEnvironment environment, StepBuffer buffer, ReadOnlySpan<float> scores, Span<byte> frames)
+    public void Draw(IVectorEnvironment environment, StepBuffer buffer, ReadOnlySpan<float> scores, SceneVariations? looks, Span<byte> frames)
     {
         if (parts == OverlayParts.None) return;
         int poses = info.Scene.PoseLength, bytes = size * size * 3;
@@ -67,7 +68,8 @@ internal sealed class Overlays(EnvironmentInfo info, SceneCamera camera, int siz
                 Points = parts.HasFlag(OverlayParts.Contacts) ? Contacts(environment, row) : [],
                 Segments = parts.HasFlag(OverlayParts.Axes) ? Axes(pose) : [],
             };
-            overlay.Draw(frames.Slice(row * bytes, bytes), FrameProjection.Of(info.Scene.Placed(camera, pose), size));
+            SceneCamera seen = looks?.Cameras is { } drawn ? LookLayout.ReadCamera(camera.Name, drawn.AsSpan(row * drawn.Length / buffer.Count, drawn.Length / buffer.Count)) : info.Scene.Placed(camera, pose);
+            overlay.Draw(frames.Slice(row * bytes, bytes), new FrameProjection(seen, size));
         }
     }
 

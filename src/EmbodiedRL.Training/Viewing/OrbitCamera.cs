@@ -12,27 +12,21 @@ namespace EmbodiedRL.Training.Viewing;
 internal sealed record OrbitCamera(Vector3 Target, float Azimuth, float Elevation, float Distance, float FieldOfView)
 {
     private const float Highest = 89, Nearest = 0.05f, Farthest = 1000;
-    private const int Numbers = 13; // position, rotation, field of view: a row of SceneVariations.Cameras
+    private const int Numbers = 13; // of a row of SceneVariations.Cameras
 
     /// <summary>Where the camera stands, m.</summary>
-    public Vector3 Position => Target - (Distance * Forward);
+    public Vector3 Position => Camera.Position;
 
     /// <summary>Along the view, unit length.</summary>
-    public Vector3 Forward
-    {
-        get
-        {
-            (float sinA, float cosA) = MathF.SinCos(Azimuth * MathF.PI / 180);
-            (float sinE, float cosE) = MathF.SinCos(Elevation * MathF.PI / 180);
-            return new Vector3(-sinA * cosE, cosA * cosE, -sinE);
-        }
-    }
+    public Vector3 Forward => Vector3.Transform(-Vector3.UnitZ, Camera.Orientation);
 
     /// <summary>To the right in the picture, unit length.</summary>
-    public Vector3 Right => Vector3.Normalize(Vector3.Cross(Forward, Vector3.UnitZ));
+    public Vector3 Right => Vector3.Transform(Vector3.UnitX, Camera.Orientation);
 
     /// <summary>Upwards in the picture, unit length.</summary>
-    public Vector3 Up => Vector3.Cross(Right, Forward);
+    public Vector3 Up => Vector3.Transform(Vector3.UnitY, Camera.Orientation);
+
+    private SceneCamera Camera => SceneCamera.Around("orbit", Target, Distance, Azimuth + 90, -Elevation, FieldOfView);
 
     /// <summary>Begins where a camera of the scene stands, around the point in front of it that is nearest to what is drawn.</summary>
     /// <param name="camera">Of the scene.</param>
@@ -56,11 +50,8 @@ internal sealed record OrbitCamera(Vector3 Target, float Azimuth, float Elevatio
     /// <summary>For the renderer: a row of <see cref="SceneVariations.Cameras"/>.</summary>
     public float[] ToCameras()
     {
-        (Vector3 position, Vector3 right, Vector3 up, Vector3 back) = (Position, Right, Up, -Forward);
         float[] row = new float[Numbers];
-        position.CopyTo(row);
-        for (int axis = 0; axis < 3; axis++) (row[3 + (3 * axis)], row[4 + (3 * axis)], row[5 + (3 * axis)]) = (right[axis], up[axis], back[axis]);
-        row[^1] = FieldOfView;
+        LookLayout.WriteCamera(Camera, row);
         return row;
     }
 }
