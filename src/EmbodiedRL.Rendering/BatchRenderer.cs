@@ -40,7 +40,12 @@ public sealed class BatchRenderer : IDisposable
     /// <param name="device">Which of EGL's devices draws; null for a GPU if there is one, else the processor.</param>
     /// <exception cref="AssetMissingException">No EGL or GL driver; names the Debian packages.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A size or device that there is not.</exception>
-    public BatchRenderer(SceneDescription scene, ImmutableArray<SceneCamera> cameras, int size, RenderEffects? effects = null, int? device = null)
+    public BatchRenderer(SceneDescription scene, ImmutableArray<SceneCamera> cameras, int size, RenderEffects? effects = null, int? device = null) : this(scene, cameras, size, effects, device, null)
+    {
+    }
+
+    /// <summary>Reads back in a way that is not the device's usual.</summary>
+    internal BatchRenderer(SceneDescription scene, ImmutableArray<SceneCamera> cameras, int size, RenderEffects? effects, int? device, ReadBack? readBack)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 16);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, 1024);
@@ -51,7 +56,7 @@ public sealed class BatchRenderer : IDisposable
         _context = new HeadlessContext(device);
         try
         {
-            _context.Run(gl => _painter = new TilePainter(gl, scene, cameras, size, effects ?? RenderEffects.Plain));
+            _context.Run(gl => _painter = new TilePainter(gl, scene, cameras, size, effects ?? RenderEffects.Plain, readBack));
         }
         catch
         {

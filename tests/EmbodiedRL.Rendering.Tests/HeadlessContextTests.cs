@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Rendering.Headless;
+using EmbodiedRL.Rendering.Painting;
 
 namespace EmbodiedRL.Rendering.Tests;
 
@@ -50,6 +51,31 @@ public sealed class HeadlessContextTests
         if (Egl.Devices().Length == 0) Assert.Skip("EGL cannot enumerate devices here.");
         using var renderer = new BatchRenderer(Ball, cameras, 16, device: 0);
         Assert.NotEmpty(renderer.Device);
+    }
+
+    /// <summary>As many states as take more passes than are under way at once, with one and with four samples a pixel.</summary>
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(false, 300)]
+    [InlineData(true, 300)]
+    public void Pixel_buffers_bring_the_pictures_that_are_read_directly(bool smooth, int count)
+    {
+        float[] poses = Scenes.CartPolePoses(count);
+        RenderEffects effects = smooth ? RenderEffects.Smoothed : RenderEffects.Plain;
+        byte[][] pictures = [.. new[] { ReadBack.Direct, ReadBack.PixelBuffers }.Select(way =>
+        {
+            using var renderer = new BatchRenderer(Scenes.CartPole, [Scenes.CartPole.Camera("front")], 64, effects, null, way);
+            byte[] pixels = new byte[count * renderer.FrameBytes];
+            for (int call = 0; call < 2; call++)
+            {
+                Array.Clear(pixels);
+                renderer.Render(poses, count, pixels);
+            }
+
+            return pixels;
+        })];
+        Assert.Equal(pictures[0], pictures[1]);
+        Assert.True(pictures[0].Distinct().Count() > 20);
     }
 
     private static int Threads()

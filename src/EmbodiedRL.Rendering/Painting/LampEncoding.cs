@@ -72,7 +72,7 @@ internal sealed class LampEncoding
         for (int i = 0; i < _scene.Lights.Length; i++)
             if (geom.Specular * Brightest(_scene.Lights[i].Specular) > Visible) glosses |= 1 << i;
         string head = geom.Specular * Brightest(_scene.Headlight.Specular) > Visible ? " HEAD_GLOSS" : "";
-        return $"LAMPS={_scene.Lights.Length} DIRECTIONALS={_directionals} SPOTS={_spots} FALLS={_falls} FADES={Fades()} HALF_SHININESS={Power(geom.Shininess * FullShininess / 2)} GLOWS={_glows} GLOSSES={glosses} SHADES={(shaded ? Shades : 0)}{head}";
+        return $"LAMPS={_scene.Lights.Length} EACH_LAMP(DO)={string.Concat(Enumerable.Range(0, _scene.Lights.Length).Select(i => $"DO({i})"))} DIRECTIONALS={_directionals} SPOTS={_spots} FALLS={_falls} FADES={Fades()} HALF_SHININESS={Power(geom.Shininess * FullShininess / 2)} GLOWS={_glows} GLOSSES={glosses} SHADES={(shaded ? Shades : 0)}{head}";
     }
 
     /// <summary>Writes the lamps of one environment.</summary>

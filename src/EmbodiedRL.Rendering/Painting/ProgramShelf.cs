@@ -54,7 +54,7 @@ internal sealed class ProgramShelf(GL gl, SceneDescription scene, LampEncoding l
             (pass.OwnView, "OWN_VIEW"), (lit && pass.OwnLight, "OWN_LIGHT"), (pass.OwnColour && lit && isGeom, "OWN_COLOUR"),
             (pass.OwnTexture && lit && isGeom, "OWN_TEXTURE"), (pass.Mirrored, "CLIPPED"), (lit && pass.Foggy, "FOGGY"), (part.Ranked, "RANKED"),
             (lit && part.Texture >= 0 && !cubed, "TEXTURED"), (cubed, "CUBED"), (lit && part.Mirror, "MIRROR"),
-            (kind == DrawKind.Plane && !SceneEncoding.IsEndless(geom), "BOUNDED"), (part.Back, "BACK"), (part.Patch, "PATCH"), (kind == DrawKind.Cylinder, "FLAT"), (kind == DrawKind.Segment, "SEGMENT"),
+            (kind == DrawKind.Plane && !SceneEncoding.IsEndless(geom), "BOUNDED"), (part.Back, "BACK"), (part.Patch, "PATCH"), (kind == DrawKind.Ellipsoid, "BALL"), (kind == DrawKind.Cylinder, "FLAT"), (kind == DrawKind.Segment, "SEGMENT"),
             (hidden && !part.Near, "ENDLESS"), (hidden && part.Near, "NEARBY"), (hidden && !part.Near && lit && scene.Haze is not null && !pass.Mirrored, "HAZY"));
         define += $" FOLDED={(flat ? 1 : 0)}";
         if (lit) define += $" BLUR={(effects.Smooth ? "1.0" : "0.0")}";

@@ -13,6 +13,9 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
     private readonly uint _resolved = samplesASide > 1 ? gl.GenFramebuffer() : 0, _resolvedColour = samplesASide > 1 ? gl.GenRenderbuffer() : 0;
     private TileLayout _layout;
     private float[] _floats = [];
+    private uint _sent;      // a pixel buffer
+    private long _sentBytes; // what it has room for
+    private bool _isSent;
 
     /// <summary>Gets one tile as it was read: its number, and its pixels from the top.</summary>
     public delegate void TileReader<T>(int tile, ReadOnlySpan<T> pixels);
@@ -91,8 +94,42 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
         gl.BlitFramebuffer(0, 0, Drawn.Width, Drawn.Height, 0, 0, _layout.Width, _layout.Height, ClearBufferMask.ColorBufferBit, BlitFramebufferFilter.Linear);
     }
 
-    /// <summary>Reads colours of four bytes.</summary>
-    public void ReadBytes(int tiles, TileReader<uint> into) => Read(tiles, _resolved == 0 ? _framebuffer : _resolved, PixelFormat.Rgba, PixelType.UnsignedByte, 1, into);
+    /// <summary>Asks the device to bring the colours of some tiles on their way, so that <see cref="ReadBytes"/> need not wait for later draws.</summary>
+    public void Send(int tiles)
+    {
+        if (_sent == 0) _sent = gl.GenBuffer();
+        gl.BindBuffer(BufferTargetARB.PixelPackBuffer, _sent);
+        long bytes = (long)_layout.Width * _layout.Height * sizeof(uint);
+        if (bytes > _sentBytes)
+        {
+            unsafe
+            {
+                gl.BufferData(BufferTargetARB.PixelPackBuffer, (nuint)bytes, null, BufferUsageARB.StreamRead);
+            }
+            _sentBytes = bytes;
+        }
+
+        int size = _layout.Size;
+        gl.BindFramebuffer(FramebufferTarget.ReadFramebuffer, Readable);
+        for (int x = 0, first = 0; first < tiles; x++, first += _layout.Rows)
+        {
+            unsafe
+            {
+                gl.ReadPixels(x * size, 0, (uint)size, (uint)(Math.Min(_layout.Rows, tiles - first) * size), PixelFormat.Rgba, PixelType.UnsignedByte, (void*)((long)first * size * size * sizeof(uint)));
+            }
+        }
+
+        gl.BindBuffer(BufferTargetARB.PixelPackBuffer, 0);
+        _isSent = true;
+    }
+
+    /// <summary>Reads colours of four bytes: those that were sent, if any were.</summary>
+    /// <exception cref="EmbodiedException">The driver does not give them back.</exception>
+    public void ReadBytes(int tiles, TileReader<uint> into)
+    {
+        if (_isSent) ReadSent(tiles, into);
+        else Read(tiles, Readable, PixelFormat.Rgba, PixelType.UnsignedByte, 1, into);
+    }
 
     /// <summary>Reads colours of four numbers.</summary>
     public void ReadNumbers(int tiles, TileReader<float> into) => Read(tiles, _framebuffer, PixelFormat.Rgba, PixelType.Float, 4, into);
@@ -105,9 +142,24 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
         gl.DeleteFramebuffer(_framebuffer);
         gl.DeleteTexture(_colour);
         gl.DeleteRenderbuffer(_depth);
+        if (_sent != 0) gl.DeleteBuffer(_sent);
         if (_resolved == 0) return;
         gl.DeleteFramebuffer(_resolved);
         gl.DeleteRenderbuffer(_resolvedColour);
+    }
+
+    private uint Readable => _resolved == 0 ? _framebuffer : _resolved;
+
+    private unsafe void ReadSent(int tiles, TileReader<uint> into)
+    {
+        _isSent = false;
+        int pixels = _layout.Size * _layout.Size;
+        gl.BindBuffer(BufferTargetARB.PixelPackBuffer, _sent);
+        uint* all = (uint*)gl.MapBufferRange(BufferTargetARB.PixelPackBuffer, 0, (nuint)((long)tiles * pixels * sizeof(uint)), MapBufferAccessMask.ReadBit);
+        if (all == null) throw new EmbodiedException($"The GL driver does not give back {tiles} pictures of {_layout.Size}x{_layout.Size} ({gl.GetError()}): its context may be lost. Start anew, or draw fewer at once.");
+        for (int tile = 0; tile < tiles; tile++) into(tile, new ReadOnlySpan<uint>(all + ((long)tile * pixels), pixels));
+        gl.UnmapBuffer(BufferTargetARB.PixelPackBuffer);
+        gl.BindBuffer(BufferTargetARB.PixelPackBuffer, 0);
     }
 
     private void Read<T>(int tiles, uint from, PixelFormat pixel, PixelType type, int valuesAPixel, TileReader<T> into) where T : unmanaged

@@ -31,18 +31,19 @@ internal sealed class TilePainter
     private readonly ShadowMaps? _shadows;
     private readonly ShadowPatches? _patches;
     private readonly MirrorImage? _mirror;
-    private readonly TileFramebuffer[] _targets; // two, so that one is read back while the other is drawn
+    private readonly PassRing _ring;
     private TileFramebuffer? _exact, _normals;   // one sample a pixel
     private readonly Backdrop?[] _backdrops = new Backdrop?[BackdropsAtMost];
     private bool _backdropHolds;
     private float[] _lampFloats = [];
     private long _pass;
 
-    public TilePainter(GL gl, SceneDescription scene, ImmutableArray<SceneCamera> cameras, int size, RenderEffects effects)
+    public TilePainter(GL gl, SceneDescription scene, ImmutableArray<SceneCamera> cameras, int size, RenderEffects effects, ReadBack? readBack = null)
     {
         (_gl, _scene, _cameras, _size, _effects) = (gl, scene, cameras, size, effects);
         _largestTexture = gl.GetInteger(GetPName.MaxTextureSize);
-        _pixelsAPass = HeadlessContext.IsSoftware(gl.GetStringS(StringName.Renderer)) ? TileLayout.SoftwarePixels : TileLayout.GpuPixels;
+        bool software = HeadlessContext.IsSoftware(gl.GetStringS(StringName.Renderer));
+        _pixelsAPass = software ? TileLayout.SoftwarePixels : TileLayout.GpuPixels;
         _lamps = new LampEncoding(scene, effects.Shadows);
         _sky = new SkyShape(scene);
         _programs = new ProgramShelf(gl, scene, _lamps, effects);
@@ -55,7 +56,7 @@ internal sealed class TilePainter
         _painter = new ThingPainter(gl, scene, _programs, _buffers, _textures, _transparent, _patches, mirror, Tell);
         _shadows = _lamps.Shades != 0 ? new ShadowMaps(gl, scene, _lamps, size * samples) : null;
         _mirror = mirror >= 0 ? new MirrorImage(gl, scene, mirror) : null;
-        _targets = [new TileFramebuffer(gl, InternalFormat.Rgba8, samples), new TileFramebuffer(gl, InternalFormat.Rgba8, samples)];
+        _ring = new PassRing(gl, samples, readBack ?? (software ? ReadBack.Direct : ReadBack.PixelBuffers));
         gl.Enable(EnableCap.DepthTest);
         gl.DepthFunc(DepthFunction.Lequal);
         gl.BlendFunc(BlendingFactor.SrcAlpha, BlendingFactor.OneMinusSrcAlpha);
@@ -89,7 +90,7 @@ internal sealed class TilePainter
         _shadows?.Delete();
         _mirror?.Delete();
         _patches?.Delete();
-        foreach (TileFramebuffer target in _targets) target.Delete();
+        _ring.Delete();
         _exact?.Delete();
         _normals?.Delete();
         foreach (Backdrop? backdrop in _backdrops) backdrop?.Delete();
@@ -120,24 +121,31 @@ internal sealed class TilePainter
     private void Paint(PaintRequest request, int camera)
     {
         TileLayout layout = TileLayout.For(_size, request.Count, _largestTexture, _pixelsAPass, Samples * (_shadows is null ? 1 : ShadowMaps.Fineness));
-        int pass = 0;
-        for (int first = 0; first < request.Count; first += layout.Count, pass++)
+        int passes = (request.Count + layout.Count - 1) / layout.Count;
+        for (int pass = 0; pass < passes; pass++)
         {
-            int tiles = Math.Min(layout.Count, request.Count - first);
+            (int first, int tiles) = Part(request, layout, pass);
             if (request.Rgb != 0)
             {
-                Clock(() => DrawColours(_targets[pass % 2], request, camera, layout, first, tiles), seconds => Phases = Phases with { Draw = Phases.Draw + seconds });
-                if (pass > 0) ReadColours(request, camera, layout, pass - 1);
+                if (pass >= PassRing.Ahead) Clock(() => _ring.Await(pass - PassRing.Ahead), seconds => Phases = Phases with { Read = Phases.Read + seconds });
+                Clock(() => DrawColours(request, camera, layout, pass, first, tiles), seconds => Phases = Phases with { Draw = Phases.Draw + seconds });
+                if (pass >= PassRing.Ahead) ReadColours(request, camera, layout, pass - PassRing.Ahead);
             }
 
             if (request.Depth != 0 || request.Segments != 0 || request.Normals != 0) DrawExact(request, camera, layout, first, tiles);
         }
 
-        if (request.Rgb != 0) ReadColours(request, camera, layout, pass - 1);
+        if (request.Rgb == 0) return;
+        for (int pass = Math.Max(0, passes - PassRing.Ahead); pass < passes; pass++) ReadColours(request, camera, layout, pass);
     }
 
-    private void DrawColours(TileFramebuffer target, PaintRequest request, int camera, TileLayout layout, int first, int tiles)
+    /// <summary>Which environments a pass draws.</summary>
+    private static (int First, int Tiles) Part(PaintRequest request, TileLayout layout, int pass) =>
+        (pass * layout.Count, Math.Min(layout.Count, request.Count - (pass * layout.Count)));
+
+    private void DrawColours(PaintRequest request, int camera, TileLayout layout, int number, int first, int tiles)
     {
+        TileFramebuffer target = _ring[number];
         target.Resize(layout);
         PassKind kind = Kind(ShaderMode.Lit, request.Variations);
         _shadows?.Draw(layout, first, tiles, _painter, NextPass);
@@ -153,8 +161,7 @@ internal sealed class TilePainter
 
         _painter.DrawPatches(pass);
         _painter.DrawTransparent(pass);
-        target.End();
-        _gl.Flush();
+        _ring.Issued(number, tiles);
     }
 
     private void DrawOverBackdrop(TileFramebuffer target, PaintRequest request, int camera, TileLayout layout, Pass pass)
@@ -175,9 +182,10 @@ internal sealed class TilePainter
 
     private void ReadColours(PaintRequest request, int camera, TileLayout layout, int pass)
     {
-        int first = pass * layout.Count, tiles = Math.Min(layout.Count, request.Count - first), length = _size * _size * 3;
+        (int first, int tiles) = Part(request, layout, pass);
+        int length = _size * _size * 3;
         Clock(
-            () => _targets[pass % 2].ReadBytes(tiles, (tile, pixels) => Pixels.DropOpacity(pixels, PaintRequest.Picture<byte>(request.Rgb, ((first + tile) * _cameras.Length) + camera, length))),
+            () => _ring[pass].ReadBytes(tiles, (tile, pixels) => Pixels.DropOpacity(pixels, PaintRequest.Picture<byte>(request.Rgb, ((first + tile) * _cameras.Length) + camera, length))),
             seconds => Phases = Phases with { Read = Phases.Read + seconds });
     }
 

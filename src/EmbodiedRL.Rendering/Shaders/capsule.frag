@@ -2,14 +2,14 @@
 void main() {
     vec3 d = ray();
     float radius = size.x, halfLength = size.y;
-    float across = max(dot(d.xy, d.xy), 1e-12);
-    float middle = -dot(origin.xy, d.xy) / across;
+    float across = 1.0 / max(dot(d.xy, d.xy), 1e-12);
+    float middle = -dot(origin.xy, d.xy) * across;
     vec2 nearest = origin.xy + middle * d.xy;
     float inside = radius * radius - dot(nearest, nearest);
     if (inside < 0.0) discard;
-    float distance = middle - sqrt(inside / across);
+    float distance = middle - sqrt(inside * across);
     float height = origin.z + distance * d.z;
-    vec3 normal = vec3((origin.xy + distance * d.xy) / radius, 0.0);
+    vec3 normal = vec3((origin.xy + distance * d.xy) * size.z, 0.0);
     if (abs(height) > halfLength) {
 #ifdef FLAT
         float side = -sign(d.z);
@@ -19,13 +19,13 @@ void main() {
         normal = vec3(0.0, 0.0, side);
 #else
         vec3 end = vec3(0.0, 0.0, height > 0.0 ? halfLength : -halfLength);
-        float squared = dot(d, d);
-        float closest = dot(end - origin, d) / squared;
+        float inverse = 1.0 / dot(d, d);
+        float closest = dot(end - origin, d) * inverse;
         vec3 off = origin + closest * d - end;
         float within = radius * radius - dot(off, off);
         if (within < 0.0) discard;
-        distance = closest - sqrt(within / squared);
-        normal = (origin + distance * d - end) / radius;
+        distance = closest - sqrt(within * inverse);
+        normal = (origin + distance * d - end) * size.z;
 #endif
     }
     show(distance, normal, d);

@@ -1,12 +1,18 @@
 // The light of one lamp on a surface; all vectors local.
 
-// x to the n-th power, for an n that is known when this is compiled: far cheaper than by logarithms.
+// Loops are written out, here and where EACH_LAMP stands: some drivers run them as such, and then look up every number of each round.
+
+// x to the n-th power, for an n below 256 that is known when this is compiled: far cheaper than by logarithms.
 float power(float x, int n) {
-    float y = 1.0;
-    for (int bit = 0; bit < 8; bit++) {
-        if ((n >> bit & 1) != 0) y *= x;
-        x *= x;
-    }
+    float x2 = x * x, x4 = x2 * x2, x8 = x4 * x4, x16 = x8 * x8, x32 = x16 * x16, x64 = x32 * x32;
+    float y = (n & 1) != 0 ? x : 1.0;
+    if ((n & 2) != 0) y *= x2;
+    if ((n & 4) != 0) y *= x4;
+    if ((n & 8) != 0) y *= x8;
+    if ((n & 16) != 0) y *= x16;
+    if ((n & 32) != 0) y *= x32;
+    if ((n & 64) != 0) y *= x64;
+    if ((n & 128) != 0) y *= x64 * x64;
     return y;
 }
 

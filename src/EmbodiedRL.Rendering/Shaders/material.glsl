@@ -29,6 +29,33 @@ uniform int clipStride;
 layout(std430, binding = 3) readonly buffer Clips { vec4 clips[]; };   // of each environment: the plane, and where the camera looks whose light it is
 #endif
 
+#if defined(LIT) && LAMPS > 0
+void lampUp(int i, mat3 local, vec4 painted) {
+    vec4 at = lampRow(2 + 3 * i);
+    bool directional = (DIRECTIONALS >> i & 1) != 0;
+    lampAt[i] = local * (directional ? at.xyz : at.xyz - place);
+    lampColour[i] = painted.rgb * lampRow(4 + 3 * i).rgb;
+#if SPOTS != 0
+    if ((SPOTS >> i & 1) != 0) {
+        vec4 aim = lampRow(3 + 3 * i);
+        lampAim[i] = vec4(local * aim.xyz, aim.w);
+    }
+#endif
+#if GLOWS != 0
+    if ((GLOWS >> i & 1) != 0) lampGlow[i] = painted.rgb * lampAmbient[i];
+#endif
+#if SHADES != 0
+    if ((SHADES >> i & 1) != 0) {
+        int before = bitCount(SHADES & ((1 << i) - 1));
+        int row = 4 * (before + (shadowStride.y < 0 ? 0 : (shadowStride.y + gl_InstanceID) * shadowStride.x));
+        mat3 axes = mat3(shadowRows[row + 1].xyz, shadowRows[row + 2].xyz, shadowRows[row + 3].xyz);
+        shadeFrom[i] = (place - shadowRows[row].xyz) * axes;
+        shadeAxes[i] = local * axes;
+    }
+#endif
+}
+#endif
+
 void lightUp(mat3 local, vec4 painted) {
     origin = local * (eye.xyz - place);
 #ifdef NORMALS
@@ -49,30 +76,8 @@ void lightUp(mat3 local, vec4 painted) {
 #endif
     shine = shape.material.x;
 #if LAMPS > 0
-    for (int i = 0; i < LAMPS; i++) {
-        vec4 at = lampRow(2 + 3 * i);
-        bool directional = (DIRECTIONALS >> i & 1) != 0;
-        lampAt[i] = local * (directional ? at.xyz : at.xyz - place);
-        lampColour[i] = painted.rgb * lampRow(4 + 3 * i).rgb;
-#if SPOTS != 0
-        if ((SPOTS >> i & 1) != 0) {
-            vec4 aim = lampRow(3 + 3 * i);
-            lampAim[i] = vec4(local * aim.xyz, aim.w);
-        }
-#endif
-#if GLOWS != 0
-        if ((GLOWS >> i & 1) != 0) lampGlow[i] = painted.rgb * lampAmbient[i];
-#endif
-#if SHADES != 0
-        if ((SHADES >> i & 1) != 0) {
-            int before = bitCount(SHADES & ((1 << i) - 1));
-            int row = 4 * (before + (shadowStride.y < 0 ? 0 : (shadowStride.y + gl_InstanceID) * shadowStride.x));
-            mat3 axes = mat3(shadowRows[row + 1].xyz, shadowRows[row + 2].xyz, shadowRows[row + 3].xyz);
-            shadeFrom[i] = (place - shadowRows[row].xyz) * axes;
-            shadeAxes[i] = local * axes;
-        }
-#endif
-    }
+#define LIGHT_UP(i) lampUp(i, local, painted);
+    EACH_LAMP(LIGHT_UP)
 #if SHADES != 0
     shadeTile = vec2(gl_InstanceID / shadowStride.z, gl_InstanceID % shadowStride.z) * float(shadowStride.w);
 #endif
@@ -85,8 +90,8 @@ void fold(vec3 side) {
 #ifdef LIT
     even += head * max(dot(side, headAt), 0.0);
 #if LAMPS > 0
-    for (int i = 0; i < LAMPS; i++)
-        if (((DIRECTIONALS & ~SHADES) >> i & 1) != 0) even += lampColour[i] * max(dot(side, lampAt[i]), 0.0);
+#define FOLD(i) if (((DIRECTIONALS & ~SHADES) >> i & 1) != 0) even += lampColour[i] * max(dot(side, lampAt[i]), 0.0);
+    EACH_LAMP(FOLD)
 #endif
 #endif
 }

@@ -16,8 +16,8 @@ void main() {
 #ifdef LIT
     vec3 rgb = lit;
 #if LAMPS > 0 && SHADES != 0
-    for (int i = 0; i < LAMPS; i++)
-        if ((SHADES >> i & 1) != 0) rgb += shadedLit[i] * lightAt(i, point, normalize(normal));
+#define SHARE(i) if ((SHADES >> i & 1) != 0) rgb += shadedLit[i] * lightAt(i, point, normalize(normal));
+    EACH_LAMP(SHARE)
 #endif
     pixel = vec4(finish(rgb, coordinates, away), opacity);
 #endif

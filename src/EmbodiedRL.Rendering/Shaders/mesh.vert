@@ -15,6 +15,17 @@ out vec3 normal;
 out vec3 coordinates;
 out float away;
 
+#if defined(LIT) && LAMPS > 0
+void cornerLight(int i, vec3 towards) {
+    vec3 light = lampLight(i, cornerNormal, corner, towards, true);
+#if SHADES != 0
+    if ((SHADES >> i & 1) != 0) shadedLit[i] = light;
+    else
+#endif
+    lit += light;
+}
+#endif
+
 void main() {
     mat3 local = toLocal();
     point = corner;
@@ -37,14 +48,8 @@ void main() {
     vec3 towards = -ray * inversesqrt(dot(ray, ray));
     lit = even + headLight(cornerNormal, towards, true);
 #if LAMPS > 0
-    for (int i = 0; i < LAMPS; i++) {
-        vec3 light = lampLight(i, cornerNormal, corner, towards, true);
-#if SHADES != 0
-        if ((SHADES >> i & 1) != 0) shadedLit[i] = light;
-        else
-#endif
-        lit += light;
-    }
+#define CORNER_LIGHT(i) cornerLight(i, towards);
+    EACH_LAMP(CORNER_LIGHT)
 #endif
 #endif
 }

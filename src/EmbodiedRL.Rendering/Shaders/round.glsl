@@ -1,7 +1,9 @@
 in flat mat3 rays;
 in flat vec3 size;
 in flat vec4 window;
+#ifdef TEXTURED
 in flat vec4 textureMap;
+#endif
 #ifdef CUBED
 in flat vec3 cubeMap;
 #endif
@@ -15,8 +17,10 @@ void show(float distance, vec3 normal, vec3 direction) {
     vec3 point = origin + distance * direction;
 #ifdef CUBED
     vec3 coordinates = point * cubeMap;
-#else
+#elif defined(TEXTURED)
     vec3 coordinates = vec3(point.xy * textureMap.xy + textureMap.zw, 0.0);
+#else
+    vec3 coordinates = vec3(0.0);
 #endif
     write(normal, point, direction, coordinates, distance);
 }

@@ -1,9 +1,11 @@
 // Spheres, ellipsoids, capsules and cylinders: one quad that holds the picture of a capsule around the shape.
 
 out flat mat3 rays;          // local ray of a pixel = rays * (column, row, 1); its length along the view axis is 1
-out flat vec3 size;
+out flat vec3 size;          // BALL: 1 / half-axes; else radius, half-length, 1 / radius
 out flat vec4 window;        // tile origin; near and far as depth needs them
+#ifdef TEXTURED
 out flat vec4 textureMap;
+#endif
 #ifdef CUBED
 out flat vec3 cubeMap;
 #endif
@@ -72,7 +74,14 @@ void main() {
     vec3 first = forward.xyz + right.xyz * (up.w - eye.w) + up.xyz * (forward.w + right.w);
     rays = local * mat3(across, down, first);
     window = vec4(tileOrigin(), range.zw);
+#ifdef BALL
+    size = 1.0 / size;
+#else
+    size.z = 1.0 / size.x;
+#endif
+#ifdef TEXTURED
     textureMap = shape.map;
+#endif
 #ifdef CUBED
     cubeMap = shape.cube.xyz;
 #endif

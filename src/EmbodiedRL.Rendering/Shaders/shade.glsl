@@ -51,19 +51,24 @@ vec3 finish(vec3 rgb, vec3 coordinates, float depth) {
 }
 
 #ifdef LIT
+#if LAMPS > 0
+vec3 lampShare(int i, vec3 normal, vec3 point, vec3 towards) {
+    bool folded = FOLDED != 0 && ((DIRECTIONALS & ~SHADES) >> i & 1) != 0;
+    vec3 light = lampLight(i, normal, point, towards, !folded);
+#if SHADES != 0
+    if ((SHADES >> i & 1) != 0) light *= lightAt(i, point, normal);
+#endif
+    return light;
+}
+#endif
+
 // normal: local, unit; point: local, from the thing's middle; ray: local, from the eye.
 vec3 shade(vec3 normal, vec3 point, vec3 ray) {
     vec3 towards = -ray * inversesqrt(dot(ray, ray));
     vec3 rgb = even + headLight(normal, towards, FOLDED == 0);
 #if LAMPS > 0
-    for (int i = 0; i < LAMPS; i++) {
-        bool folded = FOLDED != 0 && ((DIRECTIONALS & ~SHADES) >> i & 1) != 0;
-        vec3 light = lampLight(i, normal, point, towards, !folded);
-#if SHADES != 0
-        if ((SHADES >> i & 1) != 0) light *= lightAt(i, point, normal);
-#endif
-        rgb += light;
-    }
+#define SHARE(i) rgb += lampShare(i, normal, point, towards);
+    EACH_LAMP(SHARE)
 #endif
     return rgb;
 }
