@@ -20,6 +20,7 @@ public sealed class BatchRenderer : IDisposable
     private readonly Action<GL> _draw;
     private TilePainter? _painter;
     private PaintRequest _request;
+    private readonly UnchangedFrames _unchanged;
 
     /// <summary>Opens a context of its own and uploads the scene.</summary>
     /// <param name="scene">Copied to the device; later changes are not seen.</param>
@@ -53,6 +54,7 @@ public sealed class BatchRenderer : IDisposable
         _scene = scene;
         _draw = gl => _painter!.Paint(_request);
         (Size, Cameras) = (size, cameras);
+        _unchanged = new UnchangedFrames(scene, FrameBytes);
         _context = new HeadlessContext(device);
         try
         {
@@ -83,6 +85,9 @@ public sealed class BatchRenderer : IDisposable
     /// <summary>Seconds spent so far, by phase: preparing and uploading, issuing draws, waiting for pixels.</summary>
     public (double Prepare, double Draw, double Read) Phases => _painter is { } painter ? painter.Phases : default;
 
+    /// <summary>Pictures drawn so far. Those of environments that have not changed since the call before are handed out again without being drawn, and not counted.</summary>
+    public long FramesDrawn { get; private set; }
+
     /// <summary>Draws <paramref name="count"/> states of the scene.</summary>
     /// <param name="poses">[N, P, 12]; see <see cref="SceneDescription"/>.</param>
     /// <param name="count">N.</param>
@@ -102,7 +107,7 @@ public sealed class BatchRenderer : IDisposable
     /// <param name="outputs">What is made.</param>
     /// <param name="variations">How environments differ in looks; null if they do not.</param>
     /// <exception cref="SpecMismatchException">A length is not what the scene, size and count ask for.</exception>
-    public unsafe void Render(ReadOnlySpan<float> poses, int count, RenderOutputs outputs, SceneVariations? variations = null)
+    public void Render(ReadOnlySpan<float> poses, int count, RenderOutputs outputs, SceneVariations? variations = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         SpecMismatchException.ThrowIfLength("poses [N, P, 12]", poses.Length, checked(count * _scene.PoseLength));
@@ -115,25 +120,55 @@ public sealed class BatchRenderer : IDisposable
         if (count == 0) return;
         lock (_calls)
         {
-            fixed (float* pose = poses, depth = outputs.Depth, normals = outputs.Normals)
-            fixed (byte* rgb = outputs.Rgb)
-            fixed (int* segments = outputs.Segments)
+            if (outputs.Depth.IsEmpty && outputs.Segments.IsEmpty && outputs.Normals.IsEmpty) RenderMoved(poses, count, outputs, variations);
+            else
             {
-                _request = new PaintRequest((nint)pose, count, variations, (nint)rgb, (nint)depth, (nint)segments, (nint)normals, outputs.ByBody);
-                try
-                {
-                    _context.Run(_draw);
-                }
-                finally
-                {
-                    _request = default;
-                }
+                _unchanged.Forget();
+                Paint(poses, count, outputs, variations, []);
             }
         }
 
         static void Require(string what, int length, int expected)
         {
             if (length > 0) SpecMismatchException.ThrowIfLength(what, length, expected);
+        }
+    }
+
+    private void RenderMoved(ReadOnlySpan<float> poses, int count, RenderOutputs outputs, SceneVariations? variations)
+    {
+        if (outputs.Rgb.IsEmpty) return;
+        _unchanged.Compare(poses, count, variations);
+        try
+        {
+            ReadOnlySpan<int> moved = _unchanged.Moved;
+            if (moved.Length == count) Paint(poses, count, outputs, variations, []);
+            else if (moved.Length > 0) Paint(_unchanged.MovedPoses(poses), moved.Length, outputs, _unchanged.MovedLooks(variations), moved);
+        }
+        catch
+        {
+            _unchanged.Forget();
+            throw;
+        }
+
+        _unchanged.Complete(outputs.Rgb);
+    }
+
+    private unsafe void Paint(ReadOnlySpan<float> poses, int count, RenderOutputs outputs, SceneVariations? variations, ReadOnlySpan<int> places)
+    {
+        fixed (float* pose = poses, depth = outputs.Depth, normals = outputs.Normals)
+        fixed (byte* rgb = outputs.Rgb)
+        fixed (int* segments = outputs.Segments, place = places)
+        {
+            _request = new PaintRequest((nint)pose, count, variations, (nint)rgb, (nint)depth, (nint)segments, (nint)normals, outputs.ByBody) { Places = (nint)place };
+            try
+            {
+                _context.Run(_draw);
+                FramesDrawn += (long)count * Cameras.Length;
+            }
+            finally
+            {
+                _request = default;
+            }
         }
     }
 

@@ -57,13 +57,13 @@ public sealed class PixelObservation : EnvironmentWrapper
     /// <inheritdoc/>
     protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting)
     {
-        Draw(under.Poses, under.Looks);
+        Draw(under.Poses, under.Looks, Count);
         bool any = false;
         for (int row = 0; row < Count; row++)
         {
             bool ends = _begins[row] = !Rests(resting, row) && under.Kinds[row].Ends();
             any |= ends;
-            if (!Rests(resting, row)) Show(row, ends ? under.FinalObservations : under.Observations, ends ? into.FinalObservations : into.Observations);
+            if (!Rests(resting, row)) Show(row, row, ends ? under.FinalObservations : under.Observations, ends ? into.FinalObservations : into.Observations);
         }
 
         if (any) ShowNext(under, into);
@@ -85,38 +85,40 @@ public sealed class PixelObservation : EnvironmentWrapper
 
     private void ShowAll(StepBuffer under, StepBuffer into)
     {
-        Draw(under.Poses, under.Looks);
-        for (int row = 0; row < Count; row++) Show(row, under.Observations, into.Observations);
+        Draw(under.Poses, under.Looks, Count);
+        for (int row = 0; row < Count; row++) Show(row, row, under.Observations, into.Observations);
     }
 
     /// <summary>Shows the first frames of the episodes that have just begun.</summary>
     private void ShowNext(StepBuffer under, StepBuffer into)
     {
-        int poses = Info.Scene.PoseLength, looks = Info.Looks.Length;
+        int poses = Info.Scene.PoseLength, looks = Info.Looks.Length, begun = 0;
         for (int row = 0; row < Count; row++)
         {
-            Array.Copy(_begins[row] ? under.NextPoses : under.Poses, row * poses, _poses, row * poses, poses);
-            Array.Copy(_begins[row] ? under.NextLooks : under.Looks, row * looks, _looks, row * looks, looks);
+            if (!_begins[row]) continue;
+            Array.Copy(under.NextPoses, row * poses, _poses, begun * poses, poses);
+            Array.Copy(under.NextLooks, row * looks, _looks, begun * looks, looks);
+            begun++;
         }
 
-        Draw(_poses, _looks);
-        for (int row = 0; row < Count; row++)
-            if (_begins[row]) Show(row, under.Observations, into.Observations);
+        Draw(_poses.AsSpan(0, begun * poses), _looks.AsSpan(0, begun * looks), begun);
+        for (int row = 0, frame = 0; row < Count; row++)
+            if (_begins[row]) Show(row, frame++, under.Observations, into.Observations);
     }
 
-    private void Draw(float[] poses, float[] looks)
+    private void Draw(ReadOnlySpan<float> poses, ReadOnlySpan<float> looks, int count)
     {
         _renderer ??= new BatchRenderer(Info.Scene, _camera, _size);
-        _variations = Info.Looks.Unpack(looks, Count, _camera, _variations);
-        _renderer.Render(poses, Count, _frames, _variations);
+        _variations = Info.Looks.Unpack(looks, count, _camera, _variations);
+        _renderer.Render(poses, count, _frames.AsSpan(0, count * FrameLength), _variations);
     }
 
-    private void Show(int row, float[] inner, float[] into)
+    private void Show(int row, int picture, float[] inner, float[] into)
     {
         Span<float> shown = into.AsSpan(row * Info.Observations.Length, Info.Observations.Length);
         int width = Inner.Info.Observations.Length;
         inner.AsSpan(row * width, _kept).CopyTo(shown);
-        ReadOnlySpan<byte> frame = _frames.AsSpan(row * FrameLength, FrameLength);
+        ReadOnlySpan<byte> frame = _frames.AsSpan(picture * FrameLength, FrameLength);
         for (int i = 0; i < frame.Length; i++) shown[_kept + i] = frame[i] / 255f;
     }
 }

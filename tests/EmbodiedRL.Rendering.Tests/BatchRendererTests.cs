@@ -197,4 +197,73 @@ public sealed class BatchRendererTests
             if (RayCaster.Trace(Scenes.Shapes, pose, Size, x, y, dx, dy).Geom != geom) return true;
         return false;
     }
+
+    /// <summary>Environments stand still, move on and stand still again; what arrives is always what a renderer without memory draws.</summary>
+    [Fact]
+    public void Frames_of_environments_that_have_not_changed_are_not_drawn_again()
+    {
+        const int count = 5;
+        float[] poses = Scenes.CartPolePoses(count);
+        int row = poses.Length / count;
+        using var renderer = new BatchRenderer(Scenes.CartPole, "front", 32);
+        byte[] pixels = new byte[count * renderer.FrameBytes];
+        Assert.Equal(5, Drawn());
+        Assert.Equal(5, Drawn()); // seen for the second time: drawn once more and kept
+        Assert.Equal(0, Drawn());
+        Move(1);
+        Move(4);
+        Assert.Equal(2, Drawn());
+        Assert.Equal(2, Drawn());
+        Assert.Equal(0, Drawn());
+        byte[] depthless = [.. pixels];
+        float[] depth = new float[count * 32 * 32];
+        renderer.Render(poses, count, new RenderOutputs { Rgb = pixels, Depth = depth });
+        Assert.Equal(depthless, pixels);
+        Assert.Equal(5, Drawn());
+
+        void Move(int environment) => poses[(environment * row) + (5 * 12)] += 0.2f;
+
+        long Drawn(SceneVariations? looks = null)
+        {
+            Array.Fill(pixels, (byte)7); // whatever the caller does with its memory
+            long before = renderer.FramesDrawn;
+            renderer.Render(poses, count, pixels, looks);
+            using var fresh = new BatchRenderer(Scenes.CartPole, "front", 32);
+            byte[] expected = new byte[pixels.Length];
+            fresh.Render(poses, count, expected, looks);
+            Assert.Equal(expected, pixels);
+            return renderer.FramesDrawn - before;
+        }
+    }
+
+    /// <summary>The same for looks; a call with another number of environments begins anew.</summary>
+    [Fact]
+    public void Frames_are_drawn_again_when_looks_have_changed()
+    {
+        const int count = 3;
+        float[] poses = Scenes.CartPolePoses(count);
+        float[] colours = [.. Enumerable.Range(0, count).SelectMany(_ => Scenes.CartPole.Geoms.SelectMany(geom => new[] { geom.Colour.X, geom.Colour.Y, geom.Colour.Z, 1 }))];
+        var looks = new SceneVariations { Colours = colours, Backgrounds = new float[count * 6] };
+        using var renderer = new BatchRenderer(Scenes.CartPole, "front", 32);
+        byte[] pixels = new byte[count * renderer.FrameBytes], first = new byte[renderer.FrameBytes];
+        for (int call = 0; call < 3; call++) Assert.Equal(call < 2 ? 3 : 0, Drawn(count));
+        colours[(2 * colours.Length / 3) + (5 * 4)] = 1; // of the array that the call before was given
+        Assert.Equal(1, Drawn(count));
+        Assert.False(pixels.AsSpan(0, first.Length).SequenceEqual(pixels.AsSpan(2 * first.Length)));
+        looks = looks with { Backgrounds = null };
+        Assert.Equal(3, Drawn(count));
+        looks = new SceneVariations { Colours = colours[..(colours.Length / 3)] };
+        Assert.Equal(1, Drawn(1));
+
+        long Drawn(int many)
+        {
+            long before = renderer.FramesDrawn;
+            renderer.Render(poses.AsSpan(0, many * poses.Length / count), many, pixels.AsSpan(0, many * first.Length), looks);
+            using var fresh = new BatchRenderer(Scenes.CartPole, "front", 32);
+            byte[] expected = new byte[many * first.Length];
+            fresh.Render(poses.AsSpan(0, many * poses.Length / count), many, expected, looks);
+            Assert.True(pixels.AsSpan(0, expected.Length).SequenceEqual(expected));
+            return renderer.FramesDrawn - before;
+        }
+    }
 }

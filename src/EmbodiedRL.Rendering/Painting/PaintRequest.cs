@@ -5,6 +5,12 @@ namespace EmbodiedRL.Rendering.Painting;
 /// <summary>A call on its way to the owning thread; the caller keeps the memory pinned. Zero addresses are not asked for.</summary>
 internal readonly record struct PaintRequest(nint Poses, int Count, SceneVariations? Variations, nint Rgb, nint Depth, nint Segments, nint Normals, bool ByBody)
 {
+    /// <summary>Address of numbers that say which picture each environment of the request is; zero if they are in order.</summary>
+    public nint Places { get; init; }
+
+    /// <summary>Which picture an environment of the request is.</summary>
+    public unsafe int Place(int environment) => Places == 0 ? environment : ((int*)Places)[environment];
+
     /// <summary>[N, length].</summary>
     public unsafe ReadOnlySpan<float> PoseRows(int length) => new((void*)Poses, Count * length);
 

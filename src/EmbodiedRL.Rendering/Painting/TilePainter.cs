@@ -185,7 +185,7 @@ internal sealed class TilePainter
         (int first, int tiles) = Part(request, layout, pass);
         int length = _size * _size * 3;
         Clock(
-            () => _ring[pass].ReadBytes(tiles, (tile, pixels) => Pixels.DropOpacity(pixels, PaintRequest.Picture<byte>(request.Rgb, ((first + tile) * _cameras.Length) + camera, length))),
+            () => _ring[pass].ReadBytes(tiles, (tile, pixels) => Pixels.DropOpacity(pixels, PaintRequest.Picture<byte>(request.Rgb, (request.Place(first + tile) * _cameras.Length) + camera, length))),
             seconds => Phases = Phases with { Read = Phases.Read + seconds });
     }
 
@@ -197,15 +197,15 @@ internal sealed class TilePainter
         {
             TileFramebuffer target = DrawOnce(_exact ??= new TileFramebuffer(_gl), ShaderMode.Cast, request, layout, first, tiles);
             target.ReadDepth(tiles, (tile, depth) =>
-                _sky.ToMetres(depth, _views[first + tile], request.PoseRow(first + tile, _scene.PoseLength), _effects.Sky, PaintRequest.Picture<float>(request.Depth, ((first + tile) * _cameras.Length) + camera, pixels)));
+                _sky.ToMetres(depth, _views[first + tile], request.PoseRow(first + tile, _scene.PoseLength), _effects.Sky, PaintRequest.Picture<float>(request.Depth, (request.Place(first + tile) * _cameras.Length) + camera, pixels)));
         }
 
         if (request.Segments != 0)
             DrawOnce(_exact ??= new TileFramebuffer(_gl), ShaderMode.Numbered, request, layout, first, tiles)
-                .ReadBytes(tiles, (tile, codes) => Pixels.ToSegments(codes, PaintRequest.Picture<int>(request.Segments, ((first + tile) * _cameras.Length) + camera, pixels)));
+                .ReadBytes(tiles, (tile, codes) => Pixels.ToSegments(codes, PaintRequest.Picture<int>(request.Segments, (request.Place(first + tile) * _cameras.Length) + camera, pixels)));
         if (request.Normals != 0)
             DrawOnce(_normals ??= new TileFramebuffer(_gl, InternalFormat.Rgba32f), ShaderMode.Normals, request, layout, first, tiles)
-                .ReadNumbers(tiles, (tile, normals) => Pixels.DropFourth(normals, PaintRequest.Picture<float>(request.Normals, ((first + tile) * _cameras.Length) + camera, pixels * 3)));
+                .ReadNumbers(tiles, (tile, normals) => Pixels.DropFourth(normals, PaintRequest.Picture<float>(request.Normals, (request.Place(first + tile) * _cameras.Length) + camera, pixels * 3)));
     }
 
     private TileFramebuffer DrawOnce(TileFramebuffer target, ShaderMode mode, PaintRequest request, TileLayout layout, int first, int tiles)

@@ -57,7 +57,12 @@ internal sealed class DrawingRace : IDisposable
         double difference = RequireAlike();
         (double prepared, double drew, double readBack) = _ours.Phases;
         Comparison measured = Alternation.Run(repeats,
-            () => (double)_calls * _count / TimeOurs(_calls),
+            () =>
+            {
+                long before = _ours.FramesDrawn;
+                double seconds = TimeOurs(_calls);
+                return (_ours.FramesDrawn - before) / seconds;
+            },
             () =>
             {
                 _theirs.Place(Move().Positions);

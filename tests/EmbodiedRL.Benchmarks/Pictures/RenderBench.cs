@@ -22,12 +22,13 @@ internal sealed class RenderBench : ICommand
         var rows = new Option<string[]>("--rows") { Description = $"Rows to measure. Default: {string.Join(' ', Usual.Select(one => one.Name))}.", AllowMultipleArgumentsPerToken = true };
         var count = new Option<int>("--envs") { Description = "Environments that are drawn at once.", DefaultValueFactory = _ => 1024 };
         var gallery = new Option<string>("--gallery") { Description = "Write MuJoCo's pictures, ours and the difference of each row to this folder, and measure nothing.", HelpName = "DIR" };
+        var growth = new Option<bool>("--growth") { Description = "Measure instead how the cost grows from 1 to 1,024 environments and from 32x32 to 512x512 pixels." };
         var command = new Command("render",
             "Measure drawing environments against MuJoCo's own renderer.\n\n"
             + "Counted are pictures that have arrived in memory, every one of a state that has moved since the last. Ours draws all environments by one call. The reference is mjv_updateScene, mjr_render and mjr_readPixels for one state after another, "
             + "same states, camera, size and flags, in an EGL context of its own on the same driver. Where bodies are is computed beforehand for both.\n\n"
             + "Example: ./embodied bench render --rows cartpole/64x64/plain --json render.json")
-        { rows, count, gallery };
+        { rows, count, gallery, growth };
         options.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -38,6 +39,12 @@ internal sealed class RenderBench : ICommand
             foreach (string name in asked) KnownNames.Require("row", name, [.. Usual.Select(one => one.Name)]);
             string load = Machine.Load(), device = "";
             List<BenchRow> measured = [];
+            if (parsed.GetValue(growth))
+            {
+                measured.AddRange(DrawingGrowth.Measure("humanoid", effort, name => services.Error.WriteLine($"{name} ..."), services.Cancel));
+                return options.Answer(parsed, services, new BenchReport(Machine.Describe(load), measured));
+            }
+
             foreach (DrawingCase one in Usual.Where(one => asked.Contains(one.Name)))
             {
                 services.Error.WriteLine($"{one.Name} ...");
