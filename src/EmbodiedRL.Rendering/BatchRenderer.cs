@@ -82,6 +82,9 @@ public sealed class BatchRenderer : IDisposable
     /// <summary>Whether the processor draws, for want of a GPU.</summary>
     public bool IsSoftware => HeadlessContext.IsSoftware(Device);
 
+    /// <summary>For tests that take it away.</summary>
+    internal HeadlessContext Context => _context;
+
     /// <summary>Seconds spent so far, by phase: preparing and uploading, issuing draws, waiting for pixels.</summary>
     public (double Prepare, double Draw, double Read) Phases => _painter is { } painter ? painter.Phases : default;
 

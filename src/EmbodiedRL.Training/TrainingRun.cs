@@ -62,8 +62,8 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Where the time goes.</summary>
     public PhaseClock Clock { get; }
 
-    /// <summary>The device that draws; empty if nothing is drawn.</summary>
-    public string Drawing => _renderer?.Device ?? "";
+    /// <summary>The device that draws; null if nothing is drawn.</summary>
+    public DrawingDevice? Drawing => _renderer is { } renderer ? new DrawingDevice(renderer.Device, renderer.IsSoftware) : null;
 
     /// <summary>Composes a run. Nothing is written.</summary>
     /// <param name="settings">Checked.</param>

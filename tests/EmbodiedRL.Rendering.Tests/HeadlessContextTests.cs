@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using EmbodiedRL.Core;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Rendering.Headless;
 using EmbodiedRL.Rendering.Painting;
@@ -76,6 +77,31 @@ public sealed class HeadlessContextTests
         })];
         Assert.Equal(pictures[0], pictures[1]);
         Assert.True(pictures[0].Distinct().Count() > 20);
+    }
+
+    /// <summary>Without a context GL ignores every call in silence: that must not pass for a picture.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(300)]
+    public void A_context_that_is_taken_away_is_said_and_spoils_nothing_else(int count)
+    {
+        float[] poses = [.. Enumerable.Repeat(Pose, count).SelectMany(pose => pose)];
+        using var other = new BatchRenderer(Ball, "front", 64);
+        using (var renderer = new BatchRenderer(Ball, "front", 64))
+        {
+            byte[] pixels = new byte[count * renderer.FrameBytes];
+            renderer.Render(poses, count, pixels);
+            renderer.Context.Run(_ => Assert.True(Egl.MakeCurrent(HeadlessDisplay.Get(), 0, 0, 0) != 0));
+            poses[0] += 0.1f;
+            string said = Assert.Throws<EmbodiedException>(() => renderer.Render(poses, count, pixels)).Message;
+            Assert.Contains("context is lost", said, StringComparison.Ordinal);
+            Assert.Contains("new renderer", said, StringComparison.Ordinal);
+            Assert.Throws<EmbodiedException>(() => renderer.Render(poses, count, new RenderOutputs { Depth = new float[count * 64 * 64] }));
+        }
+
+        byte[] still = new byte[other.FrameBytes];
+        other.Render(Pose, 1, still);
+        Assert.True(still.Max() > 100);
     }
 
     private static int Threads()

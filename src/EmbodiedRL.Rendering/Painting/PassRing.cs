@@ -24,25 +24,29 @@ internal sealed class PassRing(GL gl, int samplesASide, ReadBack readBack)
     /// <summary>Where a pass is drawn.</summary>
     public TileFramebuffer this[int pass] => _targets[pass % _targets.Length];
 
+    /// <summary>What is said when the driver no longer answers.</summary>
+    public static EmbodiedException Lost() => new("The GL context is lost: the driver was reset, or its device is gone. Nothing was drawn. Make a new renderer; if it happens again, draw fewer and smaller pictures at once.");
+
     /// <summary>To be called when all of a pass has been issued.</summary>
     /// <param name="pass">Its number in the call.</param>
     /// <param name="tiles">How many it draws.</param>
+    /// <exception cref="EmbodiedException">The context is lost.</exception>
     public void Issued(int pass, int tiles)
     {
         this[pass].End();
         if (readBack == ReadBack.PixelBuffers) this[pass].Send(tiles);
         Forget(pass);
-        _fences[pass % _fences.Length] = gl.FenceSync(SyncCondition.SyncGpuCommandsComplete, SyncBehaviorFlags.None);
+        _fences[pass % _fences.Length] = gl.FenceSync(SyncCondition.SyncGpuCommandsComplete, SyncBehaviorFlags.None) is var fence and not 0 ? fence : throw Lost();
         gl.Flush();
     }
 
     /// <summary>Waits until a pass has been drawn.</summary>
-    /// <exception cref="EmbodiedException">The driver does not come to an end.</exception>
+    /// <exception cref="EmbodiedException">The driver does not come to an end, or its context is lost.</exception>
     public void Await(int pass)
     {
         GLEnum status = gl.ClientWaitSync(_fences[pass % _fences.Length], SyncObjectMask.Bit, LongestWait);
-        if (status is not (GLEnum.AlreadySignaled or GLEnum.ConditionSatisfied))
-            throw new EmbodiedException($"The GL driver did not finish a pass ({status}): its context may be lost. Start anew, or draw fewer and smaller pictures at once.");
+        if (status is GLEnum.TimeoutExpired) throw new EmbodiedException($"The GL driver has not drawn a pass within {LongestWait / 1_000_000_000} s. Draw fewer and smaller pictures at once, or look whether the driver hangs.");
+        if (status is not (GLEnum.AlreadySignaled or GLEnum.ConditionSatisfied)) throw Lost();
     }
 
     public void Delete()

@@ -75,7 +75,9 @@ internal sealed class TilePainter
             Paint(request, camera);
         }
 
-        if (_gl.GetError() is var error and not GLEnum.NoError)
+        GLEnum error = _gl.GetError();
+        if (error is GLEnum.ContextLost || !IsAlive()) throw PassRing.Lost();
+        if (error is not GLEnum.NoError)
             throw new EmbodiedException($"The GL driver reports {error} after drawing {request.Count} pictures of {_size}x{_size}. Draw fewer at once.");
     }
 
@@ -94,6 +96,15 @@ internal sealed class TilePainter
         _exact?.Delete();
         _normals?.Delete();
         foreach (Backdrop? backdrop in _backdrops) backdrop?.Delete();
+    }
+
+    /// <summary>A context that is lost, or no longer this thread's, may ignore every call without a word; but it makes no fences.</summary>
+    private bool IsAlive()
+    {
+        nint fence = _gl.FenceSync(SyncCondition.SyncGpuCommandsComplete, SyncBehaviorFlags.None);
+        if (fence == 0) return false;
+        _gl.DeleteSync(fence);
+        return true;
     }
 
     private int Samples => _effects.Smooth ? 2 : 1;

@@ -2,6 +2,7 @@ using System.Globalization;
 using EmbodiedRL.Core;
 using EmbodiedRL.Models;
 using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Rendering;
 using EmbodiedRL.Training.Commands;
 using EmbodiedRL.Training.Reporting;
 using EmbodiedRL.Training.Runs;
@@ -21,6 +22,7 @@ internal sealed class SceneClipMaker(CommandServices services, Stations stations
         RequireOurs(folder);
         using var training = new CaptionTraining(settings, stations, services.Time);
         using var staged = new StagedFolder(folder);
+        services.TellDrawing(DrawingDevice.Find());
         try
         {
             Train(training);

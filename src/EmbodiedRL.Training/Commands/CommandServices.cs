@@ -1,3 +1,5 @@
+using EmbodiedRL.Rendering;
+
 namespace EmbodiedRL.Training.Commands;
 
 /// <summary>What every command is given instead of reaching for statics.</summary>
@@ -9,6 +11,16 @@ public sealed record CommandServices(TextWriter Output, TextWriter Error, TimePr
 {
     /// <summary>Whether somebody watches <see cref="Error"/>: progress is then redrawn in place.</summary>
     public bool IsTerminal { get; init; }
+
+    private bool _hasToldDrawing;
+
+    /// <summary>Says that the processor draws, if it does and nobody has said so yet.</summary>
+    public void TellDrawing(DrawingDevice device)
+    {
+        if (_hasToldDrawing || !device.IsSoftware) return;
+        _hasToldDrawing = true;
+        Error.WriteLine($"Drawn by the processor ({device.Name}): there is no GPU that draws.");
+    }
 
     /// <summary>The token of <see cref="Interruption"/>.</summary>
     public CancellationToken Cancel => Interruption.Token;

@@ -29,6 +29,7 @@ public sealed class RenderCommand(Stations stations) : ICommand
         {
             RenderRequest asked = options.Read(parsed, stations);
             RenderedFile file = asked.States is not null ? OfStates(asked, services) : asked.Run is null ? await DrawAsync(asked, services) : await ReplayAsync(asked, services);
+            services.TellDrawing(DrawingDevice.Find());
             if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(file));
             else services.Output.WriteLine(file.File);
             return ExitCode.Done;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using EmbodiedRL.Models.Weights;
+using EmbodiedRL.Rendering;
 using EmbodiedRL.Rendering.Images;
 using EmbodiedRL.Training.Commands;
 
@@ -20,6 +21,8 @@ public sealed class RenderCommandTests : IDisposable
         (int code, string output, string error) = await Verbs.RunAsync("render", "drawn", "--count", "5", "--size", "32", "--out", file);
         Assert.True(code == ExitCode.Done, error);
         Assert.Equal($"{file}\n", output);
+        var device = DrawingDevice.Find();
+        Assert.Equal(device.IsSoftware ? $"Drawn by the processor ({device.Name}): there is no GPU that draws.\n" : "", error);
         Picture grid = ImageFile.ReadRgb(file);
         Assert.Equal((96, 64), (grid.Width, grid.Height));
         Assert.All(Enumerable.Range(0, 5), tile => Assert.True(Reds(grid, tile % 3 * 32, tile / 3 * 32, 32) > 5, $"no ball in tile {tile}"));
