@@ -266,4 +266,23 @@ public sealed class BatchRendererTests
             return renderer.FramesDrawn - before;
         }
     }
+
+    /// <summary>Room is kept for the most environments there were: what is left of them must not be seen.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_number_of_environments_may_change_from_call_to_call(bool full)
+    {
+        RenderEffects effects = full ? RenderEffects.Full : RenderEffects.Plain;
+        using var renderer = new BatchRenderer(Scenes.CartPole, "front", 64, effects);
+        foreach (int count in (int[])[3, 70, 1, 64, 65, 2])
+        {
+            float[] poses = Scenes.CartPolePoses(count);
+            byte[] pixels = new byte[count * renderer.FrameBytes], expected = new byte[pixels.Length];
+            renderer.Render(poses, count, pixels);
+            using var fresh = new BatchRenderer(Scenes.CartPole, "front", 64, effects);
+            fresh.Render(poses, count, expected);
+            Assert.Equal(expected, pixels);
+        }
+    }
 }

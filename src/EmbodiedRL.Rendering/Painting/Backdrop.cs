@@ -28,9 +28,10 @@ internal sealed class Backdrop(GL gl, SceneDescription scene, int samplesASide)
     /// <summary>Begins a picture with the backdrop, which is drawn anew only if something of it is elsewhere than before.</summary>
     /// <param name="target">Resized to the layout.</param>
     /// <param name="layout">Where the tiles lie.</param>
+    /// <param name="tiles">How many are drawn.</param>
     /// <param name="poses">Of the call.</param>
     /// <param name="draw">Draws what stands still, and the sky, into all tiles there can be; told how many.</param>
-    public void Begin(TileFramebuffer target, TileLayout layout, ReadOnlySpan<float> poses, Action draw)
+    public void Begin(TileFramebuffer target, TileLayout layout, int tiles, ReadOnlySpan<float> poses, Action draw)
     {
         ReadOnlySpan<float> first = poses[..scene.PoseLength];
         if (layout != _layout || !IsAsBefore(first))
@@ -41,7 +42,7 @@ internal sealed class Backdrop(GL gl, SceneDescription scene, int samplesASide)
             (_layout, _poses) = (layout, first.ToArray());
         }
 
-        target.BeginOver(_picture);
+        target.BeginOver(_picture, tiles);
     }
 
     public void Delete() => _picture.Delete();

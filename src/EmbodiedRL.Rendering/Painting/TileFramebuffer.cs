@@ -76,13 +76,15 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
 
     /// <summary>Readies all tiles for drawing over what another one holds.</summary>
     /// <param name="other">Of the same layout.</param>
-    public void BeginOver(TileFramebuffer other)
+    /// <param name="tiles">How many are drawn.</param>
+    public void BeginOver(TileFramebuffer other, int tiles)
     {
-        (uint width, uint height) = ((uint)Drawn.Width, (uint)Drawn.Height);
+        TileLayout drawn = Drawn;
+        (uint width, uint height) = ((uint)((tiles + drawn.Rows - 1) / drawn.Rows * drawn.Size), (uint)(Math.Min(tiles, drawn.Rows) * drawn.Size));
         gl.CopyImageSubData(other._colour, CopyImageSubDataTarget.Texture2D, 0, 0, 0, 0, _colour, CopyImageSubDataTarget.Texture2D, 0, 0, 0, 0, width, height, 1);
         gl.CopyImageSubData(other._depth, CopyImageSubDataTarget.Renderbuffer, 0, 0, 0, 0, _depth, CopyImageSubDataTarget.Renderbuffer, 0, 0, 0, 0, width, height, 1);
         gl.BindFramebuffer(FramebufferTarget.Framebuffer, _framebuffer);
-        gl.Viewport(0, 0, width, height);
+        gl.Viewport(0, 0, (uint)drawn.Width, (uint)drawn.Height);
     }
 
     /// <summary>To be called after the last draw: averages samples, if there are several.</summary>

@@ -35,6 +35,7 @@ internal sealed class TilePainter
     private TileFramebuffer? _exact, _normals;   // one sample a pixel
     private readonly Backdrop?[] _backdrops = new Backdrop?[BackdropsAtMost];
     private bool _backdropHolds;
+    private int _mostAtOnce;
     private float[] _lampFloats = [];
     private long _pass;
 
@@ -131,7 +132,8 @@ internal sealed class TilePainter
 
     private void Paint(PaintRequest request, int camera)
     {
-        TileLayout layout = TileLayout.For(_size, request.Count, _largestTexture, _pixelsAPass, Samples * (_shadows is null ? 1 : ShadowMaps.Fineness));
+        _mostAtOnce = Math.Max(_mostAtOnce, request.Count); // room is kept: to make it anew for every number of environments costs more than drawing
+        TileLayout layout = TileLayout.For(_size, _mostAtOnce, _largestTexture, _pixelsAPass, Samples * (_shadows is null ? 1 : ShadowMaps.Fineness));
         int passes = (request.Count + layout.Count - 1) / layout.Count;
         for (int pass = 0; pass < passes; pass++)
         {
@@ -178,7 +180,7 @@ internal sealed class TilePainter
     private void DrawOverBackdrop(TileFramebuffer target, PaintRequest request, int camera, TileLayout layout, Pass pass)
     {
         ReadOnlySpan<float> poses = request.PoseRows(_scene.PoseLength);
-        _backdrops[camera]!.Begin(target, layout, poses, () =>
+        _backdrops[camera]!.Begin(target, layout, pass.Tiles, poses, () =>
         {
             // All tiles there can be show the same, so the first environments stand for them all.
             for (int first = 0; first < layout.Count; first += request.Count)
