@@ -104,6 +104,15 @@ public sealed class BatchRenderer : IDisposable
         Render(poses, count, new RenderOutputs { Rgb = pixels }, variations);
     }
 
+    /// <summary>The same while the caller goes on, e.g. with the next step of physics. Calls are served one after another, in any order.</summary>
+    /// <param name="poses">[N, P, 12]; not to be changed until the task has ended.</param>
+    /// <param name="count">N.</param>
+    /// <param name="pixels">[N, C, H, W, 3]; not to be read or freed until the task has ended.</param>
+    /// <param name="variations">How environments differ in looks; null if they do not. Not to be changed until the task has ended.</param>
+    /// <returns>Ends when the pictures have arrived, or with what <see cref="Render(ReadOnlySpan{float}, int, Span{byte}, SceneVariations?)"/> throws.</returns>
+    public Task RenderAsync(ReadOnlyMemory<float> poses, int count, Memory<byte> pixels, SceneVariations? variations = null) =>
+        Task.Run(() => Render(poses.Span, count, pixels.Span, variations));
+
     /// <summary>The same with depth, segmentation and normals.</summary>
     /// <param name="poses">[N, P, 12]; see <see cref="SceneDescription"/>.</param>
     /// <param name="count">N.</param>

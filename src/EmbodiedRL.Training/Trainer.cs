@@ -27,12 +27,9 @@ public sealed class Trainer : ISnapshot
     private readonly float[] _actions;
     private readonly float[] _logProbabilities;
     private readonly float[] _rewards;
-    private readonly float[] _poses;
-    private readonly float[] _looks;
+    private readonly RolloutCamera? _camera;
     private readonly double[] _terms;
     private readonly double[] _draws;
-    private readonly string _camera;
-    private SceneVariations? _variations;
 
     /// <summary>Makes memory for one rollout.</summary>
     /// <exception cref="SpecMismatchException">The reward reads frames and there is no renderer of their size.</exception>
@@ -51,9 +48,7 @@ public sealed class Trainer : ISnapshot
         _rewards = new float[_batch.Rows];
         _terms = new double[info.RewardTerms.Length];
         _draws = new double[info.Draws.Length];
-        _poses = new float[frameSize > 0 ? horizon * _buffer.Poses.Length : 0];
-        _looks = new float[frameSize > 0 ? horizon * _buffer.Looks.Length : 0];
-        _camera = settings.Env.Render.Camera.Length > 0 ? settings.Env.Render.Camera : info.Camera;
+        if (frameSize > 0) _camera = new RolloutCamera(parts.Renderer!, info, _batch, settings.Env.Render.Camera.Length > 0 ? settings.Env.Render.Camera : info.Camera);
         Updates = (settings.Agent.Steps + _batch.Rows - 1) / _batch.Rows;
     }
 
@@ -146,8 +141,8 @@ public sealed class Trainer : ISnapshot
         double progress = (double)Update / Updates;
         metrics.Begin(Update + 1, Step + _batch.Rows);
         using (_parts.Clock.Measure("simulate")) Play();
-        if (_parts.Renderer is { } renderer)
-            using (_parts.Clock.Measure("render")) Draw(renderer);
+        if (_camera is { } camera)
+            using (_parts.Clock.Measure("render")) await camera.FinishAsync();
         using (_parts.Clock.Measure("score")) await _parts.Reward.ScoreAsync(_batch, _rewards, CancellationToken.None);
         using (_parts.Clock.Measure("learn")) _parts.Algorithm.Update(_batch, _rewards, progress, metrics);
         Update++;
@@ -170,15 +165,8 @@ public sealed class Trainer : ISnapshot
             _batch.Record(step, _observations, _actions, _logProbabilities, _buffer);
             for (int i = 0; i < _buffer.RewardTerms.Length; i++) _terms[i % _terms.Length] += _buffer.RewardTerms[i];
             for (int i = 0; i < _buffer.Draws.Length; i++) _draws[i % _draws.Length] += _buffer.Draws[i];
-            if (_poses.Length > 0) _buffer.Poses.CopyTo(_poses, step * _buffer.Poses.Length);
-            if (_looks.Length > 0) _buffer.Looks.CopyTo(_looks, step * _buffer.Looks.Length);
+            _camera?.Take(step, _buffer);
         }
-    }
-
-    private void Draw(BatchRenderer renderer)
-    {
-        _variations = _parts.Environment.Info.Looks.Unpack(_looks, _batch.Rows, _camera, _variations);
-        renderer.Render(_poses, _batch.Rows, _batch.Frames, _variations);
     }
 
     /// <summary>What people look at and no reward reads: the hand-built reward, and how often each measure's condition held.</summary>
