@@ -9,7 +9,7 @@ namespace EmbodiedRL.Rendering.Painting;
 internal readonly record struct TileLayout(int Size, int Rows, int Columns)
 {
     /// <summary>Pixels of one pass: more would leave the processor's caches where it draws itself, or the memory of a small GPU, for no gain in speed.</summary>
-    public const long SoftwarePixels = 1 << 18, GpuPixels = 1 << 22;
+    public const long SoftwarePixels = 1 << 17, GpuPixels = 1 << 22;
 
     /// <summary>Tiles of one pass.</summary>
     public int Count => Rows * Columns;
