@@ -88,6 +88,12 @@ public sealed class BatchRenderer : IDisposable
     /// <summary>Seconds spent so far, by phase: preparing and uploading, issuing draws, waiting for pixels.</summary>
     public (double Prepare, double Draw, double Read) Phases => _painter is { } painter ? painter.Phases : default;
 
+    /// <summary>
+    /// Whether pictures of environments that have not changed are handed out again. The others are then drawn at other places of the framebuffer, where a pixel
+    /// may come out a level or two different: false where a run that is resumed, and remembers no pictures, must see the same bits.
+    /// </summary>
+    public bool ReusesUnchanged { get; init; } = true;
+
     /// <summary>Pictures drawn so far. Those of environments that have not changed since the call before are handed out again without being drawn, and not counted.</summary>
     public long FramesDrawn { get; private set; }
 
@@ -132,7 +138,7 @@ public sealed class BatchRenderer : IDisposable
         if (count == 0) return;
         lock (_calls)
         {
-            if (outputs.Depth.IsEmpty && outputs.Segments.IsEmpty && outputs.Normals.IsEmpty) RenderMoved(poses, count, outputs, variations);
+            if (ReusesUnchanged && outputs.Depth.IsEmpty && outputs.Segments.IsEmpty && outputs.Normals.IsEmpty) RenderMoved(poses, count, outputs, variations);
             else
             {
                 _unchanged.Forget();

@@ -108,7 +108,7 @@ public sealed class PixelObservation : EnvironmentWrapper
 
     private void Draw(ReadOnlySpan<float> poses, ReadOnlySpan<float> looks, int count)
     {
-        _renderer ??= new BatchRenderer(Info.Scene, _camera, _size);
+        _renderer ??= new BatchRenderer(Info.Scene, _camera, _size) { ReusesUnchanged = false };
         _variations = Info.Looks.Unpack(looks, count, _camera, _variations);
         _renderer.Render(poses, count, _frames.AsSpan(0, count * FrameLength), _variations);
     }

@@ -179,7 +179,7 @@ public sealed class TrainingRun : IDisposable
         if (size > 0 && asked > 0 && asked != size)
             throw new SettingsException("settings", [$"env:render:size: expected {size}, which the reward's model reads (or 0, which takes it), found {asked}."]);
         string camera = Settings.Env.Render.Camera.Length > 0 ? Settings.Env.Render.Camera : Info.Camera;
-        if (size > 0) _renderer = new BatchRenderer(Info.Scene, camera, size);
+        if (size > 0) _renderer = new BatchRenderer(Info.Scene, camera, size) { ReusesUnchanged = false };
 
         RewardTermSettings? seeing = Settings.Reward.Terms.FirstOrDefault(term => _models.ContainsKey(term.Model) && term.Source == "goal-baseline");
         Judgement = seeing is null || _renderer is null

@@ -236,6 +236,19 @@ public sealed class BatchRendererTests
         }
     }
 
+    [Fact]
+    public void A_renderer_that_must_not_reuse_pictures_draws_them_all()
+    {
+        float[] poses = Scenes.CartPolePoses(2);
+        using var renderer = new BatchRenderer(Scenes.CartPole, "front", 32) { ReusesUnchanged = false };
+        byte[] pixels = new byte[2 * renderer.FrameBytes];
+        for (int call = 1; call <= 4; call++)
+        {
+            renderer.Render(poses, 2, pixels);
+            Assert.Equal(2 * call, renderer.FramesDrawn);
+        }
+    }
+
     /// <summary>The same for looks; a call with another number of environments begins anew.</summary>
     [Fact]
     public void Frames_are_drawn_again_when_looks_have_changed()
@@ -267,14 +280,15 @@ public sealed class BatchRendererTests
         }
     }
 
-    /// <summary>Room is kept for the most environments there were: what is left of them must not be seen.</summary>
+    /// <summary>Room is kept for the most environments there were: what is left of them must not be seen. What stands still is compared with what is drawn anew each time.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void The_number_of_environments_may_change_from_call_to_call(bool full)
     {
         RenderEffects effects = full ? RenderEffects.Full : RenderEffects.Plain;
-        using var renderer = new BatchRenderer(Scenes.CartPole, "front", 64, effects);
+        SceneDescription still = Scenes.CartPole with { Geoms = [.. Scenes.CartPole.Geoms.Select((geom, i) => geom with { IsStatic = i < 5 })] };
+        using var renderer = new BatchRenderer(still, "front", 64, effects);
         foreach (int count in (int[])[3, 70, 1, 64, 65, 2])
         {
             float[] poses = Scenes.CartPolePoses(count);
@@ -282,6 +296,9 @@ public sealed class BatchRendererTests
             renderer.Render(poses, count, pixels);
             using var fresh = new BatchRenderer(Scenes.CartPole, "front", 64, effects);
             fresh.Render(poses, count, expected);
+            AssertNear(expected, pixels, levels: 2, share: 0.002);
+            using var again = new BatchRenderer(still, "front", 64, effects);
+            again.Render(poses, count, expected);
             Assert.Equal(expected, pixels);
         }
     }

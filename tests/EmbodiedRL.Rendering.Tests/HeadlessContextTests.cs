@@ -91,12 +91,14 @@ public sealed class HeadlessContextTests
         {
             byte[] pixels = new byte[count * renderer.FrameBytes];
             renderer.Render(poses, count, pixels);
+            renderer.Render(poses, count, new RenderOutputs { Depth = new float[count * 64 * 64] });
             renderer.Context.Run(_ => Assert.True(Egl.MakeCurrent(HeadlessDisplay.Get(), 0, 0, 0) != 0));
             poses[0] += 0.1f;
             string said = Assert.Throws<EmbodiedException>(() => renderer.Render(poses, count, pixels)).Message;
             Assert.Contains("context is lost", said, StringComparison.Ordinal);
             Assert.Contains("new renderer", said, StringComparison.Ordinal);
-            Assert.Throws<EmbodiedException>(() => renderer.Render(poses, count, new RenderOutputs { Depth = new float[count * 64 * 64] }));
+            said = Assert.Throws<EmbodiedException>(() => renderer.Render(poses, count, new RenderOutputs { Depth = new float[count * 64 * 64] })).Message;
+            Assert.Contains("context is lost", said, StringComparison.Ordinal);
         }
 
         byte[] still = new byte[other.FrameBytes];

@@ -118,7 +118,7 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
         }
     }
 
-    /// <summary>Embeds pictures where they lie: the same numbers as of a copy of them.</summary>
+    /// <summary>Embeds pictures where they lie, but for fewer than a block at the end, which are copied: the same numbers as of a copy of all.</summary>
     /// <param name="frames">N pictures of <see cref="ImageSize"/>.</param>
     /// <param name="embeddings">[N, D], overwritten with unit vectors.</param>
     public void EncodeImages(FrameTensor frames, Span<float> embeddings)
