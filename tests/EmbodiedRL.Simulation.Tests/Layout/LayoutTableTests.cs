@@ -1,3 +1,4 @@
+using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Simulation.Layout;
 
@@ -79,10 +80,10 @@ public sealed class LayoutTableTests
         Assert.Equal(0x203F, now.Constant("mjSTATE_FULLPHYSICS") | 0x20);            // all of it but the warm start
     }
 
-    [Fact]
+    [Fact, Trait("Category", Installed.Category)]
     public void Debian_headers_give_the_shipped_table()
     {
-        Assert.SkipUnless(Directory.Exists(Headers), $"No {Headers}: apt-get install libmujoco-dev.");
+        Installed.Require(Path.Combine(Headers, "mujoco.h"), "libmujoco-dev");
         LayoutTable made = CHeader.Read(Headers);
         Assert.SkipUnless(LayoutTable.Versions.Contains(made.Version), $"{Headers} is MuJoCo {made.Version}, for which there is no table.");
         Assert.Equal(Written(LayoutTable.ForVersion(made.Number)), Written(made));

@@ -39,8 +39,8 @@ public sealed class MjcfContract : EnvironmentContract
 
 public sealed class MjcfTests
 {
-    public static TheoryData<string> Samples => [.. Directory.Exists("/usr/share/mujoco/model")
-        ? Directory.EnumerateFiles("/usr/share/mujoco/model", "*.xml", SearchOption.AllDirectories).Where(file => !file.EndsWith("_body.xml", StringComparison.Ordinal) && Path.GetFileName(file) is not ("scene.xml" or "particle.xml")).Order() : Enumerable.Empty<string>()];
+    public static TheoryData<string> Samples => [.. Installed.Files("/usr/share/mujoco/model", "*.xml",
+        file => !file.EndsWith("_body.xml", StringComparison.Ordinal) && Path.GetFileName(file) is not ("scene.xml" or "particle.xml"))];
 
     [Fact]
     public void Fields_are_named_after_joints_sensors_and_bodies_and_as_long_as_these_are()
@@ -177,10 +177,11 @@ public sealed class MjcfTests
     }
 
     /// <summary>Debian's sample models, where they are installed: whatever they hold, they play. Parts of others, a scene in which nothing moves, and a heap that takes long, are left out.</summary>
-    [Theory(SkipTestWithoutData = true)]
-    [MemberData(nameof(Samples), DisableDiscoveryEnumeration = true)]
+    [Theory, Trait("Category", Installed.Category)]
+    [MemberData(nameof(Samples))]
     public void Sample_models_play(string file)
     {
+        Installed.Require(file, "libmujoco-samples");
         Assert.SkipUnless(Native.MuJoCoLibrary.Version == "2.2.2", "Debian's models are written for its own MuJoCo.");
         using Model known = Model.Load(file);
         var settings = new MjcfSettings { File = file, Camera = SceneViews.CameraNames(known)[0], FrameSkip = 2, EpisodeSteps = 4, Observation = [new MjcfBlock { Name = "qpos" }, new MjcfBlock { Name = "qvel" }] };

@@ -3,6 +3,7 @@ using EmbodiedRL.Benchmarks;
 using EmbodiedRL.Benchmarks.Encoders;
 using EmbodiedRL.Benchmarks.Pictures;
 using EmbodiedRL.Benchmarks.Proofs;
+using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Models;
 using EmbodiedRL.Models.Contrastive;
@@ -47,10 +48,10 @@ public sealed class BenchCommandTests
         Assert.Equal("colour/image/16x16/threads=1", ModelsBench.RowName(new ColourModel(), 1, most: 2));
     }
 
-    [Fact]
+    [Fact, Trait("Category", Installed.Category)]
     public async Task Render_compares_pictures_that_show_the_same()
     {
-        if (!System.Runtime.InteropServices.NativeLibrary.TryLoad("libGL.so.1", out _)) Assert.Skip("MuJoCo's own renderer needs libgl1.");
+        Assert.SkipUnless(System.Runtime.InteropServices.NativeLibrary.TryLoad("libGL.so.1", out _), "MuJoCo's own renderer needs libGL.so.1; install it: apt-get install libgl1");
         JsonArray rows = await Rows("render", "--rows", "cartpole/64x64/plain", "--envs", "3");
         Assert.Equal(["cartpole/64x64/plain"], Names(rows));
         Assert.True((double)rows[0]!["meanDifference"]! < 16);
@@ -97,11 +98,11 @@ public sealed class BenchCommandTests
         }
     }
 
-    [Fact]
+    [Fact, Trait("Category", Installed.Category)]
     public void The_renderers_structs_are_laid_out_as_the_installed_headers_say()
     {
         const string folder = "/usr/include/mujoco";
-        if (!Directory.Exists(folder)) Assert.Skip("The headers are in libmujoco-dev.");
+        Installed.Require(Path.Combine(folder, "mujoco.h"), "libmujoco-dev");
         LayoutTable table = CHeader.Read(folder, ["mjvScene", "mjvOption", "mjvCamera", "mjrContext"]);
         var found = new VisualLayout(table.Sizes["mjvScene"], table.Find("mjvScene", "flags").Offset, table.Sizes["mjvOption"], table.Sizes["mjvCamera"], table.Sizes["mjrContext"]);
         Assert.Equal(VisualLayout.Of(table.Number), found);

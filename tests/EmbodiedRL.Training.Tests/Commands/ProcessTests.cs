@@ -63,7 +63,7 @@ public sealed class ProcessTests : IDisposable
     {
         using Process process = Start("train", "--settings", _folder["short.json"], "--out", _folder["run"], "--steps", "1000000");
         await UnderWay(process, _folder["run/checkpoints"]);
-        using (Process signal = Process.Start("kill", ["-INT", $"{process.Id}"])) await signal.WaitForExitAsync(TestContext.Current.CancellationToken);
+        using (Process signal = Process.Start("sh", ["-c", $"kill -INT {process.Id}"])) await signal.WaitForExitAsync(TestContext.Current.CancellationToken);
         string said = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(ExitCode.Interrupted, process.ExitCode);

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using EmbodiedRL.Contracts;
 using EmbodiedRL.Rendering.Images;
 using EmbodiedRL.Training.Viewing;
 
@@ -72,11 +73,11 @@ public sealed class ViewServerTests : IAsyncLifetime
         Assert.NotEqual(first, _scene.Latest.Jpeg);
     }
 
-    [Fact]
+    [Fact, Trait("Category", Installed.Category)]
     public async Task A_browser_shows_scene_score_and_measures()
     {
         string? browser = new[] { "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists);
-        Assert.SkipWhen(browser is null, "There is no Chromium here (Debian package chromium).");
+        Assert.SkipWhen(browser is null, "There is no Chromium here; install it: apt-get install chromium");
         _scene.Do(new ViewRequest { Action = "goal", Text = "red" });
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         Task playing = _scene.RunAsync(ending.Token);
