@@ -21,7 +21,7 @@ public sealed class LayoutTable
         _fields = structs.ToDictionary(s => s.Name, s => s.Fields.ToDictionary(field => field.Name));
     }
 
-    /// <summary>The versions there are tables for, oldest first, e.g. 2.2.2.</summary>
+    /// <summary>The versions whose tables are shipped, oldest first, e.g. 2.2.2.</summary>
     public static IReadOnlyList<string> Versions { get; } = [.. typeof(LayoutTable).Assembly.GetManifestResourceNames()
         .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Suffix, StringComparison.Ordinal))
         .Select(name => name[Prefix.Length..^Suffix.Length]).OrderBy(System.Version.Parse)];

@@ -30,8 +30,22 @@ internal static unsafe class LayoutCheck
     /// <summary>Checks the library that is loaded.</summary>
     /// <param name="table">Of its version.</param>
     /// <param name="library">Its file, for people.</param>
-    /// <exception cref="AssetMissingException">A field is not where the table says.</exception>
+    /// <exception cref="AssetMissingException">A field is not where the table says, or this version lacks one that is needed.</exception>
     public static void Require(LayoutTable table, string library)
+    {
+        try
+        {
+            Compare(table, library);
+        }
+        catch (Exception error) when (error is UnknownNameException or SpecMismatchException or EntryPointNotFoundException)
+        {
+            // A table generated from headers may be right and its version still too far from those this program was written for.
+            throw new AssetMissingException($"A MuJoCo {table.Version} with the fields and functions that are needed", library,
+                $"{error.Message} Use a version whose layout is shipped ({string.Join(", ", LayoutTable.Versions)}).", error);
+        }
+    }
+
+    private static void Compare(LayoutTable table, string library)
     {
         using var files = new VirtualFiles(table);
         files.Add("check.xml", System.Text.Encoding.UTF8.GetBytes(Scene));

@@ -8,7 +8,7 @@ namespace EmbodiedRL.Simulation.Native;
 /// <summary>The MuJoCo of this process: found, loaded, and checked against the table of its version, once.</summary>
 public static class MuJoCoLibrary
 {
-    /// <summary>Names a folder with <c>lib</c> (and <c>include</c>) of another MuJoCo.</summary>
+    /// <summary>Names a folder with <c>lib</c> of another MuJoCo, and its <c>include</c> where no layout table is shipped for its version.</summary>
     public const string Variable = "EMBODIED_MUJOCO";
 
     // Debian's name carries the whole version; a release's own is the plain one.
@@ -37,20 +37,21 @@ public static class MuJoCoLibrary
     public static string Path { get; private set; } = "";
 
     /// <summary>Loads MuJoCo once; later calls cost nothing.</summary>
-    /// <exception cref="AssetMissingException">It is not there, does not load, has no table, or is laid out otherwise than its table says.</exception>
+    /// <exception cref="AssetMissingException">It is not there, does not load, has neither a shipped table nor headers, or is laid out otherwise than its table says.</exception>
     public static void EnsureLoaded()
     {
         if (Volatile.Read(ref _table) is not null) return;
         lock (Loading)
         {
             if (_table is not null) return;
+            string? folder = Environment.GetEnvironmentVariable(Variable);
             if (_library == 0)
             {
-                (_library, Path) = Load(Environment.GetEnvironmentVariable(Variable));
+                (_library, Path) = Load(folder);
                 NativeLibrary.SetDllImportResolver(typeof(Functions).Assembly, Resolve);
             }
 
-            LayoutTable table = LayoutTable.ForVersion(Functions.Version());
+            LayoutTable table = new LayoutChoice(LayoutTable.Versions, LayoutCache.OfUser()).Of(Functions.Version(), Path, folder);
             EngineCall.Install(_library);
             LayoutCheck.Require(table, Path);
             Volatile.Write(ref _table, table);
