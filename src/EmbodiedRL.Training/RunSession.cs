@@ -153,6 +153,7 @@ internal sealed class RunSession(CommandServices services, Stations stations)
         GoalJudgement judgement = run.Judgement;
         string kind = judgement.Kind.Length > 0 ? $" ({judgement.Kind})" : "";
         services.Error.WriteLine($"Goal: \"{run.Settings.Goal.Prompt}\"{kind} in {run.Settings.Env.Name}, into {folder.Root}");
+        services.Error.WriteLine(RewardLine.Of(run.Settings, stations));
         if (run.Drawing is { } device) services.TellDrawing(device);
         foreach (string warning in judgement.Warnings) services.Error.WriteLine($"Warning: {warning}");
         if (judgement.Kind == "unseen") services.Error.WriteLine($"Sentences it knows: {string.Join("; ", judgement.KnownPhrases)}.");

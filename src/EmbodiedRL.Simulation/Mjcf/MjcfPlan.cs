@@ -108,7 +108,7 @@ public sealed class MjcfPlan
     {
         string[] known = SceneViews.CameraNames(model);
         if (known.Contains(asked)) return asked;
-        if (asked.Length == 0 && known is [SceneDescription.FreeCameraName]) return SceneDescription.FreeCameraName;
+        if (asked.Length == 0 && known is [var only]) return only;
         if (asked.Length == 0) throw Wrong("camera", $"one of the model's cameras ({string.Join(", ", known)})", "nothing");
         throw new SettingsException("settings", [$"{Key}:camera: {new UnknownNameException($"camera in {model.File}", asked, known).Message}"]);
     }

@@ -6,7 +6,7 @@ public sealed record MjcfSettings
     /// <summary>MJCF or URDF; relative to the settings file.</summary>
     public string File { get; init; } = "";
 
-    /// <summary>A camera of the model; <c>free</c> where the model has none.</summary>
+    /// <summary>A camera of the model; empty takes the only one, or <c>free</c> where the model has none.</summary>
     public string Camera { get; init; } = "";
 
     /// <summary>Physics steps in a control step.</summary>

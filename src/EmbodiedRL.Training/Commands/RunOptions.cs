@@ -11,6 +11,10 @@ internal sealed class RunOptions
     private readonly Option<string> _environment = new("--env") { Description = "Environment, see ./embodied envs list." };
     private readonly Option<string> _goal = new("--goal") { Description = "The sentence: what should become of the scene." };
     private readonly Option<string> _baseline = new("--baseline") { Description = "What every picture shows, whatever the goal." };
+    private readonly Option<string> _reward = new(RewardChoice.Option)
+    {
+        Description = "task: the environment's hand-built reward; vlm: what the image-text model says; FILE: a reward section (.json) or a formula (.cs); or TERM[,TERM]: terms of the settings by name.",
+    };
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Of all draws; equal seeds give equal runs." };
     private readonly Option<long?> _steps = new("--steps") { Description = "Environment steps to train for." };
     private readonly Option<string> _settings = new("--settings") { Description = "A JSON file with settings, e.g. the settings.json of another run." };
@@ -20,7 +24,7 @@ internal sealed class RunOptions
     private readonly Option<string> _out = new("--out") { Description = "The run folder: new or empty. Default: runs/NAME-DATE." };
 
     /// <summary>All of them.</summary>
-    public IEnumerable<Option> All => [_environment, _goal, _baseline, _seed, _steps, _settings, _device, _threads, _pairs, _out];
+    public IEnumerable<Option> All => [_environment, _goal, _baseline, _reward, _seed, _steps, _settings, _device, _threads, _pairs, _out];
 
     /// <summary>The run folder asked for; null for the default.</summary>
     public string? Out(ParseResult parsed) => parsed.GetValue(_out);
@@ -57,6 +61,8 @@ internal sealed class RunOptions
             File = parsed.GetValue(_settings),
             Variables = SettingsSources.VariablesOfProcess(),
             CommandLine = [.. pairs, .. more],
+            Reward = parsed.GetValue(_reward),
+            KnownToModel = ModelRecord.Environments(stations, RunSettings.Vision.Model),
         }, stations.Environments);
     }
 }

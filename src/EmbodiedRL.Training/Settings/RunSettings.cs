@@ -41,7 +41,7 @@ public sealed record RunSettings
     public bool ShuffleWeights { get; init; }
 
     /// <summary>The reward unless somebody says another: nothing but what the image-text model says of the pixels.</summary>
-    private static RewardTermSettings Vision => new()
+    internal static RewardTermSettings Vision => new()
     {
         Name = "vlm",
         Source = "goal-baseline",

@@ -40,9 +40,14 @@ public static class SettingsReader
         string defaults = Path.Combine(folder ?? DefaultsFolder, $"{name}.json");
         if (environments.Contains(name) && File.Exists(defaults)) merged.Overlay(OfFile(defaults, violations));
         merged.Overlay(file);
+        if (sources.Reward is { } reward) merged.Members["reward"] = RewardChoice.Of(reward, merged.Find("reward"), violations);
         foreach ((string key, string text, string origin) in pairs) merged.Set(key.Split(':'), text, origin);
 
-        return Checked(merged, said, violations, sources.File ?? "settings", environments);
+        bool isRewardSaid = merged.Find("reward") is not null;
+        RunSettings Rewarded(RunSettings settings) =>
+            isRewardSaid || settings.ShuffleWeights || sources.KnownToModel is not { } known || (settings.Env.Mjcf is null && known.Contains(settings.Env.Name))
+                ? settings : settings with { Reward = settings.Reward with { Terms = [RewardChoice.TaskTerm] } };
+        return Checked(merged, said, violations, sources.File ?? "settings", environments, Rewarded);
     }
 
     /// <summary>Reads settings that somebody has kept: what they say and nothing else, no file of the environment's own, no variables.</summary>
@@ -59,11 +64,12 @@ public static class SettingsReader
         return Checked(node, node.Find("env", "name")?.Text, violations, origin, environments);
     }
 
-    private static RunSettings Checked(SettingsNode merged, string? said, List<string> violations, string source, IReadOnlyCollection<string> environments)
+    private static RunSettings Checked(SettingsNode merged, string? said, List<string> violations, string source, IReadOnlyCollection<string> environments, Func<RunSettings, RunSettings>? complete = null)
     {
         RunSettings settings = Bind(merged, violations);
+        if (complete is not null) settings = complete(settings);
         if (said is null && settings.Env.Mjcf is { } mjcf) settings = settings with { Env = settings.Env with { Name = Path.GetFileNameWithoutExtension(mjcf.File) } };
-        bool isRewardWhole = !violations.Any(violation => violation.StartsWith("reward", StringComparison.Ordinal));
+        bool isRewardWhole = !violations.Any(violation => violation.StartsWith("reward", StringComparison.Ordinal) || violation.StartsWith(RewardChoice.Option, StringComparison.Ordinal));
         violations.AddRange(SettingsRules.Violations(settings, environments, isRewardWhole));
         if (violations.Count > 0) throw new SettingsException(source, violations);
         return settings with { Threads = settings.Threads > 0 ? settings.Threads : Environment.ProcessorCount };
@@ -94,7 +100,7 @@ public static class SettingsReader
         return settings with { Agent = known };
     }
 
-    private static SettingsNode OfFile(string path, List<string> violations)
+    internal static SettingsNode OfFile(string path, List<string> violations)
     {
         if (!File.Exists(path)) throw new AssetMissingException("The settings file", path, "Name an existing JSON file with --settings.");
         string origin = Path.GetFileName(path);

@@ -49,7 +49,7 @@ internal static class SettingsRules
             if (environments.Contains(env.Name)) yield return $"env:name: expected a name of its own, or none, for what env:mjcf describes, found '{env.Name}', which is another environment.";
             foreach (string violation in mjcf.Violations()) yield return $"env:mjcf:{violation}";
             if (mjcf.Reward.Length == 0 && Array.FindIndex(settings.Reward.Terms, term => term.Source == "task") is >= 0 and int term)
-                yield return $"env:mjcf:reward: expected a formula, since reward:terms:{term} reads the task's own reward, found nothing.";
+                yield return $"env:mjcf:reward: expected a formula, since reward:terms:{term} reads the task's own reward (to train on what the image-text model says instead: --reward vlm), found nothing.";
         }
 
         if (env.Randomise is { } randomise)

@@ -16,6 +16,15 @@ public sealed record SettingsSources
     /// <summary>Pairs of the command line: <c>section:key</c> and text.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> CommandLine { get; init; } = [];
 
+    /// <summary>What <c>--reward</c> says: <c>task</c>, <c>vlm</c>, a file, or names of terms; null if it is not given.</summary>
+    public string? Reward { get; init; }
+
+    /// <summary>
+    /// Environments that the image-text model was trained on. Where no source says a reward, others are rewarded by their hand-built one.
+    /// Null if that is not known or not wanted: then the model rewards all of them.
+    /// </summary>
+    public IReadOnlyCollection<string>? KnownToModel { get; init; }
+
     /// <summary>The variables of this process. The reserved ones (EMBODIED_FIXTURES, EMBODIED_MODELS and so on) have one underscore and are no settings.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> VariablesOfProcess() =>
         [.. new ConfigurationBuilder().AddEnvironmentVariables(Prefix).Build().AsEnumerable()

@@ -160,6 +160,13 @@ public sealed class MjcfTests
     }
 
     [Fact]
+    public void The_only_camera_of_a_model_need_not_be_named()
+    {
+        using Model model = Model.Parse("one", "<mujoco><worldbody><camera name='only'/><body><joint name='turn'/><geom size='1'/></body></worldbody></mujoco>");
+        Assert.Equal("only", MjcfPlan.Of(model, "one", new MjcfSettings { File = "one.xml" }, (_, _, _, _) => (_, _) => 0).Info.Camera);
+    }
+
+    [Fact]
     public void A_model_without_cameras_is_seen_from_where_the_viewer_would_stand()
     {
         using VectorEnvironment environment = Make("pendulum.xml", new MjcfSettings());

@@ -116,7 +116,12 @@ public sealed class RunCommandsTests : IDisposable
     [InlineData("--baseline", "train", "--baselin", "x")]
     [InlineData("is no run", "resume", "FOLDER")]
     [InlineData("is no run", "evaluate", "FOLDER")]
-    [InlineData("The model 'scene-clip'", "demo", "--env", "fast")]
+    [InlineData("The model 'scene-clip'", "demo", "--env", "fast", "--reward", "vlm")]
+    [InlineData("'vlm'", "train", "--settings", "FAST", "--reward", "vml")]
+    [InlineData("found nothing", "train", "--settings", "FAST", "--reward", ",")]
+    [InlineData("nowhere.reward.cs", "train", "--settings", "FAST", "--reward", "nowhere.reward.cs")]
+    [InlineData("nowhere.json", "train", "--settings", "FAST", "--reward", "nowhere.json")]
+    [InlineData("a list of terms", "train", "--settings", "FAST", "--reward", "EMPTY")]
     [InlineData("1 to 1000", "demo", "--settings", "FAST", "--seeds", "0")]
     [InlineData("'centred'", "train", "--settings", "FAST", "--evaluate:task", "centered")]
     [InlineData("camera", "train", "--settings", "FAST", "--env:render:camera", "side")]
@@ -124,19 +129,58 @@ public sealed class RunCommandsTests : IDisposable
     [InlineData("settings file", "train", "--settings", "nowhere.json")]
     public async Task Bad_input_is_one_clear_line_and_code_2(string says, params string[] arguments)
     {
-        string[] words = [.. arguments.Select(word => word switch { "FAST" => _folder["fast.json"], "FOLDER" => _folder.Path, _ => word })];
+        string[] words = [.. arguments.Select(word => word switch { "FAST" => _folder["fast.json"], "EMPTY" => Empty(), "FOLDER" => _folder.Path, _ => word })];
         (int code, string output, string error) = await Run(words);
         Assert.Equal((ExitCode.BadInput, ""), (code, output));
         string line = Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains(says == "is no run" ? "A run in" : says, line, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("task", "task:task")]
+    [InlineData("second,first", "second:task,first:program")]
+    [InlineData("push.reward.cs", "push:program")]
+    [InlineData("task,push.reward.cs", "task:task,push:program")]
+    [InlineData("block.json", "block:program")]
+    [InlineData("two.json", "first:program,second:task")] // settings: their reward section
+    public async Task The_reward_is_said_by_one_option(string reward, string terms)
+    {
+        File.WriteAllText(_folder["push.reward.cs"], "-point_position * point_position");
+        File.WriteAllText(_folder["block.json"], """{ "terms": [ { "name": "block", "source": "program", "file": "push.reward.cs" } ] }""");
+        File.WriteAllText(_folder["two.json"], Settings.Replace("""{ "name": "task", "source": "task" }""",
+            """{ "name": "first", "source": "program", "file": "push.reward.cs" }, { "name": "second", "source": "task", "weight": 2 }""", StringComparison.Ordinal));
+        string asked = string.Join(',', reward.Split(',').Select(word => word.Contains('.', StringComparison.Ordinal) ? _folder[word] : word));
+        (int code, _, string error) = await Run("train", "--settings", _folder["two.json"], "--steps", "128", "--reward", asked, "--out", _folder["run"]);
+        Assert.True(code == ExitCode.Done, error);
+        using JsonDocument settings = JsonDocument.Parse(File.ReadAllText(_folder["run/settings.json"]));
+        JsonElement.ArrayEnumerator found = settings.RootElement.GetProperty("reward").GetProperty("terms").EnumerateArray();
+        Assert.Equal(terms, string.Join(',', found.Select(term => $"{term.GetProperty("name")}:{term.GetProperty("source")}")));
+        Assert.All(found.Where(term => term.GetProperty("name").GetString() == "second"), term => Assert.Equal(2, term.GetProperty("weight").GetInt32()));
+    }
+
+    /// <summary>The shipped model's card names what it was trained on, and this environment is not among it.</summary>
+    [Fact]
+    public async Task An_environment_that_the_model_never_saw_is_rewarded_by_hand_and_that_is_said()
+    {
+        (int code, _, string error) = await Run("train", "--env", "fast", "--steps", "128", "--env:count", "8", "--agent:horizon", "16", "--evaluate:episodes", "4", "--out", _folder["run"]);
+        Assert.True(code == ExitCode.Done, error);
+        Assert.Contains("Reward: task (hand-built). scene-clip has never seen 'fast'; --reward vlm asks it all the same.", error, StringComparison.Ordinal);
+        using JsonDocument settings = JsonDocument.Parse(File.ReadAllText(_folder["run/settings.json"]));
+        Assert.Equal("task", settings.RootElement.GetProperty("reward").GetProperty("terms")[0].GetProperty("source").GetString());
+    }
+
     /// <summary>Nothing is left behind by a run that could not begin, so that the next attempt may use the folder.</summary>
     [Fact]
     public async Task A_run_that_cannot_begin_leaves_no_folder()
     {
-        Assert.Equal(ExitCode.BadInput, (await Run("demo", "--env", "fast", "--out", _folder["run"])).Code);
+        Assert.Equal(ExitCode.BadInput, (await Run("demo", "--env", "fast", "--reward", "vlm", "--out", _folder["run"])).Code);
         Assert.False(Directory.Exists(_folder["run"]));
+    }
+
+    private string Empty()
+    {
+        File.WriteAllText(_folder["empty.json"], "{}");
+        return _folder["empty.json"];
     }
 
     private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)

@@ -120,6 +120,21 @@ public sealed class SettingsReaderTests : IDisposable
         }
     }
 
+    /// <summary>Where the model's own record does not name the environment, its answers are no reward; a negative control is about the model.</summary>
+    [Theory]
+    [InlineData("cartpole", "{}", "goal-baseline")]
+    [InlineData("colour-reacher", "{}", "task")]
+    [InlineData("colour-reacher", """{ "shuffleWeights": true }""", "goal-baseline")]
+    [InlineData("colour-reacher", """{ "reward": { "terms": [ { "name": "vlm", "source": "goal-baseline" } ] } }""", "goal-baseline")]
+    public void What_the_model_never_saw_is_rewarded_by_hand_unless_somebody_says_a_reward(string environment, string json, string source)
+    {
+        File.WriteAllText(_folder["run.json"], json);
+        RunSettings Of(IReadOnlyCollection<string>? known) => SettingsReader.Read(
+            new SettingsSources { File = _folder["run.json"], CommandLine = [new("env:name", environment)], KnownToModel = known }, Environments);
+        Assert.Equal(source, Assert.Single(Of(["cartpole"]).Reward.Terms).Source);
+        Assert.Equal("goal-baseline", Assert.Single(Of(null).Reward.Terms).Source);
+    }
+
     [Fact]
     public void A_missing_file_is_named()
     {

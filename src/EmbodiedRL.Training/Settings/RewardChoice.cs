@@ -1,0 +1,74 @@
+using System.Text.Json;
+using EmbodiedRL.Core;
+using EmbodiedRL.Rewards;
+using EmbodiedRL.Training.Runs;
+
+namespace EmbodiedRL.Training.Settings;
+
+/// <summary>The reward as <c>--reward</c> says it: <c>task</c>, <c>vlm</c>, a file, or names of terms; it replaces the terms that the settings say.</summary>
+internal static class RewardChoice
+{
+    /// <summary>The option, and who said a value that comes from it.</summary>
+    public const string Option = "--reward";
+
+    /// <summary>The hand-built reward of the environment.</summary>
+    public const string Task = "task";
+
+    /// <summary>What an image-text model says of the pixels.</summary>
+    public const string Vision = "vlm";
+
+    /// <summary>The hand-built reward as a term.</summary>
+    public static RewardTermSettings TaskTerm { get; } = new() { Name = Task, Source = Task };
+
+    /// <summary>The <c>reward</c> section that is meant.</summary>
+    /// <param name="said">The option's value.</param>
+    /// <param name="configured">The section as the other sources say it; null if they do not.</param>
+    /// <param name="violations">Takes what is wrong.</param>
+    /// <exception cref="AssetMissingException">A file that it names is not there.</exception>
+    public static SettingsNode Of(string said, SettingsNode? configured, List<string> violations)
+    {
+        if (said.EndsWith(".json", StringComparison.OrdinalIgnoreCase)) return OfFile(said, violations);
+        SettingsNode section = Node(new { terms = Array.Empty<int>() }), terms = section.Members["terms"];
+        foreach ((string key, SettingsNode value) in configured?.Members ?? [])
+            if (!key.Equals("terms", StringComparison.OrdinalIgnoreCase)) section.Members[key] = value;
+        foreach (string word in said.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            if (Term(word, configured?.Find("terms")?.Items ?? [], violations) is { } term) terms.Items.Add(term);
+        if (terms.Items.Count == 0 && violations.Count == 0) violations.Add($"{Option}: expected {Task}, {Vision}, a file or names of terms, found nothing.");
+        return section;
+    }
+
+    private static SettingsNode? Term(string word, List<SettingsNode> configured, List<string> violations)
+    {
+        if (configured.Find(term => term.Find("name")?.Text == word) is { } named) return named;
+        if (word == Vision || word == RunSettings.Vision.Source) return Node(RunSettings.Vision);
+        if (word == Task) return Node(TaskTerm);
+        if (word.EndsWith(".cs", StringComparison.OrdinalIgnoreCase)) return Program(word);
+        string[] known = [Task, Vision, .. configured.Select(term => term.Find("name")?.Text ?? ""), RunSettings.Vision.Source];
+        violations.Add($"{Option}: {new UnknownNameException("reward term", word, known.Where(name => name.Length > 0).Distinct()).Message} A file ends in .json (a reward section) or .cs (a formula).");
+        return null;
+    }
+
+    private static SettingsNode Program(string file)
+    {
+        string path = Path.GetFullPath(file);
+        if (!File.Exists(path)) throw new AssetMissingException("The reward program", path, $"Name an existing file that holds one C# formula with {Option}.");
+        string name = Path.GetFileNameWithoutExtension(path);
+        if (name.EndsWith(".reward", StringComparison.OrdinalIgnoreCase)) name = Path.GetFileNameWithoutExtension(name);
+        name = string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' ? letter : '-'));
+        return Node(new RewardTermSettings { Name = name, Source = "program", File = path });
+    }
+
+    /// <summary>A file with a reward section, or with settings of which that is taken; its paths are relative to it.</summary>
+    private static SettingsNode OfFile(string file, List<string> violations)
+    {
+        if (!File.Exists(file)) throw new AssetMissingException("The reward section", file, $"Name an existing JSON file with {Option}.");
+        SettingsNode read = SettingsReader.OfFile(file, violations), section = read.Find("reward") ?? read;
+        if (section.Find("terms") is null && violations.Count == 0) violations.Add($"{Option}: expected a reward section, an object with a list of terms, found none in {file}.");
+        string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        foreach (SettingsNode term in section.Find("terms")?.Items ?? [])
+            if (term.Find("file") is { Text.Length: > 0 } program) term.Members["file"] = SettingsNode.Plain(Path.Combine(folder, program.Text), program.Origin);
+        return section;
+    }
+
+    private static SettingsNode Node(object value) => SettingsNode.Of(JsonSerializer.SerializeToElement(value, RunJson.Options), Option, "reward", []);
+}
