@@ -54,7 +54,7 @@ internal static unsafe partial class ModelLoader
         if (call.Error is null && model != 0) Functions.DeleteModel(model);
         string reason = OneLine(call.Error ?? notANumber ?? said);
         string line = Line().Match(reason) is { Success: true } match ? string.Create(CultureInfo.InvariantCulture, $", line {match.Groups[1].Value}") : "";
-        throw new CorruptFileException($"{name}{line}", "a model that MuJoCo accepts", $"a mistake: {(reason.Length > 0 ? reason.TrimEnd('.') : "MuJoCo gives no reason")}");
+        throw new CorruptFileException($"{name}{line}", "a model that MuJoCo accepts", $"a mistake: {(reason.Length > 0 ? reason.TrimEnd('.') : "MuJoCo gives no reason")}", NewerFeature.Remedy(reason, MuJoCoLibrary.Version));
     }
 
     private static string OneLine(string text) => string.Join(", ", text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));

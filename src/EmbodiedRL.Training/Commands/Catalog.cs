@@ -21,6 +21,7 @@ public static class Catalog
         new DemosCommand(),
         new ModelsCommand(stations),
         new EnvsCommand(stations),
+        new SettingsCommand(),
         new SimulateCommand(),
         new DoctorCommand(stations),
     ];
