@@ -13,7 +13,25 @@ public static class CommandLine
     public static Task<int> RunAsync(IReadOnlyList<string> arguments, CommandServices services) => RunAsync(arguments, services, Catalog.All);
 
     /// <summary>The same with other verbs, e.g. those of <see cref="Catalog.Of"/> over environments of one's own.</summary>
+    /// <remarks>A terminal or log that cannot be written to stops nothing: its text is dropped, and the end says so.</remarks>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandServices services, IReadOnlyList<ICommand> commands)
+    {
+        using SteadyWriter output = new(services.Output), error = new(services.Error);
+        int code = await RunSteadilyAsync(arguments, services with { Output = output, Error = error }, commands);
+        if (error.Dropped > 0) // said once more to a log that can be written again, else where the answer went
+        {
+            string lost = $"Warning: progress and warnings are incomplete: {error.Dropped} texts could not be written to standard error ({error.Reason}).";
+            long before = error.Dropped;
+            error.WriteLine(lost);
+            if (error.Dropped > before && !arguments.Contains("--json")) output.WriteLine(lost);
+        }
+
+        if (output.Dropped == 0) return code;
+        error.WriteLine($"Error: the answer could not be written to standard output ({output.Reason}). What was to be done is done; what a run found is in its folder.");
+        return code == ExitCode.Done ? ExitCode.Failed : code;
+    }
+
+    private static async Task<int> RunSteadilyAsync(IReadOnlyList<string> arguments, CommandServices services, IReadOnlyList<ICommand> commands)
     {
         try
         {

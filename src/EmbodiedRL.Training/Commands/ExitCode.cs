@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Commands;
 
@@ -20,10 +21,16 @@ public static class ExitCode
     /// <summary>Ctrl-C; what was begun can be resumed.</summary>
     public const int Interrupted = 130;
 
+    /// <summary>SIGTERM, e.g. of a batch system; what was begun can be resumed.</summary>
+    public const int Terminated = 143;
+
+    /// <summary>SIGHUP: the terminal has gone; what was begun can be resumed.</summary>
+    public const int HungUp = 129;
+
     /// <summary>The code that an error ends a command with.</summary>
     public static int Of(Exception error) => error switch
     {
-        SettingsException or UnknownNameException or AssetMissingException or CorruptFileException or SpecMismatchException => BadInput,
+        SettingsException or UnknownNameException or AssetMissingException or CorruptFileException or SpecMismatchException or RunInUseException => BadInput,
         OperationCanceledException => Interrupted,
         _ => Failed,
     };
