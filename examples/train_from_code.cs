@@ -19,7 +19,7 @@ var settings = new RunSettings
     Threads = 2,
 };
 using TrainingRun run = TrainingRun.Compose(settings, folder: ".", Stations.Shipped, TimeProvider.System);
-RunFolder folder = RunFolder.Create(args is [var asked] ? asked : null, "from-code", TimeProvider.System); // metrics and checkpoints
+using RunFolder folder = RunFolder.Create(args is [var asked] ? asked : null, "from-code", TimeProvider.System); // metrics and checkpoints
 Trainer trainer = run.Open(folder, TimeProvider.System, progress: at => Console.Error.Write($"\r{at.Step:N0} of {at.Steps:N0} steps"));
 trainer.Begin();
 await trainer.RunAsync(CancellationToken.None);

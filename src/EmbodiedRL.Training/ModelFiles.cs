@@ -10,7 +10,7 @@ namespace EmbodiedRL.Training;
 /// <summary>A model file of the user's and all that it names; a run and a recording keep their own copy, so that they can go on after they change.</summary>
 internal static class ModelFiles
 {
-    private const string Folder = "model";
+    internal const string Folder = "model";
     private const long MostBytes = 512L << 20;
 
     private static readonly string[] Folders = ["meshdir", "texturedir", "assetdir"];

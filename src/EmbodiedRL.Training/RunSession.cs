@@ -15,6 +15,9 @@ internal sealed class RunSession(CommandServices services, Stations stations)
 {
     private const int Filmed = 4;
 
+    /// <summary>The folder to resume after an interruption, if the run is one of several; null for its own.</summary>
+    public string? Whole { get; init; }
+
     /// <summary>Begins a run in a new folder and trains it to the end.</summary>
     /// <param name="settings">Checked.</param>
     /// <param name="from">Folder that the settings' paths are relative to.</param>
@@ -23,25 +26,41 @@ internal sealed class RunSession(CommandServices services, Stations stations)
     public async Task<(RunFolder Folder, RunSummary Summary)> BeginAsync(RunSettings settings, string from, string? path)
     {
         using TrainingRun run = TrainingRun.Compose(settings, from, stations, services.Time);
-        RunFolder folder = RunFolder.Create(path, settings.Env.Name, services.Time);
+        WarmStart? start = WarmStart.Read(run.Settings, from, stations);
+        if (start is not null) run.Adopt(start);
+        using RunFolder folder = RunFolder.Create(path, settings.Env.Name, services.Time);
         Tell(run, folder);
-        SettingsFile.Write(folder.Settings, ModelFiles.CopyInto(folder, RewardPrograms.CopyInto(folder, run.Settings, from), from), VersionsOf(run));
+        RunSettings kept = WarmStart.CopyInto(folder, ModelFiles.CopyInto(folder, RewardPrograms.CopyInto(folder, run.Settings, from), from), start);
+        SettingsFile.Write(folder.Settings, kept, VersionsOf(run), RunInputs.Of(folder, kept, stations, run.Models));
         Trainer trainer = Open(run, folder);
         trainer.Begin();
         return (folder, await TrainAsync(run, trainer, folder));
     }
 
-    /// <summary>Goes on with a run; one that has ended is summed up again.</summary>
+    /// <summary>Goes on with a run; one that has ended is summed up again, and one that was stopped before its first checkpoint is begun anew.</summary>
     /// <param name="path">The run folder.</param>
+    /// <param name="choices">What is to be otherwise than before.</param>
     /// <exception cref="OperationCanceledException">Interrupted; it was said how to go on.</exception>
-    public async Task<(RunFolder Folder, RunSummary Summary)> ResumeAsync(string path)
+    /// <exception cref="EmbodiedException">It cannot go on as it was; says what has changed.</exception>
+    public async Task<(RunFolder Folder, RunSummary Summary)> ResumeAsync(string path, ResumeChoices choices)
     {
-        RunFolder folder = RunFolder.Open(path);
-        RunSettings settings = SettingsFile.Read(folder.Settings, stations.Environments);
+        using RunFolder folder = RunFolder.OpenToWrite(path);
+        RunSettings settings = new RunRevision(folder, stations, services.Error).Settings(choices);
         using TrainingRun run = TrainingRun.Compose(settings, folder.Root, stations, services.Time);
         Trainer trainer = Open(run, folder);
-        trainer.Resume();
-        services.Error.WriteLine($"Going on after update {trainer.Update} of {trainer.Updates}.");
+        if (trainer.HasCheckpoint)
+        {
+            MetricsRepair repair = trainer.Resume();
+            services.Error.WriteLine($"Going on after update {trainer.Update} of {trainer.Updates}.");
+            foreach (string sentence in repair.Sentences(folder.Metrics)) services.Error.WriteLine(sentence);
+        }
+        else
+        {
+            services.Error.WriteLine("The run was stopped before its first checkpoint; it begins anew.");
+            if (WarmStart.Read(run.Settings, folder.Root, stations) is { } start) run.Adopt(start);
+            trainer.Begin();
+        }
+
         return (folder, await TrainAsync(run, trainer, folder));
     }
 
@@ -55,11 +74,13 @@ internal sealed class RunSession(CommandServices services, Stations stations)
         RunFolder source = RunFolder.Open(path);
         RunSettings settings = SettingsFile.Read(source.Settings, stations.Environments);
         if (episodes is { } count) settings = settings with { Evaluate = settings.Evaluate with { Episodes = count } };
+        IReadOnlyList<string> notes = new RunRevision(source, stations, services.Error).Notes(settings);
         using TrainingRun run = TrainingRun.Compose(settings, source.Root, stations, services.Time);
         TrainedState trained = run.Load(source);
 
-        RunFolder folder = RunFolder.Create(into, $"{settings.Env.Name}-evaluation", services.Time);
-        SettingsFile.Write(folder.Settings, ModelFiles.CopyInto(folder, RewardPrograms.CopyInto(folder, run.Settings, source.Root), source.Root), VersionsOf(run));
+        using RunFolder folder = RunFolder.Create(into, $"{settings.Env.Name}-evaluation", services.Time);
+        RunSettings kept = ModelFiles.CopyInto(folder, RewardPrograms.CopyInto(folder, run.Settings, source.Root), source.Root) with { From = null };
+        SettingsFile.Write(folder.Settings, kept, VersionsOf(run), RunInputs.Of(folder, kept, stations, run.Models), notes);
         using Evaluator? other = seed is { } start ? new Evaluator(run.Another(settings.Evaluate.Episodes), run.Judgement.JudgedBy, start) : null;
         EvaluationOutcome outcome;
         using (run.Clock.Measure("evaluate")) outcome = (other ?? run.Evaluator).Evaluate(run.Policy, services.Cancel);
@@ -92,7 +113,7 @@ internal sealed class RunSession(CommandServices services, Stations stations)
         }
         catch (OperationCanceledException)
         {
-            services.Error.WriteLine($"\nPut away after update {trainer.Update} of {trainer.Updates}. Go on with: ./embodied resume {folder.Root}");
+            services.Error.WriteLine($"\nPut away after update {trainer.Update} of {trainer.Updates}. Go on with: ./embodied resume {Whole ?? folder.Root}");
             throw;
         }
 
@@ -122,7 +143,7 @@ internal sealed class RunSession(CommandServices services, Stations stations)
             JudgedBy = run.Judgement.JudgedBy,
             Meanings = run.Info.Measures.ToDictionary(measure => measure.Name, Meaning, StringComparer.Ordinal),
             Episodes = outcome.Episodes,
-            Warnings = run.Judgement.Warnings,
+            Warnings = [.. run.Judgement.Warnings, .. SettingsFile.ReadStamp(folder.Settings).Notes],
             Controls = settings.ShuffleWeights ? [ShuffledWeights.Outcome(outcome)] : [],
         };
         summary.Write(folder.Summary);
@@ -159,7 +180,7 @@ internal sealed class RunSession(CommandServices services, Stations stations)
         if (judgement.Kind == "unseen") services.Error.WriteLine($"Sentences it knows: {string.Join("; ", judgement.KnownPhrases)}.");
     }
 
-    private static SortedDictionary<string, string> VersionsOf(TrainingRun run)
+    internal static SortedDictionary<string, string> VersionsOf(TrainingRun run)
     {
         SortedDictionary<string, string> versions = Versions.OfProcess();
         versions["libtorch"] = TorchRuntime.Version;

@@ -70,9 +70,14 @@ public sealed class Trainer : ISnapshot
     /// <summary>How the policy fared when last judged.</summary>
     public EvaluationOutcome? Latest { get; private set; }
 
+    /// <summary>Whether there is something to resume from; a run that was killed early has nothing and is begun anew.</summary>
+    public bool HasCheckpoint => _parts.Checkpoints.Updates.Count > 0;
+
     /// <summary>Begins a run: judges the untrained policy and puts the run away, so that it can be resumed from here on.</summary>
+    /// <remarks>What an earlier beginning measured, which was killed before it had put itself away, is dropped.</remarks>
     public void Begin()
     {
+        _parts.Metrics.TruncateTo(-1, -1);
         _parts.Environment.Reset(_settings.Env.Seed, _settings.Env.Start, _buffer);
         _parts.Metrics.Begin(Update, Step);
         Before = Evaluate();
@@ -82,11 +87,12 @@ public sealed class Trainer : ISnapshot
     }
 
     /// <summary>Goes on from the newest checkpoint; what was measured after it is measured again.</summary>
+    /// <returns>What was found amiss in the metrics, and mended.</returns>
     /// <exception cref="CorruptFileException">It is damaged; names what to do.</exception>
-    public void Resume()
+    public MetricsRepair Resume()
     {
         Load(_parts.Checkpoints.LoadNewest().Snapshot);
-        _parts.Metrics.TruncateTo(Update, Step);
+        return _parts.Metrics.TruncateTo(Update, Step, sink => Write(sink, Before!));
     }
 
     /// <summary>Trains to the end. When cancelled it finishes the update, puts the run away and throws.</summary>
@@ -191,9 +197,14 @@ public sealed class Trainer : ISnapshot
     {
         using PhaseClock.Measurement _ = _parts.Clock.Measure("evaluate");
         EvaluationOutcome outcome = _parts.Evaluator.Evaluate(_parts.Algorithm, CancellationToken.None);
-        foreach ((string measure, double share) in outcome.Measures) _parts.Metrics.Write($"evaluate/{measure}", share);
-        if (outcome.Success is { } success) _parts.Metrics.Write("evaluate/success", success);
+        Write(_parts.Metrics, outcome);
         return Latest = outcome;
+    }
+
+    private static void Write(IMetricSink metrics, EvaluationOutcome outcome)
+    {
+        foreach ((string measure, double share) in outcome.Measures) metrics.Write($"evaluate/{measure}", share);
+        if (outcome.Success is { } success) metrics.Write("evaluate/success", success);
     }
 
     private void Checkpoint()

@@ -86,9 +86,14 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
+    /// <summary>Names of the image-text models that it reads.</summary>
+    public IReadOnlyCollection<string> Models => _models.Keys;
+
     /// <summary>The trainer of this run, writing to its folder.</summary>
+    /// <exception cref="RunInUseException">Another process writes there.</exception>
     public Trainer Open(RunFolder folder, TimeProvider time, Action<Trainer>? progress)
     {
+        folder.Hold();
         _metrics!.Open(folder, time);
         return new Trainer(Settings, new TrainerParts
         {
@@ -110,11 +115,28 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="CorruptFileException">It is damaged; names what to do.</exception>
     public TrainedState Load(RunFolder folder)
     {
-        (long update, Snapshot snapshot) = new CheckpointStore(folder.Checkpoints, Settings.Checkpoint.Keep).LoadNewest();
+        (long update, Snapshot snapshot) = new CheckpointStore(folder.Checkpoints, Settings.Checkpoint.Keep, writes: false).LoadNewest();
         _environment.Load(snapshot.Section(Trainer.EnvironmentSection)); // what normalisers have learned is there
         _algorithm!.Load(snapshot.Section(Trainer.AlgorithmSection));
         _reward!.Load(snapshot.Section(Trainer.RewardSection));
         return new TrainedState(update * _algorithm.Horizon * _environment.Count, EvaluationOutcome.Load(snapshot.Section(Trainer.BeforeSection), Info));
+    }
+
+    /// <summary>Begins with what another run has learned: weights and normalizers, and the reward's statistics if it is the same reward.</summary>
+    /// <exception cref="SettingsException">Its shapes are others.</exception>
+    internal void Adopt(WarmStart start)
+    {
+        try
+        {
+            (_environment as IWarmStart)?.Adopt(start.Snapshot.Section(Trainer.EnvironmentSection));
+            if (_algorithm is not IWarmStart learner) throw new SettingsException("from", [$"expected an algorithm that can begin with another's weights, found '{Settings.Agent.Algorithm}'."]);
+            learner.Adopt(start.Snapshot.Section(Trainer.AlgorithmSection));
+            if (start.HasRewardOf(Settings)) _reward!.Load(start.Snapshot.Section(Trainer.RewardSection));
+        }
+        catch (SpecMismatchException other)
+        {
+            throw new SettingsException("from", [$"expected a run with the observations, actions and layers of this one, found another ({other.Message.TrimEnd('.')})."]);
+        }
     }
 
     /// <summary>Another N environments of the run's kind, to judge or look at: they share what its normalisers have learned. The caller disposes them.</summary>

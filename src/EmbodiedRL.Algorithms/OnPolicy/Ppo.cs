@@ -17,7 +17,7 @@ namespace EmbodiedRL.Algorithms.OnPolicy;
 /// <para>Not thread-safe. After the first rollout neither memory nor tensors grow.</para>
 /// </remarks>
 [Paper("1707.06347", "Proximal Policy Optimization Algorithms", Year = 2017)]
-public sealed class Ppo : IAlgorithm
+public sealed class Ppo : IAlgorithm, IWarmStart
 {
     private const float ObservationLimit = 10;      // deviations
 
@@ -142,6 +142,13 @@ public sealed class Ppo : IAlgorithm
         _evaluation = Rng.For(_seed, "act", counter: from.Get<ulong>("evaluation"));
         _order = Rng.For(_seed, "minibatches", counter: from.Get<ulong>("order"));
         _updates = from.Get<long>("updates");
+    }
+
+    /// <inheritdoc/>
+    public void Adopt(Snapshot from)
+    {
+        _network.Load(from.Section("network"));
+        _moments.Load(from.Section("observations"));
     }
 
     /// <summary>Frees networks and optimiser.</summary>

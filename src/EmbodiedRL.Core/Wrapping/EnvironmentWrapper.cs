@@ -11,7 +11,7 @@ namespace EmbodiedRL.Core.Wrapping;
 /// in the caller's. State that a later step depends on is saved beside the inner environment's. Whoever can show how it is done or be pushed
 /// inside can from outside; where neither can be, there are no skills and no bodies.
 /// </remarks>
-public abstract class EnvironmentWrapper : IRowwiseEnvironment, IExpertSource, IPerturbable, IContactSource
+public abstract class EnvironmentWrapper : IRowwiseEnvironment, IExpertSource, IPerturbable, IContactSource, IWarmStart
 {
     private readonly IRowwiseEnvironment? _rowwise;
     private readonly StepBuffer? _between;
@@ -160,6 +160,13 @@ public abstract class EnvironmentWrapper : IRowwiseEnvironment, IExpertSource, I
         LoadOwn(from);
     }
 
+    /// <inheritdoc/>
+    public void Adopt(Snapshot from)
+    {
+        (Inner as IWarmStart)?.Adopt(from.Section("inner"));
+        AdoptOwn(from);
+    }
+
     /// <summary>Frees the inner environment.</summary>
     public virtual void Dispose()
     {
@@ -221,6 +228,11 @@ public abstract class EnvironmentWrapper : IRowwiseEnvironment, IExpertSource, I
 
     /// <summary>Brings back what <see cref="SaveOwn"/> wrote.</summary>
     protected virtual void LoadOwn(Snapshot from)
+    {
+    }
+
+    /// <summary>Takes over what this wrapper has learned, of all that <see cref="SaveOwn"/> wrote.</summary>
+    protected virtual void AdoptOwn(Snapshot from)
     {
     }
 

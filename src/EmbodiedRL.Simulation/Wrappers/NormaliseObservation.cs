@@ -74,6 +74,9 @@ public sealed class NormaliseObservation : EnvironmentWrapper
     /// <inheritdoc/>
     protected override void LoadOwn(Snapshot from) => _moments.Load(from.Section("moments"));
 
+    /// <inheritdoc/>
+    protected override void AdoptOwn(Snapshot from) => _moments.Load(from.Section("moments"));
+
     private Span<float> Row(float[] observations, int row) => observations.AsSpan(row * Width, Width);
 
     private void Show(float[] observations, int row) => _moments.Standardise(Row(observations, row), Row(observations, row), _limit);

@@ -71,6 +71,9 @@ public sealed class NormaliseReward : EnvironmentWrapper
         from.Get<double>("returns", _returns);
     }
 
+    /// <inheritdoc/>
+    protected override void AdoptOwn(Snapshot from) => _moments.Load(from.Section("moments"));
+
     private void Scale(int row, StepBuffer into, double scale)
     {
         double reward = into.Rewards[row], size = Math.Abs(reward);

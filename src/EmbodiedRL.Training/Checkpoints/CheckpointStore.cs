@@ -19,11 +19,12 @@ public sealed class CheckpointStore
     /// <summary>Opens the folder of a run's checkpoints; what an interrupted writer left behind is removed.</summary>
     /// <param name="folder">Made when the first checkpoint is written.</param>
     /// <param name="keep">How many of the newest stay.</param>
-    public CheckpointStore(string folder, int keep)
+    /// <param name="writes">False for who only reads: a run that is under way is not disturbed.</param>
+    public CheckpointStore(string folder, int keep, bool writes = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(keep);
         (_folder, _keep) = (folder, keep);
-        if (!Directory.Exists(folder)) return;
+        if (!writes || !Directory.Exists(folder)) return;
         foreach (string leftover in Directory.EnumerateDirectories(folder, $"{Prefix}*{Temporary}")) Forget(leftover);
     }
 
@@ -62,7 +63,7 @@ public sealed class CheckpointStore
     public (long Update, Snapshot Snapshot) LoadNewest()
     {
         IReadOnlyList<long> updates = Updates;
-        if (updates.Count == 0) throw new AssetMissingException("A checkpoint", _folder, "The run had not got as far as its first one; begin it anew with ./embodied train.");
+        if (updates.Count == 0) throw new AssetMissingException("A checkpoint", _folder, $"The run had not got as far as its first one: ./embodied resume {RunPath} begins it anew.");
         try
         {
             return (updates[0], CheckpointFiles.Read(PathOf(updates[0]), updates[0]));
@@ -72,6 +73,8 @@ public sealed class CheckpointStore
             throw new CorruptFileException(damage.File, damage.Expected, damage.Found, Remedy(updates), damage);
         }
     }
+
+    private string RunPath => Path.GetDirectoryName(_folder) is { Length: > 0 } run ? run : ".";
 
     private string Remedy(IReadOnlyList<long> updates)
     {
@@ -88,7 +91,7 @@ public sealed class CheckpointStore
             }
         }
 
-        return "No older checkpoint is whole; begin the run anew with ./embodied train.";
+        return $"No older checkpoint is whole; repeat the run with ./embodied train --settings {Path.Combine(RunPath, "settings.json")} and a new --out.";
     }
 
     private static long UpdateOf(string path) =>

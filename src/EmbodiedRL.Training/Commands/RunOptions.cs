@@ -30,11 +30,13 @@ internal sealed class RunOptions
     public string? Out(ParseResult parsed) => parsed.GetValue(_out);
 
     /// <summary>Folder that paths in the settings are relative to.</summary>
-    public string Folder(ParseResult parsed) => parsed.GetValue(_settings) is { } file ? Path.GetDirectoryName(Path.GetFullPath(file))! : Directory.GetCurrentDirectory();
+    /// <param name="parsed">The command line.</param>
+    /// <param name="otherwise">The settings file where none is named; null for none.</param>
+    public string Folder(ParseResult parsed, string? otherwise = null) => (parsed.GetValue(_settings) ?? otherwise) is { } file ? Path.GetDirectoryName(Path.GetFullPath(file))! : Directory.GetCurrentDirectory();
 
     /// <summary>The settings, every layer read and checked.</summary>
     /// <exception cref="SettingsException">Lists every violation.</exception>
-    public RunSettings Read(ParseResult parsed, Stations stations, IEnumerable<KeyValuePair<string, string>> more)
+    public RunSettings Read(ParseResult parsed, Stations stations, IEnumerable<KeyValuePair<string, string>> more, string? otherwise = null)
     {
         var pairs = new List<KeyValuePair<string, string>>();
         foreach (string pair in parsed.GetValue(_pairs) ?? [])
@@ -58,7 +60,7 @@ internal sealed class RunOptions
         Say("threads", parsed.GetValue(_threads));
         return SettingsReader.Read(new SettingsSources
         {
-            File = parsed.GetValue(_settings),
+            File = parsed.GetValue(_settings) ?? otherwise,
             Variables = SettingsSources.VariablesOfProcess(),
             CommandLine = [.. pairs, .. more],
             Reward = parsed.GetValue(_reward),

@@ -16,7 +16,7 @@ public sealed class MetricsLog : IMetricSink, IDisposable
     private static readonly JsonWriterOptions Lenient = new() { SkipValidation = true };
 
     private readonly string _path;
-    private readonly FileStream _file;
+    private FileStream _file;
     private readonly ArrayBufferWriter<byte> _line = new(4096);
     private readonly List<string> _order = [];
     private readonly Dictionary<string, double> _values = new(StringComparer.Ordinal);
@@ -26,8 +26,7 @@ public sealed class MetricsLog : IMetricSink, IDisposable
     public MetricsLog(string path)
     {
         _path = path;
-        _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        _file.Seek(0, SeekOrigin.End);
+        _file = Open();
     }
 
     /// <summary>Begins the line of an update.</summary>
@@ -54,6 +53,69 @@ public sealed class MetricsLog : IMetricSink, IDisposable
     public void Flush()
     {
         if (_current is not { } current) return;
+        Compose(current);
+        long start = _file.Position;
+        try
+        {
+            _file.Write(_line.WrittenSpan);
+            _file.Flush();
+        }
+        catch (IOException error)
+        {
+            _file.SetLength(start);
+            throw AtomicFile.Refused(_path, error);
+        }
+
+        _current = null;
+    }
+
+    /// <summary>Cuts the file back to the end of an update, as if the run had stopped there; lines that are cut off or damaged go too.</summary>
+    /// <param name="update">The last update to keep; -1 keeps none.</param>
+    /// <param name="beginning">Writes what is known of update 0, if its line is gone; null where nothing is.</param>
+    /// <returns>What was found; the metrics of lines that are gone cannot be had again.</returns>
+    public MetricsRepair TruncateTo(long update, Action<IMetricSink>? beginning = null)
+    {
+        byte[] bytes = new byte[_file.Length];
+        _file.Seek(0, SeekOrigin.Begin);
+        _file.ReadExactly(bytes);
+        var lines = MetricsLines.Of(bytes, update);
+        if (lines.Missing.Count > 0 && lines.Missing[0] == 0 && beginning is not null)
+        {
+            Begin(0, 0);
+            beginning(this);
+            Compose((0, 0));
+            Replace([.. _line.WrittenSpan, .. lines.Kept]);
+        }
+        else if (bytes.AsSpan().StartsWith(lines.Kept))
+        {
+            _file.SetLength(lines.Kept.Length);
+            _file.Seek(0, SeekOrigin.End);
+        }
+        else Replace(lines.Kept);
+
+        _current = null;
+        return new MetricsRepair(lines.Later, lines.Damaged, lines.Missing);
+    }
+
+    /// <summary>Closes the file; a line that was not flushed is dropped.</summary>
+    public void Dispose() => _file.Dispose();
+
+    private FileStream Open()
+    {
+        var file = new FileStream(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        file.Seek(0, SeekOrigin.End);
+        return file;
+    }
+
+    private void Replace(byte[] content)
+    {
+        _file.Dispose();
+        AtomicFile.Write(_path, stream => stream.Write(content));
+        _file = Open();
+    }
+
+    private void Compose((long Update, long Step) current)
+    {
         _line.ResetWrittenCount();
         using (var json = new Utf8JsonWriter(_line, Lenient))
         {
@@ -70,48 +132,5 @@ public sealed class MetricsLog : IMetricSink, IDisposable
         }
 
         _line.Write("\n"u8);
-        long start = _file.Position;
-        try
-        {
-            _file.Write(_line.WrittenSpan);
-            _file.Flush();
-        }
-        catch (IOException error)
-        {
-            _file.SetLength(start);
-            throw AtomicFile.Refused(_path, error);
-        }
-
-        _current = null;
-    }
-
-    /// <summary>Cuts the file back to the end of an update, as if the run had stopped there; a line cut off in the middle goes too.</summary>
-    /// <param name="update">The last update to keep; 0 keeps none.</param>
-    public void TruncateTo(long update)
-    {
-        byte[] bytes = new byte[_file.Length];
-        _file.Seek(0, SeekOrigin.Begin);
-        _file.ReadExactly(bytes);
-        int keep = 0;
-        while (bytes.AsSpan(keep).IndexOf((byte)'\n') is >= 0 and int length && UpdateOf(bytes.AsMemory(keep, length)) <= update) keep += length + 1;
-        _file.SetLength(keep);
-        _file.Seek(0, SeekOrigin.End);
-        _current = null;
-    }
-
-    /// <summary>Closes the file; a line that was not flushed is dropped.</summary>
-    public void Dispose() => _file.Dispose();
-
-    private static long UpdateOf(ReadOnlyMemory<byte> line)
-    {
-        try
-        {
-            using JsonDocument row = JsonDocument.Parse(line);
-            return row.RootElement.GetProperty("update").GetInt64();
-        }
-        catch (JsonException)
-        {
-            return long.MaxValue;
-        }
     }
 }

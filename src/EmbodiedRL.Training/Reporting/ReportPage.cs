@@ -32,7 +32,8 @@ public static class ReportPage
         AtomicFile.WriteText(folder.Report, page.ToString());
     }
 
-    private static string Style()
+    /// <summary>The style sheet of all pages.</summary>
+    internal static string Style()
     {
         using var reader = new StreamReader(typeof(ReportPage).Assembly.GetManifestResourceStream("report.css")!);
         return reader.ReadToEnd();

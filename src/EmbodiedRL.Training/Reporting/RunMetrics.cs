@@ -40,11 +40,11 @@ public sealed class RunMetrics : IMetricSink, IDisposable
         Events.Flush();
     }
 
-    /// <summary>Cuts both back to the end of an update, as if the run had stopped there.</summary>
-    public void TruncateTo(long update, long step)
+    /// <summary>Cuts both back to the end of an update, as if the run had stopped there; see <see cref="MetricsLog.TruncateTo"/>.</summary>
+    public MetricsRepair TruncateTo(long update, long step, Action<IMetricSink>? beginning = null)
     {
-        Log.TruncateTo(update);
         Events.TruncateTo(step);
+        return Log.TruncateTo(update, beginning);
     }
 
     /// <summary>Closes both.</summary>

@@ -1,11 +1,18 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Training.Runs;
 
 /// <summary>The folder that holds one run: where everything of it lies.</summary>
-public sealed class RunFolder
+/// <remarks>Whoever writes to it holds it (<see cref="Create(string)"/>, <see cref="OpenToWrite"/>, <see cref="Hold"/>) until it is disposed; readers need not.</remarks>
+public sealed partial class RunFolder : IDisposable
 {
+    /// <summary>Names in the folder of a run before its settings are there.</summary>
+    private static readonly string[] Beginnings = [RunLock.FileName, RunLock.HolderName, ModelFiles.Folder, WarmStart.Folder, SeedRuns.PlanFolder];
+
+    private RunLock? _lock;
+
     private RunFolder(string path) => Root = path;
 
     /// <summary>The folder itself.</summary>
@@ -38,21 +45,28 @@ public sealed class RunFolder
     /// <summary>The page for people.</summary>
     public string Report => Path.Combine(Root, "report.html");
 
-    /// <summary>Makes the folder of a new run.</summary>
+    /// <summary>Makes the folder of a new run and holds it.</summary>
+    /// <remarks>What a run left behind that was killed before it had written its settings is taken over.</remarks>
     /// <exception cref="SettingsException">It holds another run or files of somebody else.</exception>
+    /// <exception cref="RunInUseException">Another process writes to it.</exception>
     public static RunFolder Create(string path)
     {
         var folder = new RunFolder(path);
         if (File.Exists(path)) throw new SettingsException("--out", [$"'{path}' is a file. Name a folder that is new or empty."]);
-        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).FirstOrDefault() is { } found)
-        {
-            throw new SettingsException("--out", [File.Exists(folder.Settings)
-                ? $"'{path}' already holds a run. Go on with it by ./embodied resume {path}, or name a folder that is new or empty."
-                : $"'{path}' is not empty (it holds '{Path.GetFileName(found)}') and is no run. Name a folder that is new or empty."]);
-        }
-
+        folder.RequireNew(); // before the lock, which would leave a file among those of somebody else
         Directory.CreateDirectory(path);
-        return folder;
+        folder.Hold();
+        try
+        {
+            folder.RequireNew(); // another process may have come first
+            folder.Sweep();
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Makes the folder that was asked for, else <c>runs/NAME-DATE</c>; a second run of the same second gets a number.</summary>
@@ -66,17 +80,90 @@ public sealed class RunFolder
         string date = time.GetLocalNow().ToString("yyyy-MM-dd-HHmmss", CultureInfo.InvariantCulture);
         string stem = Path.Combine("runs", $"{name.Replace('/', '-')}-{date}");
         string free = stem;
-        for (int number = 2; Path.Exists(free); number++) free = $"{stem}-{number}";
-        return Create(free);
+        for (int number = 2; ; number++)
+        {
+            try
+            {
+                if (!Path.Exists(free)) return Create(free);
+            }
+            catch (RunInUseException)
+            {
+                // Begun by another process since it was looked for.
+            }
+
+            free = $"{stem}-{number}";
+        }
     }
 
-    /// <summary>Opens the folder of a run that was begun.</summary>
+    /// <summary>Opens the folder of a run that was begun, to read it.</summary>
     /// <exception cref="AssetMissingException">There is no run in it.</exception>
     public static RunFolder Open(string path)
     {
         var folder = new RunFolder(path);
-        return File.Exists(folder.Settings)
-            ? folder
-            : throw new AssetMissingException($"A run in '{path}'", folder.Settings, "Name a folder that ./embodied train or demo has written.");
+        if (File.Exists(folder.Settings)) return folder;
+        bool isBeginning = File.Exists(Path.Combine(path, RunLock.FileName));
+        throw new AssetMissingException($"A run in '{path}'", folder.Settings, isBeginning
+            ? "It was stopped before it had written its settings: begin it again with ./embodied train or demo and the same --out."
+            : "Name a folder that ./embodied train or demo has written.");
     }
+
+    /// <summary>Opens the folder of a run that was begun, to go on with it: holds it, and removes half-written files that a killed process left.</summary>
+    /// <exception cref="AssetMissingException">There is no run in it.</exception>
+    /// <exception cref="RunInUseException">Another process writes to it.</exception>
+    public static RunFolder OpenToWrite(string path)
+    {
+        RunFolder folder = Open(path);
+        folder.Hold();
+        folder.Sweep();
+        return folder;
+    }
+
+    /// <summary>Opens the folder of runs of several seeds, to go on with them: holds it.</summary>
+    /// <exception cref="RunInUseException">Another process writes to it.</exception>
+    internal static RunFolder OpenSeeds(string path)
+    {
+        var folder = new RunFolder(path);
+        folder.Hold();
+        return folder;
+    }
+
+    /// <summary>Makes sure that no other process writes to the folder until this is disposed.</summary>
+    /// <exception cref="RunInUseException">Another one does; names it.</exception>
+    public void Hold() => _lock ??= RunLock.Take(Root);
+
+    /// <summary>Lets others write to the folder; its paths stay valid.</summary>
+    public void Dispose()
+    {
+        _lock?.Dispose();
+        _lock = null;
+    }
+
+    private void RequireNew()
+    {
+        if (!Directory.Exists(Root)) return;
+        string[] names = [.. Directory.EnumerateFileSystemEntries(Root).Select(entry => Path.GetFileName(entry))];
+        if (File.Exists(Settings) || names.Contains(SeedRuns.ListName))
+        {
+            if (_lock is null && names.Contains(RunLock.FileName)) RunLock.Take(Root).Dispose(); // one that is under way is not to be resumed
+            throw new SettingsException("--out", [$"'{Root}' already holds a run. Go on with it by ./embodied resume {Root}, or name a folder that is new or empty."]);
+        }
+
+        bool isOurs = names.Contains(RunLock.FileName);
+        if (Array.Find(names, name => !(isOurs && IsBeginning(name))) is { } found)
+            throw new SettingsException("--out", [$"'{Root}' is not empty (it holds '{found}') and is no run. Name a folder that is new or empty."]);
+    }
+
+    private static bool IsBeginning(string name) =>
+        Beginnings.Contains(name) || name.EndsWith(RewardPrograms.Ending, StringComparison.Ordinal) || Temporary().IsMatch(name);
+
+    /// <summary>Removes files that were being written when a process was killed; nobody else writes while the folder is held.</summary>
+    private void Sweep()
+    {
+        foreach (string file in Directory.EnumerateFiles(Root, "*.tmp", SearchOption.AllDirectories))
+            if (Temporary().IsMatch(file)) File.Delete(file);
+    }
+
+    /// <summary>As <see cref="AtomicFile"/> names them.</summary>
+    [GeneratedRegex(@"\.[0-9]+\.tmp$")]
+    private static partial Regex Temporary();
 }

@@ -22,6 +22,10 @@ public sealed record RunSettings
     /// <summary>What learns, and for how long.</summary>
     public AgentSettings Agent { get; init; } = new();
 
+    /// <summary>Folder of a run whose trained weights and normalizers this one begins with, with a fresh optimizer; null to begin from nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? From { get; init; }
+
     /// <summary>How success is judged.</summary>
     public EvaluateSettings Evaluate { get; init; } = new();
 

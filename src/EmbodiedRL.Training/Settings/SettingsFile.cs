@@ -11,7 +11,7 @@ namespace EmbodiedRL.Training.Settings;
 /// <remarks>It is a settings file like any other: <c>./embodied train --settings RUN/settings.json</c> repeats the run.</remarks>
 public static class SettingsFile
 {
-    private const string Hash = "hash", Versions = "versions";
+    private const string Hash = "hash", Versions = "versions", Inputs = "inputs", Notes = "notes";
 
     /// <summary>The settings as JSON, every key written out.</summary>
     public static string Json(RunSettings settings) => Tree(settings).ToJsonString(RunJson.Options);
@@ -23,7 +23,10 @@ public static class SettingsFile
     /// <param name="path">Replaced in one step.</param>
     /// <param name="settings">As resolved.</param>
     /// <param name="versions">What the run is made with.</param>
-    public static void Write(string path, RunSettings settings, IReadOnlyDictionary<string, string> versions)
+    /// <param name="inputs">SHA-256 of the files it depends on, by name; null where nobody recorded them.</param>
+    /// <param name="notes">What happened to it that a reader of its figures must know.</param>
+    public static void Write(string path, RunSettings settings, IReadOnlyDictionary<string, string> versions,
+        IReadOnlyDictionary<string, string>? inputs = null, IReadOnlyList<string>? notes = null)
     {
         JsonObject root = Tree(settings);
         root[SettingsReader.Stamp] = new JsonObject
@@ -31,6 +34,8 @@ public static class SettingsFile
             [Hash] = HashOf(settings),
             [Versions] = JsonSerializer.SerializeToNode(versions, RunJson.Options),
         };
+        if (inputs is not null) root[SettingsReader.Stamp]![Inputs] = JsonSerializer.SerializeToNode(inputs, RunJson.Options);
+        if (notes is { Count: > 0 }) root[SettingsReader.Stamp]![Notes] = JsonSerializer.SerializeToNode(notes, RunJson.Options);
         AtomicFile.WriteText(path, root.ToJsonString(RunJson.Options) + "\n");
     }
 
@@ -48,6 +53,16 @@ public static class SettingsFile
             : $"it was altered since the run began (its {SettingsReader.Stamp}:{Hash} does not fit). Put the old values back, or begin a new run with ./embodied train --settings {path}."]);
     }
 
+    /// <summary>What <see cref="Write"/> was told beside the settings.</summary>
+    public static RunStamp ReadStamp(string path)
+    {
+        JsonNode? stamp = JsonNode.Parse(File.ReadAllBytes(path))![SettingsReader.Stamp];
+        return new RunStamp(
+            stamp?[Versions].Deserialize<Dictionary<string, string>>(RunJson.Options) ?? [],
+            stamp?[Inputs].Deserialize<Dictionary<string, string>>(RunJson.Options),
+            stamp?[Notes].Deserialize<string[]>(RunJson.Options) ?? []);
+    }
+
     private static JsonObject Tree(RunSettings settings)
     {
         JsonObject root = JsonSerializer.SerializeToNode(settings, RunJson.Options)!.AsObject();
@@ -58,3 +73,9 @@ public static class SettingsFile
         return root;
     }
 }
+
+/// <summary>What the settings file of a run says beside its settings.</summary>
+/// <param name="Versions">What the run is made with.</param>
+/// <param name="Inputs">SHA-256 of the files it depends on, by name; null where nobody recorded them.</param>
+/// <param name="Notes">What happened to it that a reader of its figures must know.</param>
+public sealed record RunStamp(IReadOnlyDictionary<string, string> Versions, IReadOnlyDictionary<string, string>? Inputs, IReadOnlyList<string> Notes);

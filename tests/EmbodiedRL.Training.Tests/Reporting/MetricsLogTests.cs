@@ -63,6 +63,46 @@ public sealed class MetricsLogTests : IDisposable
     }
 
     [Fact]
+    public void Damage_is_told_and_whole_lines_around_it_are_kept()
+    {
+        using (var log = new MetricsLog(Path)) Write(log, 0, 6);
+        string[] lines = File.ReadAllLines(Path);
+        File.WriteAllLines(Path, [lines[0], lines[1], lines[2][..9], "[]", lines[4], lines[4], lines[6]]);
+        using (var log = new MetricsLog(Path))
+        {
+            MetricsRepair found = log.TruncateTo(5);
+            Assert.Equal((1, 3), (found.Later, found.Damaged));
+            Assert.Equal([2, 3, 5], found.Missing);
+            Assert.Contains("updates 2 to 3, 5 were gone", string.Join('\n', found.Sentences(Path)), StringComparison.Ordinal);
+            Write(log, 6, 6);
+        }
+
+        Assert.Equal([lines[0], lines[1], lines[4], lines[6]], File.ReadAllLines(Path));
+    }
+
+    [Fact]
+    public void A_file_that_is_as_it_should_be_is_nothing_to_speak_of()
+    {
+        using var log = new MetricsLog(Path);
+        Write(log, 0, 3);
+        Assert.Empty(log.TruncateTo(3).Sentences(Path));
+    }
+
+    [Fact]
+    public void The_first_line_is_written_again_where_somebody_knows_it()
+    {
+        using (var log = new MetricsLog(Path))
+        {
+            MetricsRepair found = log.TruncateTo(1, sink => sink.Write("evaluate/success", 0.5));
+            Assert.Equal([0, 1], found.Missing);
+            Write(log, 2, 2);
+        }
+
+        string[] lines = File.ReadAllLines(Path);
+        Assert.Equal(("""{"update":0,"step":0,"evaluate/success":0.5}""", 2), (lines[0], lines.Length));
+    }
+
+    [Fact]
     public void A_metric_outside_of_an_update_is_a_mistake()
     {
         using var log = new MetricsLog(Path);

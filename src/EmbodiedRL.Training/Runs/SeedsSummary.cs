@@ -1,0 +1,113 @@
+using EmbodiedRL.Training.Evaluation;
+
+namespace EmbodiedRL.Training.Runs;
+
+/// <summary>One of the runs that differ in nothing but their seed; <c>seeds.json</c> is a list of them.</summary>
+/// <param name="Seed">Of all its draws.</param>
+/// <param name="Folder">Of the run, in the folder of all.</param>
+public sealed record SeedOutcome(ulong Seed, string Folder)
+{
+    /// <summary>Whether it has ended; until then the rest is empty.</summary>
+    public bool IsDone { get; init; }
+
+    /// <summary>As in <see cref="RunSummary.Success"/>.</summary>
+    public double? Success { get; init; }
+
+    /// <summary>As in <see cref="RunSummary.SuccessInterval"/>: over episodes of this run.</summary>
+    public double[]? SuccessInterval { get; init; }
+
+    /// <summary>As in <see cref="RunSummary.SuccessBefore"/>.</summary>
+    public double? SuccessBefore { get; init; }
+
+    /// <summary>As in <see cref="RunSummary.Measures"/>.</summary>
+    public IReadOnlyDictionary<string, double> Measures { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>The outcome of a run that has ended.</summary>
+    public static SeedOutcome Of(ulong seed, string folder, RunSummary summary) => new(seed, folder)
+    {
+        IsDone = true,
+        Success = summary.Success,
+        SuccessInterval = summary.SuccessInterval,
+        SuccessBefore = summary.SuccessBefore,
+        Measures = summary.Measures,
+    };
+}
+
+/// <summary>What came of runs that differ in nothing but their seed, as <c>summary.json</c> in the folder of all says it; scripts rely on the names.</summary>
+public sealed record SeedsSummary
+{
+    /// <summary>How many runs.</summary>
+    public required int Seeds { get; init; }
+
+    /// <summary>Name in the catalog of environments.</summary>
+    public required string Environment { get; init; }
+
+    /// <summary>The sentence.</summary>
+    public required string Goal { get; init; }
+
+    /// <summary>The measures the goal is judged by.</summary>
+    public required IReadOnlyList<string> JudgedBy { get; init; }
+
+    /// <summary>Environment steps of each run.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>Mean success rate over seeds; null where the goal matches no measure.</summary>
+    public required double? Success { get; init; }
+
+    /// <summary>95 % interval of <see cref="Success"/> over seeds: [low, high]; null for a single seed, and where all agree.</summary>
+    public double[]? SuccessInterval { get; init; }
+
+    /// <summary>Interquartile mean of the success rate over seeds.</summary>
+    public double? SuccessInterquartileMean { get; init; }
+
+    /// <summary>Mean success rate before training.</summary>
+    public double? SuccessBefore { get; init; }
+
+    /// <summary>Every figure in full, by name: success, before training, and the measures.</summary>
+    public required IReadOnlyDictionary<string, SeedFigure> Figures { get; init; }
+
+    /// <summary>The runs.</summary>
+    public required IReadOnlyList<SeedOutcome> Runs { get; init; }
+
+    /// <summary>What a reader must know before trusting the figures, of any run.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>Sums up runs that have ended.</summary>
+    /// <param name="runs">At least one, in the order of their seeds.</param>
+    /// <param name="summaries">Of the same.</param>
+    public static SeedsSummary Of(IReadOnlyList<SeedOutcome> runs, IReadOnlyList<RunSummary> summaries)
+    {
+        RunSummary first = summaries[0];
+        var figures = new Dictionary<string, SeedFigure>(StringComparer.Ordinal);
+        Add("success", summary => summary.Success);
+        Add("success before training", summary => summary.SuccessBefore);
+        foreach (string measure in first.Measures.Keys)
+        {
+            Add(measure, summary => summary.Measures.TryGetValue(measure, out double share) ? share : null);
+            Add($"{measure} before training", summary => summary.MeasuresBefore.TryGetValue(measure, out double share) ? share : null);
+        }
+
+        SeedFigure? success = figures.GetValueOrDefault("success");
+        return new SeedsSummary
+        {
+            Seeds = runs.Count,
+            Environment = first.Environment,
+            Goal = first.Goal,
+            JudgedBy = first.JudgedBy,
+            Steps = first.Steps,
+            Success = success?.Mean,
+            SuccessInterval = success?.Interval,
+            SuccessInterquartileMean = success?.InterquartileMean,
+            SuccessBefore = figures.GetValueOrDefault("success before training")?.Mean,
+            Figures = figures,
+            Runs = runs,
+            Warnings = [.. summaries.SelectMany(summary => summary.Warnings).Distinct()],
+        };
+
+        void Add(string name, Func<RunSummary, double?> of)
+        {
+            double[] values = [.. summaries.Select(of).OfType<double>()];
+            if (values.Length == summaries.Count) figures[name] = SeedFigure.Of(values, 0, 1);
+        }
+    }
+}
