@@ -9,7 +9,7 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Captioning;
 
-/// <summary>Trains and measures <c>scene-clip</c> and puts it where it is looked for, with its card; the old one stays until all of that has succeeded.</summary>
+/// <summary>Trains and measures <c>scene-clip</c> and puts it into a folder, with its card; the old one stays until all of that has succeeded.</summary>
 internal sealed class SceneClipMaker(CommandServices services, Stations stations)
 {
     /// <summary>Makes the model.</summary>

@@ -61,11 +61,37 @@ public sealed class ModelsCommandTests : IDisposable
         foreach (string file in Files) File.WriteAllText(Path.Combine(folder, file), $"old {file}");
         using var interruption = new CancellationTokenSource();
         await interruption.CancelAsync();
-        (int code, _, string error) = await Run(interruption, "models", "train", "scene-clip", "--envs", "ball", "--threads", "1");
+        (int code, _, string error) = await Run(interruption, "models", "train", "scene-clip", "--envs", "ball", "--threads", "1", "--replace-shipped");
         Assert.Equal(ExitCode.Interrupted, code);
         Assert.Contains("is as it was", error, StringComparison.Ordinal);
         Assert.Equal([folder], Directory.GetFileSystemEntries(Weights));
         foreach (string file in Files) Assert.Equal($"old {file}", File.ReadAllText(Path.Combine(folder, file)));
+    }
+
+    /// <summary>Every run that names the model reads these weights, so nobody replaces them by the way.</summary>
+    [Fact]
+    public async Task A_model_that_runs_read_is_replaced_only_on_purpose()
+    {
+        string folder = Path.Combine(Weights, "scene-clip"), made = "";
+        Directory.CreateDirectory(folder);
+        foreach (string file in Files) File.WriteAllText(Path.Combine(folder, file), $"old {file}");
+        string[] train = ["models", "train", "scene-clip", "--envs", "ball", "--steps", "2", "--threads", "1"];
+        try
+        {
+            (int code, string output, string error) = await Run(train);
+            made = output.Split('\n').First(line => line.StartsWith("Model: ", StringComparison.Ordinal))["Model: ".Length..];
+            Assert.True(code == ExitCode.Done, error);
+            Assert.Contains($"EMBODIED_WEIGHTS={Path.GetDirectoryName(Path.GetFullPath(made))}", error, StringComparison.Ordinal);
+            Assert.True(File.Exists(Path.Combine(made, "model.safetensors")));
+            foreach (string file in Files) Assert.Equal($"old {file}", File.ReadAllText(Path.Combine(folder, file)));
+        }
+        finally
+        {
+            if (made.Length > 0) Directory.Delete(Path.GetDirectoryName(made)!, recursive: true);
+        }
+
+        Assert.Equal(ExitCode.Done, (await Run([.. train, "--replace-shipped"])).Code);
+        Assert.NotEqual("old model.safetensors", File.ReadAllText(Path.Combine(folder, "model.safetensors")));
     }
 
     /// <summary>The figures of a card are those of the weights beside it, to the last bit.</summary>
@@ -93,6 +119,7 @@ public sealed class ModelsCommandTests : IDisposable
     [InlineData("holds no model", "models", "train", "scene-clip", "--out", "OTHERS")]
     [InlineData("is a file", "models", "train", "scene-clip", "--out", "FILE")]
     [InlineData("threads", "models", "train", "scene-clip", "--threads", "0")]
+    [InlineData("--out", "models", "train", "scene-clip", "--replace-shipped", "--out", "OTHERS")]
     [InlineData("Required", "models", "train")]
     public async Task Bad_input_is_one_clear_line_and_code_2(string says, params string[] arguments)
     {
