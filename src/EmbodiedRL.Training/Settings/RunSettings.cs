@@ -22,10 +22,6 @@ public sealed record RunSettings
     /// <summary>What learns, and for how long.</summary>
     public AgentSettings Agent { get; init; } = new();
 
-    /// <summary>Folder of a run whose trained weights and normalizers this one begins with, with a fresh optimizer; null to begin from nothing.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? From { get; init; }
-
     /// <summary>How success is judged.</summary>
     public EvaluateSettings Evaluate { get; init; } = new();
 
@@ -43,6 +39,10 @@ public sealed record RunSettings
 
     /// <summary>The negative control: the image-text model keeps its layers and loses what it learned, so that the sentence means nothing to it.</summary>
     public bool ShuffleWeights { get; init; }
+
+    /// <summary>Folder of a run whose trained weights and normalizers this one begins with, with a fresh optimizer; empty to begin from nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? From { get; init; }
 
     /// <summary>The reward unless somebody says another: nothing but what the image-text model says of the pixels.</summary>
     internal static RewardTermSettings Vision => new()
