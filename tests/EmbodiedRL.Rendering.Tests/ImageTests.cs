@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.IO.Compression;
+using System.Text;
 using EmbodiedRL.Core;
 using EmbodiedRL.Rendering.Images;
 
@@ -34,11 +36,87 @@ public sealed class ImageTests : IDisposable
     [Fact]
     public void Halving_averages()
     {
-        // Stripes of 0 and 200, one pixel wide, become an even 100.
+        // Stripes of 0 and 200, one pixel wide, become an even 100; at the edges there are fewer pixels to weigh.
         var rgb = new byte[16 * 16 * 3];
         for (int i = 0; i < rgb.Length; i++) rgb[i] = (byte)(i / 3 % 2 * 200);
         byte[] half = ImageFile.Resize(rgb, 16, 16, 8, 8);
-        Assert.All(half, value => Assert.InRange(value, 98, 102));
+        for (int y = 0; y < 8; y++)
+            for (int x = 1; x < 7; x++) Assert.InRange(half[((y * 8) + x) * 3], 98, 102);
+    }
+
+    [Theory]
+    [InlineData("png")]
+    [InlineData("webp")]
+    [InlineData("jpg")]
+    public void A_picture_that_is_cut_off_anywhere_is_refused(string kind)
+    {
+        byte[] whole = Encoded(kind);
+        Assert.Equal((31, 17), (ImageFile.DecodeRgb(whole).Width, ImageFile.DecodeRgb(whole).Height));
+        for (int length = 0; length < whole.Length - 1; length += Math.Max(1, whole.Length / 97))
+        {
+            string path = Path.Combine(_folder, $"cut.{kind}");
+            File.WriteAllBytes(path, whole[..length]);
+            Assert.Contains(path, Assert.Throws<CorruptFileException>(() => ImageFile.ReadRgb(path)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_png_with_any_bit_flipped_is_refused()
+    {
+        byte[] whole = Encoded("png");
+        for (int i = 0; i < whole.Length; i++)
+        {
+            byte[] damaged = [.. whole];
+            damaged[i] ^= (byte)(1 << (i % 8));
+            Assert.Throws<CorruptFileException>(() => ImageFile.DecodeRgb(damaged));
+        }
+    }
+
+    [Theory]
+    [InlineData("jpg")]
+    [InlineData("webp")]
+    public void Damaged_bytes_end_in_a_picture_or_an_error_of_ours(string kind)
+    {
+        byte[] whole = Encoded(kind);
+        Rng rng = Rng.For(1, "damage", 0);
+        for (int trial = 0; trial < 300; trial++)
+        {
+            byte[] damaged = [.. whole];
+            for (int flip = 0; flip < 3; flip++) damaged[(int)rng.Uniform(0, whole.Length - 1e-9)] ^= (byte)(1 << (int)rng.Uniform(0, 7.99));
+            if (Record.Exception(() => ImageFile.DecodeRgb(damaged)) is { } error) Assert.IsType<CorruptFileException>(error);
+        }
+    }
+
+    [Fact]
+    public void A_header_that_asks_for_too_much_is_refused_before_memory_is_taken()
+    {
+        byte[] huge = PngHeader(60_000, 60_000);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        string message = Assert.Throws<CorruptFileException>(() => ImageFile.DecodeRgb(huge)).Message;
+        Assert.Contains("60000x60000", message, StringComparison.Ordinal);
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 10 << 20);
+    }
+
+    [Fact]
+    public void What_is_no_regular_file_is_refused_without_being_opened()
+    {
+        string empty = Path.Combine(_folder, "empty.png"), pipe = Path.Combine(_folder, "pipe.png"), link = Path.Combine(_folder, "link.png");
+        File.WriteAllBytes(empty, []);
+        File.CreateSymbolicLink(link, "/dev/zero");
+        Process.Start("mkfifo", [pipe]).WaitForExit();
+        foreach (string path in new[] { empty, pipe, link, _folder, "/dev/zero" })
+        {
+            Assert.Contains(path, Assert.Throws<CorruptFileException>(() => ImageFile.ReadRgb(path)).Message, StringComparison.Ordinal);
+            Assert.Contains(path, Assert.Throws<CorruptFileException>(() => VideoReader.Read(path, 1)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Transparent_pixels_are_shown_on_black()
+    {
+        byte[] rgba = [200, 100, 50, 255, 200, 100, 50, 0, 200, 100, 50, 128, 0, 0, 0, 255];
+        Picture shown = ImageFile.DecodeRgb(Png(2, 2, colourType: 6, [0, .. rgba[..8], 0, .. rgba[8..]]));
+        Assert.Equal([200, 100, 50, 0, 0, 0, 100, 50, 25, 0, 0, 0], shown.Rgb.Select(value => (int)value));
     }
 
     [Theory]
@@ -77,6 +155,33 @@ public sealed class ImageTests : IDisposable
         File.WriteAllText(path, "no video");
         Assert.Contains(path, Assert.Throws<CorruptFileException>(() => VideoReader.Read(path, 1).ToArray()).Message, StringComparison.Ordinal);
         Assert.Throws<AssetMissingException>(() => VideoReader.Read(path + ".none", 1));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_video_that_is_cut_off_is_refused(bool indexFirst)
+    {
+        string path = Path.Combine(_folder, "whole.mp4"), first = Path.Combine(_folder, "first.mp4"), cut = Path.Combine(_folder, "cut.mp4");
+        using (var writer = new VideoWriter(path, 64, 64, framesPerSecond: 10))
+        {
+            for (int frame = 0; frame < 40; frame++) writer.Write([.. Enumerable.Range(0, 64 * 64 * 3).Select(i => (byte)(((i * 31) ^ (frame * 57)) + (i * frame / 100)))]);
+            writer.Finish();
+        }
+
+        if (indexFirst)
+        {
+            Process.Start("ffmpeg", ["-loglevel", "error", "-nostdin", "-i", path, "-c", "copy", "-movflags", "+faststart", first]).WaitForExit();
+            path = first;
+        }
+
+        byte[] whole = File.ReadAllBytes(path);
+        Assert.Equal(40, VideoReader.Read(path, every: 0.1).Count());
+        foreach (double share in new[] { 0.1, 0.5, 0.9, 0.99 })
+        {
+            File.WriteAllBytes(cut, whole[..(int)(share * whole.Length)]);
+            Assert.Contains(cut, Assert.Throws<CorruptFileException>(() => VideoReader.Read(cut, every: 0.1).ToArray()).Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -148,6 +253,38 @@ public sealed class ImageTests : IDisposable
         ffmpeg.StandardOutput.BaseStream.CopyTo(bytes);
         ffmpeg.WaitForExit();
         return bytes.ToArray();
+    }
+
+    private static byte[] Encoded(string kind) => kind switch
+    {
+        "png" => ImageFile.EncodePng(Gradient(31, 17), 31, 17),
+        "webp" => ImageFile.EncodeWebp(Gradient(31, 17), 31, 17),
+        _ => ImageFile.EncodeJpeg(Gradient(31, 17), 31, 17, 80),
+    };
+
+    private static byte[] PngHeader(int width, int height) => Png(width, height, colourType: 2, []);
+
+    /// <summary>A PNG of 8 bits a channel, whatever its rows hold.</summary>
+    private static byte[] Png(int width, int height, byte colourType, byte[] rows)
+    {
+        using var packed = new MemoryStream();
+        using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true)) zlib.Write(rows);
+        return [0x89, .. "PNG\r\n\u001a\n"u8, .. Chunk("IHDR", [.. Big(width), .. Big(height), 8, colourType, 0, 0, 0]), .. Chunk("IDAT", packed.ToArray()), .. Chunk("IEND", [])];
+
+        static byte[] Big(int value) => [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];
+
+        static byte[] Chunk(string type, byte[] data)
+        {
+            byte[] summed = [.. Encoding.ASCII.GetBytes(type), .. data];
+            uint sum = uint.MaxValue;
+            foreach (byte value in summed)
+            {
+                sum ^= value;
+                for (int bit = 0; bit < 8; bit++) sum = (sum & 1) != 0 ? (sum >> 1) ^ 0xEDB88320 : sum >> 1;
+            }
+
+            return [.. Big(data.Length), .. summed, .. Big((int)~sum)];
+        }
     }
 
     private static byte[] Gradient(int width, int height) => [.. Enumerable.Range(0, width * height * 3).Select(i => (byte)(i * 7))];

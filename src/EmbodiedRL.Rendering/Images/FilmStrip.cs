@@ -23,7 +23,7 @@ public static class FilmStrip
         ArgumentOutOfRangeException.ThrowIfZero(frames.Count);
         int lines = frames.Max(frame => frame.Lines.Length);
         int width = Gap + frames.Count * (side + Gap), height = Gap + side + lines * LineHeight + Gap;
-        using var strip = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        using SKBitmap strip = SkiaBitmap.Blank(width, height);
         using var canvas = new SKCanvas(strip);
         using SKFont font = CaptionFont.Open(TextSize);
         using var ink = new SKPaint { Color = new SKColor(40, 40, 40), IsAntialias = true };
@@ -38,12 +38,12 @@ public static class FilmStrip
                 canvas.DrawText(CaptionFont.Fit(frames[i].Lines[line], font, side), left, baseline, SKTextAlign.Left, font, ink);
             }
         }
-        return new Picture(ImageFile.ToRgb(strip), width, height);
+        return new Picture(SkiaBitmap.ToRgb(strip), width, height);
     }
 
     private static void Draw(SKCanvas canvas, Picture picture, SKRect to)
     {
-        using SKBitmap bitmap = ImageFile.ToBitmap(picture.Rgb, picture.Width, picture.Height);
+        using SKBitmap bitmap = SkiaBitmap.Of(picture.Rgb, picture.Width, picture.Height);
         using SKImage image = SKImage.FromBitmap(bitmap);
         canvas.DrawImage(image, to, new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
     }

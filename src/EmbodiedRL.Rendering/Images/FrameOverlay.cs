@@ -39,7 +39,7 @@ public sealed record FrameOverlay
     public void Draw(Span<byte> frame, FrameProjection view)
     {
         SpecMismatchException.ThrowIfLength("frame [H, W, 3]", frame.Length, view.Size * view.Size * 3);
-        using SKBitmap bitmap = ImageFile.ToBitmap(frame, view.Size, view.Size);
+        using SKBitmap bitmap = SkiaBitmap.Of(frame, view.Size, view.Size);
         using var canvas = new SKCanvas(bitmap);
         DrawWorld(canvas, view);
         float size = Math.Clamp(view.Size / 18f, SmallestText, LargestText);
@@ -47,7 +47,7 @@ public sealed record FrameOverlay
         if (Caption.Length > 0) Write(canvas, font, [Caption], 0, view.Size);
         if (Lines.Count > 0) Write(canvas, font, Lines, view.Size - Height(Lines.Count, size), view.Size);
         canvas.Flush();
-        ImageFile.ToRgb(bitmap).CopyTo(frame);
+        SkiaBitmap.ToRgb(bitmap).CopyTo(frame);
     }
 
     private void DrawWorld(SKCanvas canvas, FrameProjection view)

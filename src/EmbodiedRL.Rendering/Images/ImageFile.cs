@@ -1,11 +1,29 @@
 using EmbodiedRL.Core;
-using SkiaSharp;
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.Formats;
+using SixLabors.ImageSharp.Formats.Jpeg;
+using SixLabors.ImageSharp.Formats.Png;
+using SixLabors.ImageSharp.Formats.Webp;
+using SixLabors.ImageSharp.Memory;
+using SixLabors.ImageSharp.PixelFormats;
+using SixLabors.ImageSharp.Processing;
 
 namespace EmbodiedRL.Rendering.Images;
 
 /// <summary>Pictures in and out of files; the only place that knows the image library.</summary>
 public static class ImageFile
 {
+    /// <summary>Pixels of the largest picture that is read: about 8,000 x 8,000.</summary>
+    public const long PixelsAtMost = 64_000_000;
+
+    /// <summary>Bytes of the largest file that is read as a picture.</summary>
+    public const long BytesAtMost = 256L << 20;
+
+    private const string Expected = "a PNG, JPEG or WebP picture";
+
+    // Metadata can hold far more than a picture does, and none of it is shown.
+    private static readonly Configuration Formats = Configure();
+
     /// <summary>Writes a PNG; the folder is made if it is missing.</summary>
     /// <param name="path">Overwritten.</param>
     /// <param name="rgb">[H, W, 3], row 0 at the top.</param>
@@ -25,47 +43,37 @@ public static class ImageFile
     /// <param name="width">Pixels.</param>
     /// <param name="height">Pixels.</param>
     /// <param name="quality">1 to 100.</param>
-    public static byte[] EncodeJpeg(ReadOnlySpan<byte> rgb, int width, int height, int quality)
-    {
-        using SKBitmap bitmap = ToBitmap(rgb, width, height);
-        using SKData data = bitmap.Encode(SKEncodedImageFormat.Jpeg, quality);
-        return data.ToArray();
-    }
+    public static byte[] EncodeJpeg(ReadOnlySpan<byte> rgb, int width, int height, int quality) => Encode(rgb, width, height, new JpegEncoder { Quality = quality });
 
     /// <summary>A PNG in memory.</summary>
     /// <param name="rgb">[H, W, 3], row 0 at the top.</param>
     /// <param name="width">Pixels.</param>
     /// <param name="height">Pixels.</param>
-    public static byte[] EncodePng(ReadOnlySpan<byte> rgb, int width, int height)
-    {
-        using SKBitmap bitmap = ToBitmap(rgb, width, height);
-        using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-        return data.ToArray();
-    }
+    public static byte[] EncodePng(ReadOnlySpan<byte> rgb, int width, int height) =>
+        Encode(rgb, width, height, new PngEncoder { ColorType = PngColorType.Rgb, BitDepth = PngBitDepth.Bit8 });
+
+    /// <summary>A lossless WebP in memory.</summary>
+    /// <param name="rgb">[H, W, 3], row 0 at the top.</param>
+    /// <param name="width">Pixels.</param>
+    /// <param name="height">Pixels.</param>
+    public static byte[] EncodeWebp(ReadOnlySpan<byte> rgb, int width, int height) => Encode(rgb, width, height, new WebpEncoder { FileFormat = WebpFileFormatType.Lossless });
 
     /// <summary>Reads a PNG, JPEG or WebP; transparent pixels are shown on black.</summary>
     /// <returns>The picture; the caller's.</returns>
     /// <exception cref="AssetMissingException">There is no such file.</exception>
-    /// <exception cref="CorruptFileException">It is not a picture.</exception>
+    /// <exception cref="CorruptFileException">It is not a whole picture, or larger than <see cref="PixelsAtMost"/> or <see cref="BytesAtMost"/>.</exception>
     public static Picture ReadRgb(string path)
     {
-        if (!File.Exists(path)) throw new AssetMissingException("The picture", path, "Check the path.");
-        using SKBitmap bitmap = SKBitmap.Decode(path)
-            ?? throw new CorruptFileException(path, "a PNG, JPEG or WebP picture", "something else or a part of one");
-        return new Picture(ToRgb(bitmap), bitmap.Width, bitmap.Height);
+        RegularFile.Require("The picture", path, Expected, BytesAtMost);
+        return Decode(path, RegularFile.ReadAll(path, Expected));
     }
 
     /// <summary>Reads a PNG, JPEG or WebP that is in memory.</summary>
     /// <returns>The picture; the caller's.</returns>
-    /// <exception cref="CorruptFileException">It is not a picture.</exception>
-    public static Picture DecodeRgb(byte[] file)
-    {
-        using SKBitmap bitmap = SKBitmap.Decode(file)
-            ?? throw new CorruptFileException("A picture in memory", "a PNG, JPEG or WebP picture", "something else or a part of one");
-        return new Picture(ToRgb(bitmap), bitmap.Width, bitmap.Height);
-    }
+    /// <exception cref="CorruptFileException">It is not a whole picture, or larger than <see cref="PixelsAtMost"/>.</exception>
+    public static Picture DecodeRgb(byte[] file) => Decode("A picture in memory", file);
 
-    /// <summary>A picture at another size, smoothly.</summary>
+    /// <summary>A picture at another size, smoothly: bicubic, over all pixels that a new one covers.</summary>
     /// <param name="rgb">[H, W, 3].</param>
     /// <param name="width">Pixels, as it is.</param>
     /// <param name="height">Pixels, as it is.</param>
@@ -74,14 +82,12 @@ public static class ImageFile
     /// <returns>[newH, newW, 3]; the caller's.</returns>
     public static byte[] Resize(ReadOnlySpan<byte> rgb, int width, int height, int newWidth, int newHeight)
     {
-        using SKBitmap bitmap = ToBitmap(rgb, width, height);
-        // Mipmaps when shrinking, so that no row of the original is skipped; cubic when growing.
-        SKSamplingOptions sampling = newWidth < width
-            ? new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear)
-            : new SKSamplingOptions(SKCubicResampler.Mitchell);
-        using SKBitmap resized = bitmap.Resize(Info(newWidth, newHeight), sampling)
-            ?? throw new SpecMismatchException("size", "at least 1x1 pixels", $"{newWidth}x{newHeight}");
-        return ToRgb(resized);
+        if (newWidth < 1 || newHeight < 1) throw new SpecMismatchException("size", "at least 1x1 pixels", $"{newWidth}x{newHeight}");
+        using Image<Rgb24> image = ToImage(rgb, width, height);
+        image.Mutate(picture => picture.Resize(newWidth, newHeight, KnownResamplers.Bicubic));
+        byte[] resized = new byte[checked(newWidth * newHeight * 3)];
+        image.CopyPixelDataTo(resized);
+        return resized;
     }
 
     /// <summary>The largest square in the middle of a picture, at another size: what an image model is shown.</summary>
@@ -96,33 +102,66 @@ public static class ImageFile
         return side == size ? square : Resize(square, side, side, size, size);
     }
 
-    internal static SKBitmap ToBitmap(ReadOnlySpan<byte> rgb, int width, int height)
+    private static Configuration Configure()
+    {
+        var formats = new Configuration(new PngConfigurationModule(), new JpegConfigurationModule(), new WebpConfigurationModule())
+        {
+            MemoryAllocator = MemoryAllocator.Create(new MemoryAllocatorOptions { MaximumPoolSizeMegabytes = 32 }),
+        };
+        formats.ImageFormatsManager.SetDecoder(PngFormat.Instance, new PngDecoder { IgnoreMetadata = true });
+        formats.ImageFormatsManager.SetDecoder(JpegFormat.Instance, new JpegDecoder { IgnoreMetadata = true });
+        formats.ImageFormatsManager.SetDecoder(WebpFormat.Instance, new WebpDecoder { IgnoreMetadata = true });
+        return formats;
+    }
+
+    private static Image<Rgb24> ToImage(ReadOnlySpan<byte> rgb, int width, int height)
     {
         SpecMismatchException.ThrowIfLength("picture [H, W, 3]", rgb.Length, checked(width * height * 3));
-        var bitmap = new SKBitmap(Info(width, height));
-        Span<byte> rgba = bitmap.GetPixelSpan();
-        for (int from = 0, to = 0; from < rgb.Length; from += 3, to += 4)
-        {
-            rgb.Slice(from, 3).CopyTo(rgba[to..]);
-            rgba[to + 3] = byte.MaxValue;
-        }
-        return bitmap;
+        return Image.LoadPixelData<Rgb24>(Formats, rgb, width, height);
     }
 
-    internal static byte[] ToRgb(SKBitmap bitmap)
+    private static byte[] Encode(ReadOnlySpan<byte> rgb, int width, int height, IImageEncoder encoder)
     {
-        using SKBitmap rgba = new(Info(bitmap.Width, bitmap.Height));
-        if (bitmap.Info != rgba.Info)
-        {
-            using var canvas = new SKCanvas(rgba);
-            canvas.Clear(SKColors.Black);
-            canvas.DrawBitmap(bitmap, 0, 0);
-        }
-        ReadOnlySpan<byte> source = bitmap.Info == rgba.Info ? bitmap.GetPixelSpan() : rgba.GetPixelSpan();
-        var rgb = new byte[bitmap.Width * bitmap.Height * 3];
-        for (int from = 0, to = 0; to < rgb.Length; from += 4, to += 3) source.Slice(from, 3).CopyTo(rgb.AsSpan(to));
-        return rgb;
+        using Image<Rgb24> image = ToImage(rgb, width, height);
+        using var bytes = new MemoryStream();
+        image.Save(bytes, encoder);
+        return bytes.ToArray();
     }
 
-    private static SKImageInfo Info(int width, int height) => new(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
+    /// <summary>The header is read first, so that no memory is taken for a picture that is too large.</summary>
+    private static Picture Decode(string name, byte[] file)
+    {
+        try
+        {
+            IImageInfo header = Image.Identify(Formats, file, out IImageFormat format) ?? throw new CorruptFileException(name, Expected, "something else or a part of one");
+            if ((long)header.Width * header.Height > PixelsAtMost)
+                throw new CorruptFileException(name, $"{Expected} of at most {PixelsAtMost / 1_000_000} million pixels", $"one of {header.Width}x{header.Height}", "Make it smaller.");
+            if (WholePicture.Fault(file, format) is { } fault) throw new CorruptFileException(name, $"a whole {format.Name} picture", fault, "Copy or save it again.");
+            using Image<Rgba32> image = Image.Load<Rgba32>(Formats, file);
+            return OnBlack(image);
+        }
+        // The library's decoders throw whatever damaged numbers lead to.
+        catch (Exception error) when (error is not (CorruptFileException or OutOfMemoryException))
+        {
+            throw new CorruptFileException(name, Expected, $"damage ({error.Message.ReplaceLineEndings(" ").TrimEnd('.')})", "", error);
+        }
+    }
+
+    private static Picture OnBlack(Image<Rgba32> image)
+    {
+        byte[] rgb = new byte[checked(image.Width * image.Height * 3)];
+        image.ProcessPixelRows(rows =>
+        {
+            for (int y = 0, to = 0; y < rows.Height; y++)
+                foreach (Rgba32 pixel in rows.GetRowSpan(y))
+                {
+                    rgb[to++] = Over(pixel.R, pixel.A);
+                    rgb[to++] = Over(pixel.G, pixel.A);
+                    rgb[to++] = Over(pixel.B, pixel.A);
+                }
+        });
+        return new Picture(rgb, image.Width, image.Height);
+
+        static byte Over(byte value, byte opacity) => (byte)(((value * opacity) + 127) / 255);
+    }
 }

@@ -7,18 +7,21 @@ namespace EmbodiedRL.Rendering.Images;
 /// <summary>Frames out of a video, through ffmpeg.</summary>
 public static class VideoReader
 {
-    private const int LongestHeader = 32;
+    private const int LongestHeader = 32, LongestComplaint = 300;
+    private const string Expected = "a video that ffmpeg can read";
 
     /// <summary>What the video shows at 0, <paramref name="every"/>, 2 <paramref name="every"/>, ... seconds, as long as it lasts.</summary>
     /// <param name="path">Anything ffmpeg can read.</param>
     /// <param name="every">Seconds between two frames.</param>
     /// <returns>At the video's own size; each is decoded when it is asked for, and is the caller's.</returns>
     /// <exception cref="AssetMissingException">There is no such file, or no ffmpeg.</exception>
-    /// <exception cref="CorruptFileException">It is no video, or a part of one; thrown when the frame that fails is asked for.</exception>
+    /// <exception cref="CorruptFileException">It is no video, or a part of one; what only decoding tells is thrown when the frame that fails, or the end, is asked for.</exception>
     public static IEnumerable<Picture> Read(string path, double every)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(every);
-        return File.Exists(path) ? Decode(path, every) : throw new AssetMissingException("The video", path, "Check the path.");
+        RegularFile.Require("The video", path, Expected);
+        if (WholeVideo.Fault(path) is { } fault) throw new CorruptFileException(path, "a whole video", fault, "Copy or record it again.");
+        return Decode(path, every);
     }
 
     private static IEnumerable<Picture> Decode(string path, double every)
@@ -26,7 +29,7 @@ public static class VideoReader
         // The filter gives the last frame not later than each instant, if instants are rounded up.
         string rate = $"fps=1/{every.ToString(CultureInfo.InvariantCulture)}:round=up:start_time=0";
         using Process ffmpeg = Ffmpeg.Start("for reading videos,",
-            ["-loglevel", "error", "-nostdin", "-i", $"file:{path}", "-vf", rate, "-pix_fmt", "rgb24", "-f", "image2pipe", "-c:v", "ppm", "pipe:1"], writesTo: false);
+            ["-loglevel", "error", "-nostdin", "-xerror", "-max_pixels", ImageFile.PixelsAtMost.ToString(CultureInfo.InvariantCulture), "-i", $"file:{path}", "-vf", rate, "-pix_fmt", "rgb24", "-f", "image2pipe", "-c:v", "ppm", "pipe:1"], writesTo: false);
         Task<string> complaints = ffmpeg.StandardError.ReadToEndAsync();
         bool isEmpty = true;
         try
@@ -40,9 +43,12 @@ public static class VideoReader
             if (!ffmpeg.HasExited) ffmpeg.Kill(); // whoever reads has seen enough
         }
 
-        if (ffmpeg.ExitCode != 0 || isEmpty)
-            throw new CorruptFileException(path, "a video that ffmpeg can read", complaints.GetAwaiter().GetResult().ReplaceLineEndings(" ").Trim() is { Length: > 0 } said ? $"'{said}'" : "no frames");
+        // Of a file that is cut off ffmpeg complains, and ends as if all were well.
+        string said = complaints.GetAwaiter().GetResult().ReplaceLineEndings(" ").Trim();
+        if (ffmpeg.ExitCode != 0 || isEmpty || said.Length > 0) throw new CorruptFileException(path, Expected, said.Length > 0 ? $"'{Shorten(said)}'" : "no frames");
     }
+
+    private static string Shorten(string said) => said.Length <= LongestComplaint ? said : string.Concat(said.AsSpan(0, LongestComplaint), "…");
 
     /// <summary>One picture of the form "P6 WIDTH HEIGHT 255" and its pixels; null at the end.</summary>
     private static Picture? Next(BufferedStream stream)
@@ -59,7 +65,7 @@ public static class VideoReader
 
         string[] words = new string(header[..length]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         (int width, int height) = (int.Parse(words[1], CultureInfo.InvariantCulture), int.Parse(words[2], CultureInfo.InvariantCulture));
-        byte[] rgb = new byte[width * height * 3];
+        byte[] rgb = new byte[checked(width * height * 3)];
         return stream.ReadAtLeast(rgb, rgb.Length, throwOnEndOfStream: false) == rgb.Length ? new Picture(rgb, width, height) : null;
     }
 }
