@@ -58,7 +58,7 @@ public sealed class BatchRenderer : IDisposable
         _context = new HeadlessContext(device);
         try
         {
-            _context.Run(gl => _painter = new TilePainter(gl, scene, cameras, size, effects ?? RenderEffects.Plain, readBack));
+            _context.Run(gl => _painter = new TilePainter(gl, (effects ?? RenderEffects.Plain).Choose(scene), cameras, size, effects ?? RenderEffects.Plain, readBack));
         }
         catch
         {

@@ -1,6 +1,8 @@
+using EmbodiedRL.Core.Scenes;
+
 namespace EmbodiedRL.Rendering;
 
-/// <summary>What is drawn beside lit things; everything but the sky and its haze costs time and is off unless asked for.</summary>
+/// <summary>What is drawn beside lit things; everything but the sky with its haze and the decorations costs time and is off unless asked for.</summary>
 public sealed record RenderEffects
 {
     /// <summary>Lit things before the sky.</summary>
@@ -24,6 +26,22 @@ public sealed record RenderEffects
     /// <summary>The scene's sky, with haze.</summary>
     public bool Sky { get; init; } = true;
 
+    /// <summary>The rays of range finders.</summary>
+    public bool RangeFinders { get; init; } = true;
+
+    /// <summary>The rods and cranks of slider-crank actuators.</summary>
+    public bool SliderCranks { get; init; } = true;
+
     /// <summary>Four samples a pixel, so that edges are smooth; colours only, depth and segmentation keep one.</summary>
     public bool Smooth { get; init; }
+
+    /// <summary>A scene without the decorations that are not wanted; their poses stay.</summary>
+    internal SceneDescription Choose(SceneDescription scene) => scene with { Marks = [.. scene.Marks.Select(mark => IsShown(mark) ? mark : mark with { Colour = default })] };
+
+    private bool IsShown(SceneGeom mark) => mark.Decor switch
+    {
+        SceneDecoration.RangeFinder => RangeFinders,
+        SceneDecoration.SliderCrank => SliderCranks,
+        _ => true,
+    };
 }

@@ -45,7 +45,7 @@ internal static class SceneLooks
         int type = model.Array<int>($"{kind}_type")[index];
         if (type == Model.Table.Constant("mjGEOM_HFIELD")) return GeomShape.Mesh;
         foreach (GeomShape shape in Enum.GetValues<GeomShape>())
-            if (shape != GeomShape.Segment && Model.Table.Constant($"mjGEOM_{shape.ToString().ToUpperInvariant()}") == type) return shape;
+            if (shape is not (GeomShape.Segment or GeomShape.Rod or GeomShape.Line) && Model.Table.Constant($"mjGEOM_{shape.ToString().ToUpperInvariant()}") == type) return shape;
         return null;
     }
 

@@ -9,6 +9,7 @@ public sealed class SceneMap
 {
     private readonly int[] _geoms, _sites;
     private readonly TendonPath[] _tendons;
+    private readonly SceneDecor _decor;
     private readonly Mount[] _cameras, _lights;
     private readonly int _segments;
 
@@ -18,6 +19,7 @@ public sealed class SceneMap
         _sites = SceneLooks.Shown(model, "site");
         _tendons = TendonPath.Of(model);
         _segments = _tendons.Sum(tendon => tendon.Segments);
+        _decor = new SceneDecor(model);
         var cameras = SceneViews.Cameras(model, physics);
         var lights = SceneViews.Lights(model, physics, cameras.Moving.Length);
         (_cameras, _lights) = (cameras.Moving, lights.Moving);
@@ -28,7 +30,7 @@ public sealed class SceneMap
         Description = new SceneDescription
         {
             Geoms = [.. _geoms.Select(geom => SceneLooks.Geom(model, geom))],
-            Marks = [.. _sites.Select(site => SceneLooks.Site(model, site)), .. _tendons.SelectMany(tendon => Enumerable.Repeat(SceneLooks.Tendon(model, tendon.Tendon), tendon.Segments))],
+            Marks = [.. _sites.Select(site => SceneLooks.Site(model, site)), .. _tendons.SelectMany(tendon => Enumerable.Repeat(SceneLooks.Tendon(model, tendon.Tendon), tendon.Segments)), .. _decor.Marks],
             Textures = [.. Enumerable.Range(0, model.Size("ntex")).Select(texture => SceneTextures.Of(model, texture))],
             Meshes = SceneMeshes.Of(model),
             Lights = lights.Lights,
@@ -83,6 +85,7 @@ public sealed class SceneMap
             foreach (TendonPath tendon in _tendons) into = tendon.Read(at, into);
         }
 
+        into = _decor.Read(physics, into);
         foreach (Mount camera in _cameras)
         {
             camera.Read(at, into, isLight: false);

@@ -38,6 +38,12 @@ internal sealed unsafe class ScenePointers
         for (int i = 0; i < 9; i++) pose[3 + i] = (float)_siteRotation[(9 * site) + i];
     }
 
+    /// <summary>Where a site is, and its z axis.</summary>
+    public void ReadSite(int site, Span<double> position, Span<double> axis)
+    {
+        for (int i = 0; i < 3; i++) (position[i], axis[i]) = (_site[(3 * site) + i], _siteRotation[(9 * site) + (3 * i) + 2]);
+    }
+
     /// <summary>A point of a body in the world.</summary>
     public void ToWorld(int body, ReadOnlySpan<double> local, Span<double> into)
     {

@@ -7,6 +7,8 @@ namespace EmbodiedRL.Simulation;
 /// <summary>Cameras and lights of a model.</summary>
 internal static class SceneViews
 {
+    private const int LightsAtMost = 8; // of OpenGL's fixed pipeline; the headlight is one of them
+
     /// <summary>Names of the cameras that a model is seen through; one without a name is called by its number.</summary>
     public static string[] CameraNames(Model model)
     {
@@ -44,13 +46,14 @@ internal static class SceneViews
         return (cameras.ToImmutable(), [.. moving]);
     }
 
-    /// <summary>The lights that are on, likewise.</summary>
+    /// <summary>The lights that are on, likewise; as many as MuJoCo draws.</summary>
     public static (ImmutableArray<SceneLight> Lights, Mount[] Moving) Lights(Model model, PhysicsView physics, int movingBefore)
     {
         var lights = ImmutableArray.CreateBuilder<SceneLight>();
         var moving = new List<Mount>();
         Span<float> pose = stackalloc float[SceneDescription.FloatsPerPose];
-        for (int light = 0; light < model.Size("nlight"); light++)
+        int most = LightsAtMost - (model.Numbers<int>("vis.headlight.active")[0] != 0 ? 1 : 0);
+        for (int light = 0; light < model.Size("nlight") && lights.Count < most; light++)
         {
             if (model.Array<byte>("light_active")[light] == 0) continue;
             Mount mount = Mount.OfLight(model, light);

@@ -35,7 +35,7 @@ internal sealed record TendonPath(int Tendon, int Segments)
         {
             if (wrapped[i] == -2 || wrapped[i + 1] == -2) continue;
             bool inside = wrapped[i] >= 0 && wrapped[i + 1] >= 0;
-            Write(point + (3 * i), point + (3 * (i + 1)), inside ? InsideShare : 1, into.Slice(written++ * SceneDescription.FloatsPerPose, SceneDescription.FloatsPerPose));
+            Write(new ReadOnlySpan<double>(point + (3 * i), 3), new ReadOnlySpan<double>(point + (3 * (i + 1)), 3), inside ? InsideShare : 1, into.Slice(written++ * SceneDescription.FloatsPerPose, SceneDescription.FloatsPerPose));
         }
 
         into[(written * SceneDescription.FloatsPerPose)..(Segments * SceneDescription.FloatsPerPose)].Clear();
@@ -43,7 +43,7 @@ internal sealed record TendonPath(int Tendon, int Segments)
     }
 
     /// <summary>A capsule from point to point: see <see cref="GeomShape.Segment"/>.</summary>
-    private static unsafe void Write(double* from, double* to, double width, Span<float> pose)
+    public static void Write(ReadOnlySpan<double> from, ReadOnlySpan<double> to, double width, Span<float> pose)
     {
         double x = (to[0] - from[0]) / 2, y = (to[1] - from[1]) / 2, z = (to[2] - from[2]) / 2, half = Math.Max(Math.Sqrt((x * x) + (y * y) + (z * z)), 1e-9);
         for (int i = 0; i < 3; i++) pose[i] = (float)((from[i] + to[i]) / 2);

@@ -19,7 +19,7 @@ public sealed record SceneDescription
     /// <summary>In pose order.</summary>
     public required ImmutableArray<SceneGeom> Geoms { get; init; }
 
-    /// <summary>What is drawn and is no geom, sites and tendons; their poses follow those of the geoms, and their looks never vary.</summary>
+    /// <summary>What is drawn and is no geom, sites, tendons and decorations; their poses follow those of the geoms, and their looks never vary.</summary>
     public ImmutableArray<SceneGeom> Marks { get; init; } = [];
 
     /// <summary>Bitmaps that geoms refer to.</summary>

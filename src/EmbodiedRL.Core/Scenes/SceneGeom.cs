@@ -32,6 +32,28 @@ public enum GeomShape
     /// multiplied by the share of the radius, the z axis by the half-length; all zero hides it.
     /// </summary>
     Segment,
+
+    /// <summary>A cylinder whose length changes from step to step, as <see cref="Segment"/> does.</summary>
+    Rod,
+
+    /// <summary>
+    /// A straight line that no light falls on and that casts no shadow. Size: width in pixels. It runs from the position in its pose along the
+    /// local z axis, which is multiplied by the length; all zero hides it.
+    /// </summary>
+    Line,
+}
+
+/// <summary>Whether a mark is a part of the model or shows how something of it works; what is decoration can be left out.</summary>
+public enum SceneDecoration
+{
+    /// <summary>A part of the model, such as a site or a tendon.</summary>
+    None,
+
+    /// <summary>The ray of a range finder.</summary>
+    RangeFinder,
+
+    /// <summary>The rod and the crank of a slider-crank.</summary>
+    SliderCrank,
 }
 
 /// <summary>One thing that is drawn; where it stands is in the pose rows.</summary>
@@ -60,6 +82,9 @@ public sealed record SceneGeom(
 
     /// <summary>What segmentation by bodies writes for it; -1 for what belongs to none.</summary>
     public int Body { get; init; } = -1;
+
+    /// <summary>What it is a decoration of, of marks.</summary>
+    public SceneDecoration Decor { get; init; }
 
     /// <summary>Whether it is fastened to the world, so that its pose is the same in every state unless somebody edits the model.</summary>
     public bool IsStatic { get; init; }

@@ -69,8 +69,8 @@ internal sealed class ShaderProgram
     private uint Compile(ShaderType type, string define, string[] files)
     {
         string defines = string.Concat(define.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => $"#define {name.Replace('=', ' ')}\n"));
-        string link = type == ShaderType.VertexShader ? "out" : "in";
-        string source = $"#version 430 core\n#define LINK {link}\n{defines}{string.Join('\n', files.Select(Read))}";
+        string stage = type == ShaderType.VertexShader ? "#define LINK out" : "#define LINK in\n#define FRAGMENT";
+        string source = $"#version 430 core\n{stage}\n{defines}{string.Join('\n', files.Select(Read))}";
         uint shader = _gl.CreateShader(type);
         _gl.ShaderSource(shader, source);
         _gl.CompileShader(shader);

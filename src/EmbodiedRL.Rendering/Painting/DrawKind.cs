@@ -9,8 +9,10 @@ internal enum DrawKind
     Capsule,
     Segment,
     Cylinder,
+    Rod,
     Mesh,
     Box,
+    Line,
     Plane,
 }
 
@@ -59,6 +61,8 @@ internal static class DrawKinds
         GeomShape.Capsule => DrawKind.Capsule,
         GeomShape.Segment => DrawKind.Segment,
         GeomShape.Cylinder => DrawKind.Cylinder,
+        GeomShape.Rod => DrawKind.Rod,
+        GeomShape.Line => DrawKind.Line,
         GeomShape.Box => DrawKind.Box,
         GeomShape.Plane => DrawKind.Plane,
         GeomShape.Mesh => DrawKind.Mesh,

@@ -7,8 +7,11 @@ namespace EmbodiedRL.Rendering.Painting;
 /// <summary>The lights of a scene as the shaders have them; see Shaders/material.glsl and lamps.glsl.</summary>
 internal sealed class LampEncoding
 {
-    /// <summary>More would exceed what can be handed from vertices to fragments on common drivers.</summary>
-    private const int LampsAtMost = 8, ShadowsAtMost = 3;
+    /// <summary>As many as MuJoCo draws, through OpenGL's fixed pipeline.</summary>
+    private const int LampsAtMost = 8;
+
+    /// <summary>Vectors about lamps that vertices hand to fragments; a few drivers take 32 of all kinds.</summary>
+    private const int VectorsAtMost = 20;
 
     /// <summary>Highlights of fewer levels at their brightest spot are left out.</summary>
     private const float Visible = 3f / 255;
@@ -37,8 +40,6 @@ internal sealed class LampEncoding
             if (light.Ambient != Vector3.Zero && (!light.IsDirectional || (Shades >> i & 1) != 0)) _glows |= 1 << i;
         }
 
-        if (BitOperations.PopCount((uint)Shades) > ShadowsAtMost)
-            throw new EmbodiedException($"{BitOperations.PopCount((uint)Shades)} lights of the scene cast shadows, the renderer draws at most {ShadowsAtMost} with them. Let some cast none (castshadow=\"false\").");
         Gloss = [.. scene.Lights.SelectMany(light => new[] { light.Specular.X, light.Specular.Y, light.Specular.Z, light.Exponent })];
         Fall = [.. scene.Lights.SelectMany(light => new[] { light.Attenuation.X, light.Attenuation.Y, light.Attenuation.Z })];
         Ambient = [.. scene.Lights.SelectMany(light => new[] { light.Ambient.X, light.Ambient.Y, light.Ambient.Z })];
@@ -65,15 +66,19 @@ internal sealed class LampEncoding
 
     /// <summary>Preprocessor symbols for what shines on a thing.</summary>
     /// <param name="geom">The thing.</param>
-    /// <param name="shaded">Whether shadows fall on it.</param>
-    public string Symbols(SceneGeom geom, bool shaded)
+    /// <param name="shaded">Whether it is lit by lamps that cast shadows one by one.</param>
+    /// <param name="falls">Whether shadows can fall on it.</param>
+    public string Symbols(SceneGeom geom, bool shaded, bool falls)
     {
+        int shades = shaded && falls ? Shades : 0;
         int glosses = 0;
         for (int i = 0; i < _scene.Lights.Length; i++)
             if (geom.Specular * Brightest(_scene.Lights[i].Specular) > Visible) glosses |= 1 << i;
         string head = geom.Specular * Brightest(_scene.Headlight.Specular) > Visible ? " HEAD_GLOSS" : "";
-        return $"LAMPS={_scene.Lights.Length} EACH_LAMP(DO)={string.Concat(Enumerable.Range(0, _scene.Lights.Length).Select(i => $"DO({i})"))} DIRECTIONALS={_directionals} SPOTS={_spots} FALLS={_falls} FADES={Fades()} HALF_SHININESS={Power(geom.Shininess * FullShininess / 2)} GLOWS={_glows} GLOSSES={glosses} SHADES={(shaded ? Shades : 0)}{head}";
+        return $"LAMPS={_scene.Lights.Length} EACH_LAMP(DO)={string.Concat(Enumerable.Range(0, _scene.Lights.Length).Select(i => $"DO({i})"))} DIRECTIONALS={_directionals} SPOTS={_spots} FALLS={_falls} FADES={Fades()} HALF_SHININESS={Power(geom.Shininess * FullShininess / 2)} GLOWS={_glows} GLOSSES={glosses} CASTERS={(shaded ? Shades : 0)} SHADES={shades}{(Vectors(shades) > VectorsAtMost ? " MANY_LAMPS" : "")}{head}";
     }
+
+    private int Vectors(int shades) => _scene.Lights.Length * (2 + (_spots != 0 ? 1 : 0) + (_glows != 0 ? 1 : 0) + (shades != 0 ? 4 : 0));
 
     /// <summary>Writes the lamps of one environment.</summary>
     /// <param name="poses">Its pose row.</param>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Rendering.Headless;
 using Silk.NET.OpenGL;
@@ -13,6 +14,9 @@ internal sealed class ProgramShelf(GL gl, SceneDescription scene, LampEncoding l
     private readonly Dictionary<string, ShaderProgram> _programs = [];
     private readonly Dictionary<(PassKind, DrawPart), ShaderProgram> _known = [];
     private readonly SceneGeom[] _things = [.. scene.Geoms, .. scene.Marks];
+
+    /// <summary>Programs made so far.</summary>
+    public int Count => _programs.Count;
 
     /// <summary>The program that draws a part in a pass.</summary>
     public ShaderProgram For(PassKind pass, DrawPart part)
@@ -54,21 +58,32 @@ internal sealed class ProgramShelf(GL gl, SceneDescription scene, LampEncoding l
             (pass.OwnView, "OWN_VIEW"), (lit && pass.OwnLight, "OWN_LIGHT"), (pass.OwnColour && lit && isGeom, "OWN_COLOUR"),
             (pass.OwnTexture && lit && isGeom, "OWN_TEXTURE"), (pass.Mirrored, "CLIPPED"), (lit && pass.Foggy, "FOGGY"), (part.Ranked, "RANKED"),
             (lit && part.Texture >= 0 && !cubed, "TEXTURED"), (cubed, "CUBED"), (lit && part.Mirror, "MIRROR"),
-            (kind == DrawKind.Plane && !SceneEncoding.IsEndless(geom), "BOUNDED"), (part.Back, "BACK"), (part.Patch, "PATCH"), (kind == DrawKind.Ellipsoid, "BALL"), (kind == DrawKind.Cylinder, "FLAT"), (kind == DrawKind.Segment, "SEGMENT"),
+            (kind == DrawKind.Plane && !SceneEncoding.IsEndless(geom), "BOUNDED"), (part.Back, "BACK"), (part.Patch, "PATCH"), (kind == DrawKind.Ellipsoid, "BALL"), (kind is DrawKind.Cylinder or DrawKind.Rod, "FLAT"), (kind is DrawKind.Segment or DrawKind.Rod, "SEGMENT"),
             (hidden && !part.Near, "ENDLESS"), (hidden && part.Near, "NEARBY"), (hidden && !part.Near && lit && scene.Haze is not null && !pass.Mirrored, "HAZY"));
         define += $" FOLDED={(flat ? 1 : 0)}";
         if (lit) define += $" BLUR={(effects.Smooth ? "1.0" : "0.0")}";
-        if (lit) define += $" {lamps.Symbols(geom, pass.Shaded && geom.Colour.W >= TransparentThings.Opaque && !part.Back && (kind != DrawKind.Plane || part.Patch))}";
-        string[] surface = lit ? ["surface.glsl", "lamps.glsl", "shadow.glsl", "shade.glsl"] : ["surface.glsl", "shade.glsl"];
-        string[] corners = lit ? ["surface.glsl", "scene.glsl", "material.glsl", "lamps.glsl"] : ["surface.glsl", "scene.glsl", "material.glsl"];
+        if (lit) define += $" {lamps.Symbols(geom, pass.Shaded && geom.Colour.W >= TransparentThings.Opaque && !part.Back, falls: kind != DrawKind.Plane || part.Patch)}";
+        string[] surface = lit ? ["surface.glsl", "lamprows.glsl", "lamps.glsl", "shadow.glsl", "shade.glsl"] : ["surface.glsl", "shade.glsl"];
+        string[] corners = ["surface.glsl", "scene.glsl", .. lit ? ["lamprows.glsl"] : Array.Empty<string>(), "material.glsl"];
         return kind switch
         {
-            DrawKind.Mesh => Get(define, [.. corners, "mesh.vert"], [.. surface, "mesh.frag"]),
-            DrawKind.Box => Get(define, ["surface.glsl", "scene.glsl", "material.glsl", "box.vert"], [.. surface, "box.frag"]),
-            DrawKind.Plane => Get(define, ["surface.glsl", "scene.glsl", "material.glsl", "plane.vert"], [.. surface, "plane.frag"]),
-            _ => Get(define, ["surface.glsl", "scene.glsl", "material.glsl", "round.vert"], [.. surface, "round.glsl", kind == DrawKind.Ellipsoid ? "ellipsoid.frag" : "capsule.frag"]),
+            DrawKind.Line => Get($"{Symbols(LineSymbols(pass))} {LineNumbers(pass)}", ["scene.glsl", "line.vert"], ["line.frag"]),
+            DrawKind.Mesh => Get($"{define} AT_CORNERS", [.. corners, .. lit ? ["lamps.glsl"] : Array.Empty<string>(), "mesh.vert"], [.. surface, "mesh.frag"]),
+            DrawKind.Box => Get(define, [.. corners, "box.vert"], [.. surface, "box.frag"]),
+            DrawKind.Plane => Get(define, [.. corners, "plane.vert"], [.. surface, "plane.frag"]),
+            _ => Get(define, [.. corners, "round.vert"], [.. surface, "round.glsl", kind == DrawKind.Ellipsoid ? "ellipsoid.frag" : "capsule.frag"]),
         };
     }
+
+    private static (bool, string)[] LineSymbols(PassKind pass) =>
+    [
+        (pass.Mode == ShaderMode.Lit, "LIT"), (pass.Mode == ShaderMode.Numbered, "NUMBERED"), (pass.Mode == ShaderMode.Normals, "NORMALS"), (pass.Mode == ShaderMode.Cast, "CAST"),
+        (pass.OwnView, "OWN_VIEW"), (pass.Mirrored, "CLIPPED"), (pass.Mode == ShaderMode.Lit && pass.Foggy, "FOGGY"),
+    ];
+
+    /// <summary>MuJoCo draws lines once more, adding their colour, for every lamp that casts shadows.</summary>
+    private string LineNumbers(PassKind pass) => FormattableString.Invariant(
+        $"PIXELS={(pass.Mode == ShaderMode.Lit && effects.Smooth ? 2 : 1)} STRENGTH={(pass.Shaded ? 1 + BitOperations.PopCount((uint)lamps.Shades) : 1)}");
 
     private ShaderProgram Get(string define, string[] vertex, string[] fragment)
     {

@@ -46,14 +46,23 @@ internal static class SceneEncoding
     }
 
     /// <summary>How far from its middle a shape reaches, metres.</summary>
-    public static float Reach(SceneGeom geom) => geom.Shape switch
+    public static float Reach(SceneDescription scene, SceneGeom geom) => geom.Shape switch
     {
         GeomShape.Sphere => geom.Size.X,
         GeomShape.Capsule => geom.Size.X + geom.Size.Y,
         GeomShape.Cylinder => new Vector2(geom.Size.X, geom.Size.Y).Length(),
         GeomShape.Ellipsoid => MathF.Max(geom.Size.X, MathF.Max(geom.Size.Y, geom.Size.Z)),
+        GeomShape.Mesh when geom.Mesh >= 0 => MathF.Max(geom.Size.Length(), Reach(scene.Meshes[geom.Mesh])), // a height field's size is not centred
         _ => geom.Size.Length(),
     };
+
+    private static float Reach(SceneMesh mesh)
+    {
+        float squared = 0;
+        for (int i = 0; i < mesh.Vertices.Length; i += SceneMesh.FloatsPerVertex)
+            squared = MathF.Max(squared, (mesh.Vertices[i] * mesh.Vertices[i]) + (mesh.Vertices[i + 1] * mesh.Vertices[i + 1]) + (mesh.Vertices[i + 2] * mesh.Vertices[i + 2]));
+        return MathF.Sqrt(squared);
+    }
 
     private static void Check(float[]? block, string name, int expected)
     {
@@ -64,7 +73,7 @@ internal static class SceneEncoding
     private static Vector3 Across(SceneGeom geom) => Vector3.Max(new Vector3(1e-9f), geom.Shape switch
     {
         GeomShape.Sphere => new(geom.Size.X),
-        GeomShape.Capsule or GeomShape.Cylinder or GeomShape.Segment => new(geom.Size.X, geom.Size.X, geom.Size.Y),
+        GeomShape.Capsule or GeomShape.Cylinder or GeomShape.Segment or GeomShape.Rod => new(geom.Size.X, geom.Size.X, geom.Size.Y),
         _ => geom.Size,
     });
 

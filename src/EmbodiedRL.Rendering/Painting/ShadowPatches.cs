@@ -12,6 +12,7 @@ internal sealed class ShadowPatches(GL gl, SceneDescription scene, LampEncoding 
 
     private readonly SceneGeom[] _things = [.. scene.Geoms, .. scene.Marks];
     private readonly Dictionary<int, DeviceBuffer> _buffers = Planes(scene).ToDictionary(plane => plane, _ => new DeviceBuffer(gl));
+    private readonly float[] _reaches = [.. scene.Geoms.Concat(scene.Marks).Select(thing => SceneEncoding.Reach(scene, thing))];
     private float[] _rows = [];
 
     /// <summary>Finds the patches of all planes in the views of a call.</summary>
@@ -55,9 +56,9 @@ internal sealed class ShadowPatches(GL gl, SceneDescription scene, LampEncoding 
             if (lamp == 0 && variations?.Lights is { } own) direction = Vector3.Normalize(new Vector3(own.AsSpan(row * 12, 3)));
             for (int thing = 0; thing < _things.Length; thing++)
             {
-                if (_things[thing].Shape == GeomShape.Plane || _things[thing].Colour.W <= 0) continue;
+                if (_things[thing].Shape is GeomShape.Plane or GeomShape.Line || _things[thing].Colour.W <= 0) continue;
                 ReadOnlySpan<float> at = poses.Slice(thing * pose, pose);
-                float reach = _things[thing].Shape == GeomShape.Segment ? _things[thing].Size.X + new Vector3(at[5], at[8], at[11]).Length() : SceneEncoding.Reach(_things[thing]);
+                float reach = _things[thing].Shape is GeomShape.Segment or GeomShape.Rod ? _things[thing].Size.X + new Vector3(at[5], at[8], at[11]).Length() : _reaches[thing];
                 if (!Widen(ref least, ref most, new Vector3(at), reach, place, normal, position, direction, scene.Lights[lamp].IsDirectional, view)) return (-Vector2.One, Vector2.One);
             }
         }

@@ -39,7 +39,7 @@ internal sealed class ThingPainter
             .OrderBy(thing => DrawKinds.Of(_things[thing].Shape)).ThenBy(thing => _things[thing].Texture).ThenBy(thing => _things[thing].Specular)];
         _all = inOrder;
         _opaque = [.. inOrder.Where(thing => _things[thing].Colour.W >= TransparentThings.Opaque)];
-        _casting = [.. inOrder.Where(thing => _things[thing].Shape != GeomShape.Plane)];
+        _casting = [.. inOrder.Where(thing => _things[thing].Shape is not (GeomShape.Plane or GeomShape.Line))];
         _horizon = Array.FindIndex(_things, SceneEncoding.IsEndless);
     }
 
@@ -193,6 +193,11 @@ internal sealed class ThingPainter
                 if (!pass.Views.IsLamp) _gl.Enable(EnableCap.CullFace);
                 _buffers.DrawMesh(thing.Mesh, pass.Tiles);
                 _gl.Disable(EnableCap.CullFace);
+                Cut(false);
+                break;
+            case GeomShape.Line:
+                Cut(true);
+                _buffers.DrawQuads(pass.Tiles);
                 Cut(false);
                 break;
             case GeomShape.Plane:

@@ -15,6 +15,7 @@ internal sealed class TransparentThings(GL gl, SceneDescription scene)
     private readonly SceneGeom[] _things = [.. scene.Geoms, .. scene.Marks];
     private readonly int[] _clear = [.. Candidates(scene, thing => thing.Colour.W is > 0 and < Opaque)];
     private readonly int[] _planes = [.. Candidates(scene, thing => thing.Shape == GeomShape.Plane && thing.Colour.W >= Opaque)];
+    private readonly float[] _reaches = [.. scene.Geoms.Concat(scene.Marks).Select(thing => SceneEncoding.Reach(scene, thing))];
     private readonly DeviceBuffer _ranks = new(gl);
     private readonly List<(int Thing, bool Back)> _present = [];
     private float[] _distances = [], _rankRows = [];
@@ -66,7 +67,7 @@ internal sealed class TransparentThings(GL gl, SceneDescription scene)
 
     private float Distance(int thing, ReadOnlySpan<float> pose, Vector3 eye) => _things[thing].Shape == GeomShape.Plane
         ? 1e10f
-        : Vector3.Distance(new Vector3(pose[(thing * SceneDescription.FloatsPerPose)..]), eye) - SceneEncoding.Reach(_things[thing]);
+        : Vector3.Distance(new Vector3(pose[(thing * SceneDescription.FloatsPerPose)..]), eye) - _reaches[thing];
 
     private static IEnumerable<int> Candidates(SceneDescription scene, Func<SceneGeom, bool> choose) =>
         scene.Geoms.Concat(scene.Marks).Select((thing, index) => (thing, index)).Where(item => choose(item.thing)).Select(item => item.index);

@@ -16,8 +16,11 @@ void main() {
 #ifdef LIT
     vec3 rgb = lit;
 #if LAMPS > 0 && SHADES != 0
-#define SHARE(i) if ((SHADES >> i & 1) != 0) rgb += shadedLit[i] * lightAt(i, point, normalize(normal));
-    EACH_LAMP(SHARE)
+#ifdef MANY_LAMPS
+    fetchLamps();
+#endif
+#define LIT_SHARE(i) if ((SHADES >> i & 1) != 0) rgb += shadedLit[i] * lightAt(i, point, normalize(normal));
+    EACH_LAMP(LIT_SHARE)
 #endif
     pixel = vec4(finish(rgb, coordinates, away), opacity);
 #endif

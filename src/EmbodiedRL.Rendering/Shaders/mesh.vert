@@ -19,7 +19,7 @@ out float away;
 void cornerLight(int i, vec3 towards) {
     vec3 light = lampLight(i, cornerNormal, corner, towards, true);
 #if SHADES != 0
-    if ((SHADES >> i & 1) != 0) shadedLit[i] = light;
+    if ((SHADES >> i & 1) != 0) shadedLit[i] = min(light, 1.0);
     else
 #endif
     lit += light;
@@ -51,5 +51,6 @@ void main() {
 #define CORNER_LIGHT(i) cornerLight(i, towards);
     EACH_LAMP(CORNER_LIGHT)
 #endif
+    lit = min(lit, 1.0);
 #endif
 }

@@ -1,5 +1,9 @@
 // From a point of a surface to a pixel.
 
+#ifndef LIT
+#define CASTERS 0
+#endif
+
 #ifdef NUMBERED
 uniform vec4 number;
 #endif
@@ -37,7 +41,9 @@ float hazeAt(vec3 ray, float height) {
 // BLUR: several samples a pixel smooth edges; textures are as fine as the pixels.
 // What becomes of lit colour on its way to the eye. depth: metres along the viewing axis.
 vec3 finish(vec3 rgb, vec3 coordinates, float depth) {
+#if CASTERS == 0
     rgb = min(rgb, 1.0);
+#endif
 #ifdef TEXTURED
     rgb *= texture(image, coordinates.xy, BLUR).rgb;
 #endif
@@ -53,12 +59,24 @@ vec3 finish(vec3 rgb, vec3 coordinates, float depth) {
 #ifdef LIT
 #if LAMPS > 0
 vec3 lampShare(int i, vec3 normal, vec3 point, vec3 towards) {
-    bool folded = FOLDED != 0 && ((DIRECTIONALS & ~SHADES) >> i & 1) != 0;
+#ifdef MANY_LAMPS
+    bool folded = false;
+#else
+    bool folded = FOLDED != 0 && ((DIRECTIONALS & ~CASTERS) >> i & 1) != 0;
+#endif
     vec3 light = lampLight(i, normal, point, towards, !folded);
+    if ((CASTERS >> i & 1) != 0) light = min(light, 1.0);
 #if SHADES != 0
     if ((SHADES >> i & 1) != 0) light *= lightAt(i, point, normal);
 #endif
     return light;
+}
+#endif
+
+#if LAMPS > 0 && defined(MANY_LAMPS)
+void fetchLamps() {
+#define FETCH(i) lampUp(i, lampTurn, lampPlace, lampPaint, lampInstance);
+    EACH_LAMP(FETCH)
 }
 #endif
 
@@ -67,8 +85,17 @@ vec3 shade(vec3 normal, vec3 point, vec3 ray) {
     vec3 towards = -ray * inversesqrt(dot(ray, ray));
     vec3 rgb = even + headLight(normal, towards, FOLDED == 0);
 #if LAMPS > 0
-#define SHARE(i) rgb += lampShare(i, normal, point, towards);
+#ifdef MANY_LAMPS
+    fetchLamps();
+#endif
+#define SHARE(i) if ((CASTERS >> i & 1) == 0) rgb += lampShare(i, normal, point, towards);
     EACH_LAMP(SHARE)
+#if CASTERS != 0
+    // As MuJoCo has it: lamps that cast shadows are drawn one by one, and no single drawing is brighter than white before the texture.
+    rgb = min(rgb, 1.0);
+#define CAST_SHARE(i) if ((CASTERS >> i & 1) != 0) rgb += lampShare(i, normal, point, towards);
+    EACH_LAMP(CAST_SHARE)
+#endif
 #endif
     return rgb;
 }
