@@ -5,7 +5,7 @@ using EmbodiedRL.Models.Heads;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace EmbodiedRL.Algorithms.Tests.Heads;
+namespace EmbodiedRL.Models.Tests.Heads;
 
 [NoTensorLeaks]
 public sealed class NetworkTests

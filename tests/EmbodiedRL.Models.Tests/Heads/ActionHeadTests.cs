@@ -1,7 +1,7 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Models.Heads;
 
-namespace EmbodiedRL.Algorithms.Tests.Heads;
+namespace EmbodiedRL.Models.Tests.Heads;
 
 public sealed class ActionHeadTests
 {
