@@ -3,6 +3,8 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Models.Heads;
+using EmbodiedRL.Models.Losses;
+using EmbodiedRL.Models.Optimizers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -55,7 +57,7 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         (_settings, _seed) = (settings, seed);
         (_observationLength, _actionLength) = (info.Observations.Length, info.Actions.Length);
         _network = new ActorCritic(_observationLength, info.Actions, settings.Layers, settings.LogStd, seed, device);
-        _adam = new Adam(_network.Parameters.Values, _network.Parameters.Gradients);
+        _adam = new Adam(_network.Parameters, new AdamSettings { Epsilon = 1e-5 });
         _moments = new RunningMoments(_observationLength);
         _learningRate = new LinearSchedule(settings.LearningRate, settings.Anneal ? 0 : settings.LearningRate);
         (_actor, _critic) = (new MlpTape(_network.Actor, settings.Minibatch), new MlpTape(_network.Critic, settings.Minibatch));

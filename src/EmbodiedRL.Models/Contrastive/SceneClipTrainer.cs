@@ -1,6 +1,8 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Models.Heads;
+using EmbodiedRL.Models.Losses;
+using EmbodiedRL.Models.Optimizers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,16 +10,15 @@ namespace EmbodiedRL.Models.Contrastive;
 
 /// <summary>Teaches a <see cref="SceneClip"/>, batch by batch, which sentences are how true of which pictures.</summary>
 /// <remarks>
-/// AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) over all weights as one vector, decay on matrices only, after shortening the gradient to
+/// AdamW over all weights as one vector, decay on matrices only, after shortening the gradient to
 /// length one. Borrows the model; owns the moments. Not thread-safe. Its snapshot, with the model's, continues a training bit for bit.
 /// </remarks>
 public sealed class SceneClipTrainer : ISnapshot, IDisposable
 {
-    private const double FirstDecay = 0.9, SecondDecay = 0.98, Epsilon = 1e-8, MaximumNorm = 1;
+    private const double SecondDecay = 0.98, MaximumNorm = 1;
 
     private readonly SceneClip _model;
-    private readonly Tensor _first, _second, _decay;
-    private long _step;
+    private readonly Adam _adam;
 
     /// <summary>Moments at zero.</summary>
     /// <param name="model">Borrowed; it can be used for encoding between two steps.</param>
@@ -26,17 +27,9 @@ public sealed class SceneClipTrainer : ISnapshot, IDisposable
     {
         _model = model;
         ParameterVector parameters = model.Parameters;
+        _adam = new Adam(parameters, new AdamSettings { SecondDecay = SecondDecay, WeightDecay = weightDecay, NormEpsilon = 0 });
         using DisposeScope scope = NewDisposeScope();
-        _first = zeros_like(parameters.Values).DetachFromDisposeScope();
-        _second = zeros_like(parameters.Values).DetachFromDisposeScope();
-        _decay = zeros_like(parameters.Values).DetachFromDisposeScope();
-        long offset = 0;
-        foreach (ParameterShape shape in parameters.Shapes)
-        {
-            if (shape.Shape.Length > 1) _decay.narrow(0, offset, shape.Length).fill_(weightDecay);
-            offset += shape.Length;
-            parameters[shape.Name].requires_grad_(true).grad = parameters.GradientOf(shape.Name);
-        }
+        foreach (ParameterShape shape in parameters.Shapes) parameters[shape.Name].requires_grad_(true).grad = parameters.GradientOf(shape.Name);
     }
 
     /// <summary>One step on one batch.</summary>
@@ -66,56 +59,24 @@ public sealed class SceneClipTrainer : ISnapshot, IDisposable
         Tensor loss = GradedSigmoidLoss.Compute(images, texts, truths.to(device), parameters[SceneClip.LogScale], parameters[SceneClip.Bias]);
         loss.backward();
 
-        double value = loss.ToDouble(), norm = parameters.Gradients.norm().ToDouble();
+        double value = loss.ToDouble();
+        double norm = double.IsFinite(value) ? _adam.Step(learningRate, MaximumNorm) : parameters.Gradients.norm().ToDouble();
         if (!double.IsFinite(value) || !double.IsFinite(norm))
-            throw new NonFiniteException("The loss of scene-clip", $"step {_step + 1} (loss {value}, gradient {norm})", "Lower the learning rate.");
-        Descend(norm > MaximumNorm ? MaximumNorm / norm : 1, learningRate);
+            throw new NonFiniteException("The loss of scene-clip", $"step {_adam.Steps + 1} (loss {value}, gradient {norm})", "Lower the learning rate.");
         return value;
     }
 
     /// <inheritdoc/>
-    public void Save(Snapshot into)
-    {
-        float[] moments = new float[_first.numel()];
-        into.Put("step", _step);
-        TensorSpans.Read(_first, moments);
-        into.Put<float>("first", moments);
-        TensorSpans.Read(_second, moments);
-        into.Put<float>("second", moments);
-    }
+    public void Save(Snapshot into) => _adam.Save(into);
 
     /// <inheritdoc/>
-    public void Load(Snapshot from)
-    {
-        float[] moments = new float[_first.numel()];
-        _step = from.Get<long>("step");
-        from.Get<float>("first", moments);
-        TensorSpans.Write(_first, moments);
-        from.Get<float>("second", moments);
-        TensorSpans.Write(_second, moments);
-    }
+    public void Load(Snapshot from) => _adam.Load(from);
 
     /// <summary>Frees the moments; the model stays.</summary>
     public void Dispose()
     {
         foreach (ParameterShape shape in _model.Parameters.Shapes) _model.Parameters[shape.Name].requires_grad_(false);
-        _first.Dispose();
-        _second.Dispose();
-        _decay.Dispose();
-    }
-
-    private void Descend(double shortening, double rate)
-    {
-        using IDisposable still = no_grad();
-        (Tensor values, Tensor gradients) = (_model.Parameters.Values, _model.Parameters.Gradients);
-        _step++;
-        gradients.mul_(shortening);
-        _first.mul_(FirstDecay).add_(gradients, 1 - FirstDecay);
-        _second.mul_(SecondDecay).addcmul_(gradients, gradients, 1 - SecondDecay);
-        double firstBias = 1 - Math.Pow(FirstDecay, _step), secondBias = 1 - Math.Pow(SecondDecay, _step);
-        Tensor root = _second.sqrt().mul_(1 / Math.Sqrt(secondBias)).add_(Epsilon);
-        values.addcmul_(values, _decay, -rate);
-        values.addcdiv_(_first, root, -rate / firstBias);
+        _adam.Dispose();
     }
 
     private static void RequireTruth(ReadOnlySpan<float> truth)

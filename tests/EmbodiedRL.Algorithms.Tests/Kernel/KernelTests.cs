@@ -4,24 +4,6 @@ namespace EmbodiedRL.Algorithms.Tests.Kernel;
 
 public sealed class KernelTests
 {
-    [Fact]
-    public void Whitening_uses_the_sample_deviation()
-    {
-        float[] values = [1, 2, 3];                              // mean 2, sample variance (1 + 0 + 1) / 2 = 1
-        Whitening.Apply(values);
-        Assert.Equal([-1f, 0f, 1f], values);
-    }
-
-    [Fact]
-    public void Whitening_leaves_equal_values_at_zero_and_a_single_one_alone()
-    {
-        float[] equal = [4, 4, 4], single = [4];
-        Whitening.Apply(equal);
-        Whitening.Apply(single);
-        Assert.Equal([0f, 0f, 0f], equal);
-        Assert.Equal([4f], single);
-    }
-
     [Theory]
     [InlineData(-1, 2), InlineData(0, 2), InlineData(0.25, 1.5), InlineData(1, 0), InlineData(9, 0)]
     public void A_schedule_moves_in_a_line_and_stops_at_its_ends(double progress, double expected) =>

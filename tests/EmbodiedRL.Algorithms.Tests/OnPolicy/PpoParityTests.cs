@@ -4,6 +4,8 @@ using EmbodiedRL.Algorithms.OnPolicy;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Models.Heads;
+using EmbodiedRL.Models.Losses;
+using EmbodiedRL.Models.Optimizers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -55,7 +57,7 @@ public sealed class PpoParityTests
             ValueCoefficient = (float)inputs.GetProperty("vf_coef").Number() * (half ? 0.5f : 1),
         };
         using ActorCritic network = Build(tensors);
-        using var adam = new Adam(network.Parameters.Values, network.Parameters.Gradients, inputs.GetProperty("adam_eps").Number());
+        using var adam = new Adam(network.Parameters, new AdamSettings { Epsilon = inputs.GetProperty("adam_eps").Number() });
         float[] advantages = tensors.Floats("inputs.advantages");
         if (cases.GetProperty("normalise_advantages").GetBoolean()) Whitening.Apply(advantages);
 

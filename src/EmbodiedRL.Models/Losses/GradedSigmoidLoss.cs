@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace EmbodiedRL.Models.Contrastive;
+namespace EmbodiedRL.Models.Losses;
 
 /// <summary>Every picture against every sentence, each pair on its own, towards how true the sentence is of the picture.</summary>
 /// <remarks>

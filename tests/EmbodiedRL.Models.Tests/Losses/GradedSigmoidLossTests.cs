@@ -1,9 +1,9 @@
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Losses;
 using TorchSharp;
 
-namespace EmbodiedRL.Models.Tests.Contrastive;
+namespace EmbodiedRL.Models.Tests.Losses;
 
 [NoTensorLeaks]
 public class GradedSigmoidLossTests

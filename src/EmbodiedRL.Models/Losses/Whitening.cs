@@ -1,4 +1,4 @@
-namespace EmbodiedRL.Algorithms.Kernel;
+namespace EmbodiedRL.Models.Losses;
 
 /// <summary>Brings a batch of numbers to mean 0 and deviation 1.</summary>
 public static class Whitening
