@@ -29,6 +29,9 @@ public static partial class TorchRuntime
     /// <summary>Path of the library that joins TorchSharp to libtorch: the original or its weakened copy; empty before <see cref="EnsureLoaded"/>.</summary>
     public static string BridgePath { get; private set; } = "";
 
+    /// <summary>Tensors of this process that hold memory: what is still there after everything was disposed is a leak.</summary>
+    public static long LiveTensors => torch.Tensor.TotalCount - Networks.FlatParameters.Moved;
+
     /// <summary>libtorch's version as its files say, e.g. "2.10.0"; "unknown" if they do not.</summary>
     public static string Version
     {

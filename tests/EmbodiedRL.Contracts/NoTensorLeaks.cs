@@ -1,5 +1,5 @@
 using System.Reflection;
-using TorchSharp;
+using EmbodiedRL.Models;
 using Xunit.v3;
 
 namespace EmbodiedRL.Contracts;
@@ -10,11 +10,11 @@ public sealed class NoTensorLeaksAttribute : BeforeAfterTestAttribute
 {
     private long _before;
 
-    public override void Before(MethodInfo methodUnderTest, IXunitTest test) => _before = torch.Tensor.TotalCount;
+    public override void Before(MethodInfo methodUnderTest, IXunitTest test) => _before = TorchRuntime.LiveTensors;
 
     public override void After(MethodInfo methodUnderTest, IXunitTest test)
     {
-        long left = torch.Tensor.TotalCount - _before;
+        long left = TorchRuntime.LiveTensors - _before;
         Assert.True(left <= 0, $"{methodUnderTest.DeclaringType?.Name}.{methodUnderTest.Name} left {left} tensors behind.");
     }
 }
