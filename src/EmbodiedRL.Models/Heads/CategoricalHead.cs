@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Heads;
 
@@ -59,6 +60,26 @@ public sealed class CategoricalHead(int choices) : IActionHead
             float logP = outputs[k] - normaliser, p = MathF.Exp(logP);
             byOutputs[k] = (byLogProbability * ((k == chosen ? 1 : 0) - p)) - (byEntropy * p * (logP + entropy));
         }
+    }
+
+    /// <inheritdoc/>
+    public Tensor LogProbability(Tensor outputs, Tensor logStd, Tensor actions) =>
+        nn.functional.log_softmax(outputs, dim: -1).gather(-1, actions.to(ScalarType.Int64)).squeeze(-1);
+
+    /// <inheritdoc/>
+    public Tensor Entropy(Tensor outputs, Tensor logStd)
+    {
+        Tensor logP = nn.functional.log_softmax(outputs, dim: -1);
+        return (logP.exp() * logP).sum(dim: -1).neg();
+    }
+
+    /// <inheritdoc/>
+    public Tensor Sample(Tensor outputs, Tensor logStd, ref Rng rng)
+    {
+        float[] rows = new float[outputs.numel()], chosen = new float[rows.Length / choices];
+        TensorSpans.Read(outputs.detach().contiguous(), rows);
+        for (int row = 0; row < chosen.Length; row++) Sample(rows.AsSpan(row * choices, choices), [], ref rng, chosen.AsSpan(row, 1));
+        return tensor(chosen).unsqueeze(-1).to(outputs.device);
     }
 
     private static float LogSumExp(ReadOnlySpan<float> outputs)

@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Heads;
 
@@ -59,5 +60,23 @@ public sealed class GaussianHead(int actions) : IActionHead
             byOutputs[i] = byLogProbability * z * narrow;                       // d log p / d m = z / e^s
             byLogStd[i] += (byLogProbability * ((z * z) - 1)) + byEntropy;      // d log p / d s = z^2 - 1
         }
+    }
+
+    /// <inheritdoc/>
+    public Tensor LogProbability(Tensor outputs, Tensor logStd, Tensor actions)
+    {
+        Tensor z = (actions - outputs) * logStd.neg().exp();
+        return ((z.square() * -0.5) - logStd - HalfLogTwoPi).sum(dim: -1);
+    }
+
+    /// <inheritdoc/>
+    public Tensor Entropy(Tensor outputs, Tensor logStd) => (logStd + (HalfLogTwoPi + 0.5f)).expand_as(outputs).sum(dim: -1);
+
+    /// <inheritdoc/>
+    public Tensor Sample(Tensor outputs, Tensor logStd, ref Rng rng)
+    {
+        float[] noise = new float[outputs.numel()];
+        for (int i = 0; i < noise.Length; i++) noise[i] = (float)rng.Normal();
+        return outputs + (logStd.exp() * tensor(noise).view(outputs.shape).to(outputs.device));
     }
 }
