@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EmbodiedRL.Benchmarks.Encoders;
+using EmbodiedRL.Benchmarks.Learning;
 using EmbodiedRL.Benchmarks.Physics;
 using EmbodiedRL.Benchmarks.Pictures;
 using EmbodiedRL.Benchmarks.Proofs;
@@ -15,7 +16,7 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
     public const string Verb = "bench";
 
     public static BenchCommand Shipped { get; } = new(
-        new SimulationBench(), new RenderBench(), new ModelsBench(), new GoalBaselineProof(Stations.Shipped));
+        new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new GoalBaselineProof(Stations.Shipped));
 
     public Command Build(CommandServices services)
     {

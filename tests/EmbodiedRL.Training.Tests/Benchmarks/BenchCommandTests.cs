@@ -48,6 +48,14 @@ public sealed class BenchCommandTests
         Assert.Equal("colour/image/16x16/threads=1", ModelsBench.RowName(new ColourModel(), 1, most: 2));
     }
 
+    [Fact]
+    public async Task Learning_compares_ways_that_give_the_same_gradients()
+    {
+        JsonArray rows = await Rows("learning", "--threads", "1");
+        Assert.Equal(["mlp/17-64-64-6/batch=64/threads=1", "mlp/17-64-64-6/batch=2048/threads=1", "mlp/348-256-256-17/batch=256/threads=1"], Names(rows));
+        Assert.All(rows, row => Assert.True((string)row!["unit"]! == "minibatches/s" && (double)row["ratio"]! > 0 && (double)row["difference"]! <= 1e-4));
+    }
+
     [Fact, Trait("Category", Installed.Category)]
     public async Task Render_compares_pictures_that_show_the_same()
     {
@@ -90,7 +98,7 @@ public sealed class BenchCommandTests
     [Fact]
     public async Task Every_bench_shows_an_example()
     {
-        foreach (string name in new[] { "simulation", "render", "models", "S46" })
+        foreach (string name in new[] { "simulation", "render", "models", "learning", "S46" })
         {
             (int code, string output, _) = await Run(BenchCommand.Shipped, name, "--help");
             Assert.Equal(ExitCode.Done, code);
