@@ -177,7 +177,7 @@ internal sealed class RunSession(CommandServices services, Stations stations)
         services.Error.WriteLine(RewardLine.Of(run.Settings, stations));
         if (run.Drawing is { } device) services.TellDrawing(device);
         foreach (string warning in judgement.Warnings) services.Error.WriteLine($"Warning: {warning}");
-        if (judgement.Kind == "unseen") services.Error.WriteLine($"Sentences it knows: {string.Join("; ", judgement.KnownPhrases)}.");
+        if (judgement.Kind == "unseen" && judgement.KnownPhrases.Count > 0) services.Error.WriteLine($"Sentences it knows: {string.Join("; ", judgement.KnownPhrases)}.");
     }
 
     internal static SortedDictionary<string, string> VersionsOf(TrainingRun run)

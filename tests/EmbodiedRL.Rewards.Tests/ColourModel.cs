@@ -12,6 +12,8 @@ internal sealed class ColourModel(int size = 4) : IImageTextModel
 
     public int EmbeddingSize => 3;
 
+    public TrainingRecord Record => TrainingRecord.None;
+
     public int LargestBatch { get; private set; }
 
     public bool IsDisposed { get; private set; }

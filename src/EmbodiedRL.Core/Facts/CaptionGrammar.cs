@@ -22,15 +22,28 @@ public sealed class CaptionGrammar
     private readonly Dictionary<string, ImmutableArray<string>> _nouns;
     private readonly ImmutableArray<Fact> _facts;
     private readonly ImmutableArray<string> _silent;
+    private readonly HashSet<(int First, int Second)> _keptApart;
 
     /// <summary>The grammar of one environment.</summary>
     /// <exception cref="UnknownNameException">A fact is said of a subject that the environment does not have.</exception>
     /// <exception cref="ArgumentException">Two facts of one subject share a phrase.</exception>
-    public CaptionGrammar(EnvironmentInfo info)
+    public CaptionGrammar(EnvironmentInfo info) : this(info.Subjects, info.Facts, info.Baseline, EveryFifth(info.Facts.Length))
     {
-        _facts = info.Facts;
-        _nouns = info.Subjects.ToDictionary(subject => subject.Name, subject => subject.Nouns, StringComparer.Ordinal);
-        foreach (Subject subject in info.Subjects)
+    }
+
+    /// <summary>The grammar of what was once said, e.g. to a model that keeps a record of it.</summary>
+    /// <param name="subjects">What facts are said of.</param>
+    /// <param name="facts">What was said.</param>
+    /// <param name="baseline">What every picture shows.</param>
+    /// <param name="keptApart">Places in <paramref name="facts"/> of those never said together.</param>
+    /// <exception cref="UnknownNameException">A fact is said of a subject that is not there.</exception>
+    /// <exception cref="ArgumentException">Two facts of one subject share a phrase.</exception>
+    public CaptionGrammar(ImmutableArray<Subject> subjects, ImmutableArray<Fact> facts, string baseline, IEnumerable<(int First, int Second)> keptApart)
+    {
+        _facts = facts;
+        _keptApart = [.. keptApart.SelectMany(pair => new[] { pair, (pair.Second, pair.First) })];
+        _nouns = subjects.ToDictionary(subject => subject.Name, subject => subject.Nouns, StringComparer.Ordinal);
+        foreach (Subject subject in subjects)
             foreach (string noun in subject.Nouns) _bare.Add(Sentence.WithoutArticles(noun));
         foreach (Fact fact in _facts)
         {
@@ -40,14 +53,18 @@ public sealed class CaptionGrammar
             foreach (string verb in fact.Verbs) Learn(fact, verb, isVerb: true, heldOut: false);
         }
 
-        _bare.Add(Sentence.WithoutArticles(info.Baseline));
-        _silent = [.. info.Subjects.SelectMany(subject => subject.Nouns).Select(noun => Fill(noun, "")).Append(Sentence.Normalise(info.Baseline)).Distinct()];
+        _bare.Add(Sentence.WithoutArticles(baseline));
+        _silent = [.. subjects.SelectMany(subject => subject.Nouns).Select(noun => Fill(noun, "")).Append(Sentence.Normalise(baseline)).Distinct()];
         Vocabulary = [.. _claims.Keys.Concat(_bare).SelectMany(Sentence.Words).Concat(Joints).Concat(["a", "an", "the"])
             .Distinct().Order(StringComparer.Ordinal)];
     }
 
     /// <summary>Every word of every sentence that can be drawn or held back.</summary>
     public ImmutableArray<string> Vocabulary { get; }
+
+    /// <summary>Pairs of facts, by name, that are never said together in training.</summary>
+    public IEnumerable<(string First, string Second)> KeptApart =>
+        _keptApart.Where(pair => pair.First < pair.Second).Order().Select(pair => (_facts[pair.First].Name, _facts[pair.Second].Name));
 
     /// <summary>One plain sentence for every fact.</summary>
     public IEnumerable<string> Examples => _facts.Select(fact => Fill(_nouns[fact.Subject][0], fact.Phrases[0]));
@@ -119,7 +136,13 @@ public sealed class CaptionGrammar
         ? Sentence.Normalise(noun.Replace("*", phrase, StringComparison.Ordinal))
         : Sentence.Normalise($"{noun} {phrase}");
 
-    private static bool IsKeptBack(int first, int second) => (first + second) % 5 == 2;
+    private static IEnumerable<(int First, int Second)> EveryFifth(int facts) =>
+        from second in Enumerable.Range(0, facts)
+        from first in Enumerable.Range(0, second)
+        where (first + second) % 5 == 2
+        select (first, second);
+
+    private bool IsKeptBack(int first, int second) => _keptApart.Contains((first, second));
 
     private void Learn(Fact fact, string phrase, bool isVerb, bool heldOut)
     {

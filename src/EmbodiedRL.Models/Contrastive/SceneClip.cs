@@ -45,6 +45,9 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     /// <inheritdoc/>
     public int EmbeddingSize => Settings.EmbeddingSize;
 
+    /// <inheritdoc/>
+    public TrainingRecord Record { get; set; } = TrainingRecord.None;
+
     /// <summary>Sizes.</summary>
     public SceneClipSettings Settings { get; }
 
@@ -86,6 +89,7 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
         try
         {
             model.Metadata = SceneClipFolder.ReadWeights(folder, model.Parameters);
+            model.Record = TrainingRecord.Read(folder);
             return model;
         }
         catch
@@ -95,11 +99,14 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
         }
     }
 
-    /// <summary>Writes the model's three files; makes the folder if it is not there.</summary>
+    /// <summary>Writes the model's files, among them its record; makes the folder if it is not there.</summary>
     /// <param name="folder">Where.</param>
     /// <param name="metadata">Words kept with the weights, e.g. how they were made.</param>
-    public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null) =>
+    public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null)
+    {
         SceneClipFolder.Write(folder, Settings, _tokenizer, Parameters, metadata ?? Metadata);
+        Record.Write(folder);
+    }
 
     /// <inheritdoc/>
     public void EncodeImages(ReadOnlySpan<byte> frames, Span<float> embeddings)

@@ -32,15 +32,15 @@ public static class GoalCheck
         float[] pictures = new float[count * size];
         model.EncodeImages(frames, pictures);
 
-        var grammar = new CaptionGrammar(info);
-        string[] known = [.. grammar.Examples];
+        string[] known = [.. model.Record.Find(info)?.Grammar.Examples ?? []];
         double typical = Median(Array.ConvertAll(known, phrase => Deviation(Respond(model, phrase, baseline, pictures, alpha))));
         double[] answers = Respond(model, goal, baseline, pictures, alpha);
-        double response = typical > 0 ? Deviation(answers) / typical : 0;
+        double response = known.Length == 0 ? double.NaN : typical > 0 ? Deviation(answers) / typical : 0;
 
+        var grammar = new CaptionGrammar(info);
         Caption? caption = grammar.Parse(goal);
         double agreement = caption is { Claims.IsEmpty: false } ? Correlation(answers, Truths(caption, info, states)) : double.NaN;
-        var verdict = new GoalVerdict(goal, caption?.Kind ?? CaptionKind.Unseen, caption?.Measures ?? [], [],
+        var verdict = new GoalVerdict(goal, model.Record.KindOf(info, goal), caption?.Measures ?? [], [],
             [.. known.Take(PhrasesOffered)], response, agreement);
         return verdict with { Warnings = [.. Warn(verdict, model, grammar, info, baseline, answers, states)] };
     }
@@ -100,15 +100,23 @@ public static class GoalCheck
         if (verdict.Response < FlatBelow)
             warnings.Add($"{model.Name} hardly tells states apart by this sentence: its answers move {verdict.Response:P0} of what they move for phrases it knows.");
         if (verdict.Kind == CaptionKind.Unseen)
-            warnings.Add($"The sentence is not made of phrases {model.Name} was trained on. {Guess(grammar, info, answers, states)}");
-        else if (!double.IsNaN(verdict.Agreement) && verdict.Agreement < WeakBelow)
+            warnings.Add($"{Unseen(model, info)}{(double.IsNaN(verdict.Agreement) ? Guess(grammar, info, answers, states) : "")}");
+        if (!double.IsNaN(verdict.Agreement) && verdict.Agreement < WeakBelow)
             warnings.Add($"The reward follows the sentence's truth only loosely over sampled states (correlation {verdict.Agreement:F2}).");
-        if (verdict.Measures.Count == 0)
-            warnings.Add($"No success measure of '{info.Name}' fits this goal, so success is not judged; name one of {string.Join(", ", info.Measures.Select(measure => measure.Name))} as evaluate:task to judge it.");
         return warnings;
     }
 
-    /// <summary>What an unknown sentence seems to mean to the model.</summary>
+    /// <summary>Why a sentence counts as unseen: the scene was never shown, or never spoken of like that.</summary>
+    private static string Unseen(IImageTextModel model, EnvironmentInfo info)
+    {
+        IReadOnlyList<TaughtEnvironment> taught = model.Record.Environments;
+        if (taught.Count == 0) return $"{model.Name} keeps no record of what it was trained on, so what it makes of this sentence is a guess.";
+        return model.Record.Find(info) is null
+            ? $"{model.Name} was never shown '{info.Name}', only {string.Join(" and ", taught.Select(environment => $"'{environment.Name}'"))}: what it says of these pictures is a guess."
+            : $"The sentence is not made of phrases {model.Name} was trained on.";
+    }
+
+    /// <summary>What an unknown sentence seems to mean to the model; empty where nothing can be said of the environment.</summary>
     private static string Guess(CaptionGrammar grammar, EnvironmentInfo info, double[] answers, ReadOnlySpan<float> states)
     {
         (string best, double highest) = ("", double.NegativeInfinity);
@@ -118,7 +126,7 @@ public static class GoalCheck
             if (correlation > highest) (best, highest) = (phrase, correlation);
         }
 
-        return $"Its answers are nearest to '{best}' (correlation {highest:F2}).";
+        return best.Length == 0 ? "" : $" Its answers are nearest to '{best}' (correlation {highest:F2}).";
     }
 
     private static double Mean(ReadOnlySpan<double> values)

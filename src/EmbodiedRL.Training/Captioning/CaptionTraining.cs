@@ -29,6 +29,7 @@ public sealed class CaptionTraining : IDisposable
         try
         {
             Model = SceneClip.Create(_scenes.Vocabulary, settings.Seed, settings.Model);
+            Model.Record = TrainingRecord.Of(_scenes.Samplers.Select(sampler => sampler.Info));
             _trainer = new SceneClipTrainer(Model);
         }
         catch

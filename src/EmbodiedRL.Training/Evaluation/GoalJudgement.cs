@@ -25,8 +25,7 @@ public sealed record GoalJudgement(
     public static GoalJudgement OfSentence(EnvironmentInfo info, RunSettings settings)
     {
         IReadOnlyList<string> measures = Judges(settings, new CaptionGrammar(info).Parse(settings.Goal.Prompt)?.Measures ?? []);
-        string[] warnings = measures.Count > 0 ? [] : [$"No success measure of '{info.Name}' fits this goal, so success is not judged; name one as evaluate:task to judge it."];
-        return new GoalJudgement(measures, "", null, warnings, []);
+        return new GoalJudgement(measures, "", null, [.. Unjudged(info, measures)], []);
     }
 
     /// <summary>Judges by what the model says of drawn states; leaves the environment in the last of them.</summary>
@@ -53,8 +52,17 @@ public sealed record GoalJudgement(
         string goal = term.Prompts.Length > 0 ? term.Prompts[0] : settings.Goal.Prompt;
         string baseline = term.Baselines.Length > 0 ? term.Baselines[0] : settings.Goal.Baseline;
         GoalVerdict verdict = GoalCheck.Judge(model, info, goal, baseline, frames, states, term.Alpha);
-        return new GoalJudgement(Judges(settings, verdict.Measures), verdict.Kind.ToString().ToLowerInvariant(),
-            double.IsNaN(verdict.Agreement) ? null : verdict.Agreement, verdict.Warnings, verdict.KnownPhrases);
+        IReadOnlyList<string> measures = Judges(settings, verdict.Measures);
+        return new GoalJudgement(measures, verdict.Kind.ToString().ToLowerInvariant(),
+            double.IsNaN(verdict.Agreement) ? null : verdict.Agreement, [.. verdict.Warnings, .. Unjudged(info, measures)], verdict.KnownPhrases);
+    }
+
+    private static IEnumerable<string> Unjudged(EnvironmentInfo info, IReadOnlyList<string> measures)
+    {
+        if (measures.Count > 0) yield break;
+        yield return info.Measures.IsEmpty
+            ? $"'{info.Name}' has no success measure, so success is not judged; of a model file of your own, env:mjcf:measures says what success is."
+            : $"No success measure of '{info.Name}' fits this goal, so success is not judged; name one of {string.Join(", ", info.Measures.Select(measure => measure.Name))} as evaluate:task to judge it.";
     }
 
     private static IReadOnlyList<string> Judges(RunSettings settings, IReadOnlyList<string> fitting) =>

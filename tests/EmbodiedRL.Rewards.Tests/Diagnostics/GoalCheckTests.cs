@@ -33,7 +33,38 @@ public class GoalCheckTests
         Assert.Contains(verdict.Warnings, warning => warning.Contains("'luminous', 'lantern'", StringComparison.Ordinal));
         Assert.Contains("a lamp shining", verdict.KnownPhrases);
         Assert.Empty(verdict.Measures);
-        Assert.Contains(verdict.Warnings, warning => warning.Contains("evaluate:task", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_a_model_was_trained_on_is_for_the_model_to_say()
+    {
+        var stranger = new LampModel { Record = TrainingRecord.Of([Lamp() with { Name = "torch" }]) };
+        GoalVerdict verdict = Judge("a lamp shining", model: stranger);
+        Assert.Equal(CaptionKind.Unseen, verdict.Kind);
+        Assert.Empty(verdict.KnownPhrases);
+        Assert.Equal(["bright"], verdict.Measures);
+        Assert.Equal(["lamp-model was never shown 'lamp', only 'torch': what it says of these pictures is a guess."], verdict.Warnings);
+        Assert.True(verdict.Agreement > 0.95, $"correlation {verdict.Agreement}");
+
+        Assert.Contains("keeps no record", Assert.Single(Judge("a lamp shining", model: new LampModel { Record = TrainingRecord.None }).Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_phrase_that_was_added_to_the_environment_later_is_unseen()
+    {
+        EnvironmentInfo grown = Lamp() with { Facts = [.. Lamp().Facts, new Fact("dim", "lamp", ["dimmed"], [], state => 1 - state[0])] };
+        Assert.Equal(CaptionKind.Unseen, Judge("a lamp dimmed", grown).Kind);
+        Assert.Equal(CaptionKind.Trained, Judge("a lamp dark", grown).Kind);
+    }
+
+    [Fact]
+    public void Where_nothing_can_be_said_of_a_scene_no_known_phrase_is_made_up()
+    {
+        GoalVerdict verdict = Judge("a lamp shining", Lamp() with { Facts = [], Subjects = [], Measures = [] });
+        string warning = Assert.Single(verdict.Warnings);
+        Assert.Contains("never shown 'lamp'", warning, StringComparison.Ordinal);
+        Assert.DoesNotContain("nearest", warning, StringComparison.Ordinal);
+        Assert.Empty(verdict.KnownPhrases);
     }
 
     [Fact]
@@ -63,7 +94,7 @@ public class GoalCheckTests
     public void Correlation_is_Pearsons() // by hand: deviations (-1, 0, 1) and (-4/3, 5/3, -1/3): 1 / sqrt(2 * 14/3)
         => Assert.Equal(1 / Math.Sqrt(28.0 / 3), GoalCheck.Correlation([1, 2, 3], [0, 3, 1]), 12);
 
-    private static GoalVerdict Judge(string goal)
+    private static GoalVerdict Judge(string goal, EnvironmentInfo? info = null, LampModel? model = null)
     {
         var rng = Rng.For(1, "lamps");
         float[] states = new float[States];
@@ -74,7 +105,7 @@ public class GoalCheckTests
             frames.AsSpan(i * LampModel.Pixels, LampModel.Pixels).Fill((byte)(255 * states[i]));
         }
 
-        return GoalCheck.Judge(new LampModel(), Lamp(), goal, "a lamp", frames, states);
+        return GoalCheck.Judge(model ?? new LampModel(), info ?? Lamp(), goal, "a lamp", frames, states);
     }
 
     private static EnvironmentInfo Lamp() => new()
@@ -109,6 +140,8 @@ public class GoalCheckTests
         public int ImageSize => 1;
 
         public int EmbeddingSize => 3;
+
+        public TrainingRecord Record { get; init; } = TrainingRecord.Of([Lamp()]);
 
         public void EncodeImages(ReadOnlySpan<byte> frames, Span<float> embeddings)
         {

@@ -14,6 +14,8 @@ internal sealed class ColourModel : IImageTextModel
 
     public int EmbeddingSize => 3;
 
+    public TrainingRecord Record { get; init; } = TrainingRecord.None;
+
     public void EncodeImages(ReadOnlySpan<byte> frames, Span<float> embeddings)
     {
         int values = ImageSize * ImageSize * 3;

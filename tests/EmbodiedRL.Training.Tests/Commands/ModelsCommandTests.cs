@@ -11,7 +11,7 @@ namespace EmbodiedRL.Training.Tests.Commands;
 [NoTensorLeaks]
 public sealed class ModelsCommandTests : IDisposable
 {
-    private static readonly string[] Files = ["README.md", "card.json", "config.json", "model.safetensors", "tokenizer.json"];
+    private static readonly string[] Files = ["README.md", "card.json", "config.json", "model.safetensors", "tokenizer.json", "training.json"];
 
     private readonly TemporaryFolder _folder = new();
 

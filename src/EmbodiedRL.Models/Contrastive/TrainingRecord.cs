@@ -1,0 +1,102 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Facts;
+
+namespace EmbodiedRL.Models.Contrastive;
+
+/// <summary>What a model was trained on, as it keeps it beside its weights: whose pictures, and what was said of them.</summary>
+/// <remarks>An environment that is changed or added later does not change it: how a goal stands to a model's training is for the model to say.</remarks>
+public sealed record TrainingRecord
+{
+    /// <summary>The file's name in the model's folder.</summary>
+    public const string FileName = "training.json";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        WriteIndented = true,
+    };
+
+    /// <summary>That of a model which keeps none.</summary>
+    public static TrainingRecord None { get; } = new();
+
+    /// <summary>Whose pictures it was shown; empty if it keeps no record.</summary>
+    public IReadOnlyList<TaughtEnvironment> Environments { get; init; } = [];
+
+    /// <summary>The record of a training on these environments.</summary>
+    public static TrainingRecord Of(IEnumerable<EnvironmentInfo> environments) => new() { Environments = [.. environments.Select(TaughtEnvironment.Of)] };
+
+    /// <summary>Reads the record of a model's folder; <see cref="None"/> if there is none.</summary>
+    /// <exception cref="CorruptFileException">It is no such record.</exception>
+    public static TrainingRecord Read(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        if (!File.Exists(path)) return None;
+        try
+        {
+            TrainingRecord record = JsonSerializer.Deserialize<TrainingRecord>(File.ReadAllBytes(path), Json) ?? throw new JsonException("it is null");
+            foreach (TaughtEnvironment environment in record.Environments) _ = environment.Grammar;
+            return record;
+        }
+        catch (Exception error) when (error is JsonException or ArgumentException or UnknownNameException)
+        {
+            throw new CorruptFileException(path, "the record of a model's training", $"something else ({error.Message})", "Restore or train the model again.", error);
+        }
+    }
+
+    /// <summary>Writes the record into a model's folder.</summary>
+    public void Write(string folder) => File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json) + "\n");
+
+    /// <summary>What the model was taught of an environment; null if it never saw it.</summary>
+    /// <remarks>An environment of which nothing can be said was never taught, whatever it is called: a model file of one's own may bear any name.</remarks>
+    public TaughtEnvironment? Find(EnvironmentInfo environment) =>
+        environment.Facts.IsEmpty ? null : Environments.FirstOrDefault(taught => taught.Name == environment.Name);
+
+    /// <summary>How a sentence about an environment stands to what the model was taught.</summary>
+    public CaptionKind KindOf(EnvironmentInfo environment, string sentence) => Find(environment)?.Grammar.Parse(sentence)?.Kind ?? CaptionKind.Unseen;
+}
+
+/// <summary>What a model was taught of one environment.</summary>
+/// <param name="Name">In the catalog of environments.</param>
+/// <param name="Baseline">What every picture shows.</param>
+/// <param name="Subjects">What was spoken of, by name, and the nouns for it.</param>
+/// <param name="Facts">What was said of it.</param>
+/// <param name="KeptApart">Pairs of facts, by name, that were never said together.</param>
+public sealed record TaughtEnvironment(
+    string Name, string Baseline, IReadOnlyDictionary<string, IReadOnlyList<string>> Subjects, IReadOnlyList<TaughtFact> Facts, IReadOnlyList<IReadOnlyList<string>> KeptApart)
+{
+    private CaptionGrammar? _grammar;
+
+    /// <summary>Takes sentences apart by what was taught; truths are not known to it.</summary>
+    [JsonIgnore]
+    public CaptionGrammar Grammar => _grammar ??= MakeGrammar();
+
+    /// <summary>Writes down what can be said of an environment.</summary>
+    public static TaughtEnvironment Of(EnvironmentInfo info) => new(info.Name, info.Baseline,
+        info.Subjects.ToDictionary(subject => subject.Name, subject => (IReadOnlyList<string>)[.. subject.Nouns], StringComparer.Ordinal),
+        [.. info.Facts.Select(fact => new TaughtFact(fact.Name, fact.Subject, [.. fact.Phrases], [.. fact.Verbs], [.. fact.HeldOut]))],
+        [.. new CaptionGrammar(info).KeptApart.Select(pair => (IReadOnlyList<string>)[pair.First, pair.Second])]);
+
+    private CaptionGrammar MakeGrammar()
+    {
+        string[] names = [.. Facts.Select(fact => fact.Name)];
+        int Place(string name) => Array.IndexOf(names, name) is >= 0 and int place ? place : throw new UnknownNameException("fact", name, names);
+        return new CaptionGrammar(
+            [.. Subjects.Select(subject => new Subject(subject.Key, [.. subject.Value]))],
+            [.. Facts.Select(fact => new Fact(fact.Name, fact.Subject, [.. fact.Phrases], [.. fact.HeldOut], static _ => float.NaN) { Verbs = [.. fact.Verbs] })],
+            Baseline,
+            KeptApart.Select(pair => pair is [var first, var second] ? (Place(first), Place(second)) : throw new ArgumentException("facts are kept apart in pairs")));
+    }
+}
+
+/// <summary>A fact as a model was taught it.</summary>
+/// <param name="Name">Unique within the environment.</param>
+/// <param name="Subject">What it is said of.</param>
+/// <param name="Phrases">Ways to say it after "is".</param>
+/// <param name="Verbs">Ways to say it with a verb of its own.</param>
+/// <param name="HeldOut">Ways to say it that were kept back.</param>
+public sealed record TaughtFact(string Name, string Subject, IReadOnlyList<string> Phrases, IReadOnlyList<string> Verbs, IReadOnlyList<string> HeldOut);
