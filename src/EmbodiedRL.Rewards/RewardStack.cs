@@ -74,6 +74,18 @@ public sealed class RewardStack : IReward
         Join(rewards.Span, batch.Count);
     }
 
+    /// <summary>What the terms' sources say times their weights: no transform, no metric, and nothing that a later rollout depends on.</summary>
+    /// <param name="batch">Lent for the time of the call.</param>
+    /// <param name="scores">[T, N], overwritten; NaN where no term applies.</param>
+    /// <param name="cancel">Stops a source between two model batches.</param>
+    public async ValueTask JudgeAsync(TrajectoryBatch batch, Memory<float> scores, CancellationToken cancel)
+    {
+        SpecMismatchException.ThrowIfLength("rewards", scores.Length, batch.Rows);
+        float[][] terms = [.. Terms.Select(_ => new float[batch.Rows])];
+        for (int i = 0; i < Terms.Count; i++) await Terms[i].Source.ScoreAsync(batch, terms[i], cancel);
+        WeightedSum.Combine(terms, _weights, scores.Span);
+    }
+
     /// <inheritdoc/>
     public void Save(Snapshot into)
     {
@@ -104,6 +116,8 @@ public sealed class RewardStack : IReward
             }
         }
 
+        for (int term = 0; term < Terms.Count; term++)
+            if (ScoreStatistics.Of(_scores[term]) is { Missing: < 1 } shaped) _metrics?.Write($"reward/{Terms[term].Name}/weighted/mean", _weights[term] * shaped.Mean);
         ScoreStatistics joined = ScoreStatistics.Of(rewards);
         _metrics?.Write("reward/mean", joined.Mean);
         _metrics?.Write("reward/std", joined.Deviation);

@@ -61,6 +61,7 @@ internal sealed class RunSession(CommandServices services, Stations stations)
             trainer.Begin();
         }
 
+        Warn(run);
         return (folder, await TrainAsync(run, trainer, folder));
     }
 
@@ -77,11 +78,12 @@ internal sealed class RunSession(CommandServices services, Stations stations)
         IReadOnlyList<string> notes = new RunRevision(source, stations, services.Error).Notes(settings);
         using TrainingRun run = TrainingRun.Compose(settings, source.Root, stations, services.Time);
         TrainedState trained = run.Load(source);
+        Warn(run);
 
         using RunFolder folder = RunFolder.Create(into, $"{settings.Env.Name}-evaluation", services.Time);
         RunSettings kept = ModelFiles.CopyInto(folder, RewardPrograms.CopyInto(folder, run.Settings, source.Root), source.Root) with { From = null };
         SettingsFile.Write(folder.Settings, kept, VersionsOf(run), RunInputs.Of(folder, kept, stations, run.Models), notes);
-        using Evaluator? other = seed is { } start ? new Evaluator(run.Another(settings.Evaluate.Episodes), run.Judgement.JudgedBy, start) : null;
+        using Evaluator? other = seed is { } start ? run.NewEvaluator(start) : null;
         EvaluationOutcome outcome;
         using (run.Clock.Measure("evaluate")) outcome = (other ?? run.Evaluator).Evaluate(run.Policy, services.Cancel);
         await RecordAsync(run, folder, "evaluated", $"After {trained.Step:N0} steps of training");
@@ -93,7 +95,7 @@ internal sealed class RunSession(CommandServices services, Stations stations)
         ProgressLine? line = null;
         return run.Open(folder, services.Time, trainer =>
         {
-            string note = trainer.Latest?.Success is { } success ? FormattableString.Invariant($"success {success:0.00}") : "";
+            string note = NoteOf(trainer);
             if (trainer.Update < trainer.Updates)
             {
                 line ??= new ProgressLine(services.Error, services.Time, services.IsTerminal, trainer.Steps, from: trainer.Step);
@@ -101,6 +103,14 @@ internal sealed class RunSession(CommandServices services, Stations stations)
             }
             else line?.Finish(trainer.Step, run.Clock, note);
         });
+    }
+
+    private static string NoteOf(Trainer trainer)
+    {
+        var parts = new List<string>();
+        if (trainer.Latest?.Success is { } success) parts.Add(FormattableString.Invariant($"success {success:0.00}"));
+        if (trainer.Episodes.Figures is { } played) parts.Add(FormattableString.Invariant($"return {played.Return.Mean:0.#} of {played.Length.Mean:0} steps"));
+        return string.Join("  ", parts);
     }
 
     private async Task<RunSummary> TrainAsync(TrainingRun run, Trainer trainer, RunFolder folder)
@@ -131,6 +141,8 @@ internal sealed class RunSession(CommandServices services, Stations stations)
             SuccessBefore = before.Success,
             Measures = outcome.Measures,
             MeasuresBefore = before.Measures,
+            Returns = ReturnSummary.Of(outcome.Figures, before.Figures),
+            TaskStart = TaskStartSummary.Of(outcome.TaskStart, before.TaskStart),
             Steps = steps,
             Seconds = run.Clock.Seconds,
             Seed = settings.Env.Seed,
@@ -176,8 +188,13 @@ internal sealed class RunSession(CommandServices services, Stations stations)
         services.Error.WriteLine($"Goal: \"{run.Settings.Goal.Prompt}\"{kind} in {run.Settings.Env.Name}, into {folder.Root}");
         services.Error.WriteLine(RewardLine.Of(run.Settings, stations));
         if (run.Drawing is { } device) services.TellDrawing(device);
-        foreach (string warning in judgement.Warnings) services.Error.WriteLine($"Warning: {warning}");
+        Warn(run);
         if (judgement.Kind == "unseen" && judgement.KnownPhrases.Count > 0) services.Error.WriteLine($"Sentences it knows: {string.Join("; ", judgement.KnownPhrases)}.");
+    }
+
+    private void Warn(TrainingRun run)
+    {
+        foreach (string warning in run.Judgement.Warnings) services.Error.WriteLine($"Warning: {warning}");
     }
 
     internal static SortedDictionary<string, string> VersionsOf(TrainingRun run)

@@ -17,7 +17,7 @@ namespace EmbodiedRL.Training;
 /// </remarks>
 public sealed class Trainer : ISnapshot
 {
-    internal const string EnvironmentSection = "environment", AlgorithmSection = "algorithm", RewardSection = "reward", BeforeSection = "before";
+    internal const string EnvironmentSection = "environment", AlgorithmSection = "algorithm", RewardSection = "reward", BeforeSection = "before", EpisodesSection = "episodes";
 
     private readonly RunSettings _settings;
     private readonly TrainerParts _parts;
@@ -28,6 +28,7 @@ public sealed class Trainer : ISnapshot
     private readonly float[] _logProbabilities;
     private readonly float[] _rewards;
     private readonly RolloutCamera? _camera;
+    private readonly double[] _earned; // [T, N], the hand-built reward before any wrapper
     private readonly double[] _terms;
     private readonly double[] _draws;
 
@@ -46,6 +47,8 @@ public sealed class Trainer : ISnapshot
         _actions = new float[count * info.Actions.Length];
         _logProbabilities = new float[count];
         _rewards = new float[_batch.Rows];
+        _earned = new double[_batch.Rows];
+        Episodes = new EpisodeReturns(count, settings.Env.Stagger ? info.EpisodeSteps : 0);
         _terms = new double[info.RewardTerms.Length];
         _draws = new double[info.Draws.Length];
         if (frameSize > 0) _camera = new RolloutCamera(parts.Renderer!, info, _batch, settings.Env.Render.Camera.Length > 0 ? settings.Env.Render.Camera : info.Camera);
@@ -72,6 +75,9 @@ public sealed class Trainer : ISnapshot
 
     /// <summary>Whether there is something to resume from; a run that was killed early has nothing and is begun anew.</summary>
     public bool HasCheckpoint => _parts.Checkpoints.Updates.Count > 0;
+
+    /// <summary>What the newest episodes of training earned.</summary>
+    public EpisodeReturns Episodes { get; }
 
     /// <summary>Begins a run: judges the untrained policy and puts the run away, so that it can be resumed from here on.</summary>
     /// <remarks>What an earlier beginning measured, which was killed before it had put itself away, is dropped.</remarks>
@@ -123,6 +129,7 @@ public sealed class Trainer : ISnapshot
         into.Put<float>("observations", _buffer.Observations);
         _parts.Algorithm.Save(into.Section(AlgorithmSection));
         _parts.Reward.Save(into.Section(RewardSection));
+        Episodes.Save(into.Section(EpisodesSection));
         _parts.Clock.Save(into.Section("clock"));
         Before?.Save(into.Section(BeforeSection));
         Latest?.Save(into.Section("latest"));
@@ -136,6 +143,7 @@ public sealed class Trainer : ISnapshot
         from.Get<float>("observations", _buffer.Observations);
         _parts.Algorithm.Load(from.Section(AlgorithmSection));
         _parts.Reward.Load(from.Section(RewardSection));
+        Episodes.Load(from.Section(EpisodesSection));
         _parts.Clock.Load(from.Section("clock"));
         Before = EvaluationOutcome.Load(from.Section(BeforeSection), _parts.Environment.Info);
         Latest = EvaluationOutcome.Load(from.Section("latest"), _parts.Environment.Info);
@@ -152,6 +160,7 @@ public sealed class Trainer : ISnapshot
         using (_parts.Clock.Measure("score")) await _parts.Reward.ScoreAsync(_batch, _rewards, CancellationToken.None);
         using (_parts.Clock.Measure("learn")) _parts.Algorithm.Update(_batch, _rewards, progress, metrics);
         Update++;
+        Episodes.Take(_batch.Kinds, _earned, _rewards);
         Observe(metrics);
         if (Update == Updates || IsDue(_settings.Evaluate.Every)) Evaluate();
         _parts.Clock.Write(metrics);
@@ -169,6 +178,7 @@ public sealed class Trainer : ISnapshot
             _parts.Algorithm.Explore(_observations, _actions, _logProbabilities);
             _parts.Environment.Step(_actions, _buffer);
             _batch.Record(step, _observations, _actions, _logProbabilities, _buffer);
+            for (int i = 0; i < _buffer.Count; i++) _earned[(step * _buffer.Count) + i] = _buffer.Rewards[i] / _buffer.RewardScales[i];
             for (int i = 0; i < _buffer.RewardTerms.Length; i++) _terms[i % _terms.Length] += _buffer.RewardTerms[i];
             for (int i = 0; i < _buffer.Draws.Length; i++) _draws[i % _draws.Length] += _buffer.Draws[i];
             _camera?.Take(step, _buffer);
@@ -184,6 +194,7 @@ public sealed class Trainer : ISnapshot
             for (int i = 0; i < _terms.Length; i++) metrics.Write($"rollout/task-reward/{info.RewardTerms[i]}", _terms[i] / _batch.Rows);
         for (int i = 0; i < _draws.Length; i++) metrics.Write($"randomise/{info.Draws[i].Name}", _draws[i] / _batch.Rows);
         metrics.Write("rollout/episodes", _batch.Kinds.Count(kind => kind.Ends()));
+        Episodes.Write(metrics);
         foreach (SuccessMeasure measure in info.Measures)
         {
             int held = 0;
@@ -205,6 +216,12 @@ public sealed class Trainer : ISnapshot
     {
         foreach ((string measure, double share) in outcome.Measures) metrics.Write($"evaluate/{measure}", share);
         if (outcome.Success is { } success) metrics.Write("evaluate/success", success);
+        outcome.Figures?.Write(metrics, "evaluation/whole-range");
+        if (outcome.TaskStart is not { } own) return;
+        const string under = "evaluation/task-start";
+        foreach ((string measure, double share) in own.Measures) metrics.Write($"{under}/measure/{measure}", share);
+        if (own.Success is { } fromThere) metrics.Write($"{under}/success", fromThere);
+        own.Figures?.Write(metrics, under);
     }
 
     private void Checkpoint()

@@ -142,6 +142,19 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Another N environments of the run's kind, to judge or look at: they share what its normalisers have learned. The caller disposes them.</summary>
     public IVectorEnvironment Another(int count) => _environments.Create(count, Settings.Env.Workers, EnvironmentUse.Evaluation);
 
+    /// <summary>Judges this run's policy as its settings say. The caller disposes it, before the run.</summary>
+    /// <param name="seed">Of the starts.</param>
+    public Evaluator NewEvaluator(ulong seed)
+    {
+        EvaluateSettings asked = Settings.Evaluate;
+        int scored = Math.Min(asked.Scored, asked.Episodes);
+        return new Evaluator(Another(asked.Episodes), Judgement.JudgedBy, seed)
+        {
+            PlaysTaskStart = asked.TaskStart,
+            Scorer = scored > 0 ? new EpisodeScorer(Reward, _renderer, Info, Camera, scored) : null,
+        };
+    }
+
     /// <summary>How episodes of this run are shown: its policy, camera and starts, judged by the first reward that sees.</summary>
     /// <param name="stage">Environments of <see cref="Another"/>. Lent.</param>
     public EpisodeRecording Recording(IVectorEnvironment stage)
@@ -200,8 +213,7 @@ public sealed class TrainingRun : IDisposable
         int size = _reward.Spec.FrameSize, asked = Settings.Env.Render.Size;
         if (size > 0 && asked > 0 && asked != size)
             throw new SettingsException("settings", [$"env:render:size: expected {size}, which the reward's model reads (or 0, which takes it), found {asked}."]);
-        string camera = Settings.Env.Render.Camera.Length > 0 ? Settings.Env.Render.Camera : Info.Camera;
-        if (size > 0) _renderer = new BatchRenderer(Info.Scene, camera, size) { ReusesUnchanged = false };
+        if (size > 0) _renderer = new BatchRenderer(Info.Scene, Camera, size) { ReusesUnchanged = false };
 
         RewardTermSettings? seeing = Settings.Reward.Terms.FirstOrDefault(term => _models.ContainsKey(term.Model) && term.Source == "goal-baseline");
         Judgement = seeing is null || _renderer is null
@@ -211,8 +223,10 @@ public sealed class TrainingRun : IDisposable
 
         ulong seed = Settings.Env.Seed;
         _algorithm = Algorithms.Catalog.Create(Settings.Agent.Algorithm, Settings.Agent.Parameters, Info, seed, _device);
-        _evaluator = new Evaluator(Another(Settings.Evaluate.Episodes), Judgement.JudgedBy, Rng.For(seed, "evaluate").NextBits());
+        _evaluator = NewEvaluator(Rng.For(seed, "evaluate").NextBits());
     }
+
+    private string Camera => Settings.Env.Render.Camera.Length > 0 ? Settings.Env.Render.Camera : Info.Camera;
 
     private IImageTextModel Model(string name)
     {

@@ -23,6 +23,8 @@ public sealed class StepBuffer
         States = new float[count * info.State.Length];
         Poses = new float[count * info.Scene.PoseLength];
         Rewards = new float[count];
+        RewardScales = new double[count];
+        Array.Fill(RewardScales, 1);
         RewardTerms = new float[count * info.RewardTerms.Length];
         Kinds = new StepKind[count];
         Looks = new float[count * info.Looks.Length];
@@ -49,6 +51,9 @@ public sealed class StepBuffer
 
     /// <summary>[N], the hand-built reward of the task.</summary>
     public float[] Rewards { get; }
+
+    /// <summary>[N], by what wrappers have multiplied the task's own reward to get <see cref="Rewards"/>; 1 where none has.</summary>
+    public double[] RewardScales { get; }
 
     /// <summary>[N, R], the parts that <see cref="Rewards"/> is the sum of, as <see cref="EnvironmentInfo.RewardTerms"/> names them.</summary>
     public float[] RewardTerms { get; }

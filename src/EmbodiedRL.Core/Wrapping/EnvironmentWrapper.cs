@@ -252,7 +252,7 @@ public abstract class EnvironmentWrapper : IRowwiseEnvironment, IExpertSource, I
             CopyRow(under.RewardTerms, into.RewardTerms, row, Info.RewardTerms.Length);
             CopyRow(under.Looks, into.Looks, row, Info.Looks.Length);
             CopyRow(under.Draws, into.Draws, row, Info.Draws.Length);
-            (into.Rewards[row], into.Kinds[row]) = (under.Rewards[row], under.Kinds[row]);
+            (into.Rewards[row], into.RewardScales[row], into.Kinds[row]) = (under.Rewards[row], under.RewardScales[row], under.Kinds[row]);
             PassNext(under, into, row);
         }
     }

@@ -79,6 +79,7 @@ public sealed class NormaliseReward : EnvironmentWrapper
         double reward = into.Rewards[row], size = Math.Abs(reward);
         if (size * scale > _limit) scale = _limit / size;
         into.Rewards[row] = (float)(reward * scale);
+        into.RewardScales[row] = scale;
         int width = Info.RewardTerms.Length;
         foreach (ref float term in into.RewardTerms.AsSpan(row * width, width)) term = (float)(term * scale);
     }

@@ -17,7 +17,7 @@ public sealed class EvaluateCommand(Stations stations) : ICommand
         var into = new Option<string>("--out") { Description = "Folder for summary, video and report: new or empty. Default: runs/NAME-evaluation-DATE." };
         Option<bool> json = SharedOptions.Json();
         var command = new Command("evaluate",
-            "Judge the agent of a run by fresh episodes, started over the whole range of states.\n\nExample: ./embodied evaluate runs/mine --episodes 500 --seed 7")
+            "Judge the agent of a run by fresh episodes, started over the whole range of states and, beside that, from the task's own start.\n\nExample: ./embodied evaluate runs/mine --episodes 500 --seed 7")
         {
             run, episodes, seed, into, json,
         };

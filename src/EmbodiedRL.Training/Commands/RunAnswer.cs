@@ -1,3 +1,4 @@
+using EmbodiedRL.Training.Evaluation;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Commands;
@@ -17,11 +18,34 @@ internal static class RunAnswer
         output.WriteLine(Line(summary));
         foreach ((string measure, double share) in summary.Measures)
             output.WriteLine($"  {measure}: {Share(share)}{(summary.MeasuresBefore.TryGetValue(measure, out double before) ? $" (before training {Share(before)})" : "")}");
-        foreach (string warning in summary.Warnings) output.WriteLine($"Warning: {warning}");
+        if (summary.Returns is { } returns) Write(output, "", returns);
+        if (summary.TaskStart is { } own) Write(output, own);
         output.WriteLine($"Summary: {folder.Summary}");
         string[] videos = Directory.Exists(folder.Videos) ? Directory.GetFiles(folder.Videos, "*.mp4") : [];
         foreach (string video in videos.Order(StringComparer.Ordinal)) output.WriteLine($"Video:   {video}");
         output.WriteLine($"Report:  {folder.Report}");
+    }
+
+    private static void Write(TextWriter output, TaskStartSummary own)
+    {
+        string success = own is { Success: { } share, SuccessInterval: [var low, var high] }
+            ? $": success {Share(share)} (95 % interval {Share(low)} to {Share(high)}{(own.SuccessBefore is { } before ? $"; before training {Share(before)}" : "")})" : "";
+        output.WriteLine($"From the task's own start{success}");
+        if (own.Returns is { } returns) Write(output, "  ", returns);
+    }
+
+    private static void Write(TextWriter output, string indent, ReturnSummary returns)
+    {
+        Write(output, $"{indent}  return", returns.Return, returns.ReturnBefore);
+        Write(output, $"{indent}  reward seen", returns.Seen, returns.SeenBefore);
+        Write(output, $"{indent}  length", returns.Length, returns.LengthBefore);
+    }
+
+    private static void Write(TextWriter output, string name, Spread? after, Spread? before)
+    {
+        if (after is null) return;
+        string earlier = before is null ? "" : FormattableString.Invariant($"; before training {before.Mean:0.0}");
+        output.WriteLine(FormattableString.Invariant($"{name}: {after.Mean:0.0}, std {after.Std:0.0}, of {after.Episodes} episodes (95 % interval of the mean {after.Low:0.0} to {after.High:0.0}{earlier})"));
     }
 
     /// <summary>Success with its interval, in one line.</summary>

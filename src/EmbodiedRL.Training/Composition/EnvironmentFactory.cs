@@ -3,6 +3,7 @@ using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Simulation;
 using EmbodiedRL.Simulation.Mjcf;
 using EmbodiedRL.Simulation.Randomising;
+using EmbodiedRL.Simulation.Wrappers;
 using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Composition;
@@ -36,7 +37,7 @@ public sealed class EnvironmentFactory(EnvironmentSettings settings, string fold
         {
             for (int i = 0; i < settings.Wrappers.Length; i++)
                 environment = WrapperCatalog.Wrap(environment, settings.Wrappers[i], new WrapperContext(i, use, settings.Render.Camera, MomentsOf));
-            return environment;
+            return use == EnvironmentUse.Training && settings.Stagger && environment is IRowwiseEnvironment { IsRowwise: true } ? new StaggeredStarts(environment) : environment;
         }
         catch
         {

@@ -8,6 +8,12 @@ namespace EmbodiedRL.Training.Evaluation;
 /// <param name="Success">Share of episodes in which all measures that judge the goal succeeded; null if none judges it.</param>
 public sealed record EvaluationOutcome(int Episodes, IReadOnlyDictionary<string, double> Measures, double? Success)
 {
+    /// <summary>What the episodes earned and how long they lasted; null if nobody kept count.</summary>
+    public EpisodeFigures? Figures { get; init; }
+
+    /// <summary>The same of as many episodes from the task's own start; null if none were played.</summary>
+    public EvaluationOutcome? TaskStart { get; init; }
+
     /// <summary>95 % interval of <see cref="Success"/>.</summary>
     public (double Low, double High)? Interval => Success is { } success ? Wilson(success, Episodes) : null;
 
@@ -29,6 +35,9 @@ public sealed record EvaluationOutcome(int Episodes, IReadOnlyDictionary<string,
         into.Put("episodes", Episodes);
         into.Put<double>("measures", [.. Measures.Values]);
         into.Put("success", Success ?? double.NaN);
+        EpisodeFigures.Save(into.Section("figures"), Figures);
+        into.Put("hasTaskStart", TaskStart is not null);
+        TaskStart?.Save(into.Section("taskStart"));
     }
 
     /// <summary>Brings back what <see cref="Save"/> wrote.</summary>
@@ -39,7 +48,11 @@ public sealed record EvaluationOutcome(int Episodes, IReadOnlyDictionary<string,
         double[] shares = from.GetAll<double>("measures");
         SpecMismatchException.ThrowIfLength("success by measure", shares.Length, info.Measures.Length);
         double success = from.Get<double>("success");
-        return new EvaluationOutcome(from.Get<int>("episodes"), Named(info, shares), double.IsNaN(success) ? null : success);
+        return new EvaluationOutcome(from.Get<int>("episodes"), Named(info, shares), double.IsNaN(success) ? null : success)
+        {
+            Figures = EpisodeFigures.Load(from.Section("figures")),
+            TaskStart = from.Get<bool>("hasTaskStart") ? Load(from.Section("taskStart"), info) : null,
+        };
     }
 
     internal static Dictionary<string, double> Named(EnvironmentInfo info, IReadOnlyList<double> shares) =>

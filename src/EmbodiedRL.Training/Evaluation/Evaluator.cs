@@ -17,6 +17,8 @@ public sealed class Evaluator : IDisposable
     private readonly float[] _actions;
     private readonly int[] _held;
     private readonly bool[] _over;
+    private readonly double[] _returns;
+    private readonly double[] _lengths;
 
     /// <summary>Makes ready to play.</summary>
     /// <param name="environment">One environment for each episode; owned from here on.</param>
@@ -34,19 +36,38 @@ public sealed class Evaluator : IDisposable
         _actions = new float[environment.Count * info.Actions.Length];
         _held = new int[environment.Count * info.Measures.Length];
         _over = new bool[environment.Count];
+        (_returns, _lengths) = (new double[environment.Count], new double[environment.Count]);
     }
 
     /// <summary>Measures that judge the goal.</summary>
     public IReadOnlyList<string> JudgedBy { get; }
 
-    /// <summary>Plays one episode in every environment.</summary>
+    /// <summary>Whether as many episodes again are played from the task's own start.</summary>
+    public bool PlaysTaskStart { get; init; }
+
+    /// <summary>Sums up what the reward says of the first episodes; null sums up nothing. Lent.</summary>
+    public EpisodeScorer? Scorer { get; init; }
+
+    /// <summary>Plays one episode in every environment, and from the task's own start another where that is asked for.</summary>
     /// <param name="policy">Does not learn from it.</param>
     /// <param name="cancel">Stops between two steps.</param>
     public EvaluationOutcome Evaluate(IPolicy policy, CancellationToken cancel)
     {
+        EvaluationOutcome outcome = Play(policy, StartDistribution.WholeRange, cancel);
+        return PlaysTaskStart ? outcome with { TaskStart = Play(policy, StartDistribution.Task, cancel) } : outcome;
+    }
+
+    /// <summary>Frees the environments.</summary>
+    public void Dispose() => _environment.Dispose();
+
+    private EvaluationOutcome Play(IPolicy policy, StartDistribution start, CancellationToken cancel)
+    {
         Array.Clear(_held);
         Array.Clear(_over);
-        _environment.Reset(_seed, StartDistribution.WholeRange, _buffer);
+        Array.Clear(_returns);
+        Array.Clear(_lengths);
+        Scorer?.Begin();
+        _environment.Reset(_seed, start, _buffer);
         int steps = _environment.Info.EpisodeSteps;
         for (int step = 0; step < steps; step++)
         {
@@ -54,14 +75,13 @@ public sealed class Evaluator : IDisposable
             _buffer.Observations.CopyTo(_observations, 0);
             policy.Act(_observations, _actions, deterministic: true);
             _environment.Step(_actions, _buffer);
+            Scorer?.Take(_observations, _actions, _buffer, _over);
             Count(steps - step);
         }
 
+        Scorer?.Finish();
         return Sum();
     }
-
-    /// <summary>Frees the environments.</summary>
-    public void Dispose() => _environment.Dispose();
 
     /// <summary>Counts where conditions hold; an episode that ended early holds nothing from there on.</summary>
     /// <param name="left">Steps to the end of the episode, this one included.</param>
@@ -71,6 +91,8 @@ public sealed class Evaluator : IDisposable
         for (int row = 0; row < _over.Length; row++)
         {
             if (_over[row]) continue;
+            _returns[row] += _buffer.Rewards[row] / _buffer.RewardScales[row];
+            _lengths[row]++;
             ReadOnlySpan<float> state = _buffer.States.AsSpan(row * info.State.Length, info.State.Length);
             for (int m = 0; m < info.Measures.Length; m++)
                 if (left <= info.Measures[m].Window && info.Measures[m].Holds(state) > 0.5f) _held[(row * info.Measures.Length) + m]++;
@@ -85,7 +107,10 @@ public sealed class Evaluator : IDisposable
         double Share(Predicate<int> succeeded) => (double)Enumerable.Range(0, episodes).Count(row => succeeded(row)) / episodes;
         double[] shares = [.. Enumerable.Range(0, info.Measures.Length).Select(m => Share(row => Succeeded(row, m)))];
         double? success = _judges.Length > 0 ? Share(row => Array.TrueForAll(_judges, m => Succeeded(row, m))) : null;
-        return new EvaluationOutcome(episodes, EvaluationOutcome.Named(info, shares), success);
+        return new EvaluationOutcome(episodes, EvaluationOutcome.Named(info, shares), success)
+        {
+            Figures = new EpisodeFigures(Spread.Of(_returns)!, Spread.Of(Scorer?.Returns ?? []), Spread.Of(_lengths)!),
+        };
     }
 
     private bool Succeeded(int row, int measure)

@@ -16,6 +16,9 @@ internal sealed record Chart(string Title, string XLabel, IReadOnlyList<ChartLin
     /// <summary>Whether values are shares, so that the axis is [0, 1] in percent.</summary>
     public bool Shares { get; init; }
 
+    /// <summary>Whether long lines are drawn as running means, with the raw ones behind.</summary>
+    public bool Smooths { get; init; }
+
     /// <summary>Stretches of x that are shaded, e.g. where a measure holds.</summary>
     public IReadOnlyList<(double From, double To)> Bands { get; init; } = [];
 }
@@ -29,7 +32,13 @@ internal static class Figure
 
     private static readonly Color Ink = Color.FromHex("#333a45"), Grid = Color.FromHex("#e8ebf0"), Band = Color.FromHex("#d9efe0");
 
-    private static readonly string[] Palette = ["#2563a8", "#c2571a", "#2e8b57", "#8a4fa3", "#b0303a", "#6b7280"];
+    private const int LongLine = 60;         // points; a longer line is smoothed
+    private const int SmoothedOver = 20;     // one part in so many of a line is one point's neighborhood
+
+    private static readonly string[] Palette =
+        ["#2563a8", "#c2571a", "#2e8b57", "#8a4fa3", "#b0303a", "#6b7280", "#0f9fb5", "#a8871b", "#e0699f", "#5b3a1e", "#7cb342", "#1f2530"];
+
+    private static readonly LinePattern[] Patterns = [LinePattern.Solid, LinePattern.Dashed, LinePattern.Dotted]; // where there are more lines than colors
 
     private static readonly Lazy<bool> FontIsKnown = new(() =>
     {
@@ -73,10 +82,19 @@ internal static class Figure
         for (int i = 0; i < chart.Lines.Count; i++)
         {
             ChartLine line = chart.Lines[i];
-            ScottPlot.Plottables.Scatter scatter = plot.Add.Scatter(line.X.ToArray(), line.Y.ToArray(), Color.FromHex(Palette[i % Palette.Length]));
+            Color color = Color.FromHex(Palette[i % Palette.Length]);
+            bool isLong = line.X.Count > LongLine && chart.Smooths;
+            if (isLong) Add(line.Y, 1, 0, color.WithAlpha(0.25));
+            ScottPlot.Plottables.Scatter scatter = Add(isLong ? Smooth(line.Y) : line.Y, 2, line.X.Count <= 40 ? 5 : 0, color);
+            scatter.LinePattern = Patterns[Math.Min(i / Palette.Length, Patterns.Length - 1)];
             if (chart.Lines.Count > 1) scatter.LegendText = line.Label;
-            scatter.LineWidth = 2;
-            scatter.MarkerSize = line.X.Count <= 40 ? 5 : 0;
+
+            ScottPlot.Plottables.Scatter Add(IReadOnlyList<double> values, float width, float marker, Color drawn)
+            {
+                ScottPlot.Plottables.Scatter added = plot.Add.Scatter(line.X.ToArray(), values.ToArray(), drawn);
+                (added.LineWidth, added.MarkerSize) = (width, marker);
+                return added;
+            }
         }
 
         if (chart.Lines.Count > 1) ShowLegend(plot);
@@ -84,6 +102,17 @@ internal static class Figure
         if (!chart.Shares) return;
         plot.Axes.SetLimitsY(-0.03, 1.03);
         plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"]);
+    }
+
+    /// <summary>The running mean over a neighborhood that shrinks towards the ends, so that the line reaches as far as the raw one.</summary>
+    internal static double[] Smooth(IReadOnlyList<double> values)
+    {
+        int reach = Math.Max(1, values.Count / (2 * SmoothedOver));
+        return [.. Enumerable.Range(0, values.Count).Select(at =>
+        {
+            int side = Math.Min(reach, Math.Min(at, values.Count - 1 - at));
+            return values.Skip(at - side).Take((2 * side) + 1).Average();
+        })];
     }
 
     // Below the axes, where it hides no line.

@@ -10,8 +10,9 @@ public sealed record PlotFile(string File, string Title, string Caption);
 
 /// <summary>Curves of a run, drawn from its <c>metrics.jsonl</c> alone.</summary>
 /// <remarks>
-/// Read are <c>reward/NAME/raw/mean</c> and <c>reward/NAME/shaped/mean</c> (each term), <c>reward/mean</c>, <c>evaluate/MEASURE</c> (success of
-/// evaluation episodes), <c>measure/MEASURE</c> (share of training steps in which a measure's condition held) and <c>train/*</c>.
+/// Read are <c>reward/mean</c> (the total), <c>reward/NAME/raw/mean</c> and <c>reward/NAME/weighted/mean</c> (each term), <c>evaluate/MEASURE</c>
+/// (success of evaluation episodes), <c>measure/MEASURE</c> (share of training steps in which a measure's condition held),
+/// <c>rollout/return/mean</c>, <c>rollout/seen/mean</c>, <c>rollout/length/mean</c> (episodes of training) and <c>train/*</c>.
 /// </remarks>
 public static class Plots
 {
@@ -24,16 +25,19 @@ public static class Plots
         MetricsTable metrics = MetricsTable.Read(run.Metrics);
         var files = new List<PlotFile>();
         Draw("learning.png", "What the agent was told, and what came of it",
-            "Left: what the reward said, averaged over each rollout; this is all that the agent learned from. Right: hand-built measures, "
-            + "which are no part of the reward.", Told(metrics), Came(metrics));
-        if (Means(metrics, "raw").Skip(1).Any()) Draw("terms.png", "Reward terms", "Each term as its source gave it, and after its transforms, before its weight.", Terms(metrics, "raw"), Terms(metrics, "shaped"));
+            "Left: the reward as the agent learned from it, averaged over each rollout, and the weighted terms that it is the sum of where there are several. "
+            + "Right: hand-built measures, which are no part of the reward. Long curves are drawn as a running mean, with every rollout faintly behind.", Told(metrics), Came(metrics));
+        Draw("terms.png", "Reward terms", "Each term as its source gave it, and as it entered the sum: after its transforms, times its weight.",
+            Terms(metrics, "raw", "as its source gave it"), Terms(metrics, "weighted", "as it entered the sum"));
+        Draw("returns.png", "Episodes of training", "Means of the newest 100 episodes: return by the hand-built reward, return by the reward that the agent learned from, and length.",
+            One(metrics, "hand-built return", "rollout/return/mean"), One(metrics, "return of the reward seen", "rollout/seen/mean"), One(metrics, "steps of an episode", "rollout/length/mean"));
         Draw("training.png", "The learner's health", "Divergence from the policy before each update, spread of the actions, and how much of the return the critic explains.",
             One(metrics, "divergence", "train/kl"), One(metrics, "entropy", "train/entropy"), One(metrics, "explained variance", "train/explained-variance"));
         return files;
 
         void Draw(string name, string title, string caption, params Chart?[] charts)
         {
-            Chart[] drawn = [.. charts.OfType<Chart>()];
+            Chart[] drawn = [.. charts.OfType<Chart>().Select(chart => chart with { Smooths = true })];
             if (drawn.Length == 0) return;
             byte[] png = drawn.Length > 2 ? Figure.Png(drawn, width: 360, height: 240) : Figure.Png(drawn);
             string file = Path.Combine(run.Plots, name);
@@ -73,8 +77,11 @@ public static class Plots
 
     private static Chart? Told(MetricsTable metrics)
     {
-        ChartLine[] lines = Lines(Means(metrics, "raw"));
-        return lines.Length > 0 ? new Chart("reward the agent saw", Steps, lines) : One(metrics, "reward the agent saw", "reward/mean");
+        const string title = "reward the agent learned from";
+        MetricSeries total = metrics["reward/mean"];
+        if (total.Values.Count == 0) return null;
+        ChartLine[] terms = Lines(Means(metrics, "weighted"));
+        return new Chart(title, Steps, [new ChartLine("total", total.Steps, total.Values), .. terms.Length > 1 ? terms : []]);
     }
 
     private static Chart? Came(MetricsTable metrics)
@@ -84,10 +91,10 @@ public static class Plots
         return lines.Length > 0 ? new Chart("hidden measures", Steps, lines) { Shares = true } : null;
     }
 
-    private static Chart? Terms(MetricsTable metrics, string stage)
+    private static Chart? Terms(MetricsTable metrics, string stage, string title)
     {
         ChartLine[] lines = Lines(Means(metrics, stage));
-        return lines.Length > 0 ? new Chart(stage == "raw" ? "before transforms" : "after transforms", Steps, lines) : null;
+        return lines.Length > 0 ? new Chart(title, Steps, lines) : null;
     }
 
     private static Chart? One(MetricsTable metrics, string title, string name)

@@ -21,6 +21,12 @@ public sealed record RunSummary
     /// <summary>The same before training.</summary>
     public IReadOnlyDictionary<string, double> MeasuresBefore { get; init; } = new Dictionary<string, double>();
 
+    /// <summary>Returns and lengths of the episodes over the whole range of starts; null if nobody kept count.</summary>
+    public ReturnSummary? Returns { get; init; }
+
+    /// <summary>The same evaluation from the task's own start; null if the settings asked for none.</summary>
+    public TaskStartSummary? TaskStart { get; init; }
+
     /// <summary>Environment steps taken in training.</summary>
     public required long Steps { get; init; }
 

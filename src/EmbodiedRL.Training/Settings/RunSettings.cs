@@ -71,6 +71,12 @@ public sealed record EnvironmentSettings
     /// <summary>Where training episodes begin: <c>wholeRange</c> or <c>task</c>.</summary>
     public StartDistribution Start { get; init; } = StartDistribution.WholeRange;
 
+    /// <summary>
+    /// Whether the first episodes of a training are cut at different lengths, so that environments of one time limit do not begin in step ever after;
+    /// only environments that can begin one episode without the others are.
+    /// </summary>
+    public bool Stagger { get; init; } = true;
+
     /// <summary>What the reward sees.</summary>
     public RenderSettings Render { get; init; } = new();
 
@@ -130,6 +136,12 @@ public sealed record EvaluateSettings
 
     /// <summary>Fresh episodes of one evaluation.</summary>
     public int Episodes { get; init; } = 100;
+
+    /// <summary>Whether as many episodes again are played from the task's own start, beside those from the whole range: published numbers are of the former.</summary>
+    public bool TaskStart { get; init; } = true;
+
+    /// <summary>How many of an evaluation's episodes the reward scores too, at most; 0 scores none. A reward that reads pixels has them drawn for it.</summary>
+    public int Scored { get; init; } = 10;
 }
 
 /// <summary>The <c>checkpoint</c> section.</summary>

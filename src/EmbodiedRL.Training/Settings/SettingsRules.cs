@@ -25,6 +25,7 @@ internal static class SettingsRules
         if (settings.Agent.Steps < 1) yield return Expected("agent:steps", "at least 1", settings.Agent.Steps);
         if (settings.Evaluate.Every < 0) yield return Expected("evaluate:every", "0 (never in between) or more", settings.Evaluate.Every);
         if (settings.Evaluate.Episodes is < 1 or > 10_000) yield return Expected("evaluate:episodes", "1 to 10000", settings.Evaluate.Episodes);
+        if (settings.Evaluate.Scored is < 0 or > 10_000) yield return Expected("evaluate:scored", "0 (none) to 10000", settings.Evaluate.Scored);
         if (settings.Checkpoint.Every < 0) yield return Expected("checkpoint:every", "0 (at the end only) or more", settings.Checkpoint.Every);
         if (settings.Checkpoint.Keep < 1) yield return Expected("checkpoint:keep", "at least 1", settings.Checkpoint.Keep);
         if (settings.Record.Every < 0) yield return Expected("record:every", "0 (nothing) or more", settings.Record.Every);

@@ -24,19 +24,20 @@ internal static class Account
         if (terms.Count == 0) return;
         page.Add($"""
             <h2>Reward terms</h2><p>The agent's reward is the weighted sum of these terms.</p>
-            <table><tr><th>term</th><th>source</th><th>transforms</th><th class="number">weight</th><th class="number">first mean</th><th class="number">last mean</th></tr>
+            <table><tr><th>term</th><th>source</th><th>transforms</th><th class="number">weight</th><th class="number">first mean</th><th class="number">last mean</th><th class="number">last, weighted</th></tr>
             """);
         foreach (JsonElement term in terms)
         {
             string name = RunRecord.Text(term, "name");
-            List<double> means = metrics[$"reward/{name}/raw/mean"].Values;
+            List<double> means = metrics[$"reward/{name}/raw/mean"].Values, weighted = metrics[$"reward/{name}/weighted/mean"].Values;
             page.Add($"""
                 <tr><td class="key">{name}</td><td>{Source(term)}</td><td>{Transforms(term)}</td><td class="number">{RunRecord.Text(term, "weight")}</td>
-                <td class="number">{(means.Count > 0 ? Short(means[0]) : "")}</td><td class="number">{(means.Count > 0 ? Short(means[^1]) : "")}</td></tr>
+                <td class="number">{(means.Count > 0 ? Short(means[0]) : "")}</td><td class="number">{(means.Count > 0 ? Short(means[^1]) : "")}</td>
+                <td class="number">{(weighted.Count > 0 ? Short(weighted[^1]) : "")}</td></tr>
                 """);
         }
 
-        page.Add($"""</table><p class="soft small">Means are of the source's scores before transforms, over the first and the last rollout.</p>""");
+        page.Add($"""</table><p class="soft small">First and last mean are of the source's scores before transforms, over the first and the last rollout; weighted is what entered the sum, after transforms.</p>""");
     }
 
     private static void WriteModels(HtmlWriter page, IReadOnlyList<JsonElement> terms)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EmbodiedRL.Training.Evaluation;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Reporting;
@@ -28,6 +29,7 @@ internal static class Outcome
 
         WriteVerdict(page, summary, run.SeesOnlyPixels);
         WriteMeasures(page, summary);
+        WriteReturns(page, summary);
         WriteControls(page, summary);
     }
 
@@ -78,24 +80,66 @@ internal static class Outcome
                 """);
         }
 
+        if (summary.TaskStart is { Success: { } own, SuccessInterval: [var least, var most] } start)
+        {
+            string earlier = start.SuccessBefore is { } then ? $"; {Percent(then)} before training" : "";
+            page.Add($"""<p class="soft small">From the task's own start instead of the whole range of states: {Percent(own)} (95 % interval {Percent(least)} to {Percent(most)}{earlier}).</p>""");
+        }
+
         page.Add($"</div></div>");
     }
 
     private static void WriteMeasures(HtmlWriter page, RunSummary summary)
     {
         if (summary.Measures.Count == 0) return;
-        page.Add($"""<h2>All measures</h2><table><tr><th>measure</th><th class="number">before</th><th class="number">after</th><th>what it asks of an episode</th></tr>""");
+        TaskStartSummary? own = summary.TaskStart;
+        page.Add($"""<h2>All measures</h2><table><tr><th>measure</th><th class="number">before</th><th class="number">after</th>""");
+        if (own is not null) page.Add($"""<th class="number">own start, before</th><th class="number">own start, after</th>""");
+        page.Add($"""<th>what it asks of an episode</th></tr>""");
         foreach ((string name, double after) in summary.Measures.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            string before = summary.MeasuresBefore.TryGetValue(name, out double share) ? Percent(share) : "";
+            string before = ShareOf(summary.MeasuresBefore, name);
             string judged = summary.JudgedBy.Contains(name) ? " (judges this goal)" : "";
             page.Add($"""
                 <tr><td class="key">{name}</td><td class="number">{before}</td><td class="number">{Percent(after)}</td>
+                """);
+            if (own is not null) page.Add($"""<td class="number">{ShareOf(own.MeasuresBefore, name)}</td><td class="number">{ShareOf(own.Measures, name)}</td>""");
+            page.Add($"""
                 <td>{summary.Meanings.GetValueOrDefault(name, "")}{judged}</td></tr>
                 """);
         }
 
         page.Add($"</table>");
+    }
+
+    private static void WriteReturns(HtmlWriter page, RunSummary summary)
+    {
+        (string Start, ReturnSummary? Returns)[] starts = [("the whole range", summary.Returns), ("the task's own start", summary.TaskStart?.Returns)];
+        if (starts.All(start => start.Returns is null)) return;
+        page.Add($"""
+            <h2>Returns</h2><table><tr><th>figure of an episode</th><th>started from</th><th class="number">before</th><th class="number">after</th><th class="number">95 % interval of the mean</th>
+            <th class="number">std</th><th class="number">episodes</th></tr>
+            """);
+        foreach ((string start, ReturnSummary? returns) in starts)
+        {
+            WriteSpread(page, "hand-built return", start, returns?.ReturnBefore, returns?.Return);
+            WriteSpread(page, "return of the reward seen", start, returns?.SeenBefore, returns?.Seen);
+            WriteSpread(page, "steps", start, returns?.LengthBefore, returns?.Length);
+        }
+
+        page.Add($"""
+            </table><p class="soft small">The hand-built return is the task's own, unscaled; published numbers are of the task's own start. The reward seen is what the reward's
+            sources say, weighted, before transforms, since those go by statistics that change as training goes on.</p>
+            """);
+    }
+
+    private static void WriteSpread(HtmlWriter page, string name, string start, Spread? before, Spread? after)
+    {
+        if (after is null) return;
+        page.Add($"""
+            <tr><td>{name}</td><td>{start}</td><td class="number">{(before is null ? "" : Figure(before.Mean))}</td><td class="number">{Figure(after.Mean)}</td>
+            <td class="number">{Figure(after.Low)} to {Figure(after.High)}</td><td class="number">{Figure(after.Std)}</td><td class="number">{after.Episodes}</td></tr>
+            """);
     }
 
     private static void WriteControls(HtmlWriter page, RunSummary summary)
@@ -110,6 +154,10 @@ internal static class Outcome
 
         page.Add($"</table>");
     }
+
+    private static string ShareOf(IReadOnlyDictionary<string, double> measures, string name) => measures.TryGetValue(name, out double share) ? Percent(share) : "";
+
+    private static string Figure(double value) => value.ToString("N1", CultureInfo.InvariantCulture);
 
     private static string Percent(double share) => share.ToString("0.# %", CultureInfo.InvariantCulture);
 }
