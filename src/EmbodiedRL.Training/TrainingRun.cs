@@ -36,7 +36,7 @@ public sealed class TrainingRun : IDisposable
         TorchRuntime.SetThreads(settings.Threads);
         _device = TorchRuntime.ParseDevice(settings.Device);
         _environments = new EnvironmentFactory(settings.Env, folder, stations);
-        _environment = _environments.Create(settings.Env.Count, settings.Env.Workers, EnvironmentUse.Training);
+        _environment = _environments.CreateTraining(settings.Env.Count, settings.Env.Workers);
         Settings = Resolve(settings, Info);
         Judgement = new GoalJudgement([], "", null, [], []);
     }
@@ -148,10 +148,11 @@ public sealed class TrainingRun : IDisposable
     {
         EvaluateSettings asked = Settings.Evaluate;
         int scored = Math.Min(asked.Scored, asked.Episodes);
-        return new Evaluator(Another(asked.Episodes), Judgement.JudgedBy, seed)
+        IVectorEnvironment stage = Another(asked.Episodes); // may be drawn otherwise than the training's, and so look otherwise
+        return new Evaluator(stage, Judgement.JudgedBy, seed)
         {
             PlaysTaskStart = asked.TaskStart,
-            Scorer = scored > 0 ? new EpisodeScorer(Reward, _renderer, Info, Camera, scored) : null,
+            Scorer = scored > 0 ? new EpisodeScorer(Reward, _renderer, stage.Info, Camera, scored) : null,
         };
     }
 

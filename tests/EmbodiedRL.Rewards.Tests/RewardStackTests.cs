@@ -23,8 +23,28 @@ public sealed class RewardStackTests : IDisposable
         await Score(stack, Noise());
         double sum = (0.1 * _metrics["reward/vlm/shaped/mean"]) + (2 * _metrics["reward/task/shaped/mean"]) - (0.5 * _metrics["reward/alive/shaped/mean"]);
         Assert.Equal(sum, _metrics["reward/mean"], 1e-5);
+        Assert.Equal(sum, _metrics["reward/vlm/weighted/mean"] + _metrics["reward/task/weighted/mean"] + _metrics["reward/alive/weighted/mean"], 1e-9);
         Assert.True(_metrics["reward/vlm/raw/std"] > 0);
         Assert.Equal(0, _metrics["reward/vlm/raw/missing"]);
+    }
+
+    [Fact]
+    public async Task Judging_weighs_what_the_sources_say_and_changes_nothing()
+    {
+        using RewardStack stack = Create(
+            new() { Name = "task", Source = "task", Transforms = [new() { Name = "standardise" }], Weight = 2 },
+            new() { Name = "alive", Source = "program", File = Formula("3"), Weight = -0.5f });
+        await Score(stack, Noise());
+        Snapshot before = new(), after = new();
+        stack.Save(before);
+        int written = _metrics.Values.Count;
+        TrajectoryBatch batch = Noise();
+        float[] scores = new float[batch.Rows];
+        await stack.JudgeAsync(batch, scores, CancellationToken.None);
+        stack.Save(after);
+        Assert.Equal(Array.ConvertAll(batch.TaskRewards, reward => (2 * reward) + (-0.5f * 3)), scores);
+        Assert.Equal(before.Entries, after.Entries);
+        Assert.Equal(written, _metrics.Values.Count);
     }
 
     [Fact]

@@ -37,13 +37,21 @@ public sealed class EnvironmentFactory(EnvironmentSettings settings, string fold
         {
             for (int i = 0; i < settings.Wrappers.Length; i++)
                 environment = WrapperCatalog.Wrap(environment, settings.Wrappers[i], new WrapperContext(i, use, settings.Render.Camera, MomentsOf));
-            return use == EnvironmentUse.Training && settings.Stagger && environment is IRowwiseEnvironment { IsRowwise: true } ? new StaggeredStarts(environment) : environment;
+            return environment;
         }
         catch
         {
             environment.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Makes the environments that a run trains in: as <see cref="Create"/> does, their first episodes cut at different lengths where the settings say so.</summary>
+    /// <remarks>Only there: whoever judges, films or checks environments asks for whole episodes.</remarks>
+    public IVectorEnvironment CreateTraining(int count, int workers)
+    {
+        IVectorEnvironment environment = Create(count, workers, EnvironmentUse.Training);
+        return settings.Stagger && environment is IRowwiseEnvironment { IsRowwise: true } ? new StaggeredStarts(environment) : environment;
     }
 
     private IVectorEnvironment Body(int count, int workers, EnvironmentUse use)

@@ -20,6 +20,7 @@ public sealed class EpisodeScorer
     private readonly EnvironmentInfo _info;
     private readonly string _camera;
     private readonly TrajectoryBatch _batch;
+    private readonly float[] _poses, _looks; // of the stretch: drawn at once, since many pictures are drawn faster than few
     private readonly float[] _scores;
     private readonly bool[] _counts; // [T, N], which steps belong to the episodes
     private int _filled;
@@ -38,6 +39,7 @@ public sealed class EpisodeScorer
             throw new SpecMismatchException("frames that the reward reads", $"a renderer of {frame} pixels", renderer is null ? "none" : $"one of {renderer.Size}");
         (_reward, _renderer, _info, _camera) = (reward, renderer, info, camera);
         _batch = new TrajectoryBatch(StepsAtOnce, rows, info, frame);
+        (_poses, _looks) = frame > 0 ? (new float[_batch.Rows * info.Scene.PoseLength], new float[_batch.Rows * info.Looks.Length]) : ([], []);
         (_scores, _counts) = (new float[_batch.Rows], new bool[_batch.Rows]);
         Returns = new double[rows];
     }
@@ -72,8 +74,8 @@ public sealed class EpisodeScorer
         for (int row = 0; row < Rows; row++) _counts[first + row] = !over[row];
         if (_batch.Frames is not null)
         {
-            SceneVariations? looks = _info.Looks.Unpack(outcome.Looks.AsSpan(0, Rows * _info.Looks.Length), Rows, _camera);
-            _renderer!.Render(outcome.Poses.AsSpan(0, Rows * _info.Scene.PoseLength), Rows, _batch.FramesAt(_filled), looks);
+            Put(outcome.Poses, _poses, _info.Scene.PoseLength);
+            Put(outcome.Looks, _looks, _info.Looks.Length);
         }
 
         if (++_filled == StepsAtOnce) Finish();
@@ -83,11 +85,17 @@ public sealed class EpisodeScorer
     public void Finish()
     {
         if (_filled == 0) return;
-        _counts.AsSpan(_filled * Rows).Clear(); // of the stretch before
+        if (_batch.Frames is not null) Draw(_filled * Rows);
         _reward.JudgeAsync(_batch, _scores, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         for (int i = 0; i < _filled * Rows; i++)
             if (_counts[i] && float.IsFinite(_scores[i])) Returns[i % Rows] += _scores[i];
         _filled = 0;
+    }
+
+    private void Draw(int pictures)
+    {
+        SceneVariations? looks = _info.Looks.Unpack(_looks.AsSpan(0, pictures * _info.Looks.Length), pictures, _camera);
+        _renderer!.Render(_poses.AsSpan(0, pictures * _info.Scene.PoseLength), pictures, _batch.Frames.AsSpan(0, pictures * _renderer.FrameBytes), looks);
     }
 
     private void Put<T>(ReadOnlySpan<T> from, T[] into, int width) => from[..(Rows * width)].CopyTo(into.AsSpan(_filled * Rows * width));

@@ -75,7 +75,7 @@ public static class Plots
         }
     }
 
-    private static Chart? Told(MetricsTable metrics)
+    internal static Chart? Told(MetricsTable metrics)
     {
         const string title = "reward the agent learned from";
         MetricSeries total = metrics["reward/mean"];

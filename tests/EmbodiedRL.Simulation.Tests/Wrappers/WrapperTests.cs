@@ -45,6 +45,79 @@ public sealed class WrapperTests
     }
 
     [Fact]
+    public void First_episodes_are_cut_at_different_lengths_and_later_ones_are_whole()
+    {
+        using var environment = new StaggeredStarts(new TimeLimit(new Counting(4), 3)); // by themselves they end after 3 steps each
+        StepBuffer buffer = Start(environment);
+        var ends = new List<(int Step, int Row, StepKind Kind)>();
+        for (int step = 1; step <= 9; step++)
+        {
+            environment.Step([0, 0, 0, 0], buffer);
+            for (int row = 0; row < 4; row++)
+                if (buffer.Kinds[row].Ends()) ends.Add((step, row, buffer.Kinds[row]));
+            if (step == 1) Assert.Equal((1, 1, 2, 0), (buffer.FinalObservations[6], buffer.FinalObservations[7], buffer.Observations[6], buffer.Observations[7]));
+        }
+
+        Assert.Equal([3, 6, 9], ends.Where(end => end.Row == 0).Select(end => end.Step));
+        Assert.Equal([3, 6, 9], ends.Where(end => end.Row == 1).Select(end => end.Step));
+        Assert.Equal([2, 5, 8], ends.Where(end => end.Row == 2).Select(end => end.Step));
+        Assert.Equal([1, 4, 7], ends.Where(end => end.Row == 3).Select(end => end.Step));
+        Assert.All(ends.Where(end => end.Step < 3), end => Assert.Equal(StepKind.Truncated, end.Kind));
+    }
+
+    [Theory]
+    [InlineData(64, 500)]
+    [InlineData(7, 3)]
+    public void First_limits_are_spread_over_the_whole_time(int count, int steps)
+    {
+        int[] limits = [.. Enumerable.Range(0, count).Select(row => StaggeredStarts.FirstLimit(row, count, steps))];
+        Assert.Equal(steps, limits[0]);
+        Assert.All(limits, limit => Assert.InRange(limit, 1, steps));
+        Assert.Equal(limits, limits.OrderDescending());
+        Assert.Equal(Math.Min(count, steps), limits.Distinct().Count());
+    }
+
+    /// <summary>Where a cut is due is put away with the rest, so that a resumed run is cut at the same steps.</summary>
+    [Fact]
+    public void Cuts_that_are_due_come_back_from_a_snapshot()
+    {
+        StaggeredStarts Make() => new(new VectorEnvironment(Model.Parse("point", PointTask.Scene), model => new PointTask(model), 3, 1));
+        using StaggeredStarts whole = Make(), resumed = Make();
+        StepBuffer one = Start(whole), two = new(3, resumed.Info);
+        for (int step = 0; step < 5; step++) whole.Step([1, 0, -1], one);
+        var snapshot = new Snapshot();
+        whole.Save(snapshot);
+        resumed.Load(snapshot);
+        int cuts = 0;
+        for (int step = 5; step < whole.Info.EpisodeSteps; step++)
+        {
+            whole.Step([1, 0, -1], one);
+            resumed.Step([1, 0, -1], two);
+            Assert.Equal((one.Kinds, one.Observations), (two.Kinds, two.Observations));
+            cuts += one.Kinds.Count(kind => kind == StepKind.Truncated);
+        }
+
+        Assert.True(cuts >= 2, $"{cuts} cuts in {whole.Info.EpisodeSteps} steps");
+    }
+
+    /// <summary>What a wrapper makes of the reward can be undone by who compares with published numbers.</summary>
+    [Fact]
+    public void A_scaled_reward_says_by_what_it_was_scaled()
+    {
+        var moments = new RunningMoments(1);
+        moments.Update<float>([0, 100, 0, 100]);
+        using var environment = new NormaliseReward(new StackedFrames(new Counting(2), 2), moments, learns: false);
+        using var reshaped = new StackedFrames(new NormaliseReward(new Counting(2), moments, learns: false), 2);
+        foreach (IVectorEnvironment scaled in new IVectorEnvironment[] { environment, reshaped })
+        {
+            StepBuffer buffer = Start(scaled);
+            scaled.Step([0, 0], buffer);
+            Assert.Equal(1.1 / 50, buffer.Rewards[0], 1e-3);
+            Assert.Equal(1.1, buffer.Rewards[0] / buffer.RewardScales[0], 1e-5);
+        }
+    }
+
+    [Fact]
     public void A_repeated_action_adds_rewards_up_and_stops_where_the_episode_ends()
     {
         var inner = new Counting(2);

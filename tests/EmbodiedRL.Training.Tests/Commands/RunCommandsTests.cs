@@ -49,8 +49,48 @@ public sealed class RunCommandsTests : IDisposable
         Assert.InRange(success, root.GetProperty("successInterval")[0].GetDouble(), root.GetProperty("successInterval")[1].GetDouble());
         Assert.Equal(root.GetProperty("successBefore").GetDouble(), root.GetProperty("measuresBefore").GetProperty("centred").GetDouble());
         Assert.Equal((1280, 7), (root.GetProperty("steps").GetInt64(), root.GetProperty("seed").GetInt32()));
+        JsonElement earned = root.GetProperty("returns").GetProperty("return"), own = root.GetProperty("taskStart");
+        Assert.Equal(20, earned.GetProperty("episodes").GetInt32());
+        Assert.InRange(earned.GetProperty("mean").GetDouble(), earned.GetProperty("low").GetDouble(), earned.GetProperty("high").GetDouble());
+        foreach (string name in new[] { "returnBefore", "seen", "seenBefore", "length", "lengthBefore" })
+            Assert.True(root.GetProperty("returns").GetProperty(name).GetProperty("std").GetDouble() >= 0, name);
+        Assert.Equal(10, root.GetProperty("returns").GetProperty("seen").GetProperty("episodes").GetInt32());
+        Assert.InRange(own.GetProperty("success").GetDouble(), own.GetProperty("successInterval")[0].GetDouble(), own.GetProperty("successInterval")[1].GetDouble());
+        Assert.True(own.GetProperty("returns").GetProperty("return").GetProperty("mean").GetDouble() < FastEnv.EpisodeSteps);
+        Assert.Contains("\n  return: ", output, StringComparison.Ordinal);
+        Assert.Contains("\n  reward seen: ", output, StringComparison.Ordinal);
+        Assert.Contains("From the task's own start: success ", output, StringComparison.Ordinal);
+        Assert.Contains("  return ", error, StringComparison.Ordinal); // the progress line
+        string[] lines = File.ReadAllLines(Path.Combine(run, "metrics.jsonl"));
+        foreach (string name in new[] { "rollout/ep_rew_mean", "rollout/ep_len_mean", "rollout/return/std", "rollout/seen/mean", "evaluation/whole-range/return/high", "evaluation/task-start/success" })
+            Assert.Contains($"\"{name}\":", lines[^1], StringComparison.Ordinal);
+        Assert.Contains("evaluation/whole-range/seen/mean", lines[0], StringComparison.Ordinal); // before training
+        Assert.Contains("rollout/ep_rew_mean", File.ReadAllText(Path.Combine(run, "events.out.tfevents.embodied"), System.Text.Encoding.Latin1), StringComparison.Ordinal);
+        string page = File.ReadAllText(Path.Combine(run, "report.html"));
+        Assert.Contains("From the task's own start instead", System.Net.WebUtility.HtmlDecode(page), StringComparison.Ordinal);
+        Assert.Contains("hand-built return", page, StringComparison.Ordinal);
         Assert.True(root.GetProperty("seconds").GetProperty("learn").GetDouble() > 0);
         Assert.True(root.GetProperty("versions").TryGetProperty("libtorch", out _));
+    }
+
+    [Fact]
+    public async Task A_warning_is_said_once()
+    {
+        (int code, string output, string error) = await Run("train", "--settings", _folder["fast.json"], "--steps", "256", "--evaluate:task", "", "--out", _folder["run"]);
+        Assert.True(code == ExitCode.Done, error);
+        Assert.Equal(2, (error + output).Split("No success measure of 'fast' fits this goal").Length);
+        (_, output, error) = await Run("evaluate", _folder["run"], "--out", _folder["again"]);
+        Assert.Equal(2, (error + output).Split("No success measure of 'fast' fits this goal").Length);
+    }
+
+    [Fact]
+    public async Task Neither_episodes_from_the_tasks_start_nor_scores_are_had_where_nobody_wants_them()
+    {
+        await Run("train", "--settings", _folder["fast.json"], "--steps", "256", "--out", _folder["run"], "--evaluate:taskStart", "false", "--evaluate:scored", "0");
+        RunSummary summary = RunSummary.Read(_folder["run/summary.json"]);
+        Assert.Null(summary.TaskStart);
+        Assert.Null(summary.Returns!.Seen);
+        Assert.Equal(20, summary.Returns.Return!.Episodes);
     }
 
     [Fact]

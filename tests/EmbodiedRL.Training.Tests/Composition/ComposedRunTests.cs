@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Training.Commands;
 using EmbodiedRL.Training.Runs;
 using EmbodiedRL.Training.Tests.Commands;
@@ -160,6 +161,22 @@ public sealed class ComposedRunTests : IDisposable
 
         Assert.Equal(Metric("plain", "rollout/task-reward"), Metric("painted", "rollout/task-reward"));
         Assert.NotEqual(Metric("plain", "reward/seen/raw/mean"), Metric("painted", "reward/seen/raw/mean"));
+    }
+
+    /// <summary>A body of one's own, judged by a measure that is named, and looked at by a model that was taught nothing: nothing is made up about it.</summary>
+    [Fact]
+    public async Task Warnings_about_a_body_of_ones_own_say_what_is_so_and_once()
+    {
+        Stations seeing = Stations.Shipped with { Model = (_, _) => new ColourModel { Record = TrainingRecord.Read(Path.Combine(WeightsFolder.Locate(), "scene-clip")) } };
+        string settings = Settings.Replace("""{ "name": "task", "source": "task" }""", """{ "name": "seen", "source": "goal-baseline", "model": "colour" }""", StringComparison.Ordinal)
+            .Replace("\"reward\": { \"terms\"", "\"goal\": { \"prompt\": \"red\", \"baseline\": \"grey\" }, \"reward\": { \"terms\"", StringComparison.Ordinal);
+        File.WriteAllText(_folder["seen.json"], settings);
+        (int code, string output, string error) = await Verbs.RunAsync(seeing, "train", "--settings", _folder["seen.json"], "--steps", "128", "--evaluate:episodes", "2", "--out", _folder["seen"]);
+        Assert.True(code == ExitCode.Done, error);
+        string said = error + output;
+        Assert.Equal("unseen", RunSummary.Read(_folder["seen/summary.json"]).GoalKind);
+        Assert.Equal(2, said.Split("colour was never shown 'slider', only 'cartpole'").Length);
+        foreach (string wrong in new[] { "Infinity", "nearest to ''", "Sentences it knows", "evaluate:task", "hardly tells" }) Assert.DoesNotContain(wrong, said, StringComparison.Ordinal);
     }
 
     private double Metric(string run, string name)

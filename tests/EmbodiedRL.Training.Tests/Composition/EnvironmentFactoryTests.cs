@@ -3,7 +3,9 @@ using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rendering;
+using EmbodiedRL.Simulation;
 using EmbodiedRL.Simulation.Randomising;
+using EmbodiedRL.Simulation.Wrappers;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Settings;
 
@@ -58,6 +60,20 @@ public sealed class EnvironmentFactoryTests
         training.Reset(9, StartDistribution.WholeRange, first);
         Assert.NotEqual(first.Draws, second.Draws);
         Assert.NotEqual(first.Looks, second.Looks);
+    }
+
+    [Fact]
+    public void What_is_trained_in_is_staggered_unless_the_settings_say_no_and_nothing_else_is()
+    {
+        using IVectorEnvironment training = new EnvironmentFactory(new EnvironmentSettings(), "", Stations.Shipped).CreateTraining(2, 1);
+        Assert.IsType<StaggeredStarts>(training);
+        using IVectorEnvironment off = new EnvironmentFactory(new EnvironmentSettings { Stagger = false }, "", Stations.Shipped).CreateTraining(2, 1);
+        Assert.IsType<VectorEnvironment>(off);
+        foreach (EnvironmentUse use in Enum.GetValues<EnvironmentUse>())
+        {
+            using IVectorEnvironment whole = new EnvironmentFactory(new EnvironmentSettings(), "", Stations.Shipped).Create(2, 1, use);
+            Assert.IsType<VectorEnvironment>(whole);
+        }
     }
 
     [Fact]

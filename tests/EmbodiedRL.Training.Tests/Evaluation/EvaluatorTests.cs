@@ -1,6 +1,7 @@
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Evaluation;
 
 namespace EmbodiedRL.Training.Tests.Evaluation;
@@ -56,6 +57,70 @@ public sealed class EvaluatorTests
     {
         UnknownNameException error = Assert.Throws<UnknownNameException>(() => new Evaluator(new FastEnv(1), ["centered"], 1));
         Assert.Contains("'centred'", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A cart-pole that nobody moves hangs if it began hanging, as its task does, and seldom if it began anywhere.</summary>
+    [Fact]
+    public void Success_from_the_tasks_own_start_stands_beside_the_whole_range()
+    {
+        using var evaluator = new Evaluator(Stations.Shipped.Environment("cartpole", 20, 1), ["hanging"], 1) { PlaysTaskStart = true };
+        EvaluationOutcome outcome = evaluator.Evaluate(new Pusher((_, _) => 0), CancellationToken.None);
+        Assert.Equal(1, outcome.TaskStart!.Success);
+        Assert.True(outcome.Success < 0.5, $"{outcome.Success} over the whole range");
+        Assert.Null(outcome.TaskStart.TaskStart);
+
+        var snapshot = new Snapshot();
+        outcome.Save(snapshot);
+        using IVectorEnvironment cartpole = Stations.Shipped.Environment("cartpole", 1, 1);
+        EvaluationOutcome read = EvaluationOutcome.Load(snapshot, cartpole.Info);
+        Assert.Equal((outcome.Figures, outcome.TaskStart.Figures, outcome.TaskStart.Success), (read.Figures, read.TaskStart!.Figures, read.TaskStart.Success));
+    }
+
+    /// <summary>Whoever falls off at once earns -5 in the end and plays few steps; whoever does nothing plays on to the time limit.</summary>
+    [Fact]
+    public void Returns_and_lengths_are_those_of_the_episodes()
+    {
+        using var evaluator = new Evaluator(new FastEnv(20), ["centred"], 1);
+        EpisodeFigures idle = evaluator.Evaluate(new Pusher((_, _) => 0), CancellationToken.None).Figures!;
+        Assert.Equal((FastEnv.EpisodeSteps, 0.0, 20), (idle.Length.Mean, idle.Length.Std, idle.Length.Episodes));
+        Assert.InRange(idle.Return.Mean, 0, FastEnv.EpisodeSteps); // 1 - x * x a step
+        Assert.Null(idle.Seen);
+        EpisodeFigures falling = evaluator.Evaluate(new Pusher((_, _) => 1), CancellationToken.None).Figures!;
+        Assert.InRange(falling.Length.Mean, 1, FastEnv.EpisodeSteps - 1);
+        Assert.True(falling.Return.Mean < idle.Return.Mean, $"{falling.Return} against {idle.Return}");
+    }
+
+    /// <summary>Twice the hand-built reward, over the first episodes alone; also where the stretch that is scored at once does not fit into the episode.</summary>
+    [Fact]
+    public void The_reward_seen_is_summed_up_over_the_episodes_that_are_scored()
+    {
+        EnvironmentInfo info = FastEnv.Describe();
+        var context = new RewardContext { Info = info, Goals = ["rest"], Baselines = ["a point"], Models = name => throw new InvalidOperationException(name) };
+        using RewardStack reward = Rewards.Catalog.Create(new RewardStackSettings { Terms = [new RewardTermSettings { Name = "task", Source = "task", Weight = 2 }] }, context);
+        using var all = new Evaluator(new FastEnv(4), ["centred"], 1) { Scorer = new EpisodeScorer(reward, null, info, "", 4) };
+        using var some = new Evaluator(new FastEnv(4), ["centred"], 1) { Scorer = new EpisodeScorer(reward, null, info, "", 3) };
+        foreach (float push in new[] { 0f, 1f })
+        {
+            EpisodeFigures figures = all.Evaluate(new Pusher((_, _) => push), CancellationToken.None).Figures!;
+            Assert.Equal(2 * figures.Return.Mean, figures.Seen!.Mean, 1e-4);
+            Assert.Equal(2 * figures.Return.Std, figures.Seen.Std, 1e-4);
+            Assert.Equal(3, some.Evaluate(new Pusher((_, _) => push), CancellationToken.None).Figures!.Seen!.Episodes);
+        }
+    }
+
+    /// <summary>
+    /// By hand: of 1, 2, 3 the mean is 2, the deviation 1 and t of 2 degrees 4.3027, so that half the interval is 4.3027 / sqrt(3);
+    /// of 0 and 1, fifty times each, the deviation is sqrt(25 / 99) and t of 99 degrees 1.98422.
+    /// </summary>
+    [Fact]
+    public void A_spread_is_mean_deviation_and_Students_interval()
+    {
+        Spread few = Spread.Of([1, 2, 3])!, many = Spread.Of([.. Enumerable.Range(0, 100).Select(i => (double)(i % 2))])!;
+        Assert.Equal((2.0, 1.0, 3), (few.Mean, few.Std, few.Episodes));
+        Assert.Equal(2 - (4.3027 / Math.Sqrt(3)), few.Low, 1e-9);
+        Assert.Equal(0.5 + (1.98422 * Math.Sqrt(25.0 / 99) / 10), many.High, 1e-5);
+        Assert.Equal(new Spread(7, 0, 7, 7, 1), Spread.Of([7]));
+        Assert.Null(Spread.Of([]));
     }
 
     /// <summary>

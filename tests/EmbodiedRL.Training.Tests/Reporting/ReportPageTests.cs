@@ -74,6 +74,22 @@ public sealed partial class ReportPageTests : IDisposable
         Assert.Contains("cartpole, without a sentence", Report(run), StringComparison.Ordinal);
     }
 
+    /// <summary>The curve that is said to be what the agent learned from is that: the total, and beside it what adds up to it.</summary>
+    [Fact]
+    public async Task The_reward_is_drawn_as_it_was_learned_from()
+    {
+        RunFolder run = await Synthetic();
+        Chart told = Plots.Told(MetricsTable.Read(run.Metrics))!;
+        Assert.Equal(["total", "alive", "vlm"], told.Lines.Select(line => line.Label));
+        for (int i = 0; i < 40; i++) Assert.Equal(told.Lines[0].Y[i], told.Lines[1].Y[i] + told.Lines[2].Y[i], 1e-9);
+        Assert.Equal(Math.Sin(40) + 0.05, told.Lines[0].Y[^1], 1e-9);
+    }
+
+    /// <summary>By hand, over three neighbors and fewer towards the ends.</summary>
+    [Fact]
+    public void A_long_line_is_smoothed_and_reaches_as_far_as_the_raw_one() =>
+        Assert.Equal([9, 5, 4, 4, 6, 9], Figure.Smooth([9, 3, 3, 6, 3, 9]));
+
     private static string Report(RunFolder run)
     {
         ReportPage.Write(run);
@@ -118,6 +134,9 @@ public sealed partial class ReportPageTests : IDisposable
                 log.Write("reward/vlm/shaped/mean", Math.Sin(update));
                 log.Write("reward/alive/raw/mean", 1);
                 log.Write("reward/alive/shaped/mean", 1);
+                log.Write("reward/vlm/weighted/mean", Math.Sin(update));
+                log.Write("reward/alive/weighted/mean", 0.05);
+                log.Write("reward/mean", Math.Sin(update) + 0.05);
                 log.Write("train/kl", 0.01);
                 log.Write("train/entropy", 1.4 - done);
                 log.Write("train/explained-variance", done);
