@@ -28,6 +28,7 @@ internal static class Figure
 {
     private const string Font = "DejaVu Sans", FontFile = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf";
     private const int Width = 520, Height = 300;
+    private const float RightMargin = 28;    // the last number below the axis reaches into it
     private const int PixelsPerUnit = 2; // sharp on screens of high density
 
     private static readonly Color Ink = Color.FromHex("#333a45"), Grid = Color.FromHex("#e8ebf0"), Band = Color.FromHex("#d9efe0");
@@ -71,7 +72,10 @@ internal static class Figure
         plot.XLabel(chart.XLabel, size: 12);
         plot.Axes.Color(Ink);
         plot.Grid.MajorLineColor = Grid;
-        plot.Axes.Top.IsVisible = plot.Axes.Right.IsVisible = false;
+        plot.Axes.Top.IsVisible = false;
+        plot.Axes.Right.TickGenerator = new ScottPlot.TickGenerators.EmptyTickGenerator();
+        plot.Axes.Right.FrameLineStyle.IsVisible = false;
+        plot.Axes.Right.MinimumSize = RightMargin;
 
         foreach ((double from, double to) in chart.Bands)
         {

@@ -86,15 +86,19 @@ public static class Plots
 
     private static Chart? Came(MetricsTable metrics)
     {
-        ChartLine[] lines = Lines(metrics.Under("evaluate/").Select(pair => KeyValuePair.Create($"{pair.Key} (episodes)", pair.Value))
+        ChartLine[] lines = Lines(metrics.Under("evaluate/").Where(pair => !IsSaidTwice(metrics, pair)).Select(pair => KeyValuePair.Create($"{pair.Key} (episodes)", pair.Value))
             .Concat(metrics.Under("measure/").Select(pair => KeyValuePair.Create($"{pair.Key} (training steps)", pair.Value))));
         return lines.Length > 0 ? new Chart("hidden measures", Steps, lines) { Shares = true } : null;
     }
 
+    /// <summary>Whether success is that of one measure, whose curve would lie hidden under it.</summary>
+    private static bool IsSaidTwice(MetricsTable metrics, KeyValuePair<string, MetricSeries> series) =>
+        series.Key == "success" && metrics.Under("evaluate/").Any(other => other.Key != series.Key && other.Value.Values.SequenceEqual(series.Value.Values));
+
     private static Chart? Terms(MetricsTable metrics, string stage, string title)
     {
         ChartLine[] lines = Lines(Means(metrics, stage));
-        return lines.Length > 0 ? new Chart(title, Steps, lines) : null;
+        return lines.Length > 0 ? new Chart(lines.Length == 1 ? $"'{lines[0].Label}' {title}" : title, Steps, lines) : null;
     }
 
     private static Chart? One(MetricsTable metrics, string title, string name)
