@@ -51,6 +51,6 @@ internal sealed record WarmStart(RunSettings Settings, long Update, Snapshot Sna
     {
         string[] names = [.. settings.Env.Wrappers.Select(wrapper => wrapper.Name)];
         bool normalizes = names.Any(name => name.StartsWith("normal", StringComparison.Ordinal));
-        return normalizes ? string.Join(", ", names) : "none";
+        return normalizes ? string.Join(", ", settings.Env.Stagger ? names.Append("env.stagger") : names) : "none"; // staggering is a wrapper too, around the others
     }
 }
