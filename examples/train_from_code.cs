@@ -7,6 +7,8 @@
 using EmbodiedRL.Algorithms.OnPolicy;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Training;
+using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Training.Runs;
 using EmbodiedRL.Training.Settings;
 

@@ -5,10 +5,12 @@
 #:property UsesTorch=true
 #:property IncludeProjectNameInArtifactsPaths=true
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Envs;
+using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Training.Runs;
 
 const int steps = 200, count = 8;

@@ -4,6 +4,8 @@ using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Simulation;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Envs.CartPole;
 
@@ -12,7 +14,7 @@ namespace EmbodiedRL.Envs.CartPole;
 /// Control step 20 ms, episode 500 steps, never over before. Hand-built reward in [0, 1]: the pole up, the cart in the middle, little speed and
 /// push (the form of dm_control's cart-pole, arXiv 1801.00690).
 /// </remarks>
-public sealed class CartPoleTask(Model model) : ITask, IScriptedExpert
+public sealed class CartPoleTask(MujocoModel model) : ITask, IScriptedExpert
 {
     private const double RailHalf = 1.5;                      // m, from the middle to either end
     private const double Upright = 15 * Math.PI / 180;        // rad, what counts as upright, and as hanging from below
@@ -52,7 +54,7 @@ public sealed class CartPoleTask(Model model) : ITask, IScriptedExpert
                 physics.Reset(_poses[rng.Below(_poses.Length)]);
                 Put(physics, physics.Position(_slider) + (0.1 * rng.Normal()), physics.Position(_hinge) + (0.15 * rng.Normal()), speed, spin);
                 break;
-            case StateSource.LookAlikes:
+            case StateSource.HardNegatives:
                 // A pole a little to either side of straight up, straight down or level: much the same picture, another word.
                 double straight = rng.Below(4) * Math.PI / 2;
                 Put(physics, rng.Uniform(-RailHalf, RailHalf), straight + rng.Uniform(-0.5, 0.5), speed, spin);
@@ -97,10 +99,10 @@ public sealed class CartPoleTask(Model model) : ITask, IScriptedExpert
     public void Reward(PhysicsView physics, ReadOnlySpan<float> state, ReadOnlySpan<float> action, Span<double> terms)
     {
         double up = (1 + Math.Cos(state[Angle])) / 2;
-        double centred = Shaping.Tolerance(state[Position], margin: 2);
+        double centered = Shaping.Tolerance(state[Position], margin: 2);
         double gentle = Shaping.Tolerance(action[0], margin: 1, falloff: Falloff.Quadratic, valueAtMargin: 0);
         double still = Shaping.Tolerance(state[AngularVelocity], margin: 5);
-        terms[0] = up * ((1 + centred) / 2) * ((4 + gentle) / 5) * ((1 + still) / 2);
+        terms[0] = up * ((1 + centered) / 2) * ((4 + gentle) / 5) * ((1 + still) / 2);
     }
 
     private static TaskInfo Describe() => new()
@@ -128,7 +130,7 @@ public sealed class CartPoleTask(Model model) : ITask, IScriptedExpert
         [
             new SuccessMeasure("upright", "the pole within 15 degrees of upright", state => Math.Abs(state[Angle]) <= Upright ? 1 : 0),
             new SuccessMeasure("hanging", "the pole within 15 degrees of hanging", state => Math.Abs(state[Angle]) >= Math.PI - Upright ? 1 : 0),
-            new SuccessMeasure("centred", "the cart within 25 cm of the middle of the rail", state => Math.Abs(state[Position]) <= Middle ? 1 : 0),
+            new SuccessMeasure("centered", "the cart within 25 cm of the middle of the rail", state => Math.Abs(state[Position]) <= Middle ? 1 : 0),
         ],
         Facts =
         [
@@ -142,10 +144,10 @@ public sealed class CartPoleTask(Model model) : ITask, IScriptedExpert
                 ["tilted right", "pointing to the right"], ["leans right", "leans to the right", "points right"]),
             new Fact("level", "pole", ["lying level", "horizontal", "level", "lying flat"], ["flat"],
                 state => Squared(Math.Sin(state[Angle]))) { Verbs = ["lies level", "lies flat"] },
-            Cart("centred", ["in the middle of the rail", "in the middle", "in the centre", "at the centre of the rail"], ["in the centre of the rail"],
-                state => (float)((1 + Math.Cos(Math.PI * state[Position] / RailHalf)) / 2), "centred"),
-            Cart("left-end", ["at the left end of the rail", "at the left end", "far to the left", "on the left side"], ["on the left"], state => Towards(-state[Position])),
-            Cart("right-end", ["at the right end of the rail", "at the right end", "far to the right", "on the right side"], ["on the right"], state => Towards(state[Position])),
+            Cart("centered", ["in the middle of the rail", "in the middle", "in the centre", "at the centre of the rail"], ["in the centre of the rail"],
+                state => (float)((1 + Math.Cos(Math.PI * state[Position] / RailHalf)) / 2), "centered"),
+            Cart("left-end", ["at the left end of the rail", "at the left end", "far to the left", "on the left side"], ["on the left"], state => Toward(-state[Position])),
+            Cart("right-end", ["at the right end of the rail", "at the right end", "far to the right", "on the right side"], ["on the right"], state => Toward(state[Position])),
         ],
         Subjects =
         [
@@ -160,7 +162,7 @@ public sealed class CartPoleTask(Model model) : ITask, IScriptedExpert
     private static Fact Cart(string name, string[] phrases, string[] heldOut, StateFunction truth, string? measure = null) =>
         new(name, "cart", [.. phrases], [.. heldOut], truth, measure);
 
-    private static float Towards(float position) => (float)Math.Pow(Math.Clamp((1 + (position / RailHalf)) / 2, 0, 1), 1.5);
+    private static float Toward(float position) => (float)Math.Pow(Math.Clamp((1 + (position / RailHalf)) / 2, 0, 1), 1.5);
 
     private static float Squared(double value) => (float)(value * value);
 

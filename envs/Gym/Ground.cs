@@ -1,10 +1,11 @@
 using EmbodiedRL.Simulation;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Envs.Gym;
 
 /// <summary>The level floor under a body of spheres and capsules.</summary>
 /// <param name="model">Its world body holds the floor at height 0; all other geoms are the body's.</param>
-public sealed class Ground(Model model)
+public sealed class Ground(MujocoModel model)
 {
     private readonly Limb[] _limbs = Limb.Of(model);
 
@@ -34,7 +35,7 @@ public sealed class Ground(Model model)
     /// <summary>A sphere, or a capsule along its own z.</summary>
     private readonly record struct Limb(GeomId Geom, double Radius, double HalfLength)
     {
-        public static Limb[] Of(Model model)
+        public static Limb[] Of(MujocoModel model)
         {
             ReadOnlySpan<int> bodies = model.Array<int>("geom_bodyid");
             ReadOnlySpan<double> sizes = model.Array<double>("geom_size");

@@ -1,6 +1,8 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Simulation;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Envs.Gym;
 
@@ -23,7 +25,7 @@ public abstract class GymTask : ITask
     /// <summary>A task over a model whose user data hold two numbers at least.</summary>
     /// <param name="model">Of the task's scene.</param>
     /// <param name="info">What the task says of itself.</param>
-    protected GymTask(Model model, TaskInfo info)
+    protected GymTask(MujocoModel model, TaskInfo info)
     {
         Info = info;
         Ground = new Ground(model);
@@ -136,7 +138,7 @@ public abstract class GymTask : ITask
     /// <summary>A limited joint: where its coordinate lies in qpos, and between what it may be, rad or m.</summary>
     private readonly record struct JointRange(int Position, double Least, double Most)
     {
-        public static JointRange[] Of(Model model)
+        public static JointRange[] Of(MujocoModel model)
         {
             List<JointRange> found = [];
             foreach (string name in model.Names("joint"))

@@ -1,5 +1,5 @@
+using EmbodiedRL.App.Commands;
 using EmbodiedRL.Training;
-using EmbodiedRL.Training.Commands;
 using Slider;
 
 // Every verb of ./embodied, with one more environment.

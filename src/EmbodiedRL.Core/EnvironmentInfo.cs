@@ -8,7 +8,7 @@ namespace EmbodiedRL.Core;
 /// <summary>Everything that can be said of an environment without stepping it.</summary>
 public sealed record EnvironmentInfo
 {
-    /// <summary>Its name in the catalogue, e.g. <c>cartpole</c>.</summary>
+    /// <summary>Its name in the catalog, e.g. <c>cartpole</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>One sentence for <c>envs list</c>.</summary>
@@ -33,10 +33,10 @@ public sealed record EnvironmentInfo
     public required string Camera { get; init; }
 
     /// <summary>Which looks of the scene change from episode to episode.</summary>
-    public LookLayout Looks { get; init; } = LookLayout.None;
+    public VisualLayout VisualRandomization { get; init; } = VisualLayout.None;
 
     /// <summary>What else is drawn from episode to episode, beside the state.</summary>
-    public ImmutableArray<DrawSpec> Draws { get; init; } = [];
+    public ImmutableArray<RandomizedParameterSpec> RandomizedParameters { get; init; } = [];
 
     /// <summary>Control steps in an episode.</summary>
     public required int EpisodeSteps { get; init; }
@@ -50,7 +50,7 @@ public sealed record EnvironmentInfo
     /// <summary>The goal used when none is given.</summary>
     public required string DefaultGoal { get; init; }
 
-    /// <summary>Hand-built success measures, by which goals are judged and never learnt.</summary>
+    /// <summary>Hand-built success measures, by which goals are judged and never learned.</summary>
     public required ImmutableArray<SuccessMeasure> Measures { get; init; }
 
     /// <summary>What can be said of a state in words.</summary>

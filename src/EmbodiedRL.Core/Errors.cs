@@ -1,3 +1,4 @@
+using EmbodiedRL.Core.Registry;
 namespace EmbodiedRL.Core;
 
 /// <summary>An error a person can act on: what, expected, found, what to do. Its message is shown without a stack.</summary>
@@ -25,7 +26,7 @@ public sealed class SpecMismatchException : EmbodiedException
     }
 }
 
-/// <summary>A name that no catalogue holds; the message offers the nearest ones.</summary>
+/// <summary>A name that no catalog holds; the message offers the nearest ones.</summary>
 public sealed class UnknownNameException : EmbodiedException
 {
     /// <summary>Names the thing, and the three known names nearest to it.</summary>

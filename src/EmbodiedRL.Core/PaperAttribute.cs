@@ -13,7 +13,7 @@ public sealed class PaperAttribute(string id, string title) : Attribute
     /// <summary>Year of the version that was followed.</summary>
     public int Year { get; init; }
 
-    /// <summary>Number in this project's method catalogue, e.g. <c>S46</c>; empty if it is not in it.</summary>
+    /// <summary>Number in this project's method catalog, e.g. <c>S46</c>; empty if it is not in it.</summary>
     public string Method { get; init; } = "";
 }
 

@@ -68,7 +68,7 @@ public sealed class RunningMoments : ISnapshot
     /// <param name="rows">[B, columns].</param>
     /// <param name="into">[B, columns], overwritten.</param>
     /// <param name="limit">Greatest absolute value written.</param>
-    public void Standardise(ReadOnlySpan<float> rows, Span<float> into, float limit = float.PositiveInfinity)
+    public void Standardize(ReadOnlySpan<float> rows, Span<float> into, float limit = float.PositiveInfinity)
     {
         int columns = _mean.Length;
         for (int column = 0; column < columns; column++) _inverse[column] = 1 / Math.Sqrt(_variance[column] + 1e-8);

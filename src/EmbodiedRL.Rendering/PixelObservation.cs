@@ -34,7 +34,7 @@ public sealed class PixelObservation : EnvironmentWrapper
         : base(inner, inner.Info with { Observations = Seen(inner.Info.Observations, inner.Info.Scene.Camera(camera).Name, size, appends) }, isReshaped: true)
     {
         (_camera, _size, _kept) = (camera, size, appends ? inner.Info.Observations.Length : 0);
-        (_poses, _looks) = (new float[inner.Count * inner.Info.Scene.PoseLength], new float[inner.Count * inner.Info.Looks.Length]);
+        (_poses, _looks) = (new float[inner.Count * inner.Info.Scene.PoseLength], new float[inner.Count * inner.Info.VisualRandomization.Length]);
         _frames = new byte[inner.Count * FrameLength];
         _begins = new bool[inner.Count];
     }
@@ -57,7 +57,7 @@ public sealed class PixelObservation : EnvironmentWrapper
     /// <inheritdoc/>
     protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting)
     {
-        Draw(under.Poses, under.Looks, Count);
+        Draw(under.Poses, under.VisualParameters, Count);
         bool any = false;
         for (int row = 0; row < Count; row++)
         {
@@ -85,19 +85,19 @@ public sealed class PixelObservation : EnvironmentWrapper
 
     private void ShowAll(StepBuffer under, StepBuffer into)
     {
-        Draw(under.Poses, under.Looks, Count);
+        Draw(under.Poses, under.VisualParameters, Count);
         for (int row = 0; row < Count; row++) Show(row, row, under.Observations, into.Observations);
     }
 
     /// <summary>Shows the first frames of the episodes that have just begun.</summary>
     private void ShowNext(StepBuffer under, StepBuffer into)
     {
-        int poses = Info.Scene.PoseLength, looks = Info.Looks.Length, begun = 0;
+        int poses = Info.Scene.PoseLength, looks = Info.VisualRandomization.Length, begun = 0;
         for (int row = 0; row < Count; row++)
         {
             if (!_begins[row]) continue;
             Array.Copy(under.NextPoses, row * poses, _poses, begun * poses, poses);
-            Array.Copy(under.NextLooks, row * looks, _looks, begun * looks, looks);
+            Array.Copy(under.NextVisualParameters, row * looks, _looks, begun * looks, looks);
             begun++;
         }
 
@@ -109,7 +109,7 @@ public sealed class PixelObservation : EnvironmentWrapper
     private void Draw(ReadOnlySpan<float> poses, ReadOnlySpan<float> looks, int count)
     {
         _renderer ??= new BatchRenderer(Info.Scene, _camera, _size) { ReusesUnchanged = false };
-        _variations = Info.Looks.Unpack(looks, count, _camera, _variations);
+        _variations = Info.VisualRandomization.Unpack(looks, count, _camera, _variations);
         _renderer.Render(poses, count, _frames.AsSpan(0, count * FrameLength), _variations);
     }
 

@@ -32,11 +32,11 @@ public sealed record RenderEffects
     /// <summary>The rods and cranks of slider-crank actuators.</summary>
     public bool SliderCranks { get; init; } = true;
 
-    /// <summary>Four samples a pixel, so that edges are smooth; colours only, depth and segmentation keep one.</summary>
+    /// <summary>Four samples a pixel, so that edges are smooth; colors only, depth and segmentation keep one.</summary>
     public bool Smooth { get; init; }
 
     /// <summary>A scene without the decorations that are not wanted; their poses stay.</summary>
-    internal SceneDescription Choose(SceneDescription scene) => scene with { Marks = [.. scene.Marks.Select(mark => IsShown(mark) ? mark : mark with { Colour = default })] };
+    internal SceneDescription Choose(SceneDescription scene) => scene with { Marks = [.. scene.Marks.Select(mark => IsShown(mark) ? mark : mark with { Color = default })] };
 
     private bool IsShown(SceneGeom mark) => mark.Decor switch
     {

@@ -4,7 +4,7 @@ namespace EmbodiedRL.Rendering;
 
 /// <summary>Pictures of environments that have not changed since the call before, so that they are not drawn again.</summary>
 /// <remarks>
-/// A picture is kept when it is seen for the second time: what moves costs a comparison, not a copy. Only colours are kept.
+/// A picture is kept when it is seen for the second time: what moves costs a comparison, not a copy. Only colors are kept.
 /// </remarks>
 /// <param name="scene">What is drawn.</param>
 /// <param name="frameBytes">Bytes of one environment's pictures.</param>
@@ -58,7 +58,7 @@ internal sealed class UnchangedFrames(SceneDescription scene, int frameBytes)
     /// <summary>Looks of the environments that must be drawn.</summary>
     public SceneVariations? MovedLooks(SceneVariations? looks) => looks is null ? null : new SceneVariations
     {
-        Colours = Take(looks.Colours),
+        Colors = Take(looks.Colors),
         Textures = Take(looks.Textures),
         Backgrounds = Take(looks.Backgrounds),
         Lights = Take(looks.Lights),
@@ -93,7 +93,7 @@ internal sealed class UnchangedFrames(SceneDescription scene, int frameBytes)
 
     private static SceneVariations? Remember(SceneVariations? looks, SceneVariations? into) => looks is null ? null : new SceneVariations
     {
-        Colours = Copy(looks.Colours, into?.Colours),
+        Colors = Copy(looks.Colors, into?.Colors),
         Textures = Copy(looks.Textures, into?.Textures),
         Backgrounds = Copy(looks.Backgrounds, into?.Backgrounds),
         Lights = Copy(looks.Lights, into?.Lights),
@@ -101,11 +101,11 @@ internal sealed class UnchangedFrames(SceneDescription scene, int frameBytes)
     };
 
     private bool HasBlocksOf(SceneVariations? looks) => (looks is null) == (_looks is null) && (looks is null ||
-        ((looks.Colours is null) == (_looks!.Colours is null) && (looks.Textures is null) == (_looks.Textures is null) && (looks.Backgrounds is null) == (_looks.Backgrounds is null)
+        ((looks.Colors is null) == (_looks!.Colors is null) && (looks.Textures is null) == (_looks.Textures is null) && (looks.Backgrounds is null) == (_looks.Backgrounds is null)
         && (looks.Lights is null) == (_looks.Lights is null) && (looks.Cameras is null) == (_looks.Cameras is null)));
 
     private bool LooksAsBefore(SceneVariations? looks, int row, int count) => looks is null ||
-        (Same(looks.Colours, _looks!.Colours, row, count) && Same(looks.Textures, _looks.Textures, row, count) && Same(looks.Backgrounds, _looks.Backgrounds, row, count)
+        (Same(looks.Colors, _looks!.Colors, row, count) && Same(looks.Textures, _looks.Textures, row, count) && Same(looks.Backgrounds, _looks.Backgrounds, row, count)
         && Same(looks.Lights, _looks.Lights, row, count) && Same(looks.Cameras, _looks.Cameras, row, count));
 
     private T[]? Take<T>(T[]? from)

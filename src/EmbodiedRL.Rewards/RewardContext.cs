@@ -24,8 +24,8 @@ public sealed record RewardContext
     public string Folder { get; init; } = ".";
 
     /// <summary>What the run's batches will hold. Frames are drawn in whatever size the reward asks for.</summary>
-    public RewardReads Supplies { get; init; } =
-        RewardReads.Observations | RewardReads.Actions | RewardReads.States | RewardReads.TaskRewards | RewardReads.Frames;
+    public BatchFields Available { get; init; } =
+        BatchFields.Observations | BatchFields.Actions | BatchFields.States | BatchFields.TaskRewards | BatchFields.Frames;
 
     /// <summary>Receives each term's statistics; null drops them.</summary>
     public IMetricSink? Metrics { get; init; }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
@@ -26,7 +27,7 @@ public sealed class RewardStack : IReward
     /// <param name="supplies">What the run's batches will hold.</param>
     /// <param name="metrics">Receives statistics of every term; null drops them.</param>
     /// <exception cref="SpecMismatchException">A term reads what the run cannot supply, or two terms read frames of different sizes; both are named.</exception>
-    public RewardStack(IReadOnlyList<RewardTerm> terms, EnvironmentInfo info, RewardReads supplies, IMetricSink? metrics = null)
+    public RewardStack(IReadOnlyList<RewardTerm> terms, EnvironmentInfo info, BatchFields supplies, IMetricSink? metrics = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(terms.Count);
         (Terms, _metrics) = (terms, metrics);
@@ -35,8 +36,8 @@ public sealed class RewardStack : IReward
 
         foreach (RewardTerm term in terms)
         {
-            RewardReads lacking = term.Source.Spec.Reads & ~supplies;
-            if (lacking != RewardReads.None)
+            BatchFields lacking = term.Source.Spec.Reads & ~supplies;
+            if (lacking != BatchFields.None)
                 throw new SpecMismatchException($"reward '{term.Name}' in environment '{info.Name}'", $"batches that hold {lacking}", $"{supplies}");
         }
 
@@ -50,7 +51,7 @@ public sealed class RewardStack : IReward
             }
         }
 
-        RewardReads reads = terms.Aggregate(RewardReads.None, (union, term) => union | term.Source.Spec.Reads);
+        BatchFields reads = terms.Aggregate(BatchFields.None, (union, term) => union | term.Source.Spec.Reads);
         Spec = new RewardSpec("reward", reads, FrameSize: seeing.Length > 0 ? seeing[0].Source.Spec.FrameSize : 0);
     }
 

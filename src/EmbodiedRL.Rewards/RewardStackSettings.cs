@@ -24,11 +24,11 @@ public sealed record RewardStackSettings
             string key = $"reward:terms:{i}";
             if (!IsName(term.Name)) violations.Add($"{key}:name: expected letters, digits, '-' and '_', found '{term.Name}'.");
             else if (!names.Add(term.Name)) violations.Add($"{key}:name: expected a name of its own, found a second '{term.Name}'.");
-            if (term.Source.Length == 0) violations.Add($"{key}:source: expected one of {string.Join(", ", Catalog.Sources)}, found nothing.");
+            if (term.Source.Length == 0) violations.Add($"{key}:source: expected one of {string.Join(", ", RewardCatalog.Sources)}, found nothing.");
             if (!float.IsFinite(term.Weight)) violations.Add($"{key}:weight: expected a finite number, found {term.Weight}.");
-            if (term.Source == Catalog.GoalBaseline && !(term.Alpha is >= 0 and <= 1))
+            if (term.Source == RewardCatalog.GoalBaseline && !(term.Alpha is >= 0 and <= 1))
                 violations.Add($"{key}:alpha: expected a number in [0, 1], found {term.Alpha}.");
-            if (term.Source == Catalog.Program && term.File.Length == 0)
+            if (term.Source == RewardCatalog.Program && term.File.Length == 0)
                 violations.Add($"{key}:file: expected the file that holds the formula, found nothing.");
         }
 

@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rewards.Transforms;
@@ -29,7 +30,7 @@ public sealed class RewardTerm(IReward source, IReadOnlyList<IRewardTransform> t
     public async ValueTask ScoreAsync(TrajectoryBatch batch, Memory<float> scores, IMetricSink? metrics, CancellationToken cancel)
     {
         await Source.ScoreAsync(batch, scores, cancel);
-        Refine(scores.Span, batch.Count, metrics);
+        ApplyTransforms(scores.Span, batch.Count, metrics);
     }
 
     /// <inheritdoc/>
@@ -49,7 +50,7 @@ public sealed class RewardTerm(IReward source, IReadOnlyList<IRewardTransform> t
     /// <summary>Disposes the source.</summary>
     public void Dispose() => Source.Dispose();
 
-    private void Refine(Span<float> scores, int environments, IMetricSink? metrics)
+    private void ApplyTransforms(Span<float> scores, int environments, IMetricSink? metrics)
     {
         for (int i = 0; i < scores.Length; i++)
             if (float.IsInfinity(scores[i]))

@@ -12,7 +12,7 @@ public sealed record RewardTermSettings
     /// <summary>For <c>goal-baseline</c>: the image-text model.</summary>
     public string Model { get; init; } = "scene-clip";
 
-    /// <summary>For <c>goal-baseline</c>: strength of the regularisation in [0, 1] (the paper's examples use 0.5).</summary>
+    /// <summary>For <c>goal-baseline</c>: strength of the regularization in [0, 1] (the paper's examples use 0.5).</summary>
     public float Alpha { get; init; } = 0.5f;
 
     /// <summary>For <c>goal-baseline</c>: sentences for the goal, averaged; empty takes the run's.</summary>

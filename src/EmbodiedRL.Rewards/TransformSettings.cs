@@ -5,11 +5,11 @@ using System.Text.Json.Serialization;
 
 namespace EmbodiedRL.Rewards;
 
-/// <summary>A transform of a term's scores: <c>"standardise"</c>, or <c>{ "name": "clip", "args": { "minimum": -1, "maximum": 1 } }</c>.</summary>
+/// <summary>A transform of a term's scores: <c>"standardize"</c>, or <c>{ "name": "clip", "args": { "minimum": -1, "maximum": 1 } }</c>.</summary>
 [TypeConverter(typeof(FromName)), JsonConverter(typeof(ToJson))]
 public sealed record TransformSettings
 {
-    /// <summary>Its name in the catalogue.</summary>
+    /// <summary>Its name in the catalog.</summary>
     public string Name { get; init; } = "";
 
     /// <summary>Its arguments by name; empty takes the defaults.</summary>

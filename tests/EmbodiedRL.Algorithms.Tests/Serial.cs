@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using EmbodiedRL.Models.Heads;
+using EmbodiedRL.Models.Networks;
 
 // Tensors are counted over the whole process.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

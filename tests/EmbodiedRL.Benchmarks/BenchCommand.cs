@@ -1,11 +1,13 @@
 using System.CommandLine;
+using EmbodiedRL.App.Commands;
+using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.Benchmarks.Encoders;
 using EmbodiedRL.Benchmarks.Learning;
 using EmbodiedRL.Benchmarks.Physics;
 using EmbodiedRL.Benchmarks.Pictures;
 using EmbodiedRL.Benchmarks.Proofs;
 using EmbodiedRL.Training;
-using EmbodiedRL.Training.Commands;
+using EmbodiedRL.Training.Composition;
 
 namespace EmbodiedRL.Benchmarks;
 
@@ -16,7 +18,7 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
     public const string Verb = "bench";
 
     public static BenchCommand Shipped { get; } = new(
-        new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new GoalBaselineProof(Stations.Shipped));
+        new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new GoalBaselineProof(RunServices.Shipped));
 
     public Command Build(CommandServices services)
     {

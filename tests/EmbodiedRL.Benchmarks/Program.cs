@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
+using EmbodiedRL.App.Commands;
 using EmbodiedRL.Benchmarks;
-using EmbodiedRL.Training.Commands;
 
 using var interruption = new CancellationTokenSource();
 var services = new CommandServices(Console.Out, Console.Error, TimeProvider.System, interruption) { IsTerminal = !Console.IsErrorRedirected };

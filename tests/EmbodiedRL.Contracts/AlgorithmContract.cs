@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
 using TorchSharp;
@@ -21,7 +22,7 @@ public abstract class AlgorithmContract
     /// <summary>A fresh algorithm for <see cref="FastEnv"/>.</summary>
     protected abstract IAlgorithm Create(ulong seed);
 
-    /// <summary>Standing still earns 0.67 and pushing blindly towards the middle about 0.8; the best is near 0.94.</summary>
+    /// <summary>Standing still earns 0.67 and pushing blindly toward the middle about 0.8; the best is near 0.94.</summary>
     [Fact]
     public void It_learns_to_rest_at_the_origin()
     {
@@ -99,7 +100,7 @@ public abstract class AlgorithmContract
     }
 
     [Fact]
-    public void Likeliest_actions_repeat_and_do_not_depend_on_their_neighbours()
+    public void Likeliest_actions_repeat_and_do_not_depend_on_their_neighbors()
     {
         using IAlgorithm algorithm = Create(1);
         float[] observations = Noise(5), actions = new float[5], again = new float[5], alone = new float[1];
@@ -139,15 +140,15 @@ public abstract class AlgorithmContract
         using IAlgorithm algorithm = Create(1);
         float[] observations = Noise(2);
         observations[1] = float.NaN;
-        Assert.Throws<NonFiniteException>(() => algorithm.Explore(observations, new float[2], new float[2]));
+        Assert.Throws<NonFiniteException>(() => algorithm.SampleActions(observations, new float[2], new float[2]));
     }
 
     [Fact]
     public void Memory_of_the_wrong_length_is_refused()
     {
         using IAlgorithm algorithm = Create(1);
-        Assert.Throws<SpecMismatchException>(() => algorithm.Explore(Noise(2), new float[3], new float[3]));
-        Assert.Throws<SpecMismatchException>(() => algorithm.Explore(Noise(2), new float[2], new float[1]));
+        Assert.Throws<SpecMismatchException>(() => algorithm.SampleActions(Noise(2), new float[3], new float[3]));
+        Assert.Throws<SpecMismatchException>(() => algorithm.SampleActions(Noise(2), new float[2], new float[1]));
         var batch = new TrajectoryBatch(2, 2, FastEnv.Describe(Discrete));
         Assert.Throws<SpecMismatchException>(() => algorithm.Update(batch, new float[3], 0, new RecordedMetrics()));
     }

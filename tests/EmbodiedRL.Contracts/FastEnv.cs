@@ -69,7 +69,7 @@ public sealed class FastEnv(int count, bool discrete = false) : IVectorEnvironme
         }
     }
 
-    public void Place(ulong seed, long draw, StateSource source, StepBuffer into)
+    public void SampleStates(ulong seed, long draw, StateSource source, StepBuffer into)
     {
         for (int row = 0; row < count; row++)
         {
@@ -120,7 +120,7 @@ public sealed class FastEnv(int count, bool discrete = false) : IVectorEnvironme
         ControlTimestep = Timestep,
         Baseline = "a point on a line",
         DefaultGoal = "a point at rest in the middle",
-        Measures = [new SuccessMeasure("centred", "Within 0.2 m of the origin.", state => Math.Abs(state[0]) < 0.2f ? 1 : 0, 10)],
+        Measures = [new SuccessMeasure("centered", "Within 0.2 m of the origin.", state => Math.Abs(state[0]) < 0.2f ? 1 : 0, 10)],
         Facts = [],
     };
 

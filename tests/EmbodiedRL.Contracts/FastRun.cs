@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
 
@@ -38,7 +39,7 @@ public sealed class FastRun : ISnapshot, IDisposable
         for (int step = 0; step < Batch.Steps; step++)
         {
             _buffer.Observations.CopyTo(_observations, 0);
-            Algorithm.Explore(_observations, _actions, _logProbabilities);
+            Algorithm.SampleActions(_observations, _actions, _logProbabilities);
             _environment.Step(_actions, _buffer);
             Batch.Record(step, _observations, _actions, _logProbabilities, _buffer);
         }

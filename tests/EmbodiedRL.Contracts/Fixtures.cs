@@ -54,7 +54,7 @@ public static class Fixtures
         return document.RootElement.Clone();
     }
 
-    /// <summary>A number, also where it is spelt "NaN" or "Infinity".</summary>
+    /// <summary>A number, also where it is spelled "NaN" or "Infinity".</summary>
     public static double Number(this JsonElement element) => element.Deserialize<double>(Json);
 
     /// <summary>A list of numbers.</summary>

@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
@@ -20,7 +21,7 @@ public abstract class RewardContract
         using IReward reward = Create();
         Assert.NotEmpty(reward.Spec.Name);
         Assert.True(reward.Spec.Minimum < reward.Spec.Maximum);
-        Assert.Equal(reward.Spec.Reads.HasFlag(RewardReads.Frames), reward.Spec.FrameSize > 0);
+        Assert.Equal(reward.Spec.Reads.HasFlag(BatchFields.Frames), reward.Spec.FrameSize > 0);
     }
 
     [Fact]
@@ -68,11 +69,11 @@ public abstract class RewardContract
     {
         using IReward reward = Create(), other = Create();
         TrajectoryBatch batch = Batch(reward), garbled = Batch(reward);
-        RewardReads reads = reward.Spec.Reads;
-        if (!reads.HasFlag(RewardReads.Observations)) Array.Fill(garbled.Observations, float.NaN);
-        if (!reads.HasFlag(RewardReads.Actions)) Array.Fill(garbled.Actions, float.NaN);
-        if (!reads.HasFlag(RewardReads.States)) Array.Fill(garbled.States, float.NaN);
-        if (!reads.HasFlag(RewardReads.TaskRewards)) Array.Fill(garbled.TaskRewards, float.NaN);
+        BatchFields reads = reward.Spec.Reads;
+        if (!reads.HasFlag(BatchFields.Observations)) Array.Fill(garbled.Observations, float.NaN);
+        if (!reads.HasFlag(BatchFields.Actions)) Array.Fill(garbled.Actions, float.NaN);
+        if (!reads.HasFlag(BatchFields.States)) Array.Fill(garbled.States, float.NaN);
+        if (!reads.HasFlag(BatchFields.TaskRewards)) Array.Fill(garbled.TaskRewards, float.NaN);
         Assert.Equal(await Score(reward, batch), await Score(other, garbled));
     }
 

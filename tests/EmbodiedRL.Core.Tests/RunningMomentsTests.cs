@@ -6,7 +6,7 @@ namespace EmbodiedRL.Core.Tests;
 public sealed class RunningMomentsTests
 {
     [Fact, Trait("Category", "Parity")]
-    public void Fifty_batches_agree_with_the_published_normaliser()
+    public void Fifty_batches_agree_with_the_published_normalizer()
     {
         JsonElement fixture = Fixtures.ReadJson("learning/normalisers.json");
         var batches = fixture.GetProperty("inputs").GetProperty("batches").EnumerateArray().ToArray();
@@ -43,17 +43,17 @@ public sealed class RunningMomentsTests
     }
 
     [Fact]
-    public void Standardised_rows_have_mean_zero_deviation_one_and_stay_within_the_limit()
+    public void Standardized_rows_have_mean_zero_deviation_one_and_stay_within_the_limit()
     {
         float[] rows = [1, 2, 3, 6];
         var moments = new RunningMoments(1, 1e-12);
         moments.Update<float>(rows);
         float[] into = new float[4];
-        moments.Standardise(rows, into);
+        moments.Standardize(rows, into);
         Assert.Equal(0, into.Average(), 1e-6);
         Assert.Equal(1, into.Average(value => value * value), 1e-5);
 
-        moments.Standardise([1, 6], into.AsSpan(0, 2), limit: 0.5f);
+        moments.Standardize([1, 6], into.AsSpan(0, 2), limit: 0.5f);
         Assert.Equal([-0.5f, 0.5f], into[..2]);
     }
 

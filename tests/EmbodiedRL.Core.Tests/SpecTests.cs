@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Core.Tests;

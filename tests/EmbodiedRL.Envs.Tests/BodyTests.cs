@@ -2,22 +2,24 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Envs.Gym;
 using EmbodiedRL.Simulation;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Envs.Tests;
 
 /// <summary>What holds for every body that stands on a floor.</summary>
 public sealed class BodyTests
 {
-    public static TheoryData<string> Bodies => [.. Catalog.Names.Where(name => name.StartsWith("gym/", StringComparison.Ordinal))];
+    public static TheoryData<string> Bodies => [.. EnvironmentCatalog.Names.Where(name => name.StartsWith("gym/", StringComparison.Ordinal))];
 
     /// <summary>The scenes set aside little memory; a contact without room would be dropped in silence, a full stack would end the process.</summary>
     [Theory]
     [MemberData(nameof(Bodies))]
     public void There_is_room_for_every_contact_whatever_the_pose(string name)
     {
-        using Model model = Model.Load(Catalog.SceneOf(name));
+        using MujocoModel model = MujocoModel.Load(EnvironmentCatalog.SceneOf(name));
         using var physics = new PhysicsView(model);
-        ITask task = Catalog.CreateTask(name, model);
+        ITask task = EnvironmentCatalog.CreateTask(name, model);
         (int contacts, int rows, double stack) = (0, 0, 0);
         for (int draw = 0; draw < 600; draw++)
         {
@@ -45,7 +47,7 @@ public sealed class BodyTests
     [MemberData(nameof(Bodies))]
     public void Named_poses_rest_on_the_floor(string name)
     {
-        using Model model = Model.Load(Catalog.SceneOf(name));
+        using MujocoModel model = MujocoModel.Load(EnvironmentCatalog.SceneOf(name));
         using var physics = new PhysicsView(model);
         var ground = new Ground(model);
         foreach (string pose in model.Names("keyframe"))
@@ -61,9 +63,9 @@ public sealed class BodyTests
     [MemberData(nameof(Bodies))]
     public void Nothing_begins_below_the_floor(string name)
     {
-        using Model model = Model.Load(Catalog.SceneOf(name));
+        using MujocoModel model = MujocoModel.Load(EnvironmentCatalog.SceneOf(name));
         using var physics = new PhysicsView(model);
-        ITask task = Catalog.CreateTask(name, model);
+        ITask task = EnvironmentCatalog.CreateTask(name, model);
         var ground = new Ground(model);
         for (int draw = 0; draw < 300; draw++)
         {

@@ -6,22 +6,22 @@ namespace EmbodiedRL.Envs.Tests;
 
 public sealed class CartPoleContract : EnvironmentContract
 {
-    protected override IVectorEnvironment Create(int count, int workers) => Catalog.Create("cartpole", count, workers);
+    protected override IVectorEnvironment Create(int count, int workers) => EnvironmentCatalog.Create("cartpole", count, workers);
 }
 
-public sealed class ColourReacherContract : EnvironmentContract
+public sealed class ColorReacherContract : EnvironmentContract
 {
-    protected override IVectorEnvironment Create(int count, int workers) => Catalog.Create("colour-reacher", count, workers);
+    protected override IVectorEnvironment Create(int count, int workers) => EnvironmentCatalog.Create("color-reacher", count, workers);
 }
 
 public sealed class GymHalfCheetahContract : EnvironmentContract
 {
-    protected override IVectorEnvironment Create(int count, int workers) => Catalog.Create("gym/half-cheetah", count, workers);
+    protected override IVectorEnvironment Create(int count, int workers) => EnvironmentCatalog.Create("gym/half-cheetah", count, workers);
 }
 
 public sealed class GymHumanoidContract : EnvironmentContract
 {
-    protected override IVectorEnvironment Create(int count, int workers) => Catalog.Create("gym/humanoid", count, workers);
+    protected override IVectorEnvironment Create(int count, int workers) => EnvironmentCatalog.Create("gym/humanoid", count, workers);
 
     /// <summary>The last number of a body's inertia is its mass.</summary>
     protected override bool CanMove(FieldSpec field, int index) => !(field.Name.StartsWith("cinert/", StringComparison.Ordinal) && index == 9);

@@ -3,6 +3,8 @@ using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Simulation;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Envs.Tests;
 
@@ -28,9 +30,9 @@ public sealed class PoseTests
     [InlineData("gym/humanoid", "one_leg", "standing", "one-leg")]
     public void A_named_pose_meets_the_measures_it_is_named_for_and_no_others(string name, string pose, params string[] met)
     {
-        using Model model = Model.Load(Catalog.SceneOf(name));
+        using MujocoModel model = MujocoModel.Load(EnvironmentCatalog.SceneOf(name));
         using var physics = new PhysicsView(model);
-        ITask task = Catalog.CreateTask(name, model);
+        ITask task = EnvironmentCatalog.CreateTask(name, model);
         physics.Reset(model.Keyframe(pose));
         physics.UpdateKinematics();
         float[] state = new float[task.Info.State.Length];
@@ -48,7 +50,7 @@ public sealed class PoseTests
     {
         foreach (StartDistribution start in Enum.GetValues<StartDistribution>())
         {
-            using IVectorEnvironment environment = Catalog.Create("gym/humanoid", 4, 2);
+            using IVectorEnvironment environment = EnvironmentCatalog.Create("gym/humanoid", 4, 2);
             var buffer = new StepBuffer(4, environment.Info);
             environment.Reset(1, start, buffer);
             float[] still = new float[4 * environment.Info.Actions.Length];
@@ -68,7 +70,7 @@ public sealed class PoseTests
     [Fact]
     public void A_state_that_went_bad_gains_no_ground()
     {
-        using IVectorEnvironment environment = Catalog.Create("gym/half-cheetah", 1, 1);
+        using IVectorEnvironment environment = EnvironmentCatalog.Create("gym/half-cheetah", 1, 1);
         var buffer = new StepBuffer(1, environment.Info);
         environment.Reset(1, StartDistribution.Task, buffer);
         var snapshot = new Snapshot();

@@ -2,7 +2,9 @@ using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Simulation;
-using EmbodiedRL.Simulation.Randomising;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Randomizing;
+using EmbodiedRL.Simulation.Tasks;
 using EmbodiedRL.Simulation.Wrappers;
 
 namespace EmbodiedRL.Envs.Tests;
@@ -10,7 +12,7 @@ namespace EmbodiedRL.Envs.Tests;
 /// <summary>A wrapper around an environment obeys all that an environment obeys.</summary>
 public abstract class WrappedCartPole : EnvironmentContract
 {
-    protected sealed override IVectorEnvironment Create(int count, int workers) => Wrap(Catalog.Create("cartpole", count, workers));
+    protected sealed override IVectorEnvironment Create(int count, int workers) => Wrap(EnvironmentCatalog.Create("cartpole", count, workers));
 
     protected abstract IVectorEnvironment Wrap(IVectorEnvironment inner);
 }
@@ -30,22 +32,22 @@ public sealed class FrameStackContract : WrappedCartPole
     protected override IVectorEnvironment Wrap(IVectorEnvironment inner) => new StackedFrames(inner, 3);
 }
 
-public sealed class NormaliseObservationContract : WrappedCartPole
+public sealed class NormalizeObservationContract : WrappedCartPole
 {
     /// <summary>What it has seen of all environments goes on counting.</summary>
     protected override IReadOnlyCollection<string> NotPromised => ["afresh", "rows"];
 
-    protected override IVectorEnvironment Wrap(IVectorEnvironment inner) => new NormaliseObservation(inner, new RunningMoments(5), learns: true);
+    protected override IVectorEnvironment Wrap(IVectorEnvironment inner) => new NormalizeObservation(inner, new RunningMoments(5), learns: true);
 }
 
-public sealed class NormaliseRewardContract : WrappedCartPole
+public sealed class NormalizeRewardContract : WrappedCartPole
 {
     protected override bool RewardsAreEachOnesOwn => false;
 
     /// <summary>What it has seen of all environments goes on counting.</summary>
     protected override IReadOnlyCollection<string> NotPromised => ["afresh"];
 
-    protected override IVectorEnvironment Wrap(IVectorEnvironment inner) => new NormaliseReward(inner, new RunningMoments(1), learns: true);
+    protected override IVectorEnvironment Wrap(IVectorEnvironment inner) => new NormalizeReward(inner, new RunningMoments(1), learns: true);
 }
 
 public sealed class ActionNoiseContract : WrappedCartPole
@@ -76,27 +78,27 @@ public sealed class ManyWrappersContract : WrappedCartPole
     /// <summary>What it has seen of all environments goes on counting.</summary>
     protected override IReadOnlyCollection<string> NotPromised => ["afresh", "rows"];
 
-    protected override IVectorEnvironment Wrap(IVectorEnvironment inner) => new NormaliseReward(
-        new NormaliseObservation(
+    protected override IVectorEnvironment Wrap(IVectorEnvironment inner) => new NormalizeReward(
+        new NormalizeObservation(
             new TimeLimit(new ActionRepeat(new StackedFrames(new StickyActions(new ActionDelay(new ActionNoise(inner, 0.1f, "noise"), 1), 0.2, "sticky"), 2), 2), 75), new RunningMoments(10), learns: true),
         new RunningMoments(1), learns: true);
 }
 
 /// <summary>Masses, gravity and looks drawn for every episode.</summary>
-public sealed class RandomisedContract : EnvironmentContract
+public sealed class RandomizedContract : EnvironmentContract
 {
     protected override IVectorEnvironment Create(int count, int workers)
     {
-        var settings = new RandomisationSettings
+        var settings = new RandomizationSettings
         {
             Parameters =
             [
                 new RandomParameterSettings { Name = "mass", Minimum = 0.8, Maximum = 1.2 },
                 new RandomParameterSettings { Name = "gravity", Minimum = 0.9, Maximum = 1.1 },
-                new RandomParameterSettings { Name = "colour", Change = DrawChange.Set, Maximum = 1 },
+                new RandomParameterSettings { Name = "color", Change = DrawChange.Set, Maximum = 1 },
                 new RandomParameterSettings { Name = "cameraPosition", Change = DrawChange.Add, Minimum = -0.1, Maximum = 0.1 },
             ],
         };
-        return new VectorEnvironment(Model.Load(Catalog.SceneOf("cartpole")), model => Catalog.CreateTask("cartpole", model), count, workers, new Randomisation(settings));
+        return new VectorEnvironment(MujocoModel.Load(EnvironmentCatalog.SceneOf("cartpole")), model => EnvironmentCatalog.CreateTask("cartpole", model), count, workers, new Randomization(settings));
     }
 }

@@ -39,11 +39,11 @@ public sealed class BatchRendererTests
                 }
         }
         Assert.True(onEdge < Count * Size * Size / 10, $"{onEdge} pixels were left out as edges.");
-        Assert.True(wrong == 0 && apart <= 4, $"{wrong} pixels show another geom, {apart} another colour.");
+        Assert.True(wrong == 0 && apart <= 4, $"{wrong} pixels show another geom, {apart} another color.");
     }
 
     [Fact]
-    public void A_tile_does_not_depend_on_its_neighbours()
+    public void A_tile_does_not_depend_on_its_neighbors()
     {
         const int Count = 40;
         float[] poses = Scenes.CartPolePoses(Count);
@@ -114,7 +114,7 @@ public sealed class BatchRendererTests
     [Fact]
     public void Half_transparent_geoms_let_half_through_twice()
     {
-        var geom = Scenes.CartPole.Geoms[7] with { Colour = new(0, 0, 0, 0.5f), Specular = 0 };
+        var geom = Scenes.CartPole.Geoms[7] with { Color = new(0, 0, 0, 0.5f), Specular = 0 };
         SceneDescription scene = Scenes.CartPole with { Geoms = [geom], BackgroundTop = new(0.8f), BackgroundBottom = new(0.8f) };
         var pose = new float[12];
         Scenes.Put(pose, 0, System.Numerics.Vector3.Zero, System.Numerics.Matrix4x4.Identity);
@@ -132,8 +132,8 @@ public sealed class BatchRendererTests
         var short2 = Assert.Throws<SpecMismatchException>(() => renderer.Render(poses.AsSpan(1), 2, new byte[2 * Frame]));
         Assert.Contains("poses", short2.Message, StringComparison.Ordinal);
         var short3 = Assert.Throws<SpecMismatchException>(
-            () => renderer.Render(poses, 2, new byte[2 * Frame], new SceneVariations { Colours = new float[3] }));
-        Assert.Contains("variations.Colours", short3.Message, StringComparison.Ordinal);
+            () => renderer.Render(poses, 2, new byte[2 * Frame], new SceneVariations { Colors = new float[3] }));
+        Assert.Contains("variations.Colors", short3.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -155,8 +155,8 @@ public sealed class BatchRendererTests
     private static IEnumerable<SceneVariations> Changes()
     {
         SceneDescription scene = Scenes.CartPole;
-        float[] colours = [.. scene.Geoms.SelectMany(g => new[] { g.Colour.X, g.Colour.Y, g.Colour.Z, g.Colour.W })];
-        yield return new() { Colours = [.. colours, .. colours.Select((c, i) => i % 4 == 3 ? 1 : 1 - c)] };
+        float[] colors = [.. scene.Geoms.SelectMany(g => new[] { g.Color.X, g.Color.Y, g.Color.Z, g.Color.W })];
+        yield return new() { Colors = [.. colors, .. colors.Select((c, i) => i % 4 == 3 ? 1 : 1 - c)] };
 
         SceneLight sun = scene.Lights[0];
         float[] light = [.. new[] { sun.Direction, sun.Diffuse, scene.AmbientLight, scene.Headlight.Diffuse }.SelectMany(v => new[] { v.X, v.Y, v.Z })];
@@ -174,7 +174,7 @@ public sealed class BatchRendererTests
         return pixels;
     }
 
-    /// <summary>Rasterisers snap vertices to fractions of a pixel, so the edge of a face may fall either way.</summary>
+    /// <summary>Rasterizers snap vertices to fractions of a pixel, so the edge of a face may fall either way.</summary>
     private static void AssertNear(ReadOnlySpan<byte> expected, ReadOnlySpan<byte> found, int levels, double share)
     {
         int different = 0;
@@ -255,17 +255,17 @@ public sealed class BatchRendererTests
     {
         const int count = 3;
         float[] poses = Scenes.CartPolePoses(count);
-        float[] colours = [.. Enumerable.Range(0, count).SelectMany(_ => Scenes.CartPole.Geoms.SelectMany(geom => new[] { geom.Colour.X, geom.Colour.Y, geom.Colour.Z, 1 }))];
-        var looks = new SceneVariations { Colours = colours, Backgrounds = new float[count * 6] };
+        float[] colors = [.. Enumerable.Range(0, count).SelectMany(_ => Scenes.CartPole.Geoms.SelectMany(geom => new[] { geom.Color.X, geom.Color.Y, geom.Color.Z, 1 }))];
+        var looks = new SceneVariations { Colors = colors, Backgrounds = new float[count * 6] };
         using var renderer = new BatchRenderer(Scenes.CartPole, "front", 32);
         byte[] pixels = new byte[count * renderer.FrameBytes], first = new byte[renderer.FrameBytes];
         for (int call = 0; call < 3; call++) Assert.Equal(call < 2 ? 3 : 0, Drawn(count));
-        colours[(2 * colours.Length / 3) + (5 * 4)] = 1; // of the array that the call before was given
+        colors[(2 * colors.Length / 3) + (5 * 4)] = 1; // of the array that the call before was given
         Assert.Equal(1, Drawn(count));
         Assert.False(pixels.AsSpan(0, first.Length).SequenceEqual(pixels.AsSpan(2 * first.Length)));
         looks = looks with { Backgrounds = null };
         Assert.Equal(3, Drawn(count));
-        looks = new SceneVariations { Colours = colours[..(colours.Length / 3)] };
+        looks = new SceneVariations { Colors = colors[..(colors.Length / 3)] };
         Assert.Equal(1, Drawn(1));
 
         long Drawn(int many)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Rendering.Images;
 
 namespace EmbodiedRL.Rendering.Tests;
@@ -18,7 +19,7 @@ public sealed class ImageTests : IDisposable
         byte[] rgb = Gradient(31, 17);
         string path = Path.Combine(_folder, "new", "folder", "picture.png");
         ImageFile.WritePng(path, rgb, 31, 17);
-        Picture back = ImageFile.ReadRgb(path);
+        RgbImage back = ImageFile.ReadRgb(path);
         Assert.Equal((31, 17), (back.Width, back.Height));
         Assert.Equal(rgb, back.Rgb);
     }
@@ -115,7 +116,7 @@ public sealed class ImageTests : IDisposable
     public void Transparent_pixels_are_shown_on_black()
     {
         byte[] rgba = [200, 100, 50, 255, 200, 100, 50, 0, 200, 100, 50, 128, 0, 0, 0, 255];
-        Picture shown = ImageFile.DecodeRgb(Png(2, 2, colourType: 6, [0, .. rgba[..8], 0, .. rgba[8..]]));
+        RgbImage shown = ImageFile.DecodeRgb(Png(2, 2, colorType: 6, [0, .. rgba[..8], 0, .. rgba[8..]]));
         Assert.Equal([200, 100, 50, 0, 0, 0, 100, 50, 25, 0, 0, 0], shown.Rgb.Select(value => (int)value));
     }
 
@@ -127,7 +128,7 @@ public sealed class ImageTests : IDisposable
     {
         bool IsMiddle(int i) => width > height ? i % width is 2 or 3 : i / width is 2 or 3;
         byte[] rgb = [.. Enumerable.Range(0, width * height).SelectMany(i => Enumerable.Repeat((byte)(IsMiddle(i) ? 200 : 10), 3))];
-        Assert.All(ImageFile.ResizeSquare(new Picture(rgb, width, height), size), value => Assert.InRange(value, 198, 202));
+        Assert.All(ImageFile.ResizeSquare(new RgbImage(rgb, width, height), size), value => Assert.InRange(value, 198, 202));
     }
 
     [Fact]
@@ -140,7 +141,7 @@ public sealed class ImageTests : IDisposable
             writer.Finish();
         }
 
-        Picture[] frames = [.. VideoReader.Read(path, every: 0.5)];
+        RgbImage[] frames = [.. VideoReader.Read(path, every: 0.5)];
         Assert.All(frames, frame => Assert.Equal((32, 16), (frame.Width, frame.Height)));
         Assert.Equal(5, frames.Length); // 0, 0.5, 1, 1.5 and 2 s of 2.3 s
         for (int i = 0; i < 5; i++) Assert.InRange(frames[i].Rgb[0], (i * 50) - 4, (i * 50) + 4);
@@ -188,7 +189,7 @@ public sealed class ImageTests : IDisposable
     public void A_grid_holds_each_frame_in_its_place()
     {
         byte[] frames = [.. Enumerable.Range(0, 5).SelectMany(i => Enumerable.Repeat((byte)(i * 10 + 10), 2 * 2 * 3))];
-        Picture grid = FrameGrid.Compose(frames, 5, 2, 2);
+        RgbImage grid = FrameGrid.Compose(frames, 5, 2, 2);
         Assert.Equal((6, 4), (grid.Width, grid.Height));
         Assert.Equal([10, 20, 30], new[] { 0, 2, 4 }.Select(x => (int)grid.Rgb[x * 3]));
         Assert.Equal([40, 50, 0], new[] { 0, 2, 4 }.Select(x => (int)grid.Rgb[(2 * 6 + x) * 3]));
@@ -197,8 +198,8 @@ public sealed class ImageTests : IDisposable
     [Fact]
     public void A_film_strip_shows_frames_and_text()
     {
-        var red = new Picture([.. Enumerable.Repeat<byte[]>([200, 0, 0], 64).SelectMany(c => c)], 8, 8);
-        Picture strip = FilmStrip.Compose([new(red, "upright", "0.93"), new(red), new(red, "a caption far too long for the frame above it")], 64);
+        var red = new RgbImage([.. Enumerable.Repeat<byte[]>([200, 0, 0], 64).SelectMany(c => c)], 8, 8);
+        RgbImage strip = FilmStrip.Compose([new(red, "upright", "0.93"), new(red), new(red, "a caption far too long for the frame above it")], 64);
         Assert.Equal(200, strip.Rgb[((6 + 32) * strip.Width + 6 + 32) * 3]);
         Assert.True(Dark(6, 64) > 30, "No text under the first frame.");
         Assert.Equal(0, Dark(6 + 70, 64));
@@ -262,14 +263,14 @@ public sealed class ImageTests : IDisposable
         _ => ImageFile.EncodeJpeg(Gradient(31, 17), 31, 17, 80),
     };
 
-    private static byte[] PngHeader(int width, int height) => Png(width, height, colourType: 2, []);
+    private static byte[] PngHeader(int width, int height) => Png(width, height, colorType: 2, []);
 
     /// <summary>A PNG of 8 bits a channel, whatever its rows hold.</summary>
-    private static byte[] Png(int width, int height, byte colourType, byte[] rows)
+    private static byte[] Png(int width, int height, byte colorType, byte[] rows)
     {
         using var packed = new MemoryStream();
         using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true)) zlib.Write(rows);
-        return [0x89, .. "PNG\r\n\u001a\n"u8, .. Chunk("IHDR", [.. Big(width), .. Big(height), 8, colourType, 0, 0, 0]), .. Chunk("IDAT", packed.ToArray()), .. Chunk("IEND", [])];
+        return [0x89, .. "PNG\r\n\u001a\n"u8, .. Chunk("IHDR", [.. Big(width), .. Big(height), 8, colorType, 0, 0, 0]), .. Chunk("IDAT", packed.ToArray()), .. Chunk("IEND", [])];
 
         static byte[] Big(int value) => [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];
 

@@ -2,6 +2,8 @@ using System.Numerics;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Simulation;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Scenes;
 
 namespace EmbodiedRL.Rendering.Tests;
 
@@ -83,7 +85,7 @@ public sealed class ModelDrawingTests : IDisposable
         return new Vector3(pose[5], pose[8], pose[11]).Length();
     }
 
-    /// <summary>How many pixels have the colour of rays, and the last row with one.</summary>
+    /// <summary>How many pixels have the color of rays, and the last row with one.</summary>
     private static (int Count, int Lowest) Yellow(byte[] pixels)
     {
         int[] found = [.. Enumerable.Range(0, Size * Size).Where(i => pixels[3 * i] == 255 && pixels[(3 * i) + 1] == 255 && pixels[(3 * i) + 2] is > 20 and < 30)];
@@ -99,7 +101,7 @@ public sealed class ModelDrawingTests : IDisposable
 
     private static (SceneDescription Scene, float[] Poses) Load(string path)
     {
-        using Model model = Model.Load(path);
+        using MujocoModel model = MujocoModel.Load(path);
         var map = SceneMap.Of(model);
         using var physics = new PhysicsView(model);
         physics.UpdateKinematics();

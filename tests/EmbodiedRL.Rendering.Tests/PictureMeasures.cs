@@ -17,7 +17,7 @@ internal static class PictureMeasures
     {
         const int window = 8;
         const double c1 = 0.01 * 255 * 0.01 * 255, c2 = 0.03 * 255 * 0.03 * 255;
-        double[] first = Grey(a), second = Grey(b);
+        double[] first = Gray(a), second = Gray(b);
         double sum = 0;
         int windows = 0;
         for (int y = 0; y + window <= size; y++)
@@ -39,11 +39,11 @@ internal static class PictureMeasures
 
         return sum / windows;
 
-        static double[] Grey(ReadOnlySpan<byte> rgb)
+        static double[] Gray(ReadOnlySpan<byte> rgb)
         {
-            double[] grey = new double[rgb.Length / 3];
-            for (int i = 0; i < grey.Length; i++) grey[i] = (0.299 * rgb[3 * i]) + (0.587 * rgb[(3 * i) + 1]) + (0.114 * rgb[(3 * i) + 2]);
-            return grey;
+            double[] gray = new double[rgb.Length / 3];
+            for (int i = 0; i < gray.Length; i++) gray[i] = (0.299 * rgb[3 * i]) + (0.587 * rgb[(3 * i) + 1]) + (0.114 * rgb[(3 * i) + 2]);
+            return gray;
         }
     }
 

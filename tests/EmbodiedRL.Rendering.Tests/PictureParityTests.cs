@@ -9,18 +9,18 @@ namespace EmbodiedRL.Rendering.Tests;
 public sealed class PictureParityTests
 {
     /// <summary>Lit per pixel, where MuJoCo lights the corners of its triangles.</summary>
-    private const double Colours = 8, Alike = 0.92;
+    private const double Colors = 8, Alike = 0.92;
 
     private static readonly string? Gallery = Environment.GetEnvironmentVariable("RENDER_GALLERY");
 
     [Theory]
-    [InlineData("plain", 224, Colours, Alike)]
-    [InlineData("plain", 64, Colours, 0)]
-    [InlineData("shadow", 224, Colours, 0.9)]
-    [InlineData("reflection", 224, Colours, 0.9)]
-    [InlineData("fog", 224, Colours, 0.9)]
-    [InlineData("full", 224, Colours, 0.9)]
-    [InlineData("full", 64, Colours, 0)]
+    [InlineData("plain", 224, Colors, Alike)]
+    [InlineData("plain", 64, Colors, 0)]
+    [InlineData("shadow", 224, Colors, 0.9)]
+    [InlineData("reflection", 224, Colors, 0.9)]
+    [InlineData("fog", 224, Colors, 0.9)]
+    [InlineData("full", 224, Colors, 0.9)]
+    [InlineData("full", 64, Colors, 0)]
     public void Pictures_look_alike(string kind, int size, double most, double least)
     {
         RenderEffects effects = kind switch

@@ -6,10 +6,10 @@ namespace EmbodiedRL.Rendering.Tests;
 /// <summary>The same pictures by another road: one ray a pixel, in double precision, roots by the textbook formula, no bounds, no textures.</summary>
 internal static class RayCaster
 {
-    /// <summary>What a pixel shows: geom (-1 for the sky), and its colour in 0..255.</summary>
+    /// <summary>What a pixel shows: geom (-1 for the sky), and its color in 0..255.</summary>
     internal readonly record struct Hit(int Geom, double Distance, double Red, double Green, double Blue);
 
-    /// <summary>The pixel's hit; the pixel centre is shifted by (dx, dy) pixels.</summary>
+    /// <summary>The pixel's hit; the pixel center is shifted by (dx, dy) pixels.</summary>
     public static Hit Trace(SceneDescription scene, ReadOnlySpan<float> poses, int size, int x, int y, double dx = 0, double dy = 0)
     {
         SceneCamera camera = scene.Cameras[0];
@@ -47,16 +47,16 @@ internal static class RayCaster
         SceneLight light = scene.Lights[0];
         Vector3 ahead = Vector3.Transform(-Vector3.UnitZ, scene.Cameras[0].Orientation);
         double length = Math.Sqrt(Dot(ray, ray));
-        double[] towards = [-ray[0] / length, -ray[1] / length, -ray[2] / length];
+        double[] toward = [-ray[0] / length, -ray[1] / length, -ray[2] / length];
         double[] sun = [-light.Direction.X, -light.Direction.Y, -light.Direction.Z];
         double facing = Dot(normal, sun), head = Math.Max(-Dot(normal, [ahead.X, ahead.Y, ahead.Z]), 0);
-        double[] middle = [sun[0] + towards[0], sun[1] + towards[1], sun[2] + towards[2]];
+        double[] middle = [sun[0] + toward[0], sun[1] + toward[1], sun[2] + toward[2]];
         double gloss = Math.Max(Dot(normal, middle) / Math.Sqrt(Dot(middle, middle)), 0);
         double highlight = facing > 0 ? geom.Specular * Math.Pow(gloss, geom.Shininess * 128) : 0;
         return new Hit(found, distance, Channel(0), Channel(1), Channel(2));
 
         double Channel(int c) => 255 * Math.Clamp(
-            geom.Colour[c] * (scene.AmbientLight[c] + geom.Emission + light.Diffuse[c] * Math.Max(facing, 0) + scene.Headlight.Diffuse[c] * head)
+            geom.Color[c] * (scene.AmbientLight[c] + geom.Emission + light.Diffuse[c] * Math.Max(facing, 0) + scene.Headlight.Diffuse[c] * head)
             + light.Specular[c] * highlight, 0, 1);
     }
 
@@ -96,12 +96,12 @@ internal static class RayCaster
         }
     }
 
-    private static (double, double[]) Ball(double[] o, double[] d, double[] centre, double[] axes)
+    private static (double, double[]) Ball(double[] o, double[] d, double[] center, double[] axes)
     {
         double a = 0, b = 0, c = -1;
         for (int i = 0; i < 3; i++)
         {
-            double p = (o[i] - centre[i]) / axes[i], q = d[i] / axes[i];
+            double p = (o[i] - center[i]) / axes[i], q = d[i] / axes[i];
             a += q * q;
             b += 2 * p * q;
             c += p * p;
@@ -110,7 +110,7 @@ internal static class RayCaster
         if (root < 0) return (-1, [0, 0, 0]);
         double t = (-b - Math.Sqrt(root)) / (2 * a);
         var normal = new double[3];
-        for (int i = 0; i < 3; i++) normal[i] = (o[i] + t * d[i] - centre[i]) / (axes[i] * axes[i]);
+        for (int i = 0; i < 3; i++) normal[i] = (o[i] + t * d[i] - center[i]) / (axes[i] * axes[i]);
         double length = Math.Sqrt(Dot(normal, normal));
         return (t, [normal[0] / length, normal[1] / length, normal[2] / length]);
     }

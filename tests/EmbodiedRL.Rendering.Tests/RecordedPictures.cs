@@ -3,6 +3,8 @@ using EmbodiedRL.Contracts;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Rendering.Images;
 using EmbodiedRL.Simulation;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Scenes;
 
 namespace EmbodiedRL.Rendering.Tests;
 
@@ -30,7 +32,7 @@ internal sealed record RecordedPictures(string Name)
     /// <summary>The recorded picture, [H, W, 3].</summary>
     public byte[] Theirs(string kind, int size) => ImageFile.ReadRgb(Fixtures.Require($"render/{Name}.{kind}.{size}.png")).Rgb;
 
-    /// <summary>The recorded depth, [H, W] in metres; null if there is none of this size.</summary>
+    /// <summary>The recorded depth, [H, W] in meters; null if there is none of this size.</summary>
     public float[]? TheirDepth(int size)
     {
         var depths = new FixtureTensors($"render/{Scene}.depth.safetensors");
@@ -72,7 +74,7 @@ internal sealed record RecordedPictures(string Name)
         {
             if (Known.TryGetValue(name, out var known)) return known;
             JsonElement json = Fixtures.ReadJson($"render/{name}.scene.json");
-            using Model model = Model.Load(Fixtures.Require($"render/{json.GetProperty("model").GetString()}"));
+            using MujocoModel model = MujocoModel.Load(Fixtures.Require($"render/{json.GetProperty("model").GetString()}"));
             var map = SceneMap.Of(model);
             using var physics = new PhysicsView(model);
             json.GetProperty("qpos").Numbers().CopyTo(physics.Positions);

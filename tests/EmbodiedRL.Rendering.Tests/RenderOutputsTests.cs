@@ -38,7 +38,7 @@ public sealed class RenderOutputsTests
         renderer.Render(Scenes.Scatter(1).AsSpan(0, 12), 1, new RenderOutputs { Depth = depth, Normals = normals });
         int at = (Size - 1) * Size; // all of the lowest row is equally far along the axis, however far aside
         float height = scene.Cameras[0].Position.Z + 1, tangent = MathF.Tan(scene.Cameras[0].FieldOfViewDegrees * MathF.PI / 360) * (1 - (1f / Size));
-        Assert.All(depth[at..], metres => Assert.Equal(height / tangent, metres, 1e-3f));
+        Assert.All(depth[at..], meters => Assert.Equal(height / tangent, meters, 1e-3f));
         Assert.Equal([0, 0, 1], normals.AsSpan(3 * at, 3).ToArray(), (a, b) => Math.Abs(a - b) < 1e-3f);
     }
 

@@ -49,7 +49,7 @@ public sealed class SceneEffectsTests
     public void What_is_looked_through_is_mixed_in_the_order_of_each_environment()
     {
         SceneGeom pane = new("red", GeomShape.Box, new Vector3(1, 1, 0.05f), new Vector4(1, 0, 0, 0.5f), Specular: 0, Emission: 1);
-        SceneDescription scene = Lit(-Vector3.UnitZ) with { Geoms = [pane, pane with { Name = "blue", Colour = new Vector4(0, 0, 1, 0.5f) }], Lights = [], BackgroundTop = default, BackgroundBottom = default };
+        SceneDescription scene = Lit(-Vector3.UnitZ) with { Geoms = [pane, pane with { Name = "blue", Color = new Vector4(0, 0, 1, 0.5f) }], Lights = [], BackgroundTop = default, BackgroundBottom = default };
         float[] poses = [.. At(0, 0, 1), .. At(0, 0, 0), .. At(0, 0, 0), .. At(0, 0, 1)];
         using var renderer = new BatchRenderer(scene, "above", Size);
         byte[] pixels = new byte[2 * renderer.FrameBytes];

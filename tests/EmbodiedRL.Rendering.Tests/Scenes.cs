@@ -37,7 +37,7 @@ internal static class Scenes
         BackgroundBottom = new(0.95f, 0.97f, 1),
     };
 
-    /// <summary>One of each shape, in different colours, floating before the sky; poses come from <see cref="Scatter"/>.</summary>
+    /// <summary>One of each shape, in different colors, floating before the sky; poses come from <see cref="Scatter"/>.</summary>
     public static SceneDescription Shapes { get; } = new()
     {
         Geoms =
@@ -115,8 +115,8 @@ internal static class Scenes
         for (int y = 0; y < Side; y++)
             for (int x = 0; x < Side; x++)
             {
-                Vector3 colour = x < Side / 2 == y < Side / 2 ? first : second;
-                for (int c = 0; c < 3; c++) rgb[(y * Side + x) * 3 + c] = (byte)colour[c];
+                Vector3 color = x < Side / 2 == y < Side / 2 ? first : second;
+                for (int c = 0; c < 3; c++) rgb[(y * Side + x) * 3 + c] = (byte)color[c];
             }
         return new SceneTexture(Side, Side, [.. rgb]);
     }

@@ -9,7 +9,7 @@ namespace EmbodiedRL.Rendering.Tests;
 /// <summary>Every shader program that the renderer can ask for compiles and links, whatever a scene holds.</summary>
 public sealed class ShaderProgramTests
 {
-    private const int Sources = 16; // views, lights, colours and textures that are each environment's own or not
+    private const int Sources = 16; // views, lights, colors and textures that are each environment's own or not
 
     private static readonly bool[] Both = [false, true];
 
@@ -50,7 +50,7 @@ public sealed class ShaderProgramTests
     public void A_mesh_under_a_lamp_with_shadows_draws_in_all_effects()
     {
         var mesh = new SceneMesh([-1, -1, 0, 0, 0, 1, 0, 0, 1, -1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0], [0, 1, 2]);
-        SceneDescription scene = Scene(Lamps(shadows: true)[..1], hasSky: true) with { Geoms = [Solids[3] with { Colour = new Vector4(1, 0, 0, 1) }], Marks = [], Meshes = [mesh], Cameras = [new("above", new Vector3(0, 0, 5), Quaternion.Identity, 45)], Fog = new SceneFog(8, 40, Vector3.One) };
+        SceneDescription scene = Scene(Lamps(shadows: true)[..1], hasSky: true) with { Geoms = [Solids[3] with { Color = new Vector4(1, 0, 0, 1) }], Marks = [], Meshes = [mesh], Cameras = [new("above", new Vector3(0, 0, 5), Quaternion.Identity, 45)], Fog = new SceneFog(8, 40, Vector3.One) };
         using var renderer = new BatchRenderer(scene, "above", 32, RenderEffects.Full with { Fog = true });
         byte[] pixels = new byte[renderer.FrameBytes];
         renderer.Render([0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1], 1, pixels);
@@ -69,7 +69,7 @@ public sealed class ShaderProgramTests
                 {
                     SceneDescription scene = Scene(lights, hasSky);
                     SceneGeom[] things = [.. scene.Geoms, .. scene.Marks];
-                    var shelf = new ProgramShelf(gl, scene, new LampEncoding(scene, shadows: true), RenderEffects.Full with { Fog = true });
+                    var shelf = new ShaderCache(gl, scene, new LightEncoding(scene, shadows: true), RenderEffects.Full with { Fog = true });
                     foreach ((PassKind pass, DrawPart part) in Requests(scene, shelf))
                         if (Meets(met, DrawKinds.Of(things[part.Geom].Shape), Properties(pass, part, lights.Length, hasSky)) || all) shelf.For(pass, part);
                     Skies(shelf);
@@ -91,11 +91,11 @@ public sealed class ShaderProgramTests
 
     private static int[] Properties(PassKind pass, DrawPart part, int lamps, bool hasSky) =>
     [
-        (int)pass.Mode, lamps, hasSky ? 1 : 0, part.Texture + 1, pass.OwnView ? 1 : 0, pass.OwnLight ? 1 : 0, pass.OwnColour ? 1 : 0, pass.OwnTexture ? 1 : 0, pass.Mirrored ? 1 : 0,
+        (int)pass.Mode, lamps, hasSky ? 1 : 0, part.Texture + 1, pass.OwnView ? 1 : 0, pass.OwnLight ? 1 : 0, pass.OwnColor ? 1 : 0, pass.OwnTexture ? 1 : 0, pass.Mirrored ? 1 : 0,
         pass.Foggy ? 1 : 0, part.Back ? 1 : 0, part.Ranked ? 1 : 0, part.Mirror ? 1 : 0, part.Near ? 1 : 0, part.Patch ? 1 : 0,
     ];
 
-    private static void Skies(ProgramShelf shelf)
+    private static void Skies(ShaderCache shelf)
     {
         foreach (bool ownView in Both)
         {
@@ -105,8 +105,8 @@ public sealed class ShaderProgramTests
         }
     }
 
-    /// <summary>What the painter can ask of a scene: see <see cref="ThingPainter"/>.</summary>
-    private static IEnumerable<(PassKind Pass, DrawPart Part)> Requests(SceneDescription scene, ProgramShelf shelf)
+    /// <summary>What the painter can ask of a scene: see <see cref="GeomPainter"/>.</summary>
+    private static IEnumerable<(PassKind Pass, DrawPart Part)> Requests(SceneDescription scene, ShaderCache shelf)
     {
         bool shadows = scene.Lights.Any(light => light.CastsShadow);
         foreach (ShaderMode mode in Enum.GetValues<ShaderMode>())
@@ -118,7 +118,7 @@ public sealed class ShaderProgramTests
                                 yield return (new PassKind(mode, mirrored || (own & 1) != 0, (own & 2) != 0, (own & 4) != 0, (own & 8) != 0, mirrored, shadows && !mirrored && mode == ShaderMode.Lit, foggy), part);
     }
 
-    private static IEnumerable<DrawPart> Parts(SceneDescription scene, ProgramShelf shelf, ShaderMode mode, int thing)
+    private static IEnumerable<DrawPart> Parts(SceneDescription scene, ShaderCache shelf, ShaderMode mode, int thing)
     {
         SceneGeom geom = thing < scene.Geoms.Length ? scene.Geoms[thing] : scene.Marks[thing - scene.Geoms.Length];
         bool isPlane = geom.Shape == GeomShape.Plane, lit = mode == ShaderMode.Lit, reflects = lit && geom.Shape is GeomShape.Plane or GeomShape.Box;

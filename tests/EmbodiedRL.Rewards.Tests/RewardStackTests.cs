@@ -1,5 +1,6 @@
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
@@ -17,7 +18,7 @@ public sealed class RewardStackTests : IDisposable
     public async Task Weighted_shaped_terms_add_up_to_the_reward()
     {
         using RewardStack stack = Create(
-            new() { Name = "vlm", Source = "goal-baseline", Model = "colour", Transforms = [new() { Name = "standardise" }], Weight = 0.1f },
+            new() { Name = "vlm", Source = "goal-baseline", Model = "color", Transforms = [new() { Name = "standardize" }], Weight = 0.1f },
             new() { Name = "task", Source = "task", Transforms = [new() { Name = "clip" }], Weight = 2 },
             new() { Name = "alive", Source = "program", File = Formula("1 - point_position"), Weight = -0.5f });
         await Score(stack, Noise());
@@ -32,7 +33,7 @@ public sealed class RewardStackTests : IDisposable
     public async Task Judging_weighs_what_the_sources_say_and_changes_nothing()
     {
         using RewardStack stack = Create(
-            new() { Name = "task", Source = "task", Transforms = [new() { Name = "standardise" }], Weight = 2 },
+            new() { Name = "task", Source = "task", Transforms = [new() { Name = "standardize" }], Weight = 2 },
             new() { Name = "alive", Source = "program", File = Formula("3"), Weight = -0.5f });
         await Score(stack, Noise());
         Snapshot before = new(), after = new();
@@ -83,15 +84,15 @@ public sealed class RewardStackTests : IDisposable
     public void It_reads_what_its_terms_read()
     {
         using RewardStack stack = Create(new() { Name = "vlm", Source = "goal-baseline" }, new() { Name = "task", Source = "task" });
-        Assert.Equal(RewardReads.Frames | RewardReads.TaskRewards, stack.Spec.Reads);
+        Assert.Equal(BatchFields.Frames | BatchFields.TaskRewards, stack.Spec.Reads);
         Assert.Equal(4, stack.Spec.FrameSize);
     }
 
     [Fact]
     public void A_run_without_frames_is_refused_with_both_names()
     {
-        var error = Assert.Throws<SpecMismatchException>(() => Catalog.Create(
-            new() { Terms = [new() { Name = "vlm", Source = "goal-baseline" }] }, Context() with { Supplies = RewardReads.States }));
+        var error = Assert.Throws<SpecMismatchException>(() => RewardCatalog.Create(
+            new() { Terms = [new() { Name = "vlm", Source = "goal-baseline" }] }, Context() with { Available = BatchFields.States }));
         Assert.Contains("'vlm'", error.Message, StringComparison.Ordinal);
         Assert.Contains("'fast'", error.Message, StringComparison.Ordinal);
         Assert.Contains("Frames", error.Message, StringComparison.Ordinal);
@@ -100,8 +101,8 @@ public sealed class RewardStackTests : IDisposable
     [Fact]
     public void Terms_that_read_frames_of_different_sizes_are_refused_with_both_names()
     {
-        RewardContext context = Context() with { Models = name => new ColourModel(name == "large" ? 8 : 4) };
-        var error = Assert.Throws<SpecMismatchException>(() => Catalog.Create(new()
+        RewardContext context = Context() with { Models = name => new ColorModel(name == "large" ? 8 : 4) };
+        var error = Assert.Throws<SpecMismatchException>(() => RewardCatalog.Create(new()
         {
             Terms = [new() { Name = "near", Source = "goal-baseline", Model = "small" }, new() { Name = "far", Source = "goal-baseline", Model = "large" }],
         }, context));
@@ -113,8 +114,8 @@ public sealed class RewardStackTests : IDisposable
     {
         RewardTermSettings[] terms =
         [
-            new() { Name = "task", Source = "task", Transforms = [new() { Name = "standardise" }] },
-            new() { Name = "vlm", Source = "goal-baseline", Transforms = [new() { Name = "centre" }] },
+            new() { Name = "task", Source = "task", Transforms = [new() { Name = "standardize" }] },
+            new() { Name = "vlm", Source = "goal-baseline", Transforms = [new() { Name = "center" }] },
         ];
         using RewardStack stack = Create(terms), other = Create(terms);
         await Score(stack, Noise(1));
@@ -141,27 +142,27 @@ public sealed class RewardStackTests : IDisposable
     {
         Assert.Contains("'goal-baseline'", Assert.Throws<UnknownNameException>(
             () => Create(new RewardTermSettings { Name = "x", Source = "goal-baselin" })).Message, StringComparison.Ordinal);
-        Assert.Throws<UnknownNameException>(() => Catalog.Create(
+        Assert.Throws<UnknownNameException>(() => RewardCatalog.Create(
             new() { Combine = "product", Terms = [new() { Name = "x", Source = "task" }] }, Context()));
     }
 
     [Fact]
-    public void Every_source_has_a_line_in_the_catalogue_and_a_paper_or_a_reason()
+    public void Every_source_has_a_line_in_the_catalog_and_a_paper_or_a_reason()
     {
         Type[] sources = [.. typeof(RewardStack).Assembly.GetTypes().Where(type =>
             type is { IsClass: true, IsAbstract: false, IsPublic: true } && type.IsAssignableTo(typeof(IReward)) && type != typeof(RewardStack))];
-        Assert.Equal(sources.Length, Catalog.Sources.Count);
+        Assert.Equal(sources.Length, RewardCatalog.Sources.Count);
         Assert.All(sources, type => Assert.True(type.IsDefined(typeof(PaperAttribute), false) || type.IsDefined(typeof(NoPaperAttribute), false)));
     }
 
-    private RewardStack Create(params RewardTermSettings[] terms) => Catalog.Create(new() { Terms = terms }, Context());
+    private RewardStack Create(params RewardTermSettings[] terms) => RewardCatalog.Create(new() { Terms = terms }, Context());
 
     private RewardContext Context() => new()
     {
         Info = FastEnv.Describe(),
         Goals = ["red"],
-        Baselines = ["grey"],
-        Models = _ => new ColourModel(),
+        Baselines = ["gray"],
+        Models = _ => new ColorModel(),
         Folder = _folder,
         Metrics = _metrics,
     };

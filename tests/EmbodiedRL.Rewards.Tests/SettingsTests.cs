@@ -12,7 +12,7 @@ public sealed class SettingsTests
           "terms": [
             {
               "name": "vlm", "source": "goal-baseline", "model": "other", "alpha": 0.25, "prompts": ["a", "b"], "baselines": ["c"],
-              "transforms": ["standardise", { "name": "clip", "args": { "minimum": -2, "maximum": 3 } }], "weight": 0.1
+              "transforms": ["standardize", { "name": "clip", "args": { "minimum": -2, "maximum": 3 } }], "weight": 0.1
             },
             { "name": "alive", "source": "program", "file": "alive.reward.cs" }
           ]
@@ -27,7 +27,7 @@ public sealed class SettingsTests
         Assert.Equal(("vlm", "goal-baseline", "other", 0.25f, 0.1f), (vlm.Name, vlm.Source, vlm.Model, vlm.Alpha, vlm.Weight));
         Assert.Equal(["a", "b"], vlm.Prompts);
         Assert.Equal(["c"], vlm.Baselines);
-        Assert.Equal(["standardise", "clip"], vlm.Transforms.Select(transform => transform.Name));
+        Assert.Equal(["standardize", "clip"], vlm.Transforms.Select(transform => transform.Name));
         Assert.Equal((-2f, 3f), (vlm.Transforms[1].Args["minimum"], vlm.Transforms[1].Args["maximum"]));
         Assert.Equal(("alive.reward.cs", 1f), (alive.File, alive.Weight));
         Assert.Throws<InvalidOperationException>(() => Bind(Text.Replace("\"alpha\"", "\"alhpa\"", StringComparison.Ordinal)));

@@ -3,6 +3,7 @@ using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Simulation.Layout;
 using EmbodiedRL.Simulation.Native;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Tests;
 
@@ -20,7 +21,7 @@ public sealed class AssetTests
         string path = Fixtures.Require(file);
         var assets = Directory.GetFiles(Path.GetDirectoryName(path)!).Where(asset => !asset.EndsWith(".xml", StringComparison.Ordinal))
             .ToDictionary(asset => Path.GetFileName(asset)!, File.ReadAllBytes);
-        using Model disk = Model.Load(path), memory = Model.Parse(file, File.ReadAllText(path), assets);
+        using MujocoModel disk = MujocoModel.Load(path), memory = MujocoModel.Parse(file, File.ReadAllText(path), assets);
         AssertEqual(disk, memory);
     }
 
@@ -40,12 +41,12 @@ public sealed class AssetTests
             ["part.xml"] = Encoding.UTF8.GetBytes("<mujoco><asset><mesh name='t' file='t.obj'/></asset></mujoco>"),
             ["model.xml"] = [1], // a name that is ours otherwise
         };
-        using Model model = Model.Parse("in memory", xml, files);
+        using MujocoModel model = MujocoModel.Parse("in memory", xml, files);
         Assert.Equal(["t"], model.Names("mesh"));
         Assert.Equal(4, model.Size("nmeshface"));
-        Assert.Contains("part.xml", Assert.Throws<CorruptFileException>(() => Model.Parse("in memory", xml, new Dictionary<string, byte[]> { ["part.xml"] = [] })).Message, StringComparison.Ordinal);
-        Assert.Throws<CorruptFileException>(() => Model.Parse("in memory", ""));
-        Assert.Contains("nope.obj", Assert.Throws<CorruptFileException>(() => Model.Parse("in memory", "<mujoco><asset><mesh file='nope.obj'/></asset></mujoco>", files)).Message, StringComparison.Ordinal);
+        Assert.Contains("part.xml", Assert.Throws<CorruptFileException>(() => MujocoModel.Parse("in memory", xml, new Dictionary<string, byte[]> { ["part.xml"] = [] })).Message, StringComparison.Ordinal);
+        Assert.Throws<CorruptFileException>(() => MujocoModel.Parse("in memory", ""));
+        Assert.Contains("nope.obj", Assert.Throws<CorruptFileException>(() => MujocoModel.Parse("in memory", "<mujoco><asset><mesh file='nope.obj'/></asset></mujoco>", files)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -57,7 +58,7 @@ public sealed class AssetTests
     public void A_face_that_names_what_the_mesh_does_not_have_is_refused_with_its_line(string face, string says)
     {
         var files = new Dictionary<string, byte[]> { ["t.obj"] = Encoding.UTF8.GetBytes(Tetrahedron + face + "\n") };
-        string message = Assert.Throws<CorruptFileException>(() => Model.Parse("mesh", "<mujoco><asset><mesh file='t.obj'/></asset></mujoco>", files)).Message;
+        string message = Assert.Throws<CorruptFileException>(() => MujocoModel.Parse("mesh", "<mujoco><asset><mesh file='t.obj'/></asset></mujoco>", files)).Message;
         Assert.Contains("t.obj", message, StringComparison.Ordinal);
         Assert.Contains(says, message, StringComparison.Ordinal);
     }
@@ -73,10 +74,10 @@ public sealed class AssetTests
     public void What_MuJoCo_passes_over_is_refused(string xml, string says)
     {
         Assert.SkipWhen(says == "line 2" && xml.Contains("nuserdata", StringComparison.Ordinal) && MuJoCoLibrary.Table.Find("mjModel", "nuserdata").Type != "int", "This version keeps sizes in 64 bits.");
-        Assert.Contains(says, Assert.Throws<CorruptFileException>(() => Model.Parse("odd", xml)).Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(says, Assert.Throws<CorruptFileException>(() => MujocoModel.Parse("odd", xml)).Message, StringComparison.OrdinalIgnoreCase);
     }
 
-    private static void AssertEqual(Model one, Model other)
+    private static void AssertEqual(MujocoModel one, MujocoModel other)
     {
         foreach (FieldLayout field in MuJoCoLibrary.Table.Fields("mjModel").Where(field => field.IsPointer && !field.Dimensions.IsEmpty && !field.Name.Contains("path", StringComparison.Ordinal)))
         {

@@ -1,6 +1,7 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Simulation.Layout;
 using EmbodiedRL.Simulation.Native;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Tests;
 
@@ -35,7 +36,7 @@ public sealed class BindingTests
     [Fact]
     public void Every_array_of_a_model_and_of_a_stepped_state_has_the_length_of_its_declaration()
     {
-        using Model model = Model.Parse("binding", Scene);
+        using MujocoModel model = MujocoModel.Parse("binding", Scene);
         using var physics = new PhysicsView(model);
         physics.Step(2);
         foreach (FieldLayout field in MuJoCoLibrary.Table.Fields("mjModel").Where(field => field.IsPointer && !field.Dimensions.IsEmpty)) Touch(model, null, field);
@@ -50,7 +51,7 @@ public sealed class BindingTests
     [Fact]
     public void Sensors_are_read_by_name()
     {
-        using Model model = Model.Parse("binding", Scene);
+        using MujocoModel model = MujocoModel.Parse("binding", Scene);
         using var physics = new PhysicsView(model);
         SensorId where = model.Sensor("where"), speed = model.Sensor("speed");
         Assert.Equal((0, 1, 7.0), (where.Address, where.Dimension, where.Cutoff));
@@ -67,7 +68,7 @@ public sealed class BindingTests
     [Fact]
     public void A_resting_box_weighs_on_the_ground()
     {
-        using Model model = Model.Parse("binding", Scene);
+        using MujocoModel model = MujocoModel.Parse("binding", Scene);
         using var physics = new PhysicsView(model);
         physics.Step(500);
         double upward = 0;
@@ -91,7 +92,7 @@ public sealed class BindingTests
     [Fact]
     public void Actuators_tendons_and_applied_forces_follow_mechanics()
     {
-        using Model model = Model.Parse("binding", Scene);
+        using MujocoModel model = MujocoModel.Parse("binding", Scene);
         using var physics = new PhysicsView(model);
         (ActuatorId push, ActuatorId slow, JointId rail) = (model.Actuator("push"), model.Actuator("slow"), model.Joint("rail"));
         physics.Position(rail) = 0.5;
@@ -120,7 +121,7 @@ public sealed class BindingTests
     [Fact]
     public void Jacobians_masses_and_inverse_dynamics_agree()
     {
-        using Model model = Model.Parse("binding", Scene);
+        using MujocoModel model = MujocoModel.Parse("binding", Scene);
         using var physics = new PhysicsView(model);
         int rail = model.Joint("rail").Velocity, nv = model.VelocityCount;
         physics.Velocity(model.Joint("rail")) = 2;
@@ -150,9 +151,9 @@ public sealed class BindingTests
     }
 
     [Fact]
-    public void A_step_linearised_is_the_closed_form_of_a_cart()
+    public void A_step_linearized_is_the_closed_form_of_a_cart()
     {
-        using Model model = Model.Parse("cart", """
+        using MujocoModel model = MujocoModel.Parse("cart", """
             <mujoco>
               <option timestep="0.01"/>
               <worldbody><body><joint name="rail" type="slide" axis="1 0 0" damping="3"/><geom size="0.1" mass="2"/></body></worldbody>
@@ -162,7 +163,7 @@ public sealed class BindingTests
         using var physics = new PhysicsView(model);
         double[] a = new double[4], b = new double[2];
         physics.Velocities[0] = 0.3;
-        physics.ReadTransition(1e-6, isCentred: true, a, b);
+        physics.ReadTransition(1e-6, isCentered: true, a, b);
         // Damping is integrated implicitly: (m + h d) v' = m v + h g u, and x' = x + h v'.
         double next = 2 / (2 + (0.01 * 3)), gain = 0.01 * 5 / (2 + (0.01 * 3));
         foreach ((double expected, double found) in new[] { 1, 0.01 * next, 0, next }.Zip(a)) Assert.Equal(expected, found, 1e-7);
@@ -173,7 +174,7 @@ public sealed class BindingTests
     [Fact]
     public void A_ray_stops_at_what_it_meets()
     {
-        using Model model = Model.Parse("binding", Scene);
+        using MujocoModel model = MujocoModel.Parse("binding", Scene);
         using var physics = new PhysicsView(model);
         physics.Forward();
         RayHit hit = physics.CastRay([0, 0, 2], [0, 0, -2]);
@@ -188,7 +189,7 @@ public sealed class BindingTests
     [Fact]
     public void Keyframes_and_mocap_bodies_place_what_they_name()
     {
-        using Model model = Model.Parse("binding", Scene);
+        using MujocoModel model = MujocoModel.Parse("binding", Scene);
         using var physics = new PhysicsView(model);
         MocapId hand = model.Mocap("hand");
         physics.Reset(model.Keyframe("off"));
@@ -198,7 +199,7 @@ public sealed class BindingTests
         physics.UpdateKinematics();
         Assert.Equal([0, 0, 0, 1], physics.Orientation(hand.Body).ToArray());
         Assert.Equal(-1, physics.Rotation(hand.Body)[0], 1e-12);
-        Assert.Equal([1.5, 0, 1], physics.CentreOfMass(model.Body("cart")).ToArray());
+        Assert.Equal([1.5, 0, 1], physics.CenterOfMass(model.Body("cart")).ToArray());
         physics.Forward();
         Assert.Equal([0, 0, 4], physics.Position(model.Camera("above")).ToArray());
         Assert.Equal(1, physics.Rotation(model.Camera("above"))[8], 1e-12);
@@ -207,7 +208,7 @@ public sealed class BindingTests
     [Fact]
     public void Numbers_and_words_of_the_authors_own_are_read_by_name()
     {
-        using Model model = Model.Parse("binding", Scene);
+        using MujocoModel model = MujocoModel.Parse("binding", Scene);
         Assert.Equal([2.5, -1], model.Numeric("gains").ToArray());
         Assert.Equal([7.0], model.Numeric("more").ToArray());
         Assert.Equal("mind the rail", model.Text("note"));
@@ -221,7 +222,7 @@ public sealed class BindingTests
     [Fact]
     public void Wrong_lengths_and_kinds_are_named()
     {
-        using Model model = Model.Parse("binding", Scene);
+        using MujocoModel model = MujocoModel.Parse("binding", Scene);
         using var physics = new PhysicsView(model);
         Assert.Contains("mass matrix", Assert.Throws<SpecMismatchException>(() => physics.ReadMassMatrix(new double[3])).Message, StringComparison.Ordinal);
         Assert.Contains("rotations", Assert.Throws<SpecMismatchException>(() => physics.ReadJacobian(model.Body("cart"), new double[3 * model.VelocityCount], [])).Message, StringComparison.Ordinal);
@@ -234,7 +235,7 @@ public sealed class BindingTests
 
     private static double Round(double value) => Math.Round(value, 9);
 
-    private static void Touch(Model model, PhysicsView? physics, FieldLayout field)
+    private static void Touch(MujocoModel model, PhysicsView? physics, FieldLayout field)
     {
         // Arrays of islands, sleep and sparse factors are there only where an option asks for them: then the refusal says so.
         try

@@ -1,5 +1,6 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Simulation.Native;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Tests;
 
@@ -9,7 +10,7 @@ public sealed class EditableModelTests
     [Fact]
     public void An_equality_is_switched_where_its_version_keeps_it()
     {
-        using Model model = Model.Parse("binding", BindingTests.Scene);
+        using MujocoModel model = MujocoModel.Parse("binding", BindingTests.Scene);
         EqualityId brake = model.Equality("brake");
         if (MuJoCoLibrary.Table.Number < 3000000)
         {
@@ -37,7 +38,7 @@ public sealed class EditableModelTests
     [Fact]
     public void An_edited_copy_falls_otherwise_and_leaves_the_model_alone()
     {
-        using Model model = Model.Parse("binding", BindingTests.Scene);
+        using MujocoModel model = MujocoModel.Parse("binding", BindingTests.Scene);
         using EditableModel edited = model.Copy();
         int cart = model.Body("cart").Index;
         edited.Array<double>("body_mass")[cart] = 12;

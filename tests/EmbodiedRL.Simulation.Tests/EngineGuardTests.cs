@@ -3,6 +3,8 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Simulation.Native;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Simulation.Tests;
 
@@ -44,7 +46,7 @@ public sealed class EngineGuardTests
     public void A_model_that_asks_for_too_little_memory_gets_what_MuJoCo_would_choose()
     {
         Assert.SkipUnless(MuJoCoLibrary.Version == "2.2.2", "Newer versions have one memory for all.");
-        using Model model = Model.Parse("boxes", Boxes);
+        using MujocoModel model = MujocoModel.Parse("boxes", Boxes);
         Assert.True(model.Size("nstack") > 20_000);
         using var physics = new PhysicsView(model);
         Assert.True(physics.Step(200));
@@ -56,7 +58,7 @@ public sealed class EngineGuardTests
     {
         Assert.SkipUnless(EngineGuard.IsAvailable, "Errors come back on x86-64 only.");
         Assert.SkipUnless(MuJoCoLibrary.Version == "2.2.2", "Newer versions leave contacts out instead.");
-        using Model model = Model.Parse("boxes", Boxes);
+        using MujocoModel model = MujocoModel.Parse("boxes", Boxes);
         using EditableModel edited = model.Copy();
         edited.Model.WritableNumbers<int>("nstack")[0] = 20_000;
         using var physics = new PhysicsView(edited.Model);
@@ -87,13 +89,13 @@ public sealed class EngineGuardTests
     }
 
     /// <summary>Memory for looking at a state but not for a Runge-Kutta step, which holds several.</summary>
-    private static Model Starved()
+    private static MujocoModel Starved()
     {
-        using Model model = Model.Parse("point", PointTask.Scene);
+        using MujocoModel model = MujocoModel.Parse("point", PointTask.Scene);
         bool isOld = MuJoCoLibrary.Table.Number < 3000000;
         for (int numbers = 10; ; numbers += 2)
         {
-            Model starved = model.Copy().Model;
+            MujocoModel starved = model.Copy().Model;
             starved.WritableNumbers<int>("opt.integrator")[0] = MuJoCoLibrary.Table.Constant("mjINT_RK4");
             if (isOld) starved.WritableNumbers<int>("nstack")[0] = numbers;
             else starved.WritableNumbers<long>("narena")[0] = 8 * numbers;

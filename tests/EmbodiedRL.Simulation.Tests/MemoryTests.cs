@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Simulation.Tests;
 
@@ -22,7 +24,7 @@ public sealed partial class MemoryTests
         {
             for (int i = 0; i < times; i++)
             {
-                using var environment = new VectorEnvironment(Model.Parse("point", PointTask.Scene), model => new PointTask(model), 2, 2);
+                using var environment = new VectorEnvironment(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model), 2, 2);
             }
         }
 
@@ -39,7 +41,7 @@ public sealed partial class MemoryTests
         {
             for (int i = 0; i < times; i++)
             {
-                using Model model = Model.Parse("ball", Ball);
+                using MujocoModel model = MujocoModel.Parse("ball", Ball);
                 using EditableModel edited = model.Copy();
                 using PhysicsView physics = new(edited.Model);
                 physics.Step(1);
@@ -57,7 +59,7 @@ public sealed partial class MemoryTests
     {
         static void Forget(int times)
         {
-            for (int i = 0; i < times; i++) new PhysicsView(Model.Parse("ball", Ball)).Step(1);
+            for (int i = 0; i < times; i++) new PhysicsView(MujocoModel.Parse("ball", Ball)).Step(1);
         }
 
         static void Cycle(int times)
@@ -79,7 +81,7 @@ public sealed partial class MemoryTests
     [Fact]
     public void A_state_outlives_its_model_and_nothing_outlives_itself()
     {
-        Model model = Model.Parse("point", PointTask.Scene);
+        MujocoModel model = MujocoModel.Parse("point", PointTask.Scene);
         var physics = new PhysicsView(model);
         JointId rail = model.Joint("rail");
         model.Dispose();

@@ -1,6 +1,7 @@
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Simulation.Native;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Tests;
 
@@ -30,7 +31,7 @@ public sealed class NewerFeatureTests
     public void The_error_says_that_a_newer_version_is_needed_and_how_to_select_it(string feature, string inside)
     {
         Assert.SkipUnless(MuJoCoLibrary.Version == NewerFeature.Version, "This is about what MuJoCo 2.2.2 refuses.");
-        string said = Assert.Throws<CorruptFileException>(() => Model.Parse("newer", $"<mujoco>{inside}</mujoco>")).Message;
+        string said = Assert.Throws<CorruptFileException>(() => MujocoModel.Parse("newer", $"<mujoco>{inside}</mujoco>")).Message;
         Assert.Contains($"'{feature}' needs a newer MuJoCo than 2.2.2.", said, StringComparison.Ordinal);
         Assert.Contains("EMBODIED_MUJOCO", said, StringComparison.Ordinal);
         string instead = NewerFeature.All.Single(known => known.Name == feature).Instead;
@@ -40,7 +41,7 @@ public sealed class NewerFeatureTests
     [Fact]
     public void Other_mistakes_and_other_versions_are_told_as_they_are()
     {
-        Assert.DoesNotContain("newer", Assert.Throws<CorruptFileException>(() => Model.Parse("x", "<mujoco><wordbody/></mujoco>")).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("newer", Assert.Throws<CorruptFileException>(() => MujocoModel.Parse("x", "<mujoco><wordbody/></mujoco>")).Message, StringComparison.Ordinal);
         Assert.Empty(NewerFeature.Remedy("invalid keyword: 'implicitfast'", "3.17.0"));
     }
 

@@ -1,4 +1,5 @@
 using EmbodiedRL.Simulation.Native;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Tests;
 
@@ -8,7 +9,7 @@ public sealed class PhysicsViewTests
     public void A_falling_ball_falls_as_the_integrator_says()
     {
         // Symplectic Euler from rest: v_n = -g h n, z_n = z_0 - g h^2 n (n + 1) / 2.
-        using Model model = Model.Parse("ball", "<mujoco><option timestep='0.01' gravity='0 0 -10'/><worldbody><body pos='0 0 5'><freejoint name='root'/><geom size='0.1'/></body></worldbody></mujoco>");
+        using MujocoModel model = MujocoModel.Parse("ball", "<mujoco><option timestep='0.01' gravity='0 0 -10'/><worldbody><body pos='0 0 5'><freejoint name='root'/><geom size='0.1'/></body></worldbody></mujoco>");
         using var physics = new PhysicsView(model);
         Assert.True(physics.Step(30));
         JointId root = model.Joint("root");
@@ -20,7 +21,7 @@ public sealed class PhysicsViewTests
     [Fact]
     public void Positions_in_the_world_follow_joints_once_kinematics_are_updated()
     {
-        using Model model = Model.Parse("point", PointTask.Scene);
+        using MujocoModel model = MujocoModel.Parse("point", PointTask.Scene);
         using var physics = new PhysicsView(model);
         physics.Position(model.Joint("rail")) = 0.25;
         physics.UpdateKinematics();
@@ -35,7 +36,7 @@ public sealed class PhysicsViewTests
     [Fact]
     public void Looking_at_a_state_changes_none_of_its_bits()
     {
-        using Model model = Model.Parse("two", "<mujoco><worldbody><body><freejoint/><geom size='0.1'/><body><joint type='ball'/><geom name='end' size='0.1' pos='0 0 1'/></body></body></worldbody></mujoco>");
+        using MujocoModel model = MujocoModel.Parse("two", "<mujoco><worldbody><body><freejoint/><geom size='0.1'/><body><joint type='ball'/><geom name='end' size='0.1' pos='0 0 1'/></body></body></worldbody></mujoco>");
         using var physics = new PhysicsView(model);
         double[] positions = [1, 2, 3, 0.5, 0, 0, 0.5, 0, 3, 0, 0]; // neither quaternion has unit length
         positions.CopyTo(physics.Positions);
@@ -47,7 +48,7 @@ public sealed class PhysicsViewTests
     [Fact]
     public void A_state_that_goes_bad_is_reported_once()
     {
-        using Model model = Model.Parse("point", PointTask.Scene);
+        using MujocoModel model = MujocoModel.Parse("point", PointTask.Scene);
         using var physics = new PhysicsView(model);
         physics.Velocities[0] = double.NaN;
         Assert.False(physics.Step(1));
@@ -61,7 +62,7 @@ public sealed class PhysicsViewTests
         const string two = "<mujoco><size njmax='8' nconmax='1'/><worldbody><geom type='plane' size='9 9 1'/>"
             + "<body pos='0 0 0.05'><freejoint/><geom size='0.1'/></body><body pos='1 0 0.05'><freejoint/><geom size='0.1'/></body></worldbody></mujoco>";
         Assert.SkipUnless(MuJoCoLibrary.Version == "2.2.2", "Newer versions make room for contacts as they need it.");
-        using Model model = Model.Parse("full", two);
+        using MujocoModel model = MujocoModel.Parse("full", two);
         using var physics = new PhysicsView(model);
         Assert.True(physics.Step(3));
         Assert.Equal(1, physics.Contacts.Count);

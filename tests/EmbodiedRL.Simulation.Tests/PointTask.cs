@@ -2,11 +2,13 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Specs;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Simulation.Tests;
 
 /// <summary>A mass on a rail that is pushed: the smallest scene with everything a vector environment asks for.</summary>
-internal sealed class PointTask(Model model) : ITask
+internal sealed class PointTask(MujocoModel model) : ITask
 {
     public const string Scene = """
         <mujoco model="point">

@@ -1,6 +1,8 @@
 using System.Numerics;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Scenes;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Scenes;
 
 namespace EmbodiedRL.Simulation.Tests;
 
@@ -38,7 +40,7 @@ public sealed class SceneMapTests
     [Fact]
     public void Cameras_and_lights_are_where_the_engine_has_them()
     {
-        using var model = Model.Parse("mounts", Xml);
+        using var model = MujocoModel.Parse("mounts", Xml);
         using var physics = new PhysicsView(model);
         var map = SceneMap.Of(model);
         SceneDescription scene = map.Description;
@@ -72,7 +74,7 @@ public sealed class SceneMapTests
     [Fact]
     public void A_tendon_is_as_long_as_its_pieces()
     {
-        using var model = Model.Parse("mounts", Xml);
+        using var model = MujocoModel.Parse("mounts", Xml);
         using var physics = new PhysicsView(model);
         var map = SceneMap.Of(model);
         float[] poses = new float[map.Description.PoseLength];
@@ -96,7 +98,7 @@ public sealed class SceneMapTests
     [Fact]
     public void Groups_are_shown_as_viewers_show_them_and_what_cannot_move_is_known()
     {
-        using var model = Model.Parse("mounts", Xml);
+        using var model = MujocoModel.Parse("mounts", Xml);
         SceneDescription scene = SceneMap.Of(model).Description;
         Assert.Equal(["ground", "seen", "trunk", "arm"], scene.Geoms.Select(geom => geom.Name));
         Assert.Equal([true, true, false, false], scene.Geoms.Select(geom => geom.IsStatic));
@@ -108,19 +110,19 @@ public sealed class SceneMapTests
     [Fact]
     public void Reading_allocates_nothing_and_leaves_what_the_last_step_left()
     {
-        using var model = Model.Parse("mounts", Xml);
+        using var model = MujocoModel.Parse("mounts", Xml);
         using var physics = new PhysicsView(model);
         var map = SceneMap.Of(model);
         float[] poses = new float[map.Description.PoseLength];
         physics.Step(3);
         physics.UpdateKinematics();
         map.Read(physics, poses);
-        double[] inertia = [.. physics.Array<double>("cinert")], centre = [.. physics.Array<double>("subtree_com")];
+        double[] inertia = [.. physics.Array<double>("cinert")], center = [.. physics.Array<double>("subtree_com")];
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 100; i++) map.Read(physics, poses);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.Equal(inertia, physics.Array<double>("cinert").ToArray());
-        Assert.Equal(centre, physics.Array<double>("subtree_com").ToArray());
+        Assert.Equal(center, physics.Array<double>("subtree_com").ToArray());
     }
 
     private static void Place(PhysicsView physics, int draw)

@@ -3,6 +3,8 @@ using EmbodiedRL.Contracts;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Steps;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Simulation.Tests;
 
@@ -92,8 +94,8 @@ public sealed class VectorEnvironmentTests
         (SceneGeom ground, SceneGeom mass, SceneGeom own) = (scene.Geoms[0], scene.Geoms[1], scene.Geoms[2]);
         Assert.Equal((GeomShape.Plane, new Vector2(3, 4), true, 0.25f, 0.75f), (ground.Shape, ground.TextureRepeat, ground.TextureUniform, ground.Specular, ground.Shininess));
         Assert.Equal((8, 8), (scene.Textures[ground.Texture].Width, scene.Textures[ground.Texture].Height));
-        Assert.Equal((GeomShape.Box, new Vector3(0.1f, 0.2f, 0.3f), new Vector4(0.2f, 0.4f, 0.6f, 1)), (mass.Shape, mass.Size, mass.Colour));
-        Assert.Equal(new Vector4(1, 0, 0, 1), own.Colour); // a geom's own colour wins over its material's
+        Assert.Equal((GeomShape.Box, new Vector3(0.1f, 0.2f, 0.3f), new Vector4(0.2f, 0.4f, 0.6f, 1)), (mass.Shape, mass.Size, mass.Color));
+        Assert.Equal(new Vector4(1, 0, 0, 1), own.Color); // a geom's own color wins over its material's
         Assert.True((scene.AmbientLight - new Vector3(0.15f, 0.25f, 0.35f)).Length() < 1e-6f); // headlight and sun together
         Assert.True((scene.Lights[0].Direction - new Vector3(0, 0.6f, -0.8f)).Length() < 1e-6f);
         Assert.True(scene.BackgroundTop.Z > scene.BackgroundTop.X && scene.BackgroundBottom.X > scene.BackgroundBottom.Z);
@@ -110,6 +112,6 @@ public sealed class VectorEnvironmentTests
         Assert.True((Vector3.Transform(-Vector3.UnitZ, above.Orientation) + Vector3.UnitZ).Length() < 1e-6f);
     }
 
-    private static VectorEnvironment Point(int count) => new(Model.Parse("point", PointTask.Scene), model => new PointTask(model), count, 2);
+    private static VectorEnvironment Point(int count) => new(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model), count, 2);
 }
 

@@ -1,3 +1,4 @@
+using EmbodiedRL.Simulation.Tasks;
 namespace EmbodiedRL.Simulation.Tests;
 
 public sealed class WorkerPoolTests

@@ -3,12 +3,14 @@ using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Simulation;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Envs.Gym.HalfCheetah;
 
 /// <summary>A two-legged cheetah in a plane runs to the right: the hand-built task is Gymnasium's HalfCheetah-v5.</summary>
 /// <remarks>Control step 50 ms, episode 1000 steps, never over before.</remarks>
-public sealed class HalfCheetahTask(Model model) : GymTask(model, Description)
+public sealed class HalfCheetahTask(MujocoModel model) : GymTask(model, Description)
 {
     private const double ForwardWeight = 1, ControlWeight = 0.1, StartNoise = 0.1;
     private const double Running = 2;                         // m/s
@@ -78,7 +80,7 @@ public sealed class HalfCheetahTask(Model model) : GymTask(model, Description)
                 physics.Reset(_poses[rng.Below(_poses.Length)]);
                 Pose(physics, physics.Positions[Turn] + (0.15 * rng.Normal()), 0.2, ref rng);
                 break;
-            case StateSource.LookAlikes:
+            case StateSource.HardNegatives:
                 // A trunk with four bars below it or above it, and its nose left or right: outlines much alike.
                 Pose(physics, (rng.Below(4) * Math.PI / 2) + rng.Uniform(-0.5, 0.5), 1, ref rng);
                 break;

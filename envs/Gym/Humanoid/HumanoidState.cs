@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Simulation;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Envs.Gym.Humanoid;
 
 /// <summary>What can be said of a humanoid in numbers: where its parts are, how it is held and how fast it goes.</summary>
 /// <param name="model">Of the humanoid's scene.</param>
-internal sealed class HumanoidState(Model model)
+internal sealed class HumanoidState(MujocoModel model)
 {
     /// <summary>Places in a state row.</summary>
     public const int TorsoHeight = 0, Up = 1, Facing = 2, Pace = 3, Velocity = 4, PelvisHeight = 7, HeadHeight = 8, Knees = 9, Feet = 11, Hands = 13, FeetApart = 15, Angles = 16;
@@ -48,7 +49,7 @@ internal sealed class HumanoidState(Model model)
         new FieldSpec("torso/facing", 1, -1, 1, Meaning: "where the chest looks: 1 up, -1 down"),
         new FieldSpec("torso/pace", Unit: "m/s", Meaning: "along the floor to where the chest looks"),
         new FieldSpec("torso/velocity", 3, Unit: "m/s", Meaning: "x, y and up"),
-        new FieldSpec("pelvis/height", Unit: "m"), new FieldSpec("head/height", Unit: "m", Meaning: "of its centre"),
+        new FieldSpec("pelvis/height", Unit: "m"), new FieldSpec("head/height", Unit: "m", Meaning: "of its center"),
         new FieldSpec("right-knee/height", Unit: "m"), new FieldSpec("left-knee/height", Unit: "m"),
         new FieldSpec("right-foot/height", Unit: "m"), new FieldSpec("left-foot/height", Unit: "m"),
         new FieldSpec("right-hand/height", Unit: "m"), new FieldSpec("left-hand/height", Unit: "m"),

@@ -3,15 +3,17 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Simulation;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Envs.Gym.Humanoid;
 
-/// <summary>A humanoid walks towards +x and does not fall: the hand-built task is Gymnasium's Humanoid-v5.</summary>
+/// <summary>A humanoid walks toward +x and does not fall: the hand-built task is Gymnasium's Humanoid-v5.</summary>
 /// <remarks>
 /// Control step 15 ms, episode 1000 steps. From the task's own start an episode is over as soon as the torso leaves its healthy heights. From
 /// starts over the whole range time alone ends it: goals such as kneeling or lying are asked for there, and are no falls.
 /// </remarks>
-public sealed class HumanoidTask(Model model) : GymTask(model, Description)
+public sealed class HumanoidTask(MujocoModel model) : GymTask(model, Description)
 {
     private const double ForwardWeight = 1.25, ControlWeight = 0.1, ContactWeight = 5e-7, ContactMost = 10, HealthyReward = 5, StartNoise = 0.01;
     private const double HealthyLeast = 1, HealthyMost = 2;   // m, height of the torso, bounds excluded
@@ -75,11 +77,11 @@ public sealed class HumanoidTask(Model model) : GymTask(model, Description)
     /// <inheritdoc/>
     protected override double Progress(PhysicsView physics)
     {
-        ReadOnlySpan<double> centres = physics.BodyCentres;
+        ReadOnlySpan<double> centers = physics.BodyCenters;
         double sum = 0, mass = 0;
         for (int body = 0; body < _masses.Length; body++)
         {
-            sum += _masses[body] * centres[3 * body];
+            sum += _masses[body] * centers[3 * body];
             mass += _masses[body];
         }
 
@@ -111,7 +113,7 @@ public sealed class HumanoidTask(Model model) : GymTask(model, Description)
                 physics.Reset(_poses[rng.Below(_poses.Length)]);
                 Settle(physics, 0.1, 0.1, ref rng);
                 break;
-            case StateSource.LookAlikes:
+            case StateSource.HardNegatives:
                 (KeyframeId first, KeyframeId second) = _alike[rng.Below(_alike.Length)];
                 Blend(physics, first, second, rng.NextDouble());
                 Settle(physics, 0.1, 0.1, ref rng);
@@ -183,9 +185,9 @@ public sealed class HumanoidTask(Model model) : GymTask(model, Description)
         FrameSkip = 5,
         Baseline = "a humanoid robot",
         DefaultGoal = "a humanoid robot standing up",
-        Measures = HumanoidSayings.Measures,
-        Facts = HumanoidSayings.Facts,
-        Subjects = HumanoidSayings.Subjects,
+        Measures = HumanoidCaptions.Measures,
+        Facts = HumanoidCaptions.Facts,
+        Subjects = HumanoidCaptions.Subjects,
     };
 
     private static IEnumerable<FieldSpec> Seen() =>
@@ -196,8 +198,8 @@ public sealed class HumanoidTask(Model model) : GymTask(model, Description)
         .. "xyz".Select(axis => new FieldSpec($"qvel/root.v{axis}", Unit: "m/s")),
         .. "xyz".Select(axis => new FieldSpec($"qvel/root.w{axis}", Unit: "rad/s")),
         .. HumanoidState.Joints.Select(joint => new FieldSpec($"qvel/{joint}", Unit: "rad/s")),
-        .. HumanoidState.Bodies.Select(body => new FieldSpec($"cinert/{body}", InertiaWidth, Unit: "kg m2, kg m, kg", Meaning: "inertia, offset times mass, and mass, about the centre of mass of all")),
-        .. HumanoidState.Bodies.Select(body => new FieldSpec($"cvel/{body}", SpatialWidth, Unit: "rad/s, m/s", Meaning: "turning and moving, about the centre of mass of all")),
+        .. HumanoidState.Bodies.Select(body => new FieldSpec($"cinert/{body}", InertiaWidth, Unit: "kg m2, kg m, kg", Meaning: "inertia, offset times mass, and mass, about the center of mass of all")),
+        .. HumanoidState.Bodies.Select(body => new FieldSpec($"cvel/{body}", SpatialWidth, Unit: "rad/s, m/s", Meaning: "turning and moving, about the center of mass of all")),
         .. HumanoidState.Joints.Select(joint => new FieldSpec($"qfrc_actuator/{joint}", Unit: "N m", Meaning: "what the motor does")),
         .. HumanoidState.Bodies.Select(body => new FieldSpec($"cfrc_ext/{body}", SpatialWidth, Unit: "N m, N", Meaning: "torque and force of what touches it")),
     ];

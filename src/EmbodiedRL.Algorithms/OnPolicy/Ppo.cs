@@ -1,21 +1,24 @@
 using EmbodiedRL.Algorithms.Kernel;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Losses;
+using EmbodiedRL.Models.Networks;
 using EmbodiedRL.Models.Optimizers;
+using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace EmbodiedRL.Algorithms.OnPolicy;
 
-/// <summary>Proximal policy optimisation with a clipped surrogate objective.</summary>
+/// <summary>Proximal policy optimization with a clipped surrogate objective.</summary>
 /// <remarks>
 /// <para>Implements eq. 7 (clipped objective), eq. 9 (value and entropy terms), eq. 11 (advantages) and algorithm 1. The loss is at <c>PpoLoss</c>.</para>
 /// <para>Differs from the paper, as most implementations do: actor and critic share no layers, weights start orthogonal, advantages are
-/// standardised in each minibatch, gradients are clipped, and a truncated episode is bootstrapped from its final observation.</para>
-/// <para>Observations are standardised by moments that stand still during a rollout and its update, and take the rollout in afterwards.</para>
+/// standardized in each minibatch, gradients are clipped, and a truncated episode is bootstrapped from its final observation.</para>
+/// <para>Observations are standardized by moments that stand still during a rollout and its update, and take the rollout in afterwards.</para>
 /// <para>Not thread-safe. After the first rollout neither memory nor tensors grow.</para>
 /// </remarks>
 [Paper("1707.06347", "Proximal Policy Optimization Algorithms", Year = 2017)]
@@ -31,14 +34,14 @@ public sealed class Ppo : IAlgorithm, IWarmStart
     private readonly Adam _adam;
     private readonly RunningMoments _moments;
     private readonly LinearSchedule _learningRate;
-    private readonly MlpTape _actor;
-    private readonly MlpTape _critic;
+    private readonly MlpBackprop _actor;
+    private readonly MlpBackprop _critic;
     private readonly float[] _byLogStd;
     private Rng _exploration;
     private Rng _evaluation;
     private Rng _order;
     private long _updates;
-    private float[] _standardised = [];
+    private float[] _standardized = [];
     private float[] _outputs = [];
     private float[] _values = [];
     private float[] _byOutputs = [];
@@ -60,8 +63,8 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         _adam = new Adam(_network.Parameters, new AdamSettings { Epsilon = 1e-5 });
         _moments = new RunningMoments(_observationLength);
         _learningRate = new LinearSchedule(settings.LearningRate, settings.Anneal ? 0 : settings.LearningRate);
-        (_actor, _critic) = (new MlpTape(_network.Actor, settings.Minibatch), new MlpTape(_network.Critic, settings.Minibatch));
-        _byLogStd = new float[_network.Head.Deviations];
+        (_actor, _critic) = (new MlpBackprop(_network.Actor, settings.Minibatch), new MlpBackprop(_network.Critic, settings.Minibatch));
+        _byLogStd = new float[_network.Head.LogStdCount];
         (_exploration, _evaluation, _order) = (Rng.For(seed, "explore"), Rng.For(seed, "act"), Rng.For(seed, "minibatches"));
     }
 
@@ -69,20 +72,20 @@ public sealed class Ppo : IAlgorithm, IWarmStart
     public int Horizon => _settings.Horizon;
 
     /// <inheritdoc/>
-    public void Explore(ReadOnlySpan<float> observations, Span<float> actions, Span<float> logProbabilities)
+    public void SampleActions(ReadOnlySpan<float> observations, Span<float> actions, Span<float> logProbabilities)
     {
-        Outlook(observations, actions);
+        ForwardPolicy(observations, actions);
         SpecMismatchException.ThrowIfLength("log-probabilities", logProbabilities.Length, actions.Length / _actionLength);
-        Draw(ref _exploration, actions, logProbabilities);
+        SampleActions(ref _exploration, actions, logProbabilities);
     }
 
     /// <inheritdoc/>
     public void Act(ReadOnlySpan<float> observations, Span<float> actions, bool deterministic)
     {
-        Outlook(observations, actions);
+        ForwardPolicy(observations, actions);
         if (!deterministic)
         {
-            Draw(ref _evaluation, actions, []);
+            SampleActions(ref _evaluation, actions, []);
             return;
         }
 
@@ -100,8 +103,8 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         SpecMismatchException.ThrowIfLength("actions", batch.Actions.Length, batch.Rows * _actionLength);
         NonFiniteException.ThrowIfAny(rewards, "The reward");
 
-        PpoRollout rollout = TakeIn(batch);
-        Estimate(batch, rewards, rollout);
+        PpoRollout rollout = LoadRollout(batch);
+        EstimateAdvantages(batch, rewards, rollout);
         double rate = _learningRate.At(progress), norms = 0;
         PpoLossTerms terms = default;
         int steps = 0;
@@ -110,7 +113,7 @@ public sealed class Ppo : IAlgorithm, IWarmStart
             rollout.Shuffle(ref _order);
             for (int start = 0; start < rollout.Rows; start += _settings.Minibatch, steps++)
             {
-                (PpoLossTerms loss, double norm) = Descend(rollout, start, Math.Min(_settings.Minibatch, rollout.Rows - start), rate);
+                (PpoLossTerms loss, double norm) = OptimizeMinibatch(rollout, start, Math.Min(_settings.Minibatch, rollout.Rows - start), rate);
                 ThrowIfNotFinite(loss, norm, $"update {_updates}, epoch {epoch}, row {start} of the epoch");
                 terms += loss;
                 norms += norm;
@@ -118,7 +121,7 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         }
 
         _updates++;
-        if (_settings.NormaliseObservations) _moments.Update<float>(batch.Observations);
+        if (_settings.NormalizeObservations) _moments.Update<float>(batch.Observations);
         Report(metrics, terms, norms, steps, rate, ExplainedVariance.Of(rollout.Ordered.Values, rollout.Ordered.Returns));
     }
 
@@ -153,7 +156,7 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         _moments.Load(from.Section("observations"));
     }
 
-    /// <summary>Frees networks and optimiser.</summary>
+    /// <summary>Frees networks and optimizer.</summary>
     public void Dispose()
     {
         _rollout?.Dispose();
@@ -164,24 +167,24 @@ public sealed class Ppo : IAlgorithm, IWarmStart
     }
 
     /// <summary>Runs the actor on observations as they come and leaves its outputs in <c>_outputs</c>.</summary>
-    private void Outlook(ReadOnlySpan<float> observations, Span<float> actions)
+    private void ForwardPolicy(ReadOnlySpan<float> observations, Span<float> actions)
     {
         int rows = actions.Length / _actionLength;
         SpecMismatchException.ThrowIfLength("observations", observations.Length, rows * _observationLength);
-        Reserve(ref _standardised, observations.Length);
-        Standardise(observations, _standardised);
+        Reserve(ref _standardized, observations.Length);
+        Standardize(observations, _standardized);
 
         using DisposeScope scope = NewDisposeScope();
         int length = rows * _network.Head.Outputs;
         Reserve(ref _outputs, length);
-        TensorSpans.Read(_network.Actor.Forward(ToTensor(_standardised, rows, _observationLength)), _outputs.AsSpan(0, length));
+        TensorSpans.Read(_network.Actor.Forward(ToTensor(_standardized, rows, _observationLength)), _outputs.AsSpan(0, length));
         NonFiniteException.ThrowIfAny(_outputs.AsSpan(0, length), "The policy's output", "An observation or a weight is not finite.");
     }
 
-    private void Draw(ref Rng rng, Span<float> actions, Span<float> logProbabilities)
+    private void SampleActions(ref Rng rng, Span<float> actions, Span<float> logProbabilities)
     {
         IActionHead head = _network.Head;
-        ReadOnlySpan<float> logStd = _network.Deviations;
+        ReadOnlySpan<float> logStd = _network.LogStd;
         for (int row = 0; row < actions.Length / _actionLength; row++)
         {
             float logProbability = head.Sample(_outputs.AsSpan(row * head.Outputs, head.Outputs), logStd, ref rng,
@@ -190,8 +193,8 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         }
     }
 
-    /// <summary>Copies what is learnt from; memory is made anew only when the rollout's size changes.</summary>
-    private PpoRollout TakeIn(TrajectoryBatch batch)
+    /// <summary>Copies what is learned from; memory is made anew only when the rollout's size changes.</summary>
+    private PpoRollout LoadRollout(TrajectoryBatch batch)
     {
         if (_rollout is null || _rollout.Rows != batch.Rows || _rollout.Count != batch.Count)
         {
@@ -200,32 +203,32 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         }
 
         _rollout.Reorder();
-        Standardise(batch.Observations, _rollout.Observations);
+        Standardize(batch.Observations, _rollout.Observations);
         batch.Actions.CopyTo(_rollout.Ordered.Actions, 0);
         batch.LogProbabilities.CopyTo(_rollout.Ordered.LogProbabilities, 0);
         return _rollout;
     }
 
     /// <summary>Values of everything the advantages need, then the advantages.</summary>
-    private void Estimate(TrajectoryBatch batch, ReadOnlySpan<float> rewards, PpoRollout rollout)
+    private void EstimateAdvantages(TrajectoryBatch batch, ReadOnlySpan<float> rewards, PpoRollout rollout)
     {
         PpoRollout.Columns columns = rollout.Ordered;
-        Judge(rollout.Observations, columns.Values);
-        Reserve(ref _standardised, batch.NextObservations.Length);
-        Standardise(batch.NextObservations, _standardised);
-        Judge(_standardised, rollout.NextValues);
+        EvaluateCritic(rollout.Observations, columns.Values);
+        Reserve(ref _standardized, batch.NextObservations.Length);
+        Standardize(batch.NextObservations, _standardized);
+        EvaluateCritic(_standardized, rollout.NextValues);
 
         int truncated = 0;
-        Reserve(ref _standardised, batch.FinalObservations.Length);
+        Reserve(ref _standardized, batch.FinalObservations.Length);
         Reserve(ref _values, batch.Rows);
         for (int row = 0; row < batch.Rows; row++)
         {
             if (batch.Kinds[row] != StepKind.Truncated) continue;
-            Standardise(batch.FinalObservations.AsSpan(row * _observationLength, _observationLength),
-                _standardised.AsSpan(truncated++ * _observationLength));
+            Standardize(batch.FinalObservations.AsSpan(row * _observationLength, _observationLength),
+                _standardized.AsSpan(truncated++ * _observationLength));
         }
 
-        if (truncated > 0) Judge(_standardised, _values.AsSpan(0, truncated));
+        if (truncated > 0) EvaluateCritic(_standardized, _values.AsSpan(0, truncated));
         for (int row = 0, next = 0; row < batch.Rows; row++)
             rollout.FinalValues[row] = batch.Kinds[row] == StepKind.Truncated ? _values[next++] : 0;
 
@@ -233,15 +236,15 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         Gae.Compute(rewards, batch.Kinds, critic, _settings.Gamma, _settings.Lambda, columns.Advantages, columns.Returns);
     }
 
-    /// <summary>The critic's word on standardised observations, one for each value asked for.</summary>
-    private void Judge(float[] standardised, Span<float> values)
+    /// <summary>The critic's word on standardized observations, one for each value asked for.</summary>
+    private void EvaluateCritic(float[] standardized, Span<float> values)
     {
         using DisposeScope scope = NewDisposeScope();
-        TensorSpans.Read(_network.Critic.Forward(ToTensor(standardised, values.Length, _observationLength)), values);
+        TensorSpans.Read(_network.Critic.Forward(ToTensor(standardized, values.Length, _observationLength)), values);
     }
 
     /// <summary>One step of gradient descent on one minibatch.</summary>
-    private (PpoLossTerms Loss, double Norm) Descend(PpoRollout rollout, int start, int rows, double rate)
+    private (PpoLossTerms Loss, double Norm) OptimizeMinibatch(PpoRollout rollout, int start, int rows, double rate)
     {
         IActionHead head = _network.Head;
         PpoRollout.Columns columns = rollout.Shuffled;
@@ -250,16 +253,16 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         Reserve(ref _values, rows);
         Reserve(ref _byValues, rows);
         Span<float> advantages = columns.Advantages.AsSpan(start, rows);
-        if (_settings.NormaliseAdvantages) Whitening.Apply(advantages);
+        if (_settings.NormalizeAdvantages) Whitening.Apply(advantages);
 
         using DisposeScope scope = NewDisposeScope();
-        Tensor seen = rollout.Seen(start, rows), outputs = _actor.Forward(seen), values = _critic.Forward(seen);
+        Tensor seen = rollout.ObservationTensor(start, rows), outputs = _actor.Forward(seen), values = _critic.Forward(seen);
         TensorSpans.Read(outputs, _outputs.AsSpan(0, rows * head.Outputs));
         TensorSpans.Read(values, _values.AsSpan(0, rows));
         var minibatch = new PpoMinibatch
         {
             Outputs = _outputs,
-            LogStd = _network.Deviations,
+            LogStd = _network.LogStd,
             Values = _values.AsSpan(0, rows),
             Actions = columns.Actions.AsSpan(start * _actionLength, rows * _actionLength),
             OldLogProbabilities = columns.LogProbabilities.AsSpan(start, rows),
@@ -272,7 +275,7 @@ public sealed class Ppo : IAlgorithm, IWarmStart
 
         _actor.Backward(ToTensor(_byOutputs, rows, head.Outputs));
         _critic.Backward(ToTensor(_byValues, rows, 1));
-        if (head.Deviations > 0) TensorSpans.Write(_network.Parameters.GradientOf(ActorCritic.LogStd), _byLogStd);
+        if (head.LogStdCount > 0) TensorSpans.Write(_network.Parameters.GradientOf(ActorCritic.LogStdName), _byLogStd);
         return (loss, _adam.Step(rate, _settings.MaxGradientNorm));
     }
 
@@ -287,7 +290,7 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         metrics.Write("train/learning-rate", rate);
         if (double.IsFinite(explained)) metrics.Write("train/explained-variance", explained);
         double sum = 0;
-        foreach (float logStd in _network.Deviations) sum += logStd;
+        foreach (float logStd in _network.LogStd) sum += logStd;
         if (_byLogStd.Length > 0) metrics.Write("train/log-std", sum / _byLogStd.Length);
     }
 
@@ -299,9 +302,9 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         if (!double.IsFinite(norm)) throw new NonFiniteException("The gradient", where, Advice);
     }
 
-    private void Standardise(ReadOnlySpan<float> observations, Span<float> into)
+    private void Standardize(ReadOnlySpan<float> observations, Span<float> into)
     {
-        if (_settings.NormaliseObservations) _moments.Standardise(observations, into, ObservationLimit);
+        if (_settings.NormalizeObservations) _moments.Standardize(observations, into, ObservationLimit);
         else observations.CopyTo(into);
     }
 

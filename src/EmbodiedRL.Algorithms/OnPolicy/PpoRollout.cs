@@ -1,10 +1,11 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Models.Heads;
+using EmbodiedRL.Models.Tensors;
 using static TorchSharp.torch;
 
 namespace EmbodiedRL.Algorithms.OnPolicy;
 
-/// <summary>The rows of one rollout as they are learnt from: in order, and once more in the order of the current epoch.</summary>
+/// <summary>The rows of one rollout as they are learned from: in order, and once more in the order of the current epoch.</summary>
 /// <remarks>Memory is made once and filled again by every rollout of the same size.</remarks>
 internal sealed class PpoRollout : IDisposable
 {
@@ -33,7 +34,7 @@ internal sealed class PpoRollout : IDisposable
     /// <summary>N.</summary>
     public int Count { get; }
 
-    /// <summary>[T, N, O], standardised if so set.</summary>
+    /// <summary>[T, N, O], standardized if so set.</summary>
     public float[] Observations { get; }
 
     /// <summary>[T, N], the critic's word on final observations.</summary>
@@ -74,7 +75,7 @@ internal sealed class PpoRollout : IDisposable
 
     /// <summary>The observations of a minibatch.</summary>
     /// <returns>[B, O], a fresh view; the caller's scope owns it.</returns>
-    public Tensor Seen(int start, int count) => _seen.narrow(0, start, count);
+    public Tensor ObservationTensor(int start, int count) => _seen.narrow(0, start, count);
 
     public void Dispose() => _seen.Dispose();
 

@@ -44,14 +44,14 @@ public sealed record PpoSettings
     /// <summary>Widths of the hidden layers of actor and critic; empty means two of 64.</summary>
     public int[] HiddenSizes { get; init; } = [];
 
-    /// <summary>First log deviation of real-valued actions; it is learnt.</summary>
+    /// <summary>First log deviation of real-valued actions; it is learned.</summary>
     public float LogStd { get; init; } = -0.3f;
 
-    /// <summary>Whether observations are standardised by their running moments and kept within 10 deviations.</summary>
-    public bool NormaliseObservations { get; init; }
+    /// <summary>Whether observations are standardized by their running moments and kept within 10 deviations.</summary>
+    public bool NormalizeObservations { get; init; }
 
-    /// <summary>Whether advantages are standardised in each minibatch.</summary>
-    public bool NormaliseAdvantages { get; init; } = true;
+    /// <summary>Whether advantages are standardized in each minibatch.</summary>
+    public bool NormalizeAdvantages { get; init; } = true;
 
     /// <summary>The hidden layers in use.</summary>
     internal int[] Layers => HiddenSizes.Length > 0 ? HiddenSizes : [64, 64];

@@ -1,3 +1,4 @@
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Core.Contracts;
@@ -22,7 +23,7 @@ public interface IAlgorithm : IPolicy, ISnapshot, IDisposable
     /// <param name="observations">[N, O].</param>
     /// <param name="actions">[N, A], overwritten.</param>
     /// <param name="logProbabilities">[N], overwritten.</param>
-    void Explore(ReadOnlySpan<float> observations, Span<float> actions, Span<float> logProbabilities);
+    void SampleActions(ReadOnlySpan<float> observations, Span<float> actions, Span<float> logProbabilities);
 
     /// <summary>Learns from one rollout.</summary>
     /// <param name="batch">The rollout, lent for the time of the call.</param>

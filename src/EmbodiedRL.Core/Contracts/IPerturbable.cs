@@ -8,7 +8,7 @@ public interface IPerturbable
     /// <summary>Names of the bodies that can be pushed; empty if none has a name.</summary>
     IReadOnlyList<string> Bodies { get; }
 
-    /// <summary>Pushes a body at its centre of mass until told otherwise or until its episode ends.</summary>
+    /// <summary>Pushes a body at its center of mass until told otherwise or until its episode ends.</summary>
     /// <param name="environment">Which of the N.</param>
     /// <param name="body">One of <see cref="Bodies"/>.</param>
     /// <param name="force">Newtons, in world axes; zero lets go.</param>

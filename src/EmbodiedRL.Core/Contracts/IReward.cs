@@ -1,10 +1,11 @@
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Core.Contracts;
 
 /// <summary>Scores a batch of trajectories. Knows neither algorithm nor optimizer nor environment class.</summary>
-/// <remarks>A whole rollout is relabelled at once, so that a model sees large batches. Stateful rewards save their state.</remarks>
+/// <remarks>A whole rollout is relabeled at once, so that a model sees large batches. Stateful rewards save their state.</remarks>
 public interface IReward : ISnapshot, IDisposable
 {
     /// <summary>Name, what it reads, range.</summary>

@@ -22,7 +22,7 @@ public enum StateSource
     Keyframes,
 
     /// <summary>States that look alike but differ in what can be said of them.</summary>
-    LookAlikes,
+    HardNegatives,
 }
 
 /// <summary>N environments of one kind, stepped together.</summary>
@@ -65,5 +65,5 @@ public interface IVectorEnvironment : ISnapshot, IDisposable
     }
 
     /// <summary>Puts every environment into a drawn state, without playing; states and poses are written.</summary>
-    void Place(ulong seed, long draw, StateSource source, StepBuffer into);
+    void SampleStates(ulong seed, long draw, StateSource source, StepBuffer into);
 }

@@ -6,7 +6,7 @@ namespace EmbodiedRL.Core.Facts;
 /// <remarks>
 /// A claim is a subject's noun and one of a fact's phrases: "a pole on a cart standing upright", "the pole is not hanging down",
 /// "the pole stands upright". Two claims are joined by "and" or "with". Every fifth pair of facts is kept back, as are the held-out
-/// phrases of every fact, so that what a model makes of words it never learnt together can be measured. A "*" in a noun is where the
+/// phrases of every fact, so that what a model makes of words it never learned together can be measured. A "*" in a noun is where the
 /// phrase goes: "a pole * on a cart".
 /// </remarks>
 public sealed class CaptionGrammar
@@ -54,7 +54,7 @@ public sealed class CaptionGrammar
         }
 
         _bare.Add(Sentence.WithoutArticles(baseline));
-        _silent = [.. subjects.SelectMany(subject => subject.Nouns).Select(noun => Fill(noun, "")).Append(Sentence.Normalise(baseline)).Distinct()];
+        _silent = [.. subjects.SelectMany(subject => subject.Nouns).Select(noun => Fill(noun, "")).Append(Sentence.Normalize(baseline)).Distinct()];
         Vocabulary = [.. _claims.Keys.Concat(_bare).SelectMany(Sentence.Words).Concat(Joints).Concat(["a", "an", "the"])
             .Distinct().Order(StringComparer.Ordinal)];
     }
@@ -133,8 +133,8 @@ public sealed class CaptionGrammar
     }
 
     private static string Fill(string noun, string phrase) => noun.Contains('*', StringComparison.Ordinal)
-        ? Sentence.Normalise(noun.Replace("*", phrase, StringComparison.Ordinal))
-        : Sentence.Normalise($"{noun} {phrase}");
+        ? Sentence.Normalize(noun.Replace("*", phrase, StringComparison.Ordinal))
+        : Sentence.Normalize($"{noun} {phrase}");
 
     private static IEnumerable<(int First, int Second)> EveryFifth(int facts) =>
         from second in Enumerable.Range(0, facts)

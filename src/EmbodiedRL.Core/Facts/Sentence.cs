@@ -19,7 +19,7 @@ public static class Sentence
     }
 
     /// <summary>The words, joined by single spaces.</summary>
-    public static string Normalise(string text) => string.Join(' ', Words(text));
+    public static string Normalize(string text) => string.Join(' ', Words(text));
 
     /// <summary>The words but for "a", "an" and "the": two sentences that differ in articles alone say the same.</summary>
     public static string WithoutArticles(string text) => string.Join(' ', Words(text).Where(word => word is not ("a" or "an" or "the")));

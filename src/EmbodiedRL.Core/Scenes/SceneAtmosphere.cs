@@ -2,22 +2,22 @@ using System.Numerics;
 
 namespace EmbodiedRL.Core.Scenes;
 
-/// <summary>Everything that goes into fog: things lose their own colour between two distances.</summary>
-/// <param name="Start">Metres along the viewing axis.</param>
-/// <param name="End">Metres; from here on there is nothing but fog.</param>
-/// <param name="Colour">Red, green, blue.</param>
-public sealed record SceneFog(float Start, float End, Vector3 Colour);
+/// <summary>Everything that goes into fog: things lose their own color between two distances.</summary>
+/// <param name="Start">Meters along the viewing axis.</param>
+/// <param name="End">Meters; from here on there is nothing but fog.</param>
+/// <param name="Color">Red, green, blue.</param>
+public sealed record SceneFog(float Start, float End, Vector3 Color);
 
 /// <summary>A band of haze at the horizon of the first endless plane, before a sky.</summary>
 /// <param name="Share">Of the distance to the horizon that it covers, in [0, 1].</param>
-/// <param name="Colour">Red, green, blue.</param>
-public sealed record SceneHaze(float Share, Vector3 Colour);
+/// <param name="Color">Red, green, blue.</param>
+public sealed record SceneHaze(float Share, Vector3 Color);
 
 /// <summary>What of the world the shadow of a light is computed for.</summary>
-/// <param name="HalfWidth">Metres around a directional light.</param>
+/// <param name="HalfWidth">Meters around a directional light.</param>
 /// <param name="ConeShare">Of a spot light's cone.</param>
 public sealed record SceneShadows(float HalfWidth, float ConeShare)
 {
-    /// <summary>As MuJoCo has it for a model of a metre.</summary>
+    /// <summary>As MuJoCo has it for a model of a meter.</summary>
     public static SceneShadows Usual { get; } = new(1, 0.6f);
 }

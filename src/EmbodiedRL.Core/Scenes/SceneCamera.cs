@@ -4,7 +4,7 @@ namespace EmbodiedRL.Core.Scenes;
 
 /// <summary>A camera; it looks along its local -z, local y is up.</summary>
 /// <param name="Name">As in the model.</param>
-/// <param name="Position">Metres; where it is in the model's default state, if it moves.</param>
+/// <param name="Position">Meters; where it is in the model's default state, if it moves.</param>
 /// <param name="Orientation">From camera axes to world axes.</param>
 /// <param name="FieldOfViewDegrees">Vertical, degrees.</param>
 public sealed record SceneCamera(string Name, Vector3 Position, Quaternion Orientation, float FieldOfViewDegrees)
@@ -17,8 +17,8 @@ public sealed record SceneCamera(string Name, Vector3 Position, Quaternion Orien
 
     /// <summary>A camera that looks at a point from a direction, with z up.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="target">What it looks at, metres.</param>
-    /// <param name="distance">Metres from there.</param>
+    /// <param name="target">What it looks at, meters.</param>
+    /// <param name="distance">Meters from there.</param>
     /// <param name="azimuthDegrees">Where it looks to on the compass: 0 along x, 90 along y.</param>
     /// <param name="elevationDegrees">How far up it looks; negative looks down.</param>
     /// <param name="fieldOfViewDegrees">Vertical.</param>
@@ -34,12 +34,12 @@ public sealed record SceneCamera(string Name, Vector3 Position, Quaternion Orien
     }
 }
 
-/// <summary>What a camera sees at distance 1, in its own axes: from centre minus half to centre plus half.</summary>
+/// <summary>What a camera sees at distance 1, in its own axes: from center minus half to center plus half.</summary>
 /// <param name="HalfWidth">Tangent.</param>
 /// <param name="HalfHeight">Tangent.</param>
-/// <param name="CentreX">Tangent; positive lies right of where the camera looks.</param>
-/// <param name="CentreY">Tangent; positive lies above.</param>
-public sealed record SceneLens(float HalfWidth, float HalfHeight, float CentreX = 0, float CentreY = 0)
+/// <param name="CenterX">Tangent; positive lies right of where the camera looks.</param>
+/// <param name="CenterY">Tangent; positive lies above.</param>
+public sealed record SceneLens(float HalfWidth, float HalfHeight, float CenterX = 0, float CenterY = 0)
 {
     /// <summary>From focal lengths and principal point, all in pixels, of a picture of so many pixels.</summary>
     /// <param name="width">Pixels.</param>

@@ -5,7 +5,7 @@ namespace EmbodiedRL.Core.Scenes;
 
 /// <summary>What a renderer needs to know once; neutral, so that it knows neither task nor physics engine.</summary>
 /// <remarks>
-/// A pose row [P, 12] holds for each geom, then for each mark, its position (3, metres) and its rotation matrix (9, row-major, local to world); then
+/// A pose row [P, 12] holds for each geom, then for each mark, its position (3, meters) and its rotation matrix (9, row-major, local to world); then
 /// for each moving camera the same; then for each moving light its position (3) and unit direction (3), and six zeros.
 /// </remarks>
 public sealed record SceneDescription
@@ -43,10 +43,10 @@ public sealed record SceneDescription
     /// <summary>Index of a cube texture that surrounds everything; -1 for none.</summary>
     public int Sky { get; init; } = -1;
 
-    /// <summary>Colour of the sky at the top of the picture, red, green, blue, where there is no <see cref="Sky"/>.</summary>
+    /// <summary>Color of the sky at the top of the picture, red, green, blue, where there is no <see cref="Sky"/>.</summary>
     public Vector3 BackgroundTop { get; init; }
 
-    /// <summary>Colour of the sky at the bottom of the picture.</summary>
+    /// <summary>Color of the sky at the bottom of the picture.</summary>
     public Vector3 BackgroundBottom { get; init; }
 
     /// <summary>The haze before the sky; null for none.</summary>
@@ -58,16 +58,16 @@ public sealed record SceneDescription
     /// <summary>Drawn on request only.</summary>
     public SceneShadows Shadows { get; init; } = SceneShadows.Usual;
 
-    /// <summary>Metres along the viewing axis; what is nearer is not drawn.</summary>
+    /// <summary>Meters along the viewing axis; what is nearer is not drawn.</summary>
     public float Near { get; init; } = 0.01f;
 
-    /// <summary>Metres along the viewing axis; what is farther is not drawn, so it is where an endless floor ends.</summary>
+    /// <summary>Meters along the viewing axis; what is farther is not drawn, so it is where an endless floor ends.</summary>
     public float Far { get; init; } = 200;
 
-    /// <summary>The middle of the model, metres.</summary>
-    public Vector3 Centre { get; init; }
+    /// <summary>The middle of the model, meters.</summary>
+    public Vector3 Center { get; init; }
 
-    /// <summary>About how large the model is, metres.</summary>
+    /// <summary>About how large the model is, meters.</summary>
     public float Extent { get; init; } = 1;
 
     /// <summary>Vertical field of view of a free camera, degrees.</summary>
@@ -100,7 +100,7 @@ public sealed record SceneDescription
     /// <param name="azimuthDegrees">Where it looks to on the compass: 0 along x, 90 along y.</param>
     /// <param name="elevationDegrees">How far up it looks; negative looks down.</param>
     public SceneCamera FreeCamera(float azimuthDegrees = 90, float elevationDegrees = -45) =>
-        SceneCamera.Around(FreeCameraName, Centre, 1.5f * Extent, azimuthDegrees, elevationDegrees, FieldOfViewDegrees);
+        SceneCamera.Around(FreeCameraName, Center, 1.5f * Extent, azimuthDegrees, elevationDegrees, FieldOfViewDegrees);
 
     /// <summary>A camera as it stands in a state: one that moves is where the state's poses say.</summary>
     /// <param name="camera">Of this scene.</param>
@@ -108,7 +108,7 @@ public sealed record SceneDescription
     public SceneCamera Placed(SceneCamera camera, ReadOnlySpan<float> poses)
     {
         if (camera.Moving < 0) return camera;
-        SceneCamera placed = LookLayout.ReadCamera(camera.Name, [.. poses.Slice(MovingAt(camera.Moving), FloatsPerPose), camera.FieldOfViewDegrees]);
+        SceneCamera placed = VisualLayout.ReadCamera(camera.Name, [.. poses.Slice(MovingAt(camera.Moving), FloatsPerPose), camera.FieldOfViewDegrees]);
         return camera with { Position = placed.Position, Orientation = placed.Orientation };
     }
 

@@ -59,16 +59,16 @@ public enum SceneDecoration
 /// <summary>One thing that is drawn; where it stands is in the pose rows.</summary>
 /// <param name="Name">As in the model; may be empty.</param>
 /// <param name="Shape">What it is.</param>
-/// <param name="Size">Metres; meaning by shape.</param>
-/// <param name="Colour">Red, green, blue, opacity in [0, 1].</param>
+/// <param name="Size">Meters; meaning by shape.</param>
+/// <param name="Color">Red, green, blue, opacity in [0, 1].</param>
 /// <param name="Texture">Index into <see cref="SceneDescription.Textures"/>; -1 for none.</param>
-/// <param name="TextureRepeat">Tiles across the geom, or per metre if <paramref name="TextureUniform"/>.</param>
-/// <param name="TextureUniform">Whether tiles have a fixed size in metres.</param>
+/// <param name="TextureRepeat">Tiles across the geom, or per meter if <paramref name="TextureUniform"/>.</param>
+/// <param name="TextureUniform">Whether tiles have a fixed size in meters.</param>
 /// <param name="Specular">Strength of highlights in [0, 1].</param>
 /// <param name="Shininess">Sharpness of highlights in [0, 1].</param>
 /// <param name="Emission">Light of its own in [0, 1].</param>
 public sealed record SceneGeom(
-    string Name, GeomShape Shape, Vector3 Size, Vector4 Colour, int Texture = -1, Vector2 TextureRepeat = default,
+    string Name, GeomShape Shape, Vector3 Size, Vector4 Color, int Texture = -1, Vector2 TextureRepeat = default,
     bool TextureUniform = false, float Specular = 0.5f, float Shininess = 0.5f, float Emission = 0)
 {
     /// <summary>How much of the scene a plane or the upper side of a box mirrors, in [0, 1].</summary>
@@ -101,7 +101,7 @@ public sealed record SceneTexture(int Width, int Height, ImmutableArray<byte> Rg
 }
 
 /// <summary>Triangles in local axes.</summary>
-/// <param name="Vertices">[V, 8]: position in metres, unit normal, texture coordinates.</param>
+/// <param name="Vertices">[V, 8]: position in meters, unit normal, texture coordinates.</param>
 /// <param name="Triangles">[T, 3]: vertex numbers, counter-clockwise seen from outside.</param>
 /// <param name="HasCoordinates">Whether the texture coordinates mean anything; else textures are wrapped as over other shapes.</param>
 public sealed record SceneMesh(ImmutableArray<float> Vertices, ImmutableArray<int> Triangles, bool HasCoordinates = false)

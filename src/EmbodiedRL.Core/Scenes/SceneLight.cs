@@ -12,7 +12,7 @@ public sealed record SceneLight(Vector3 Direction, Vector3 Diffuse, Vector3 Ambi
     /// <summary>Whether it is as far away as the sun: equally bright and from the same side everywhere.</summary>
     public bool IsDirectional { get; init; } = true;
 
-    /// <summary>Metres. Of a directional light only its shadows depend on it.</summary>
+    /// <summary>Meters. Of a directional light only its shadows depend on it.</summary>
     public Vector3 Position { get; init; }
 
     /// <summary>Half the angle of its cone in degrees; 180 shines all around.</summary>
@@ -21,7 +21,7 @@ public sealed record SceneLight(Vector3 Direction, Vector3 Diffuse, Vector3 Ambi
     /// <summary>How much it fades from the middle of the cone to its rim; 0 does not.</summary>
     public float Exponent { get; init; }
 
-    /// <summary>Divisor of its brightness at distance d in metres: x + y d + z d².</summary>
+    /// <summary>Divisor of its brightness at distance d in meters: x + y d + z d².</summary>
     public Vector3 Attenuation { get; init; } = Vector3.UnitX;
 
     /// <summary>Whether things stand in its way where shadows are drawn.</summary>

@@ -4,7 +4,7 @@ namespace EmbodiedRL.Core.Scenes;
 public sealed record SceneVariations
 {
     /// <summary>[N, G, 4]: red, green, blue, opacity.</summary>
-    public float[]? Colours { get; init; }
+    public float[]? Colors { get; init; }
 
     /// <summary>[N, G]: index into <see cref="SceneDescription.Textures"/> of a flat texture, -1 for none; how often it repeats is the geom's own.</summary>
     public int[]? Textures { get; init; }

@@ -1,8 +1,9 @@
+using EmbodiedRL.Core.Batches;
 namespace EmbodiedRL.Core.Specs;
 
-/// <summary>The blocks of a <see cref="Steps.TrajectoryBatch"/> that a reward reads.</summary>
+/// <summary>The blocks of a <see cref="Batches.TrajectoryBatch"/> that a reward reads.</summary>
 [Flags]
-public enum RewardReads
+public enum BatchFields
 {
     /// <summary>Nothing (a constant).</summary>
     None = 0,
@@ -30,4 +31,4 @@ public enum RewardReads
 /// <param name="Maximum">Greatest possible value before transforms.</param>
 /// <param name="FrameSize">Side in pixels of the square frames it reads; 0 if it reads none.</param>
 public sealed record RewardSpec(
-    string Name, RewardReads Reads, float Minimum = float.NegativeInfinity, float Maximum = float.PositiveInfinity, int FrameSize = 0);
+    string Name, BatchFields Reads, float Minimum = float.NegativeInfinity, float Maximum = float.PositiveInfinity, int FrameSize = 0);

@@ -13,7 +13,7 @@ public sealed class StepBuffer
     /// <summary>Memory for <paramref name="count"/> environments of one kind.</summary>
     /// <param name="count">N.</param>
     /// <param name="info">Their specs.</param>
-    /// <param name="withNext">Whether somebody reads <see cref="NextPoses"/> and <see cref="NextLooks"/>.</param>
+    /// <param name="withNext">Whether somebody reads <see cref="NextPoses"/> and <see cref="NextVisualParameters"/>.</param>
     public StepBuffer(int count, EnvironmentInfo info, bool withNext = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
@@ -27,11 +27,11 @@ public sealed class StepBuffer
         Array.Fill(RewardScales, 1);
         RewardTerms = new float[count * info.RewardTerms.Length];
         Kinds = new StepKind[count];
-        Looks = new float[count * info.Looks.Length];
-        Draws = new float[count * info.Draws.Length];
+        VisualParameters = new float[count * info.VisualRandomization.Length];
+        RandomizedParameters = new float[count * info.RandomizedParameters.Length];
         HasNext = withNext;
         NextPoses = new float[withNext ? Poses.Length : 0];
-        NextLooks = new float[withNext ? Looks.Length : 0];
+        NextVisualParameters = new float[withNext ? VisualParameters.Length : 0];
     }
 
     /// <summary>N.</summary>
@@ -61,18 +61,18 @@ public sealed class StepBuffer
     /// <summary>[N].</summary>
     public StepKind[] Kinds { get; }
 
-    /// <summary>[N, L], how the scene looked that <see cref="Poses"/> stand in, as <see cref="EnvironmentInfo.Looks"/> lays it out; empty rows where looks never change.</summary>
-    public float[] Looks { get; }
+    /// <summary>[N, L], how the scene looked that <see cref="Poses"/> stand in, as <see cref="EnvironmentInfo.VisualRandomization"/> lays it out; empty rows where looks never change.</summary>
+    public float[] VisualParameters { get; }
 
-    /// <summary>[N, D], what was drawn for the episode, as <see cref="EnvironmentInfo.Draws"/> names it: the mean over all that a draw was made for.</summary>
-    public float[] Draws { get; }
+    /// <summary>[N, D], what was drawn for the episode, as <see cref="EnvironmentInfo.RandomizedParameters"/> names it: the mean over all that a draw was made for.</summary>
+    public float[] RandomizedParameters { get; }
 
-    /// <summary>Whether there is room for <see cref="NextPoses"/> and <see cref="NextLooks"/>.</summary>
+    /// <summary>Whether there is room for <see cref="NextPoses"/> and <see cref="NextVisualParameters"/>.</summary>
     public bool HasNext { get; }
 
     /// <summary>[N, G, 12], where an episode ended: the poses that the next one begins with; empty unless asked for.</summary>
     public float[] NextPoses { get; }
 
     /// <summary>[N, L], where an episode ended: the looks of the next; empty unless asked for.</summary>
-    public float[] NextLooks { get; }
+    public float[] NextVisualParameters { get; }
 }

@@ -11,9 +11,9 @@ namespace EmbodiedRL.Core.Wrapping;
 /// in the caller's. State that a later step depends on is saved beside the inner environment's. Whoever can show how it is done or be pushed
 /// inside can from outside; where neither can be, there are no skills and no bodies.
 /// </remarks>
-public abstract class EnvironmentWrapper : IRowwiseEnvironment, IExpertSource, IPerturbable, IContactSource, IWarmStart
+public abstract class EnvironmentWrapper : IMaskedStepping, IExpertSource, IPerturbable, IContactSource, IWarmStart
 {
-    private readonly IRowwiseEnvironment? _rowwise;
+    private readonly IMaskedStepping? _rowwise;
     private readonly StepBuffer? _between;
     private StepBuffer? _into;
 
@@ -24,7 +24,7 @@ public abstract class EnvironmentWrapper : IRowwiseEnvironment, IExpertSource, I
     protected EnvironmentWrapper(IVectorEnvironment inner, EnvironmentInfo? info = null, bool isReshaped = false)
     {
         (Inner, Info) = (inner, info ?? inner.Info);
-        _rowwise = inner is IRowwiseEnvironment { IsRowwise: true } rowwise ? rowwise : null;
+        _rowwise = inner is IMaskedStepping { SupportsMasking: true } rowwise ? rowwise : null;
         if (isReshaped) _between = new StepBuffer(inner.Count, inner.Info, withNext: true);
     }
 
@@ -35,7 +35,7 @@ public abstract class EnvironmentWrapper : IRowwiseEnvironment, IExpertSource, I
     public int Count => Inner.Count;
 
     /// <inheritdoc/>
-    public bool IsRowwise => _rowwise is not null;
+    public bool SupportsMasking => _rowwise is not null;
 
     /// <inheritdoc/>
     public ImmutableArray<string> Skills => (Inner as IExpertSource)?.Skills ?? [];
@@ -48,7 +48,7 @@ public abstract class EnvironmentWrapper : IRowwiseEnvironment, IExpertSource, I
 
     /// <summary>What is wrapped, for wrappers that let some environments rest or cut episodes short.</summary>
     /// <exception cref="SpecMismatchException">The inner environment cannot do that.</exception>
-    protected IRowwiseEnvironment Rowwise => _rowwise
+    protected IMaskedStepping Rowwise => _rowwise
         ?? throw new SpecMismatchException($"what '{GetType().Name}' wraps", "environments that can step one without the other", $"'{Inner.Info.Name}', which cannot");
 
     /// <inheritdoc/>
@@ -87,20 +87,20 @@ public abstract class EnvironmentWrapper : IRowwiseEnvironment, IExpertSource, I
     }
 
     /// <inheritdoc/>
-    public virtual void StepSome(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into)
+    public virtual void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into)
     {
         Check(actions);
         StepBuffer under = Under(into);
-        Rowwise.StepSome(Change(actions, resting), resting, under);
+        Rowwise.StepMasked(Change(actions, resting), resting, under);
         Pass(under, into, resting);
         OnStep(under, into, resting);
     }
 
     /// <inheritdoc/>
-    public void Restart(ReadOnlySpan<bool> rows, StepBuffer into)
+    public void ResetRows(ReadOnlySpan<bool> rows, StepBuffer into)
     {
         StepBuffer under = Under(into);
-        Rowwise.Restart(rows, under);
+        Rowwise.ResetRows(rows, under);
         if (_between is not null)
         {
             int width = Info.Observations.Length;
@@ -116,10 +116,10 @@ public abstract class EnvironmentWrapper : IRowwiseEnvironment, IExpertSource, I
     }
 
     /// <inheritdoc/>
-    public void Place(ulong seed, long draw, StateSource source, StepBuffer into)
+    public void SampleStates(ulong seed, long draw, StateSource source, StepBuffer into)
     {
         StepBuffer under = Under(into);
-        Inner.Place(seed, draw, source, under);
+        Inner.SampleStates(seed, draw, source, under);
         Pass(under, into, []);
         OnPlace(under, into);
     }
@@ -250,8 +250,8 @@ public abstract class EnvironmentWrapper : IRowwiseEnvironment, IExpertSource, I
             CopyRow(under.States, into.States, row, Info.State.Length);
             CopyRow(under.Poses, into.Poses, row, Info.Scene.PoseLength);
             CopyRow(under.RewardTerms, into.RewardTerms, row, Info.RewardTerms.Length);
-            CopyRow(under.Looks, into.Looks, row, Info.Looks.Length);
-            CopyRow(under.Draws, into.Draws, row, Info.Draws.Length);
+            CopyRow(under.VisualParameters, into.VisualParameters, row, Info.VisualRandomization.Length);
+            CopyRow(under.RandomizedParameters, into.RandomizedParameters, row, Info.RandomizedParameters.Length);
             (into.Rewards[row], into.RewardScales[row], into.Kinds[row]) = (under.Rewards[row], under.RewardScales[row], under.Kinds[row]);
             PassNext(under, into, row);
         }
@@ -261,6 +261,6 @@ public abstract class EnvironmentWrapper : IRowwiseEnvironment, IExpertSource, I
     {
         if (!into.HasNext) return;
         CopyRow(under.NextPoses, into.NextPoses, row, Info.Scene.PoseLength);
-        CopyRow(under.NextLooks, into.NextLooks, row, Info.Looks.Length);
+        CopyRow(under.NextVisualParameters, into.NextVisualParameters, row, Info.VisualRandomization.Length);
     }
 }

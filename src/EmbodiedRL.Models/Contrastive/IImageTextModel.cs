@@ -4,7 +4,7 @@ namespace EmbodiedRL.Models.Contrastive;
 /// <remarks>Speaks spans: tensors stay inside, in scopes of their own. Not thread-safe.</remarks>
 public interface IImageTextModel : IDisposable
 {
-    /// <summary>Its name in the catalogue, e.g. <c>scene-clip</c>.</summary>
+    /// <summary>Its name in the catalog, e.g. <c>scene-clip</c>.</summary>
     string Name { get; }
 
     /// <summary>H = W of the pictures it reads.</summary>

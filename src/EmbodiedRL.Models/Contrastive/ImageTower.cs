@@ -1,4 +1,5 @@
 using EmbodiedRL.Models.Heads;
+using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,7 +14,7 @@ internal sealed class ImageTower(ParameterVector parameters, SceneClipSettings s
 {
     private const int FirstKernel = 5, Kernel = 3;
 
-    // Bytes b become (b - Middle) * Contrast; zero padding is then the middle grey.
+    // Bytes b become (b - Middle) * Contrast; zero padding is then the middle gray.
     private static readonly Scalar Middle = 127.5.ToScalar(), Contrast = (1 / 64.0).ToScalar();
 
     /// <summary>The weights it needs.</summary>

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Models.Heads;
+using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,8 +15,8 @@ namespace EmbodiedRL.Models.Contrastive;
 /// </remarks>
 public sealed class SceneClip : IImageTextModel, ISnapshot
 {
-    /// <summary>Its name in the catalogue.</summary>
-    public const string CatalogueName = "scene-clip";
+    /// <summary>Its name in the catalog.</summary>
+    public const string CatalogName = "scene-clip";
 
     internal const string LogScale = "log_scale", Bias = "bias";
 
@@ -37,7 +38,7 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     }
 
     /// <inheritdoc/>
-    public string Name => CatalogueName;
+    public string Name => CatalogName;
 
     /// <inheritdoc/>
     public int ImageSize => Settings.ImageSize;

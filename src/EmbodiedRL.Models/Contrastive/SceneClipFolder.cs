@@ -1,5 +1,6 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Models.Heads;
+using EmbodiedRL.Models.Tensors;
 using EmbodiedRL.Models.Weights;
 
 namespace EmbodiedRL.Models.Contrastive;

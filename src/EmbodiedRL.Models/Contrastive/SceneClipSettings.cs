@@ -15,7 +15,7 @@ public sealed record SceneClipSettings
     };
 
     /// <summary>What the file says it describes.</summary>
-    public string ModelType { get; init; } = SceneClip.CatalogueName;
+    public string ModelType { get; init; } = SceneClip.CatalogName;
 
     /// <summary>H = W of the pictures.</summary>
     public int ImageSize { get; init; } = 64;
@@ -68,7 +68,7 @@ public sealed record SceneClipSettings
     /// <summary>What is wrong with the sizes; null if nothing is.</summary>
     internal string? Violation()
     {
-        if (ModelType != SceneClip.CatalogueName) return $"model_type '{ModelType}'";
+        if (ModelType != SceneClip.CatalogName) return $"model_type '{ModelType}'";
         if (ImageChannels.Count == 0) return "no image_channels";
         int[] sizes = [ImageSize, EmbeddingSize, .. ImageChannels, .. ImageHidden, TextWidth, TextHeads, TextLayers, MaximumWords];
         if (sizes.Any(size => size is < 1 or > 4096)) return "a size outside of 1 to 4096";

@@ -3,6 +3,7 @@ using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Losses;
 using EmbodiedRL.Models.Optimizers;
+using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 

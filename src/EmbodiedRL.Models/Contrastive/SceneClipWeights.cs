@@ -1,5 +1,6 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Models.Heads;
+using EmbodiedRL.Models.Tensors;
 
 namespace EmbodiedRL.Models.Contrastive;
 

@@ -1,11 +1,12 @@
 using EmbodiedRL.Models.Heads;
+using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Contrastive;
 
 /// <summary>Sentences to unit vectors: word and position vectors, transformer blocks, the mean over the words, an embedding.</summary>
-/// <remarks>Blocks normalise before they attend (Xiong et al. 2020, arXiv 2002.04745). Borrows its weights.</remarks>
+/// <remarks>Blocks normalize before they attend (Xiong et al. 2020, arXiv 2002.04745). Borrows its weights.</remarks>
 internal sealed class TextTower(ParameterVector parameters, SceneClipSettings settings)
 {
     private const int Widening = 2;

@@ -1,9 +1,10 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Models.Tensors;
 using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Heads;
 
-/// <summary>One of a few choices; outputs are unnormalised log-probabilities, the action is the number of the choice.</summary>
+/// <summary>One of a few choices; outputs are unnormalized log-probabilities, the action is the number of the choice.</summary>
 /// <remarks>p = softmax(y); d log p_a / d y_k = [k = a] - p_k; d H / d y_k = -p_k (log p_k + H).</remarks>
 public sealed class CategoricalHead(int choices) : IActionHead
 {
@@ -14,17 +15,17 @@ public sealed class CategoricalHead(int choices) : IActionHead
     public int Actions => 1;
 
     /// <summary>0.</summary>
-    public int Deviations => 0;
+    public int LogStdCount => 0;
 
     /// <inheritdoc/>
     public float Sample(ReadOnlySpan<float> outputs, ReadOnlySpan<float> logStd, ref Rng rng, Span<float> action)
     {
-        float normaliser = LogSumExp(outputs);
+        float normalizer = LogSumExp(outputs);
         double left = rng.NextDouble();
         int chosen = 0;
-        while (chosen < choices - 1 && (left -= Math.Exp(outputs[chosen] - normaliser)) >= 0) chosen++;
+        while (chosen < choices - 1 && (left -= Math.Exp(outputs[chosen] - normalizer)) >= 0) chosen++;
         action[0] = chosen;
-        return outputs[chosen] - normaliser;
+        return outputs[chosen] - normalizer;
     }
 
     /// <inheritdoc/>
@@ -43,8 +44,8 @@ public sealed class CategoricalHead(int choices) : IActionHead
     /// <inheritdoc/>
     public float Entropy(ReadOnlySpan<float> outputs, ReadOnlySpan<float> logStd)
     {
-        float normaliser = LogSumExp(outputs), sum = 0;
-        for (int k = 0; k < choices; k++) sum -= MathF.Exp(outputs[k] - normaliser) * (outputs[k] - normaliser);
+        float normalizer = LogSumExp(outputs), sum = 0;
+        for (int k = 0; k < choices; k++) sum -= MathF.Exp(outputs[k] - normalizer) * (outputs[k] - normalizer);
         return sum;
     }
 
@@ -53,11 +54,11 @@ public sealed class CategoricalHead(int choices) : IActionHead
         ReadOnlySpan<float> outputs, ReadOnlySpan<float> logStd, ReadOnlySpan<float> action,
         float byLogProbability, float byEntropy, Span<float> byOutputs, Span<float> byLogStd)
     {
-        float normaliser = LogSumExp(outputs), entropy = byEntropy == 0 ? 0 : Entropy(outputs, logStd);
+        float normalizer = LogSumExp(outputs), entropy = byEntropy == 0 ? 0 : Entropy(outputs, logStd);
         int chosen = (int)action[0];
         for (int k = 0; k < choices; k++)
         {
-            float logP = outputs[k] - normaliser, p = MathF.Exp(logP);
+            float logP = outputs[k] - normalizer, p = MathF.Exp(logP);
             byOutputs[k] = (byLogProbability * ((k == chosen ? 1 : 0) - p)) - (byEntropy * p * (logP + entropy));
         }
     }

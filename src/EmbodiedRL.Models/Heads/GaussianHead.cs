@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Heads;
 
-/// <summary>Independent normal distributions; outputs are their means, the log deviations are learnt and the same in every state.</summary>
+/// <summary>Independent normal distributions; outputs are their means, the log deviations are learned and the same in every state.</summary>
 /// <remarks>log p = sum_i -z_i^2 / 2 - s_i - log(2 pi) / 2 with z = (a - m) / e^s; entropy = sum_i s_i + log(2 pi e) / 2.</remarks>
 public sealed class GaussianHead(int actions) : IActionHead
 {
@@ -16,7 +16,7 @@ public sealed class GaussianHead(int actions) : IActionHead
     public int Actions => actions;
 
     /// <inheritdoc/>
-    public int Deviations => actions;
+    public int LogStdCount => actions;
 
     /// <inheritdoc/>
     public float Sample(ReadOnlySpan<float> outputs, ReadOnlySpan<float> logStd, ref Rng rng, Span<float> action)

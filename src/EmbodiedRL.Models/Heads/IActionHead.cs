@@ -17,8 +17,8 @@ public interface IActionHead
     /// <summary>Floats in one action, A.</summary>
     int Actions { get; }
 
-    /// <summary>Learnt log deviations, one per action value; 0 if there are none.</summary>
-    int Deviations { get; }
+    /// <summary>Learned log deviations, one per action value; 0 if there are none.</summary>
+    int LogStdCount { get; }
 
     /// <summary>Draws an action and says how likely it was.</summary>
     /// <returns>The natural logarithm of its probability (density).</returns>

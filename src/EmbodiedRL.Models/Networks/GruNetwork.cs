@@ -1,5 +1,6 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Models.Heads;
+using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -49,7 +50,7 @@ public sealed class GruNetwork : nn.Module<Tensor, Tensor, Tensor, (Tensor Outpu
             float[] values = new float[shape.Length];
             if (shape.Shape.Length > 1)
                 for (int gate = 0; gate < Gates; gate++)
-                    Orthogonal.Draw(hidden, (int)shape.Shape[1], 1, ref rng).CopyTo(values, gate * hidden * (int)shape.Shape[1]);
+                    Orthogonal.Sample(hidden, (int)shape.Shape[1], 1, ref rng).CopyTo(values, gate * hidden * (int)shape.Shape[1]);
             parameters.Set(shape.Name, values);
         }
     }

@@ -1,5 +1,6 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Models.Heads;
+using EmbodiedRL.Models.Tensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -50,7 +51,7 @@ public sealed class NatureCnn : nn.Module<Tensor, Tensor>
         foreach (ParameterShape shape in Shapes(prefix, frame, features))
         {
             if (shape.Shape.Length == 1) parameters.Set(shape.Name, new float[shape.Length]);
-            else parameters.Set(shape.Name, Orthogonal.Draw((int)shape.Shape[0], shape.Length / (int)shape.Shape[0], Math.Sqrt(2), ref rng));
+            else parameters.Set(shape.Name, Orthogonal.Sample((int)shape.Shape[0], shape.Length / (int)shape.Shape[0], Math.Sqrt(2), ref rng));
         }
     }
 

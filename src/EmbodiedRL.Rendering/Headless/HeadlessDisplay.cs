@@ -12,7 +12,7 @@ internal static class HeadlessDisplay
     private static readonly Lazy<nint> Best = new(Open, LazyThreadSafetyMode.PublicationOnly);
     private static readonly ConcurrentDictionary<int, nint> Numbered = new();
 
-    /// <summary>An initialised display.</summary>
+    /// <summary>An initialized display.</summary>
     /// <param name="device">Which of EGL's devices; null for the best there is.</param>
     /// <exception cref="AssetMissingException">There is no usable EGL; names the Debian packages.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such device.</exception>

@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using SkiaSharp;
 
 namespace EmbodiedRL.Rendering.Images;
@@ -6,7 +7,7 @@ namespace EmbodiedRL.Rendering.Images;
 /// <summary>One frame of a film strip and the lines of text below it.</summary>
 /// <param name="Image">What was seen.</param>
 /// <param name="Lines">Caption, score, ...; may be empty. A line too wide for its frame is cut with an ellipsis.</param>
-public sealed record FilmFrame(Picture Image, params string[] Lines);
+public sealed record FilmFrame(RgbImage Image, params string[] Lines);
 
 /// <summary>Frames side by side with text below each, for reports.</summary>
 public static class FilmStrip
@@ -18,7 +19,7 @@ public static class FilmStrip
     /// <summary>Draws the strip on white.</summary>
     /// <param name="frames">From left to right; at least one.</param>
     /// <param name="side">Pixels a side of each frame in the strip.</param>
-    public static Picture Compose(IReadOnlyList<FilmFrame> frames, int side = 128)
+    public static RgbImage Compose(IReadOnlyList<FilmFrame> frames, int side = 128)
     {
         ArgumentOutOfRangeException.ThrowIfZero(frames.Count);
         int lines = frames.Max(frame => frame.Lines.Length);
@@ -38,10 +39,10 @@ public static class FilmStrip
                 canvas.DrawText(CaptionFont.Fit(frames[i].Lines[line], font, side), left, baseline, SKTextAlign.Left, font, ink);
             }
         }
-        return new Picture(SkiaBitmap.ToRgb(strip), width, height);
+        return new RgbImage(SkiaBitmap.ToRgb(strip), width, height);
     }
 
-    private static void Draw(SKCanvas canvas, Picture picture, SKRect to)
+    private static void Draw(SKCanvas canvas, RgbImage picture, SKRect to)
     {
         using SKBitmap bitmap = SkiaBitmap.Of(picture.Rgb, picture.Width, picture.Height);
         using SKImage image = SKImage.FromBitmap(bitmap);

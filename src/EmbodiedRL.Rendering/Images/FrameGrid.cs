@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 
 namespace EmbodiedRL.Rendering.Images;
 
@@ -12,7 +13,7 @@ public static class FrameGrid
     /// <param name="height">Pixels of one frame.</param>
     /// <param name="columns">Frames side by side; 0 to choose.</param>
     /// <exception cref="SpecMismatchException">The frames are not as long as their number and size ask for.</exception>
-    public static Picture Compose(ReadOnlySpan<byte> frames, int count, int width, int height, int columns = 0)
+    public static RgbImage Compose(ReadOnlySpan<byte> frames, int count, int width, int height, int columns = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         SpecMismatchException.ThrowIfLength("frames [N, H, W, 3]", frames.Length, checked(count * width * height * 3));
@@ -25,6 +26,6 @@ public static class FrameGrid
             for (int y = 0; y < height; y++)
                 frames.Slice((i * height + y) * line, line).CopyTo(rgb.AsSpan(corner + y * stride));
         }
-        return new Picture(rgb, columns * width, rows * height);
+        return new RgbImage(rgb, columns * width, rows * height);
     }
 }

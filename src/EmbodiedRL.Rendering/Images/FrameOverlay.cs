@@ -7,13 +7,13 @@ namespace EmbodiedRL.Rendering.Images;
 /// <summary>A straight line of the world to be drawn over a frame.</summary>
 /// <param name="From">m.</param>
 /// <param name="To">m.</param>
-/// <param name="Colour">Red, green, blue in [0, 1].</param>
-public readonly record struct OverlayLine(Vector3 From, Vector3 To, Vector3 Colour);
+/// <param name="Color">Red, green, blue in [0, 1].</param>
+public readonly record struct OverlayLine(Vector3 From, Vector3 To, Vector3 Color);
 
 /// <summary>A point of the world to be marked on a frame.</summary>
 /// <param name="At">m.</param>
-/// <param name="Colour">Red, green, blue in [0, 1].</param>
-public readonly record struct OverlayPoint(Vector3 At, Vector3 Colour);
+/// <param name="Color">Red, green, blue in [0, 1].</param>
+public readonly record struct OverlayPoint(Vector3 At, Vector3 Color);
 
 /// <summary>What is shown over a frame. Lines and points are drawn over everything, also over what would hide them.</summary>
 public sealed record FrameOverlay
@@ -56,14 +56,14 @@ public sealed record FrameOverlay
         foreach (OverlayLine line in Segments)
         {
             if (view.Find(line.From) is not { } from || view.Find(line.To) is not { } to) continue;
-            pen.Color = Ink(line.Colour);
+            pen.Color = Ink(line.Color);
             canvas.DrawLine(from.X, from.Y, to.X, to.Y, pen);
         }
 
         foreach (OverlayPoint point in Points)
         {
             if (view.Find(point.At) is not { } at) continue;
-            pen.Color = Ink(point.Colour);
+            pen.Color = Ink(point.Color);
             canvas.DrawCircle(at.X, at.Y, Math.Max(2, view.Size / 110f), pen);
         }
     }
@@ -80,9 +80,9 @@ public sealed record FrameOverlay
 
     private static float Height(int lines, float size) => (1.25f * size * lines) + (size / 2);
 
-    private static SKColor Ink(Vector3 colour)
+    private static SKColor Ink(Vector3 color)
     {
-        Vector3 bytes = Vector3.Clamp(colour, Vector3.Zero, Vector3.One) * byte.MaxValue;
+        Vector3 bytes = Vector3.Clamp(color, Vector3.Zero, Vector3.One) * byte.MaxValue;
         return new SKColor((byte)bytes.X, (byte)bytes.Y, (byte)bytes.Z);
     }
 }

@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats;
 using SixLabors.ImageSharp.Formats.Jpeg;
@@ -36,7 +37,7 @@ public static class ImageFile
     }
 
     /// <summary>Writes a PNG; the folder is made if it is missing.</summary>
-    public static void WritePng(string path, Picture picture) => WritePng(path, picture.Rgb, picture.Width, picture.Height);
+    public static void WritePng(string path, RgbImage picture) => WritePng(path, picture.Rgb, picture.Width, picture.Height);
 
     /// <summary>A JPEG in memory, for pictures that come and go.</summary>
     /// <param name="rgb">[H, W, 3], row 0 at the top.</param>
@@ -62,7 +63,7 @@ public static class ImageFile
     /// <returns>The picture; the caller's.</returns>
     /// <exception cref="AssetMissingException">There is no such file.</exception>
     /// <exception cref="CorruptFileException">It is not a whole picture, or larger than <see cref="PixelsAtMost"/> or <see cref="BytesAtMost"/>.</exception>
-    public static Picture ReadRgb(string path)
+    public static RgbImage ReadRgb(string path)
     {
         RegularFile.Require("The picture", path, Expected, BytesAtMost);
         return Decode(path, RegularFile.ReadAll(path, Expected));
@@ -71,7 +72,7 @@ public static class ImageFile
     /// <summary>Reads a PNG, JPEG or WebP that is in memory.</summary>
     /// <returns>The picture; the caller's.</returns>
     /// <exception cref="CorruptFileException">It is not a whole picture, or larger than <see cref="PixelsAtMost"/>.</exception>
-    public static Picture DecodeRgb(byte[] file) => Decode("A picture in memory", file);
+    public static RgbImage DecodeRgb(byte[] file) => Decode("A picture in memory", file);
 
     /// <summary>A picture at another size, smoothly: bicubic, over all pixels that a new one covers.</summary>
     /// <param name="rgb">[H, W, 3].</param>
@@ -94,7 +95,7 @@ public static class ImageFile
     /// <param name="picture">Of any size.</param>
     /// <param name="size">Width and height wanted, in pixels.</param>
     /// <returns>[size, size, 3]; the caller's.</returns>
-    public static byte[] ResizeSquare(Picture picture, int size)
+    public static byte[] ResizeSquare(RgbImage picture, int size)
     {
         int side = Math.Min(picture.Width, picture.Height), left = (picture.Width - side) / 2, top = (picture.Height - side) / 2;
         byte[] square = new byte[side * side * 3];
@@ -129,7 +130,7 @@ public static class ImageFile
     }
 
     /// <summary>The header is read first, so that no memory is taken for a picture that is too large.</summary>
-    private static Picture Decode(string name, byte[] file)
+    private static RgbImage Decode(string name, byte[] file)
     {
         try
         {
@@ -147,7 +148,7 @@ public static class ImageFile
         }
     }
 
-    private static Picture OnBlack(Image<Rgba32> image)
+    private static RgbImage OnBlack(Image<Rgba32> image)
     {
         byte[] rgb = new byte[checked(image.Width * image.Height * 3)];
         image.ProcessPixelRows(rows =>
@@ -160,7 +161,7 @@ public static class ImageFile
                     rgb[to++] = Over(pixel.B, pixel.A);
                 }
         });
-        return new Picture(rgb, image.Width, image.Height);
+        return new RgbImage(rgb, image.Width, image.Height);
 
         static byte Over(byte value, byte opacity) => (byte)(((value * opacity) + 127) / 255);
     }

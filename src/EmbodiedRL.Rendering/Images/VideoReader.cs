@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 
 namespace EmbodiedRL.Rendering.Images;
 
@@ -16,7 +17,7 @@ public static class VideoReader
     /// <returns>At the video's own size; each is decoded when it is asked for, and is the caller's.</returns>
     /// <exception cref="AssetMissingException">There is no such file, or no ffmpeg.</exception>
     /// <exception cref="CorruptFileException">It is no video, or a part of one; what only decoding tells is thrown when the frame that fails, or the end, is asked for.</exception>
-    public static IEnumerable<Picture> Read(string path, double every)
+    public static IEnumerable<RgbImage> Read(string path, double every)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(every);
         RegularFile.Require("The video", path, Expected);
@@ -24,7 +25,7 @@ public static class VideoReader
         return Decode(path, every);
     }
 
-    private static IEnumerable<Picture> Decode(string path, double every)
+    private static IEnumerable<RgbImage> Decode(string path, double every)
     {
         // The filter gives the last frame not later than each instant, if instants are rounded up.
         string rate = $"fps=1/{every.ToString(CultureInfo.InvariantCulture)}:round=up:start_time=0";
@@ -51,7 +52,7 @@ public static class VideoReader
     private static string Shorten(string said) => said.Length <= LongestComplaint ? said : string.Concat(said.AsSpan(0, LongestComplaint), "…");
 
     /// <summary>One picture of the form "P6 WIDTH HEIGHT 255" and its pixels; null at the end.</summary>
-    private static Picture? Next(BufferedStream stream)
+    private static RgbImage? Next(BufferedStream stream)
     {
         Span<char> header = stackalloc char[LongestHeader];
         int length = 0;
@@ -66,6 +67,6 @@ public static class VideoReader
         string[] words = new string(header[..length]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         (int width, int height) = (int.Parse(words[1], CultureInfo.InvariantCulture), int.Parse(words[2], CultureInfo.InvariantCulture));
         byte[] rgb = new byte[checked(width * height * 3)];
-        return stream.ReadAtLeast(rgb, rgb.Length, throwOnEndOfStream: false) == rgb.Length ? new Picture(rgb, width, height) : null;
+        return stream.ReadAtLeast(rgb, rgb.Length, throwOnEndOfStream: false) == rgb.Length ? new RgbImage(rgb, width, height) : null;
     }
 }

@@ -19,7 +19,7 @@ internal enum DrawKind
 /// <summary>What is asked of a fragment.</summary>
 internal enum ShaderMode
 {
-    /// <summary>Its colour.</summary>
+    /// <summary>Its color.</summary>
     Lit,
 
     /// <summary>Which thing it belongs to.</summary>
@@ -36,12 +36,12 @@ internal enum ShaderMode
 /// <param name="Mode">What is asked of fragments.</param>
 /// <param name="OwnView">Whether every environment has its own view.</param>
 /// <param name="OwnLight">Likewise lamps.</param>
-/// <param name="OwnColour">Likewise colours.</param>
+/// <param name="OwnColor">Likewise colors.</param>
 /// <param name="OwnTexture">Likewise textures.</param>
 /// <param name="Mirrored">Whether it is seen through a mirror, above which alone things are drawn.</param>
 /// <param name="Shaded">Whether there are shadow maps.</param>
 /// <param name="Foggy">Whether there is fog.</param>
-internal readonly record struct PassKind(ShaderMode Mode, bool OwnView, bool OwnLight, bool OwnColour, bool OwnTexture, bool Mirrored, bool Shaded, bool Foggy);
+internal readonly record struct PassKind(ShaderMode Mode, bool OwnView, bool OwnLight, bool OwnColor, bool OwnTexture, bool Mirrored, bool Shaded, bool Foggy);
 
 /// <summary>What one geom's program must know of it.</summary>
 /// <param name="Geom">Number among geoms and marks.</param>

@@ -17,7 +17,7 @@ internal sealed class MirrorImage(GL gl, SceneDescription scene, int thing)
 
     /// <summary>The first opaque plane or box that reflects; -1 if there is none.</summary>
     public static int Find(SceneDescription scene) => scene.Geoms.ToList()
-        .FindIndex(geom => geom is { Shape: GeomShape.Plane or GeomShape.Box, Reflectance: > 0, Colour.W: >= TransparentThings.Opaque });
+        .FindIndex(geom => geom is { Shape: GeomShape.Plane or GeomShape.Box, Reflectance: > 0, Color.W: >= TransparentGeoms.Opaque });
 
     /// <summary>Mirrors the views of a call.</summary>
     public void Place(PaintRequest request, ViewRows views)
@@ -37,7 +37,7 @@ internal sealed class MirrorImage(GL gl, SceneDescription scene, int thing)
     }
 
     /// <summary>Draws what is mirrored in some tiles.</summary>
-    public void Draw(TileLayout tiles, PassKind kind, int first, int count, ThingPainter painter, Func<long> nextPass)
+    public void Draw(TileLayout tiles, PassKind kind, int first, int count, GeomPainter painter, Func<long> nextPass)
     {
         _image.Resize(tiles);
         _image.Begin();

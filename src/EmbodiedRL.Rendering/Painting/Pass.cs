@@ -6,14 +6,14 @@ namespace EmbodiedRL.Rendering.Painting;
 /// <param name="First">The first environment.</param>
 /// <param name="Tiles">Environments.</param>
 /// <param name="Views">Who looks.</param>
-/// <param name="Near">Metres.</param>
-/// <param name="Far">Metres.</param>
+/// <param name="Near">Meters.</param>
+/// <param name="Far">Meters.</param>
 internal sealed record Pass(PassKind Kind, TileLayout Layout, int First, int Tiles, ViewRows Views, float Near, float Far)
 {
     /// <summary>Its like are never given: what programs remember it by.</summary>
     public long Id { get; init; }
 
-    /// <summary>Multiplies all colours.</summary>
+    /// <summary>Multiplies all colors.</summary>
     public float Dim { get; init; } = 1;
 
     /// <summary>The tile of the first environment.</summary>

@@ -7,13 +7,13 @@ namespace EmbodiedRL.Rendering.Painting;
 /// <summary>The scene and the present states of it on the device, and how shaders read them.</summary>
 internal sealed class SceneBuffers
 {
-    private const int PoseBinding = 0, ViewBinding = 1, ColourBinding = 2, TextureBinding = 3, RankBinding = 4, MeshBinding = 5, SkyBinding = 6;
+    private const int PoseBinding = 0, ViewBinding = 1, ColorBinding = 2, TextureBinding = 3, RankBinding = 4, MeshBinding = 5, SkyBinding = 6;
     private const int GeomStride = 256; // the widest alignment that drivers ask of a range
     private const int FloatBytes = sizeof(float);
 
     private readonly GL _gl;
     private readonly SceneDescription _scene;
-    private readonly DeviceBuffer _geoms, _poses, _colours, _textures, _skies, _boxFaces;
+    private readonly DeviceBuffer _geoms, _poses, _colors, _textures, _skies, _boxFaces;
     private readonly (DeviceBuffer Vertices, DeviceBuffer Triangles, uint Count)[] _meshes;
     private readonly uint _vertexArray;
 
@@ -22,7 +22,7 @@ internal sealed class SceneBuffers
         (_gl, _scene) = (gl, scene);
         _vertexArray = gl.GenVertexArray();
         gl.BindVertexArray(_vertexArray);
-        (_geoms, _poses, _colours, _textures, _skies) = (new(gl), new(gl), new(gl), new(gl), new(gl));
+        (_geoms, _poses, _colors, _textures, _skies) = (new(gl), new(gl), new(gl), new(gl), new(gl));
         SceneGeom[] things = [.. scene.Geoms, .. scene.Marks];
         var encoded = new float[Math.Max(1, things.Length) * GeomStride / FloatBytes];
         for (int i = 0; i < things.Length; i++) SceneEncoding.Write(scene, things[i], encoded.AsSpan(i * GeomStride / FloatBytes));
@@ -30,7 +30,7 @@ internal sealed class SceneBuffers
         _boxFaces = new DeviceBuffer(gl).Upload<byte>([0, 1, 2, 2, 1, 3, 4, 5, 6, 6, 5, 7, 8, 9, 10, 10, 9, 11]);
         _meshes = [.. scene.Meshes.Select(mesh => (
             new DeviceBuffer(gl).Upload(mesh.Vertices.AsSpan()), new DeviceBuffer(gl).Upload(mesh.Triangles.AsSpan()), (uint)mesh.Triangles.Length))];
-        foreach (DeviceBuffer buffer in new[] { _colours, _textures, _skies }) buffer.Upload<float>(new float[4]);
+        foreach (DeviceBuffer buffer in new[] { _colors, _textures, _skies }) buffer.Upload<float>(new float[4]);
         DescribeAttributes();
     }
 
@@ -38,7 +38,7 @@ internal sealed class SceneBuffers
     public void Upload(ReadOnlySpan<float> poses, SceneVariations? variations)
     {
         _poses.Upload(poses.IsEmpty ? [0f] : poses);
-        if (variations?.Colours is { } colours) _colours.Upload<float>(colours);
+        if (variations?.Colors is { } colors) _colors.Upload<float>(colors);
         if (variations?.Textures is { } textures) _textures.Upload<int>(textures);
         if (variations?.Backgrounds is { } backgrounds) _skies.Upload<float>(backgrounds);
     }
@@ -57,7 +57,7 @@ internal sealed class SceneBuffers
         BindPose(pass, thing);
         int geoms = _scene.Geoms.Length;
         if (thing >= geoms) return;
-        if (pass.Kind.OwnColour) _gl.BindVertexBuffer(ColourBinding, _colours.Name, ((nint)pass.First * geoms + thing) * 4 * FloatBytes, (uint)(geoms * 4 * FloatBytes));
+        if (pass.Kind.OwnColor) _gl.BindVertexBuffer(ColorBinding, _colors.Name, ((nint)pass.First * geoms + thing) * 4 * FloatBytes, (uint)(geoms * 4 * FloatBytes));
         if (pass.Kind.OwnTexture) _gl.BindVertexBuffer(TextureBinding, _textures.Name, ((nint)pass.First * geoms + thing) * FloatBytes, (uint)(geoms * FloatBytes));
     }
 
@@ -66,7 +66,7 @@ internal sealed class SceneBuffers
         _gl.BindVertexBuffer(PoseBinding, _poses.Name, (((nint)pass.First * _scene.PoseLength) + (thing * SceneDescription.FloatsPerPose)) * FloatBytes, (uint)(_scene.PoseLength * FloatBytes));
 
     /// <summary>Binds the turn of one of several transparent things.</summary>
-    public void BindRank(Pass pass, TransparentThings things, int index)
+    public void BindRank(Pass pass, TransparentGeoms things, int index)
     {
         int present = things.Present.Count;
         _gl.BindVertexBuffer(RankBinding, things.Ranks, (((nint)pass.First * present) + index) * FloatBytes, (uint)(present * FloatBytes));
@@ -101,7 +101,7 @@ internal sealed class SceneBuffers
 
     public void Delete()
     {
-        foreach (DeviceBuffer buffer in new[] { _geoms, _poses, _colours, _textures, _skies, _boxFaces }) buffer.Delete();
+        foreach (DeviceBuffer buffer in new[] { _geoms, _poses, _colors, _textures, _skies, _boxFaces }) buffer.Delete();
         foreach ((DeviceBuffer vertices, DeviceBuffer triangles, uint _) in _meshes)
         {
             vertices.Delete();
@@ -116,7 +116,7 @@ internal sealed class SceneBuffers
     {
         for (uint i = 0; i < 4; i++) Describe(i, 3, PoseBinding, i * 3);
         for (uint i = 0; i < 4; i++) Describe(4 + i, 4, ViewBinding, i * 4);
-        Describe(8, 4, ColourBinding, 0);
+        Describe(8, 4, ColorBinding, 0);
         Describe(9, 1, TextureBinding, 0, VertexAttribType.Int);
         Describe(10, 1, RankBinding, 0);
         Describe(11, 3, MeshBinding, 0);
@@ -127,7 +127,7 @@ internal sealed class SceneBuffers
         for (uint binding = 0; binding <= SkyBinding; binding++)
         {
             _gl.VertexBindingDivisor(binding, binding == MeshBinding ? 0u : 1u);
-            _gl.BindVertexBuffer(binding, _colours.Name, 0, 0); // whatever a program does not read still needs a buffer
+            _gl.BindVertexBuffer(binding, _colors.Name, 0, 0); // whatever a program does not read still needs a buffer
         }
 
         void Describe(uint location, int length, int binding, uint offset, VertexAttribType type = VertexAttribType.Float)

@@ -10,7 +10,7 @@ internal static class SceneEncoding
     /// <summary>Floats of one geom.</summary>
     public const int FloatsPerGeom = 24;
 
-    /// <summary>Size, bounding capsule, material, texture maps, colour.</summary>
+    /// <summary>Size, bounding capsule, material, texture maps, color.</summary>
     public static void Write(SceneDescription scene, SceneGeom geom, Span<float> into)
     {
         (Vector3 size, Vector3 halfAxis, float radius) = Bounds(geom);
@@ -18,14 +18,14 @@ internal static class SceneEncoding
         Put(into, 0, size, radius);
         Put(into, 1, halfAxis, endless || wrapped ? 1 : 0);
         Put(into, 2, new(geom.Specular, 0, geom.Emission), geom.Reflectance);
-        // Without coordinates of its own a shape is painted along local z: repeats count across the shape, or go by the metre.
+        // Without coordinates of its own a shape is painted along local z: repeats count across the shape, or go by the meter.
         Vector3 across = Across(geom);
         Vector2 scale = (geom.TextureUniform || endless ? Vector2.One : new(1 / across.X, 1 / across.Y)) * geom.TextureRepeat * new Vector2(0.5f, -0.5f);
         (into[12], into[13], into[14], into[15]) = (scale.X, scale.Y, -0.5f, -0.5f);
         // A cube is seen from its middle; MuJoCo stretches it with shapes it stretches itself.
         bool stretched = geom.Shape is not (GeomShape.Plane or GeomShape.Mesh);
         Put(into, 4, stretched == geom.TextureUniform ? Vector3.One : stretched ? Vector3.One / across : across);
-        geom.Colour.CopyTo(into[20..]);
+        geom.Color.CopyTo(into[20..]);
     }
 
     /// <summary>Whether it is a plane without end.</summary>
@@ -34,7 +34,7 @@ internal static class SceneEncoding
     /// <summary>Throws if a block of the variations has not the length that its rows need, or names a texture that cannot be.</summary>
     public static void Check(SceneVariations variations, int count, SceneDescription scene)
     {
-        Check(variations.Colours, "variations.Colours", count * scene.Geoms.Length * 4);
+        Check(variations.Colors, "variations.Colors", count * scene.Geoms.Length * 4);
         Check(variations.Backgrounds, "variations.Backgrounds", count * 6);
         Check(variations.Lights, "variations.Lights", count * 12);
         Check(variations.Cameras, "variations.Cameras", count * 13);
@@ -45,14 +45,14 @@ internal static class SceneEncoding
                 throw new SpecMismatchException("variations.Textures", $"-1 or a flat texture below {scene.Textures.Length}", $"{texture}");
     }
 
-    /// <summary>How far from its middle a shape reaches, metres.</summary>
+    /// <summary>How far from its middle a shape reaches, meters.</summary>
     public static float Reach(SceneDescription scene, SceneGeom geom) => geom.Shape switch
     {
         GeomShape.Sphere => geom.Size.X,
         GeomShape.Capsule => geom.Size.X + geom.Size.Y,
         GeomShape.Cylinder => new Vector2(geom.Size.X, geom.Size.Y).Length(),
         GeomShape.Ellipsoid => MathF.Max(geom.Size.X, MathF.Max(geom.Size.Y, geom.Size.Z)),
-        GeomShape.Mesh when geom.Mesh >= 0 => MathF.Max(geom.Size.Length(), Reach(scene.Meshes[geom.Mesh])), // a height field's size is not centred
+        GeomShape.Mesh when geom.Mesh >= 0 => MathF.Max(geom.Size.Length(), Reach(scene.Meshes[geom.Mesh])), // a height field's size is not centered
         _ => geom.Size.Length(),
     };
 

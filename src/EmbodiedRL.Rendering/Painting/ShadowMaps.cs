@@ -17,7 +17,7 @@ internal sealed class ShadowMaps
 
     private readonly GL _gl;
     private readonly SceneDescription _scene;
-    private readonly LampEncoding _lamps;
+    private readonly LightEncoding _lamps;
     private readonly int[] _casting;
     private readonly ViewRows[] _views;
     private readonly DeviceBuffer _rows;
@@ -31,7 +31,7 @@ internal sealed class ShadowMaps
     /// <param name="scene">Whose lights.</param>
     /// <param name="lamps">Which of them cast shadows.</param>
     /// <param name="size">Pixels a side of a picture's tile.</param>
-    public ShadowMaps(GL gl, SceneDescription scene, LampEncoding lamps, int size)
+    public ShadowMaps(GL gl, SceneDescription scene, LightEncoding lamps, int size)
     {
         (_gl, _scene, _lamps, _size) = (gl, scene, lamps, size * Fineness);
         _casting = [.. Enumerable.Range(0, scene.Lights.Length).Where(light => (lamps.Shades >> light & 1) != 0)];
@@ -64,7 +64,7 @@ internal sealed class ShadowMaps
     }
 
     /// <summary>Draws the maps of some tiles.</summary>
-    public void Draw(TileLayout tiles, int first, int count, ThingPainter painter, Func<long> nextPass)
+    public void Draw(TileLayout tiles, int first, int count, GeomPainter painter, Func<long> nextPass)
     {
         Resize(tiles.At(_size));
         for (int k = 0; k < _casting.Length; k++)
@@ -104,7 +104,7 @@ internal sealed class ShadowMaps
         (Vector3 position, Vector3 direction) = _lamps.Place(light, poses);
         if (first && variations?.Lights is { } own) direction = new Vector3(own.AsSpan(row * 12, 3));
         direction = direction.LengthSquared() > 0 ? Vector3.Normalize(direction) : -Vector3.UnitZ;
-        return View.Towards(light.IsDirectional ? position - (Away * _scene.Shadows.HalfWidth * direction) : position, direction, Tangent(light));
+        return View.Toward(light.IsDirectional ? position - (Away * _scene.Shadows.HalfWidth * direction) : position, direction, Tangent(light));
     }
 
     private float Tangent(SceneLight light) => light.IsDirectional

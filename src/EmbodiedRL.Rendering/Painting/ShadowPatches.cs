@@ -6,7 +6,7 @@ using Silk.NET.OpenGL;
 namespace EmbodiedRL.Rendering.Painting;
 
 /// <summary>The part of every picture where shadows can fall on a plane: elsewhere nobody need ask the shadow maps.</summary>
-internal sealed class ShadowPatches(GL gl, SceneDescription scene, LampEncoding lamps)
+internal sealed class ShadowPatches(GL gl, SceneDescription scene, LightEncoding lamps)
 {
     private const int FloatsPerRow = 6; // least x and y, most x; most y, two of padding
 
@@ -41,7 +41,7 @@ internal sealed class ShadowPatches(GL gl, SceneDescription scene, LampEncoding 
     }
 
     private static IEnumerable<int> Planes(SceneDescription scene) =>
-        scene.Geoms.Select((geom, index) => (geom, index)).Where(item => item.geom is { Shape: GeomShape.Plane, Colour.W: >= TransparentThings.Opaque }).Select(item => item.index);
+        scene.Geoms.Select((geom, index) => (geom, index)).Where(item => item.geom is { Shape: GeomShape.Plane, Color.W: >= TransparentGeoms.Opaque }).Select(item => item.index);
 
     private (Vector2 Least, Vector2 Most) Patch(int plane, ReadOnlySpan<float> poses, SceneVariations? variations, int row, View view)
     {
@@ -56,7 +56,7 @@ internal sealed class ShadowPatches(GL gl, SceneDescription scene, LampEncoding 
             if (lamp == 0 && variations?.Lights is { } own) direction = Vector3.Normalize(new Vector3(own.AsSpan(row * 12, 3)));
             for (int thing = 0; thing < _things.Length; thing++)
             {
-                if (_things[thing].Shape is GeomShape.Plane or GeomShape.Line || _things[thing].Colour.W <= 0) continue;
+                if (_things[thing].Shape is GeomShape.Plane or GeomShape.Line || _things[thing].Color.W <= 0) continue;
                 ReadOnlySpan<float> at = poses.Slice(thing * pose, pose);
                 float reach = _things[thing].Shape is GeomShape.Segment or GeomShape.Rod ? _things[thing].Size.X + new Vector3(at[5], at[8], at[11]).Length() : _reaches[thing];
                 if (!Widen(ref least, ref most, new Vector3(at), reach, place, normal, position, direction, scene.Lights[lamp].IsDirectional, view)) return (-Vector2.One, Vector2.One);
@@ -68,23 +68,23 @@ internal sealed class ShadowPatches(GL gl, SceneDescription scene, LampEncoding 
 
     /// <summary>Adds the shadow of a ball; false if it may reach anywhere.</summary>
     private static bool Widen(
-        ref Vector2 least, ref Vector2 most, Vector3 centre, float reach, Vector3 place, Vector3 normal, Vector3 position, Vector3 direction, bool directional, View view)
+        ref Vector2 least, ref Vector2 most, Vector3 center, float reach, Vector3 place, Vector3 normal, Vector3 position, Vector3 direction, bool directional, View view)
     {
-        float height = Vector3.Dot(centre - place, normal);
+        float height = Vector3.Dot(center - place, normal);
         if (height < -reach) return true; // below the plane
-        Vector3 ray = directional ? direction : Vector3.Normalize(centre - position);
+        Vector3 ray = directional ? direction : Vector3.Normalize(center - position);
         float slope = -Vector3.Dot(ray, normal);
         if (slope < 0.05f) return false;
-        float away = directional ? 1 : Vector3.Distance(centre, position), along = height / slope;
+        float away = directional ? 1 : Vector3.Distance(center, position), along = height / slope;
         if (!directional && away <= 1.5f * reach) return false;
         // The farther the plane behind it the larger the shadow, and the flatter the longer.
         float spread = reach * (directional ? 1 : (away + MathF.Max(along, 0) + reach) / (away - reach)) / slope * 1.1f;
-        Vector3 shadow = centre + (along * ray) - view.Eye;
+        Vector3 shadow = center + (along * ray) - view.Eye;
         float depth = Vector3.Dot(shadow, view.Forward);
         if (depth + spread <= 0) return true;
         if (depth - spread <= 1e-3f) return false;
         Vector2 middle = new(Vector3.Dot(shadow, view.Right), Vector3.Dot(shadow, view.Up));
-        Vector2 low = middle - new Vector2(spread), high = middle + new Vector2(spread), shift = new(view.Lens.CentreX, view.Lens.CentreY), half = new(view.Lens.HalfWidth, view.Lens.HalfHeight);
+        Vector2 low = middle - new Vector2(spread), high = middle + new Vector2(spread), shift = new(view.Lens.CenterX, view.Lens.CenterY), half = new(view.Lens.HalfWidth, view.Lens.HalfHeight);
         least = Vector2.Min(least, (Vector2.Min(low / (depth - spread), low / (depth + spread)) - shift) / half);
         most = Vector2.Max(most, (Vector2.Max(high / (depth - spread), high / (depth + spread)) - shift) / half);
         return true;

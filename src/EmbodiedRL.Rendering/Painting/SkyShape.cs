@@ -11,13 +11,13 @@ internal sealed class SkyShape(SceneDescription scene)
     private readonly float _nearest = 1 / scene.Near, _span = (1 / scene.Near) - (1 / scene.Far);
     private readonly int _plane = scene.Sky >= 0 && scene.Haze is not null ? scene.Geoms.ToList().FindIndex(SceneEncoding.IsEndless) : -1;
 
-    /// <summary>Metres from the eye to the sky, level: near enough that no corner of the cylinder is cut off by the far plane.</summary>
+    /// <summary>Meters from the eye to the sky, level: near enough that no corner of the cylinder is cut off by the far plane.</summary>
     public float Radius { get; } = scene.Far * 0.7f;
 
     /// <summary>The same half-way between the circle and its sides.</summary>
     public float MeanRadius => Radius * (1 + MathF.Cos(Side / 2)) / 2;
 
-    /// <summary>Metres around the eye within which neither haze nor sky lies before a plane without end.</summary>
+    /// <summary>Meters around the eye within which neither haze nor sky lies before a plane without end.</summary>
     public float ClearReach => MeanRadius * (1 - (scene.Haze?.Share ?? 0));
 
     /// <summary>Height of the densest haze, as a share of the eye's height above the plane: where the cone's slope meets the line to the middle.</summary>
@@ -30,23 +30,23 @@ internal sealed class SkyShape(SceneDescription scene)
         }
     }
 
-    /// <summary>Depth as the device keeps it, in metres along the viewing axis.</summary>
+    /// <summary>Depth as the device keeps it, in meters along the viewing axis.</summary>
     /// <param name="depth">[H, W] in [0, 1].</param>
     /// <param name="view">Who looks.</param>
     /// <param name="poses">The environment's pose row.</param>
     /// <param name="isDrawn">Whether there is a sky, with haze if the scene has any.</param>
-    /// <param name="metres">[H, W], overwritten.</param>
-    public void ToMetres(ReadOnlySpan<float> depth, View view, ReadOnlySpan<float> poses, bool isDrawn, Span<float> metres)
+    /// <param name="meters">[H, W], overwritten.</param>
+    public void ToMeters(ReadOnlySpan<float> depth, View view, ReadOnlySpan<float> poses, bool isDrawn, Span<float> meters)
     {
-        for (int i = 0; i < depth.Length; i++) metres[i] = depth[i] < 1 ? 1 / (_nearest - (depth[i] * _span)) : scene.Far;
+        for (int i = 0; i < depth.Length; i++) meters[i] = depth[i] < 1 ? 1 / (_nearest - (depth[i] * _span)) : scene.Far;
         if (!isDrawn || scene.Sky < 0) return;
         int size = (int)Math.Sqrt(depth.Length);
         (Vector3 normal, float height) = Plane(view, poses);
         for (int i = 0; i < depth.Length; i++)
         {
             (float x, float y) = (((2 * ((i % size) + 0.5f)) / size) - 1, 1 - (2 * ((i / size) + 0.5f) / size));
-            Vector3 ray = view.Forward + (((x * view.Lens.HalfWidth) + view.Lens.CentreX) * view.Right) + (((y * view.Lens.HalfHeight) + view.Lens.CentreY) * view.Up);
-            metres[i] = MathF.Min(metres[i], MathF.Min(SkyAt(ray), HazeAt(ray, normal, height)));
+            Vector3 ray = view.Forward + (((x * view.Lens.HalfWidth) + view.Lens.CenterX) * view.Right) + (((y * view.Lens.HalfHeight) + view.Lens.CenterY) * view.Up);
+            meters[i] = MathF.Min(meters[i], MathF.Min(SkyAt(ray), HazeAt(ray, normal, height)));
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed class TextureStore
         return name;
     }
 
-    /// <summary>The colours of a sky from top to bottom, [H, 3], if they depend on height alone and its top and bottom have one colour each.</summary>
+    /// <summary>The colors of a sky from top to bottom, [H, 3], if they depend on height alone and its top and bottom have one color each.</summary>
     private static byte[]? Bands(SceneTexture texture)
     {
         const int tolerance = 2, up = 2, down = 3;

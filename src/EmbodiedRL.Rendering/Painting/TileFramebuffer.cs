@@ -5,12 +5,12 @@ namespace EmbodiedRL.Rendering.Painting;
 
 /// <summary>The picture of all tiles, with depth, and its way back to the caller.</summary>
 /// <param name="gl">On its own thread.</param>
-/// <param name="format">Of the colours.</param>
+/// <param name="format">Of the colors.</param>
 /// <param name="samplesASide">2 draws four samples a pixel and averages them before they are read.</param>
 internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFormat.Rgba8, int samplesASide = 1)
 {
-    private readonly uint _framebuffer = gl.GenFramebuffer(), _colour = gl.GenTexture(), _depth = gl.GenRenderbuffer();
-    private readonly uint _resolved = samplesASide > 1 ? gl.GenFramebuffer() : 0, _resolvedColour = samplesASide > 1 ? gl.GenRenderbuffer() : 0;
+    private readonly uint _framebuffer = gl.GenFramebuffer(), _color = gl.GenTexture(), _depth = gl.GenRenderbuffer();
+    private readonly uint _resolved = samplesASide > 1 ? gl.GenFramebuffer() : 0, _resolvedColor = samplesASide > 1 ? gl.GenRenderbuffer() : 0;
     private TileLayout _layout;
     private float[] _floats = [];
     private uint _sent;      // a pixel buffer
@@ -20,8 +20,8 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
     /// <summary>Gets one tile as it was read: its number, and its pixels from the top.</summary>
     public delegate void TileReader<T>(int tile, ReadOnlySpan<T> pixels);
 
-    /// <summary>The colours, for other draws to read.</summary>
-    public uint Texture => _colour;
+    /// <summary>The colors, for other draws to read.</summary>
+    public uint Texture => _color;
 
     /// <summary>Where the tiles lie as they are drawn.</summary>
     public TileLayout Drawn => _layout.At(_layout.Size * samplesASide);
@@ -35,18 +35,18 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
         (uint width, uint height) = ((uint)Drawn.Width, (uint)Drawn.Height);
         gl.BindFramebuffer(FramebufferTarget.Framebuffer, _framebuffer);
         gl.ActiveTexture(TextureUnit.Texture0);
-        gl.BindTexture(TextureTarget.Texture2D, _colour);
+        gl.BindTexture(TextureTarget.Texture2D, _color);
         unsafe
         {
             gl.TexImage2D(TextureTarget.Texture2D, 0, format, width, height, 0, PixelFormat.Rgba, format == InternalFormat.Rgba8 ? PixelType.UnsignedByte : PixelType.Float, null);
         }
         gl.TexParameter(TextureTarget.Texture2D, TextureParameterName.TextureMinFilter, (int)TextureMinFilter.Nearest);
-        gl.FramebufferTexture2D(FramebufferTarget.Framebuffer, FramebufferAttachment.ColorAttachment0, TextureTarget.Texture2D, _colour, 0);
+        gl.FramebufferTexture2D(FramebufferTarget.Framebuffer, FramebufferAttachment.ColorAttachment0, TextureTarget.Texture2D, _color, 0);
         Attach(_depth, InternalFormat.DepthComponent32f, FramebufferAttachment.DepthAttachment, width, height);
         Require();
         if (_resolved == 0) return;
         gl.BindFramebuffer(FramebufferTarget.Framebuffer, _resolved);
-        Attach(_resolvedColour, format, FramebufferAttachment.ColorAttachment0, (uint)layout.Width, (uint)layout.Height);
+        Attach(_resolvedColor, format, FramebufferAttachment.ColorAttachment0, (uint)layout.Width, (uint)layout.Height);
         Require();
 
         void Attach(uint buffer, InternalFormat inside, FramebufferAttachment at, uint wide, uint high)
@@ -81,7 +81,7 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
     {
         TileLayout drawn = Drawn;
         (uint width, uint height) = ((uint)((tiles + drawn.Rows - 1) / drawn.Rows * drawn.Size), (uint)(Math.Min(tiles, drawn.Rows) * drawn.Size));
-        gl.CopyImageSubData(other._colour, CopyImageSubDataTarget.Texture2D, 0, 0, 0, 0, _colour, CopyImageSubDataTarget.Texture2D, 0, 0, 0, 0, width, height, 1);
+        gl.CopyImageSubData(other._color, CopyImageSubDataTarget.Texture2D, 0, 0, 0, 0, _color, CopyImageSubDataTarget.Texture2D, 0, 0, 0, 0, width, height, 1);
         gl.CopyImageSubData(other._depth, CopyImageSubDataTarget.Renderbuffer, 0, 0, 0, 0, _depth, CopyImageSubDataTarget.Renderbuffer, 0, 0, 0, 0, width, height, 1);
         gl.BindFramebuffer(FramebufferTarget.Framebuffer, _framebuffer);
         gl.Viewport(0, 0, (uint)drawn.Width, (uint)drawn.Height);
@@ -96,7 +96,7 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
         gl.BlitFramebuffer(0, 0, Drawn.Width, Drawn.Height, 0, 0, _layout.Width, _layout.Height, ClearBufferMask.ColorBufferBit, BlitFramebufferFilter.Linear);
     }
 
-    /// <summary>Asks the device to bring the colours of some tiles on their way, so that <see cref="ReadBytes"/> need not wait for later draws.</summary>
+    /// <summary>Asks the device to bring the colors of some tiles on their way, so that <see cref="ReadBytes"/> need not wait for later draws.</summary>
     public void Send(int tiles)
     {
         if (_sent == 0) _sent = gl.GenBuffer();
@@ -125,7 +125,7 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
         _isSent = true;
     }
 
-    /// <summary>Reads colours of four bytes: those that were sent, if any were.</summary>
+    /// <summary>Reads colors of four bytes: those that were sent, if any were.</summary>
     /// <exception cref="EmbodiedException">The driver does not give them back.</exception>
     public void ReadBytes(int tiles, TileReader<uint> into)
     {
@@ -133,7 +133,7 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
         else Read(tiles, Readable, PixelFormat.Rgba, PixelType.UnsignedByte, 1, into);
     }
 
-    /// <summary>Reads colours of four numbers.</summary>
+    /// <summary>Reads colors of four numbers.</summary>
     public void ReadNumbers(int tiles, TileReader<float> into) => Read(tiles, _framebuffer, PixelFormat.Rgba, PixelType.Float, 4, into);
 
     /// <summary>Reads depth in [0, 1].</summary>
@@ -142,12 +142,12 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
     public void Delete()
     {
         gl.DeleteFramebuffer(_framebuffer);
-        gl.DeleteTexture(_colour);
+        gl.DeleteTexture(_color);
         gl.DeleteRenderbuffer(_depth);
         if (_sent != 0) gl.DeleteBuffer(_sent);
         if (_resolved == 0) return;
         gl.DeleteFramebuffer(_resolved);
-        gl.DeleteRenderbuffer(_resolvedColour);
+        gl.DeleteRenderbuffer(_resolvedColor);
     }
 
     private uint Readable => _resolved == 0 ? _framebuffer : _resolved;

@@ -20,14 +20,14 @@ internal sealed class TilePainter
     private readonly int _size, _largestTexture;
     private readonly long _pixelsAPass;
     private readonly SceneBuffers _buffers;
-    private readonly ProgramShelf _programs;
+    private readonly ShaderCache _programs;
     private readonly TextureStore _textures;
-    private readonly TransparentThings _transparent;
-    private readonly LampEncoding _lamps;
+    private readonly TransparentGeoms _transparent;
+    private readonly LightEncoding _lamps;
     private readonly SkyShape _sky;
     private readonly DeviceBuffer _lampRows;
     private readonly ViewRows _views;
-    private readonly ThingPainter _painter;
+    private readonly GeomPainter _painter;
     private readonly ShadowMaps? _shadows;
     private readonly ShadowPatches? _patches;
     private readonly MirrorImage? _mirror;
@@ -45,16 +45,16 @@ internal sealed class TilePainter
         _largestTexture = gl.GetInteger(GetPName.MaxTextureSize);
         bool software = HeadlessContext.IsSoftware(gl.GetStringS(StringName.Renderer));
         _pixelsAPass = software ? TileLayout.SoftwarePixels : TileLayout.GpuPixels;
-        _lamps = new LampEncoding(scene, effects.Shadows);
+        _lamps = new LightEncoding(scene, effects.Shadows);
         _sky = new SkyShape(scene);
-        _programs = new ProgramShelf(gl, scene, _lamps, effects);
+        _programs = new ShaderCache(gl, scene, _lamps, effects);
         _buffers = new SceneBuffers(gl, scene);
         _textures = new TextureStore(gl, scene);
-        _transparent = new TransparentThings(gl, scene);
+        _transparent = new TransparentGeoms(gl, scene);
         (_lampRows, _views) = (new DeviceBuffer(gl), new ViewRows(gl));
         int samples = effects.Smooth ? 2 : 1, mirror = effects.Reflections ? MirrorImage.Find(scene) : -1;
         _patches = _lamps.Shades != 0 ? new ShadowPatches(gl, scene, _lamps) : null;
-        _painter = new ThingPainter(gl, scene, _programs, _buffers, _textures, _transparent, _patches, mirror, Tell);
+        _painter = new GeomPainter(gl, scene, _programs, _buffers, _textures, _transparent, _patches, mirror, Tell);
         _shadows = _lamps.Shades != 0 ? new ShadowMaps(gl, scene, _lamps, size * samples) : null;
         _mirror = mirror >= 0 ? new MirrorImage(gl, scene, mirror) : null;
         _ring = new PassRing(gl, samples, readBack ?? (software ? ReadBack.Direct : ReadBack.PixelBuffers));
@@ -141,22 +141,22 @@ internal sealed class TilePainter
             if (request.Rgb != 0)
             {
                 if (pass >= PassRing.Ahead) Clock(() => _ring.Await(pass - PassRing.Ahead), seconds => Phases = Phases with { Read = Phases.Read + seconds });
-                Clock(() => DrawColours(request, camera, layout, pass, first, tiles), seconds => Phases = Phases with { Draw = Phases.Draw + seconds });
-                if (pass >= PassRing.Ahead) ReadColours(request, camera, layout, pass - PassRing.Ahead);
+                Clock(() => DrawColors(request, camera, layout, pass, first, tiles), seconds => Phases = Phases with { Draw = Phases.Draw + seconds });
+                if (pass >= PassRing.Ahead) ReadColors(request, camera, layout, pass - PassRing.Ahead);
             }
 
             if (request.Depth != 0 || request.Segments != 0 || request.Normals != 0) DrawExact(request, camera, layout, first, tiles);
         }
 
         if (request.Rgb == 0) return;
-        for (int pass = Math.Max(0, passes - PassRing.Ahead); pass < passes; pass++) ReadColours(request, camera, layout, pass);
+        for (int pass = Math.Max(0, passes - PassRing.Ahead); pass < passes; pass++) ReadColors(request, camera, layout, pass);
     }
 
     /// <summary>Which environments a pass draws.</summary>
     private static (int First, int Tiles) Part(PaintRequest request, TileLayout layout, int pass) =>
         (pass * layout.Count, Math.Min(layout.Count, request.Count - (pass * layout.Count)));
 
-    private void DrawColours(PaintRequest request, int camera, TileLayout layout, int number, int first, int tiles)
+    private void DrawColors(PaintRequest request, int camera, TileLayout layout, int number, int first, int tiles)
     {
         TileFramebuffer target = _ring[number];
         target.Resize(layout);
@@ -193,7 +193,7 @@ internal sealed class TilePainter
         _painter.DrawSolid(pass, still: false);
     }
 
-    private void ReadColours(PaintRequest request, int camera, TileLayout layout, int pass)
+    private void ReadColors(PaintRequest request, int camera, TileLayout layout, int pass)
     {
         (int first, int tiles) = Part(request, layout, pass);
         int length = _size * _size * 3;
@@ -210,7 +210,7 @@ internal sealed class TilePainter
         {
             TileFramebuffer target = DrawOnce(_exact ??= new TileFramebuffer(_gl), ShaderMode.Cast, request, layout, first, tiles);
             target.ReadDepth(tiles, (tile, depth) =>
-                _sky.ToMetres(depth, _views[first + tile], request.PoseRow(first + tile, _scene.PoseLength), _effects.Sky, PaintRequest.Picture<float>(request.Depth, (request.Place(first + tile) * _cameras.Length) + camera, pixels)));
+                _sky.ToMeters(depth, _views[first + tile], request.PoseRow(first + tile, _scene.PoseLength), _effects.Sky, PaintRequest.Picture<float>(request.Depth, (request.Place(first + tile) * _cameras.Length) + camera, pixels)));
         }
 
         if (request.Segments != 0)
@@ -230,7 +230,7 @@ internal sealed class TilePainter
     }
 
     private PassKind Kind(ShaderMode mode, SceneVariations? variations) => new(
-        mode, _views.Own, OwnLamps(variations), variations?.Colours is not null, variations?.Textures is not null, false, _shadows is not null, _effects.Fog && _scene.Fog is not null);
+        mode, _views.Own, OwnLamps(variations), variations?.Colors is not null, variations?.Textures is not null, false, _shadows is not null, _effects.Fog && _scene.Fog is not null);
 
     private bool OwnLamps(SceneVariations? variations) => _lamps.Moves || variations?.Lights is not null;
 
@@ -287,12 +287,12 @@ internal sealed class TilePainter
     {
         if (_scene.Fog is { } fog)
         {
-            program.Set("fog", fog.Colour.X, fog.Colour.Y, fog.Colour.Z, fog.End);
+            program.Set("fog", fog.Color.X, fog.Color.Y, fog.Color.Z, fog.End);
             program.Set("fogThinner", 1 / MathF.Max(fog.End - fog.Start, 1e-6f));
         }
 
         if (_scene.Haze is not { } haze) return;
-        program.Set("haze", haze.Colour.X, haze.Colour.Y, haze.Colour.Z, haze.Share);
+        program.Set("haze", haze.Color.X, haze.Color.Y, haze.Color.Z, haze.Share);
         program.Set("hazeShape", _sky.HazeHeight, _sky.Radius);
     }
 

@@ -4,7 +4,7 @@ using EmbodiedRL.Core.Scenes;
 namespace EmbodiedRL.Rendering.Painting;
 
 /// <summary>Whence and whither somebody looks: a camera, its mirror image, or a lamp.</summary>
-/// <param name="Eye">Metres.</param>
+/// <param name="Eye">Meters.</param>
 /// <param name="Right">Unit.</param>
 /// <param name="Up">Unit.</param>
 /// <param name="Forward">Unit.</param>
@@ -28,7 +28,7 @@ internal readonly record struct View(Vector3 Eye, Vector3 Right, Vector3 Up, Vec
             return OfPose(own, Tangents.Of(own[12]));
         }
 
-        Tangents lens = camera.Lens is { } given ? new(given.HalfWidth, given.HalfHeight, given.CentreX, given.CentreY) : Tangents.Of(camera.FieldOfViewDegrees);
+        Tangents lens = camera.Lens is { } given ? new(given.HalfWidth, given.HalfHeight, given.CenterX, given.CenterY) : Tangents.Of(camera.FieldOfViewDegrees);
         if (camera.Moving >= 0) return OfPose(poses[scene.MovingAt(camera.Moving)..], lens);
         return new View(
             camera.Position, Vector3.Transform(Vector3.UnitX, camera.Orientation), Vector3.Transform(Vector3.UnitY, camera.Orientation),
@@ -36,7 +36,7 @@ internal readonly record struct View(Vector3 Eye, Vector3 Right, Vector3 Up, Vec
     }
 
     /// <summary>Somebody at a place who looks in a direction; which way is up does not matter.</summary>
-    public static View Towards(Vector3 eye, Vector3 forward, float tangent)
+    public static View Toward(Vector3 eye, Vector3 forward, float tangent)
     {
         Vector3 right = Vector3.Normalize(Vector3.Cross(forward, MathF.Abs(forward.Z) < 0.9f ? Vector3.UnitZ : Vector3.UnitX));
         return new View(eye, right, Vector3.Cross(right, forward), forward, new(tangent, tangent, 0, 0));
@@ -53,8 +53,8 @@ internal readonly record struct View(Vector3 Eye, Vector3 Right, Vector3 Up, Vec
     {
         Put(into, Eye, Lens.HalfWidth);
         Put(into[4..], Right, Lens.HalfHeight);
-        Put(into[8..], Up, Lens.CentreX);
-        Put(into[12..], Forward, Lens.CentreY);
+        Put(into[8..], Up, Lens.CenterX);
+        Put(into[12..], Forward, Lens.CenterY);
 
         static void Put(Span<float> into, Vector3 xyz, float w)
         {
@@ -67,7 +67,7 @@ internal readonly record struct View(Vector3 Eye, Vector3 Right, Vector3 Up, Vec
         new(new(pose), new(pose[3], pose[6], pose[9]), new(pose[4], pose[7], pose[10]), -new Vector3(pose[5], pose[8], pose[11]), lens);
 
     /// <summary>See <see cref="SceneLens"/>.</summary>
-    internal readonly record struct Tangents(float HalfWidth, float HalfHeight, float CentreX, float CentreY)
+    internal readonly record struct Tangents(float HalfWidth, float HalfHeight, float CenterX, float CenterY)
     {
         public static Tangents Of(float fieldOfViewDegrees)
         {

@@ -1,11 +1,11 @@
-// Boxes are their own faces: exact, and the rasteriser's early depth test still works.
+// Boxes are their own faces: exact, and the rasterizer's early depth test still works.
 // A box shows at most three faces, the ones whose outer side the eye is on.
 
 out vec3 ray;                // local, from the eye
 out vec3 coordinates;        // in the texture
 out flat vec3 side;          // the normal
 #ifdef FOGGY
-out float away;              // metres along the viewing axis
+out float away;              // meters along the viewing axis
 #endif
 
 void main() {

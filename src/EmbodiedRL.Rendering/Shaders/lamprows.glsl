@@ -31,7 +31,7 @@ void lampUp(int i, mat3 local, vec3 at, vec3 painted, int instance) {
     vec4 lamp = lampRow(2 + 3 * i, instance);
     bool directional = (DIRECTIONALS >> i & 1) != 0;
     lampAt[i] = local * (directional ? lamp.xyz : lamp.xyz - at);
-    lampColour[i] = painted * lampRow(4 + 3 * i, instance).rgb;
+    lampColor[i] = painted * lampRow(4 + 3 * i, instance).rgb;
 #if SPOTS != 0
     if ((SPOTS >> i & 1) != 0) {
         vec4 aim = lampRow(3 + 3 * i, instance);

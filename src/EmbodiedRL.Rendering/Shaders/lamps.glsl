@@ -17,18 +17,18 @@ float power(float x, int n) {
 }
 
 // The exponent is twice HALF_SHININESS: of the squared cosine, which needs no root.
-float highlight(vec3 normal, vec3 light, vec3 towards) {
-    vec3 middle = light + towards;
+float highlight(vec3 normal, vec3 light, vec3 toward) {
+    vec3 middle = light + toward;
     float along = max(dot(normal, middle), 0.0);
     return shine * power(along * along / max(dot(middle, middle), 1e-6), HALF_SHININESS);
 }
 
 #if LAMPS > 0
-uniform vec4 lampGloss[LAMPS];     // colour of highlights; w: -
+uniform vec4 lampGloss[LAMPS];     // color of highlights; w: -
 uniform vec3 lampFall[LAMPS];      // brightness is divided by x + y d + z d d
 
-// normal: unit; point: from the thing's own middle; towards: unit, to the eye; diffuse: whether it is not reckoned elsewhere.
-vec3 lampLight(int i, vec3 normal, vec3 point, vec3 towards, bool diffuse) {
+// normal: unit; point: from the thing's own middle; toward: unit, to the eye; diffuse: whether it is not reckoned elsewhere.
+vec3 lampLight(int i, vec3 normal, vec3 point, vec3 toward, bool diffuse) {
     vec3 light = lampAt[i];
     float strength = 1.0;
     if ((DIRECTIONALS >> i & 1) == 0) {
@@ -50,9 +50,9 @@ vec3 lampLight(int i, vec3 normal, vec3 point, vec3 towards, bool diffuse) {
 #endif
     }
     float facing = dot(normal, light);
-    vec3 rgb = diffuse ? lampColour[i] * max(facing, 0.0) : vec3(0.0);
+    vec3 rgb = diffuse ? lampColor[i] * max(facing, 0.0) : vec3(0.0);
     if ((GLOSSES >> i & 1) != 0) {
-        rgb += lampGloss[i].rgb * (facing > 0.0 ? highlight(normal, light, towards) : 0.0);
+        rgb += lampGloss[i].rgb * (facing > 0.0 ? highlight(normal, light, toward) : 0.0);
     }
 #if GLOWS != 0
     if ((GLOWS >> i & 1) != 0) rgb += lampGlow[i];
@@ -63,11 +63,11 @@ vec3 lampLight(int i, vec3 normal, vec3 point, vec3 towards, bool diffuse) {
 
 uniform vec3 headGloss;
 
-vec3 headLight(vec3 normal, vec3 towards, bool diffuse) {
+vec3 headLight(vec3 normal, vec3 toward, bool diffuse) {
     float facing = dot(normal, headAt);
     vec3 rgb = diffuse ? head * max(facing, 0.0) : vec3(0.0);
 #ifdef HEAD_GLOSS
-    rgb += headGloss * (facing > 0.0 ? highlight(normal, headAt, towards) : 0.0);
+    rgb += headGloss * (facing > 0.0 ? highlight(normal, headAt, toward) : 0.0);
 #endif
     return rgb;
 }

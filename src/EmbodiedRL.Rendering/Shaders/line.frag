@@ -1,4 +1,4 @@
-in flat vec4 colour;
+in flat vec4 color;
 #ifdef FOGGY
 in float away;
 uniform vec4 fog;            // see shade.glsl
@@ -19,11 +19,11 @@ void main() {
     if (above < 0.0) discard;
 #endif
 #ifdef LIT
-    vec3 rgb = min(colour.rgb * float(STRENGTH), 1.0);
+    vec3 rgb = min(color.rgb * float(STRENGTH), 1.0);
 #ifdef FOGGY
     rgb = mix(fog.rgb, rgb, clamp((fog.w - away) * fogThinner, 0.0, 1.0));
 #endif
-    pixel = vec4(rgb, colour.a);
+    pixel = vec4(rgb, color.a);
 #endif
 #ifdef NUMBERED
     pixel = number;

@@ -1,11 +1,11 @@
 // A line of some pixels' width that no light falls on, from the thing's place along its z axis, which is as long as the line.
 
-out flat vec4 colour;
+out flat vec4 color;
 #ifdef FOGGY
-out float away;              // metres along the viewing axis
+out float away;              // meters along the viewing axis
 #endif
 #ifdef CLIPPED
-out float above;             // metres above the mirror
+out float above;             // meters above the mirror
 uniform int clipStride;
 layout(std430, binding = 3) readonly buffer Clips { vec4 clips[]; };
 #endif
@@ -29,7 +29,7 @@ void main() {
     vec3 p = gl_VertexID < 2 ? a : b;
     float depth = (p.z * range.z - 1.0) * range.w;
     gl_Position = put(picture(p) + side * p.z, 2.0 * depth - p.z, p.z);
-    colour = paint();
+    color = paint();
 #ifdef FOGGY
     away = p.z;
 #endif

@@ -47,7 +47,7 @@ void fold(vec3 side) {
 #ifdef LIT
     even += head * max(dot(side, headAt), 0.0);
 #if LAMPS > 0 && !defined(MANY_LAMPS)
-#define FOLD(i) if (((DIRECTIONALS & ~CASTERS) >> i & 1) != 0) even += lampColour[i] * max(dot(side, lampAt[i]), 0.0);
+#define FOLD(i) if (((DIRECTIONALS & ~CASTERS) >> i & 1) != 0) even += lampColor[i] * max(dot(side, lampAt[i]), 0.0);
     EACH_LAMP(FOLD)
 #endif
 #endif

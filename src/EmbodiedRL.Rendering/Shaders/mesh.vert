@@ -16,8 +16,8 @@ out vec3 coordinates;
 out float away;
 
 #if defined(LIT) && LAMPS > 0
-void cornerLight(int i, vec3 towards) {
-    vec3 light = lampLight(i, cornerNormal, corner, towards, true);
+void cornerLight(int i, vec3 toward) {
+    vec3 light = lampLight(i, cornerNormal, corner, toward, true);
 #if SHADES != 0
     if ((SHADES >> i & 1) != 0) shadedLit[i] = min(light, 1.0);
     else
@@ -45,10 +45,10 @@ void main() {
 #endif
     lightUp(local, paint());
 #ifdef LIT
-    vec3 towards = -ray * inversesqrt(dot(ray, ray));
-    lit = even + headLight(cornerNormal, towards, true);
+    vec3 toward = -ray * inversesqrt(dot(ray, ray));
+    lit = even + headLight(cornerNormal, toward, true);
 #if LAMPS > 0
-#define CORNER_LIGHT(i) cornerLight(i, towards);
+#define CORNER_LIGHT(i) cornerLight(i, toward);
     EACH_LAMP(CORNER_LIGHT)
 #endif
     lit = min(lit, 1.0);

@@ -8,7 +8,7 @@ in flat vec3 cubeMap;
 in flat vec2 extent;
 #endif
 #ifdef ENDLESS
-uniform float skyRadius;     // metres; the sky hides what of a plane without end lies beyond
+uniform float skyRadius;     // meters; the sky hides what of a plane without end lies beyond
 #endif
 uniform vec4 range;
 

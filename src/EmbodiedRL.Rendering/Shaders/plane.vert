@@ -1,20 +1,20 @@
 // Planes: a part of the picture that holds what is seen of them; where the eye's rays meet them, fragments find out.
-// 1 / depth is linear over the picture, and so is depth as it is stored: the rasteriser's early depth test still works.
+// 1 / depth is linear over the picture, and so is depth as it is stored: the rasterizer's early depth test still works.
 
 out vec3 ray;                // local, from the eye; its length along the viewing axis is 1
-out float nearer;            // 1 / metres along the viewing axis
+out float nearer;            // 1 / meters along the viewing axis
 out flat vec4 textureMap;
 #ifdef CUBED
 out flat vec3 cubeMap;
 #endif
 #ifdef BOUNDED
-out flat vec2 extent;        // half-extents, metres
+out flat vec2 extent;        // half-extents, meters
 #endif
 #ifdef PATCH
 layout(location = 14) in vec3 patchStart;   // least x and y in the picture, most x
 layout(location = 15) in vec3 patchEnd;     // most y
 #endif
-uniform float clearReach;    // metres around the eye where neither haze nor sky lies before a plane without end
+uniform float clearReach;    // meters around the eye where neither haze nor sky lies before a plane without end
 
 void main() {
     mat3 local = toLocal();
@@ -30,7 +30,7 @@ void main() {
     vec3 f = nearness(normal, from.z);
     float low = 1.0 / range.y, high = 1e30;
 #if defined(NEARBY) || defined(ENDLESS)
-    // No ray of the picture goes farther sideways than this for each metre ahead.
+    // No ray of the picture goes farther sideways than this for each meter ahead.
     vec2 widest = abs(vec2(up.w, forward.w)) + vec2(eye.w, right.w);
     float clear = length(vec3(widest, 1.0)) / clearReach;
 #ifdef NEARBY

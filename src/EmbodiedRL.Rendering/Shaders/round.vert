@@ -10,11 +10,11 @@ out flat vec4 textureMap;
 out flat vec3 cubeMap;
 #endif
 
-// Radius of a disc on the picture plane around the picture of a ball's centre that holds the picture of the ball; negative if none does.
-float discRadius(vec3 centre, float radius) {
-    if (centre.z - radius <= range.x) return -1.0;
-    float slope = length(centre.xy) / centre.z;
-    float spread = radius * inversesqrt(dot(centre, centre) - radius * radius);
+// Radius of a disc on the picture plane around the picture of a ball's center that holds the picture of the ball; negative if none does.
+float discRadius(vec3 center, float radius) {
+    if (center.z - radius <= range.x) return -1.0;
+    float slope = length(center.xy) / center.z;
+    float spread = radius * inversesqrt(dot(center, center) - radius * radius);
     float left = 1.0 - slope * spread;
     return left < 0.05 ? -1.0 : (slope + spread) / left - slope;
 }
@@ -37,9 +37,9 @@ void main() {
     }
 #endif
     mat3 axes = viewAxes();
-    vec3 centre = (place - eye.xyz) * axes;
+    vec3 center = (place - eye.xyz) * axes;
     halfAxis = (halfAxis * local) * axes;
-    vec3 a = centre - halfAxis, b = centre + halfAxis;
+    vec3 a = center - halfAxis, b = center + halfAxis;
     if (isSkipped() || max(a.z, b.z) + radius <= range.x) {
         gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
         return;
@@ -59,10 +59,10 @@ void main() {
         vec2 reach = along * (0.5 * (after - before) + margin);
         at = picture(vec3(middle + reach * corner.x + side * corner.y, 1.0));
         // Where it would cross the edge of the tile, an upright rectangle takes its place, which can be cut without triangles.
-        vec2 centreAt = picture(vec3(middle, 1.0)), extent = (abs(reach) + abs(side)) / vec2(eye.w, right.w);
-        if (any(greaterThan(abs(centreAt) + extent, vec2(1.0)))) {
-            at = centreAt + extent * corner;
-            if (any(greaterThan(abs(centreAt) - extent, vec2(1.0)))) {
+        vec2 centerAt = picture(vec3(middle, 1.0)), extent = (abs(reach) + abs(side)) / vec2(eye.w, right.w);
+        if (any(greaterThan(abs(centerAt) + extent, vec2(1.0)))) {
+            at = centerAt + extent * corner;
+            if (any(greaterThan(abs(centerAt) - extent, vec2(1.0)))) {
                 gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
                 return;
             }

@@ -1,12 +1,12 @@
 // What every vertex shader knows: where the thing stands, who looks, where the tile lies. One instance is one environment.
 
-layout(location = 0) in vec3 place;      // metres
+layout(location = 0) in vec3 place;      // meters
 layout(location = 1) in vec3 rowX;       // rows of the rotation, local to world
 layout(location = 2) in vec3 rowY;
 layout(location = 3) in vec3 rowZ;
 
 #ifdef OWN_VIEW
-layout(location = 4) in vec4 eye;        // metres; w: tangent of half the width
+layout(location = 4) in vec4 eye;        // meters; w: tangent of half the width
 layout(location = 5) in vec4 right;      // w: tangent of half the height
 layout(location = 6) in vec4 up;         // w: tangent by which the middle lies right of where the camera looks
 layout(location = 7) in vec4 forward;    // w: likewise above
@@ -14,8 +14,8 @@ layout(location = 7) in vec4 forward;    // w: likewise above
 uniform vec4 eye, right, up, forward;
 #endif
 
-#ifdef OWN_COLOUR
-layout(location = 8) in vec4 ownColour;
+#ifdef OWN_COLOR
+layout(location = 8) in vec4 ownColor;
 #endif
 #ifdef OWN_TEXTURE
 layout(location = 9) in float ownTexture;
@@ -27,23 +27,23 @@ uniform float chosenRank;
 #endif
 
 layout(std140, binding = 0) uniform Shape {
-    vec4 size;       // half-axes in metres; w: radius of a capsule that holds the shape
+    vec4 size;       // half-axes in meters; w: radius of a capsule that holds the shape
     vec4 axis;       // half-axis of that capsule; w: 1 for planes without end
     vec4 material;   // specular strength, -, emission, reflectance
     vec4 map;        // texture coordinates: (s, t) = xy * local xy + zw
     vec4 cube;       // coordinates in a cube texture: local xyz * xyz
-    vec4 colour;
+    vec4 color;
 } shape;
 
 uniform ivec4 tiles;     // pixels a side, tiles a column, framebuffer width, height
 uniform vec4 range;      // near, far, 1 / near, 1 / (1 / near - 1 / far)
-uniform float dim;       // multiplies all colours: how much a mirror shows
+uniform float dim;       // multiplies all colors: how much a mirror shows
 
 vec4 paint() {
-#ifdef OWN_COLOUR
-    return vec4(ownColour.rgb * dim, ownColour.a);
+#ifdef OWN_COLOR
+    return vec4(ownColor.rgb * dim, ownColor.a);
 #else
-    return vec4(shape.colour.rgb * dim, shape.colour.a);
+    return vec4(shape.color.rgb * dim, shape.color.a);
 #endif
 }
 
@@ -83,8 +83,8 @@ vec4 put(vec2 xy, float z, float w) {
     gl_ClipDistance[2] = w - xy.y;
     gl_ClipDistance[3] = w + xy.y;
     vec2 scale = float(tiles.x) / vec2(tiles.zw);
-    vec2 centre = (tileOrigin() + 0.5 * float(tiles.x)) / vec2(tiles.zw) * 2.0 - 1.0;
-    return vec4(vec2(xy.x, -xy.y) * scale + centre * w, z, w);
+    vec2 center = (tileOrigin() + 0.5 * float(tiles.x)) / vec2(tiles.zw) * 2.0 - 1.0;
+    return vec4(vec2(xy.x, -xy.y) * scale + center * w, z, w);
 }
 
 // The same of a point in camera axes, with its depth.
@@ -101,8 +101,8 @@ vec4 nowhere() {
 // Triangles that cross the edge of a tile are cut one by one, which costs more than filling them: so what can keep to its tile does.
 vec4 putInside(vec2 xy, float z) {
     vec2 scale = float(tiles.x) / vec2(tiles.zw);
-    vec2 centre = (tileOrigin() + 0.5 * float(tiles.x)) / vec2(tiles.zw) * 2.0 - 1.0;
-    return vec4(clamp(vec2(xy.x, -xy.y), -1.0, 1.0) * scale + centre, z, 1.0);
+    vec2 center = (tileOrigin() + 0.5 * float(tiles.x)) / vec2(tiles.zw) * 2.0 - 1.0;
+    return vec4(clamp(vec2(xy.x, -xy.y), -1.0, 1.0) * scale + center, z, 1.0);
 }
 
 // 1 / depth of a plane at a point of the picture is x + y * across + z * up. normal: world, unit; height: of the eye above the plane.

@@ -17,8 +17,8 @@ uniform samplerCube image;
 uniform sampler2D mirror;
 #endif
 #ifdef FOGGY
-uniform vec4 fog;            // colour; w: metres where it is complete
-uniform float fogThinner;    // 1 / metres from its beginning to there
+uniform vec4 fog;            // color; w: meters where it is complete
+uniform float fogThinner;    // 1 / meters from its beginning to there
 #endif
 
 #ifndef CAST
@@ -26,10 +26,10 @@ out vec4 pixel;
 #endif
 
 #ifdef HAZY
-uniform vec4 haze;           // colour; w: the share of the way to the horizon
-uniform vec2 hazeShape;      // height of the densest place, radius of the sky in metres
+uniform vec4 haze;           // color; w: the share of the way to the horizon
+uniform vec2 hazeShape;      // height of the densest place, radius of the sky in meters
 
-// ray: with z along the plane's normal; height: of the eye above the plane, metres.
+// ray: with z along the plane's normal; height: of the eye above the plane, meters.
 float hazeAt(vec3 ray, float height) {
     float down = -ray.z * hazeShape.y / max(height, 1e-6);
     if (down <= 0.0 || height < 0.0) return 0.0;
@@ -39,7 +39,7 @@ float hazeAt(vec3 ray, float height) {
 #endif
 
 // BLUR: several samples a pixel smooth edges; textures are as fine as the pixels.
-// What becomes of lit colour on its way to the eye. depth: metres along the viewing axis.
+// What becomes of lit color on its way to the eye. depth: meters along the viewing axis.
 vec3 finish(vec3 rgb, vec3 coordinates, float depth) {
 #if CASTERS == 0
     rgb = min(rgb, 1.0);
@@ -58,13 +58,13 @@ vec3 finish(vec3 rgb, vec3 coordinates, float depth) {
 
 #ifdef LIT
 #if LAMPS > 0
-vec3 lampShare(int i, vec3 normal, vec3 point, vec3 towards) {
+vec3 lampShare(int i, vec3 normal, vec3 point, vec3 toward) {
 #ifdef MANY_LAMPS
     bool folded = false;
 #else
     bool folded = FOLDED != 0 && ((DIRECTIONALS & ~CASTERS) >> i & 1) != 0;
 #endif
-    vec3 light = lampLight(i, normal, point, towards, !folded);
+    vec3 light = lampLight(i, normal, point, toward, !folded);
     if ((CASTERS >> i & 1) != 0) light = min(light, 1.0);
 #if SHADES != 0
     if ((SHADES >> i & 1) != 0) light *= lightAt(i, point, normal);
@@ -82,18 +82,18 @@ void fetchLamps() {
 
 // normal: local, unit; point: local, from the thing's middle; ray: local, from the eye.
 vec3 shade(vec3 normal, vec3 point, vec3 ray) {
-    vec3 towards = -ray * inversesqrt(dot(ray, ray));
-    vec3 rgb = even + headLight(normal, towards, FOLDED == 0);
+    vec3 toward = -ray * inversesqrt(dot(ray, ray));
+    vec3 rgb = even + headLight(normal, toward, FOLDED == 0);
 #if LAMPS > 0
 #ifdef MANY_LAMPS
     fetchLamps();
 #endif
-#define SHARE(i) if ((CASTERS >> i & 1) == 0) rgb += lampShare(i, normal, point, towards);
+#define SHARE(i) if ((CASTERS >> i & 1) == 0) rgb += lampShare(i, normal, point, toward);
     EACH_LAMP(SHARE)
 #if CASTERS != 0
     // As MuJoCo has it: lamps that cast shadows are drawn one by one, and no single drawing is brighter than white before the texture.
     rgb = min(rgb, 1.0);
-#define CAST_SHARE(i) if ((CASTERS >> i & 1) != 0) rgb += lampShare(i, normal, point, towards);
+#define CAST_SHARE(i) if ((CASTERS >> i & 1) != 0) rgb += lampShare(i, normal, point, toward);
     EACH_LAMP(CAST_SHARE)
 #endif
 #endif

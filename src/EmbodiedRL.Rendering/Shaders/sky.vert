@@ -9,7 +9,7 @@ out vec3 ray;                // world
 #ifdef HAZY
 out vec3 planeRay;           // with z along the normal of the first plane without end
 out flat float height;       // of the eye above it
-uniform float clearReach;    // metres around the eye where that plane hides the sky
+uniform float clearReach;    // meters around the eye where that plane hides the sky
 #endif
 #else
 #ifdef OWN_SKY
@@ -25,7 +25,7 @@ void main() {
     vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0 - 1.0;
 #ifdef CUBED
 #if defined(BANDED) && !defined(HAZY)
-    // So smooth that colours at the edges of four strips are enough.
+    // So smooth that colors at the edges of four strips are enough.
     float share = float(gl_VertexID >> 1) / 4.0;
     int k = gl_VertexID & 1;
     corner = vec2(corner.x, share * 2.0 - 1.0);

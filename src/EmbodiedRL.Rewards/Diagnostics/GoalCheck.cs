@@ -24,7 +24,7 @@ public static class GoalCheck
     /// <param name="frames">uint8 [B, H, W, 3] of the model's size.</param>
     /// <param name="states">[B, S], what the frames show.</param>
     /// <param name="alpha">As in the reward that will be used.</param>
-    public static GoalVerdict Judge(
+    public static GoalDiagnostics Diagnose(
         IImageTextModel model, EnvironmentInfo info, string goal, string baseline, ReadOnlySpan<byte> frames, ReadOnlySpan<float> states, float alpha = 0.5f)
     {
         int count = states.Length / info.State.Length, size = model.EmbeddingSize;
@@ -40,7 +40,7 @@ public static class GoalCheck
         var grammar = new CaptionGrammar(info);
         Caption? caption = grammar.Parse(goal);
         double agreement = caption is { Claims.IsEmpty: false } ? Correlation(answers, Truths(caption, info, states)) : double.NaN;
-        var verdict = new GoalVerdict(goal, model.Record.KindOf(info, goal), caption?.Measures ?? [], [],
+        var verdict = new GoalDiagnostics(goal, model.Record.KindOf(info, goal), caption?.Measures ?? [], [],
             [.. known.Take(PhrasesOffered)], response, agreement);
         return verdict with { Warnings = [.. Warn(verdict, model, grammar, info, baseline, answers, states)] };
     }
@@ -64,7 +64,7 @@ public static class GoalCheck
     /// <param name="goal">The sentence.</param>
     /// <param name="baseline">What every picture shows.</param>
     /// <param name="pictures">[B, D] unit vectors.</param>
-    /// <param name="alpha">Strength of the regularisation in [0, 1].</param>
+    /// <param name="alpha">Strength of the regularization in [0, 1].</param>
     /// <returns>All zero where goal and baseline are one and the same to the model.</returns>
     public static double[] Respond(IImageTextModel model, string goal, string baseline, ReadOnlySpan<float> pictures, float alpha)
     {
@@ -88,7 +88,7 @@ public static class GoalCheck
     }
 
     private static List<string> Warn(
-        GoalVerdict verdict, IImageTextModel model, CaptionGrammar grammar, EnvironmentInfo info, string baseline, double[] answers, ReadOnlySpan<float> states)
+        GoalDiagnostics verdict, IImageTextModel model, CaptionGrammar grammar, EnvironmentInfo info, string baseline, double[] answers, ReadOnlySpan<float> states)
     {
         var warnings = new List<string>();
         foreach ((string role, string sentence) in new[] { ("goal", verdict.Goal), ("baseline", baseline) })

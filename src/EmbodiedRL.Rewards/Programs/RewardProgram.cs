@@ -21,7 +21,7 @@ public sealed class RewardProgram : IDisposable
     private readonly int _stateLength;
     private readonly int _actionLength;
 
-    private RewardProgram(AssemblyLoadContext home, ScoreRows score, RewardReads reads, StateSpec state, ActionSpec actions)
+    private RewardProgram(AssemblyLoadContext home, ScoreRows score, BatchFields reads, StateSpec state, ActionSpec actions)
     {
         (_home, _score, Reads) = (home, score, reads);
         (_stateLength, _actionLength) = (state.Length, actions.Length);
@@ -30,7 +30,7 @@ public sealed class RewardProgram : IDisposable
     private delegate void ScoreRows(ReadOnlySpan<float> states, ReadOnlySpan<float> actions, Span<float> rewards);
 
     /// <summary>The blocks whose fields it names.</summary>
-    public RewardReads Reads { get; }
+    public BatchFields Reads { get; }
 
     /// <summary>Compiles an expression.</summary>
     /// <param name="text">The expression; comments are welcome.</param>
@@ -63,7 +63,7 @@ public sealed class RewardProgram : IDisposable
         byte[] image = Emit(program, found => Report(file, source, [(place(found.Location.SourceSpan.Start), Sentence(found))]));
         var home = new AssemblyLoadContext(file, isCollectible: true);
         ScoreRows score = home.LoadFromStream(new MemoryStream(image)).GetType("Program")!.GetMethod("Score")!.CreateDelegate<ScoreRows>();
-        return new RewardProgram(home, score, syntax.Used.Aggregate(RewardReads.None, (reads, field) => reads | field.Block), state, actions);
+        return new RewardProgram(home, score, syntax.Used.Aggregate(BatchFields.None, (reads, field) => reads | field.Block), state, actions);
     }
 
     /// <summary>Evaluates the expression on every row.</summary>
@@ -101,7 +101,7 @@ public sealed class RewardProgram : IDisposable
             """);
         foreach (ProgramField field in syntax.Used.OrderBy(field => field.Identifier, StringComparer.Ordinal))
         {
-            (string block, int width) = field.Block == RewardReads.States ? ("__states", state.Length) : ("__actions", actions.Length);
+            (string block, int width) = field.Block == BatchFields.States ? ("__states", state.Length) : ("__actions", actions.Length);
             program.AppendLine(field.Length == 1
                 ? $"double {field.Identifier} = {block}[(__row * {width}) + {field.Offset}];"
                 : $"ReadOnlySpan<float> {field.Identifier} = {block}.Slice((__row * {width}) + {field.Offset}, {field.Length});");

@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
@@ -8,7 +9,7 @@ namespace EmbodiedRL.Rewards.Sources;
 
 /// <summary>VLM-RM: an image-text model says of every frame how near it is to a sentence, measured from what all frames have in common.</summary>
 /// <remarks>
-/// Implements section 3.2 (goal-baseline regularisation); the formula is at <see cref="GoalBaselineProjection"/>. Differs from the paper: none.
+/// Implements section 3.2 (goal-baseline regularization); the formula is at <see cref="GoalBaselineProjection"/>. Differs from the paper: none.
 /// Not thread-safe, because the model is not. The model is lent: whoever made it disposes it, after this reward.
 /// </remarks>
 [Paper("2310.12921", "Vision-Language Models are Zero-Shot Reward Models for Reinforcement Learning", Year = 2023, Method = "S46")]
@@ -24,7 +25,7 @@ public sealed class GoalBaselineReward : IReward
     /// <param name="model">Lent for the life of this reward.</param>
     /// <param name="goals">Sentences that describe the goal; their embeddings are averaged.</param>
     /// <param name="baselines">Sentences that describe what is always seen; averaged likewise.</param>
-    /// <param name="alpha">Strength of the regularisation in [0, 1].</param>
+    /// <param name="alpha">Strength of the regularization in [0, 1].</param>
     /// <param name="framesAtOnce">Frames handed to the model in one call.</param>
     /// <exception cref="SettingsException">A list of sentences is empty, or goal and baseline mean the same to the model.</exception>
     public GoalBaselineReward(
@@ -34,7 +35,7 @@ public sealed class GoalBaselineReward : IReward
         (_model, _framesAtOnce) = (model, framesAtOnce);
         _projection = new GoalBaselineProjection(Embed(goals, "goal"), Embed(baselines, "baseline"), model.EmbeddingSize, alpha);
         _embeddings = new float[framesAtOnce * model.EmbeddingSize];
-        Spec = new RewardSpec(name, RewardReads.Frames, -1, 1, model.ImageSize);
+        Spec = new RewardSpec(name, BatchFields.Frames, -1, 1, model.ImageSize);
     }
 
     /// <inheritdoc/>

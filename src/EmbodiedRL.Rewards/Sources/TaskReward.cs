@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
@@ -10,7 +11,7 @@ namespace EmbodiedRL.Rewards.Sources;
 public sealed class TaskReward(string name) : IReward
 {
     /// <inheritdoc/>
-    public RewardSpec Spec { get; } = new(name, RewardReads.TaskRewards);
+    public RewardSpec Spec { get; } = new(name, BatchFields.TaskRewards);
 
     /// <inheritdoc/>
     public ValueTask ScoreAsync(TrajectoryBatch batch, Memory<float> rewards, CancellationToken cancel)

@@ -8,7 +8,7 @@ internal static class ActionChecks
 {
     public static IEnumerable<Finding> Actions(EnvironmentCheck.Maker create)
     {
-        using var trial = new Trial(create);
+        using var trial = new CheckRollout(create);
         trial.Reset(1);
         float[] before = [.. trial.Buffer.States], actions = new float[trial.Actions.Length];
         foreach (float bad in new[] { float.NaN, float.PositiveInfinity })
@@ -21,7 +21,7 @@ internal static class ActionChecks
         if (!Throws<SpecMismatchException>(() => trial.Step(new float[actions.Length + 1])))
             yield return new($"actions of another length than {actions.Length} to be refused", "a step", "Call SpecMismatchException.ThrowIfLength first in Step.");
 
-        using Trial wild = new(create), tame = new(create);
+        using CheckRollout wild = new(create), tame = new(create);
         wild.Reset(2);
         tame.Reset(2);
         for (int at = 0; at < actions.Length; at++)

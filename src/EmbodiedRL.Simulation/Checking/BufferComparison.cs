@@ -19,8 +19,8 @@ internal static class BufferComparison
                 ?? Of("pose number", null, one.Poses, other.Poses, row, info.Scene.PoseLength)
                 ?? Of("reward", null, one.Rewards, other.Rewards, row, 1)
                 ?? Of("reward term", null, one.RewardTerms, other.RewardTerms, row, info.RewardTerms.Length)
-                ?? Of("looks number", null, one.Looks, other.Looks, row, one.Looks.Length / one.Count)
-                ?? Of("draw", null, one.Draws, other.Draws, row, one.Draws.Length / one.Count)
+                ?? Of("looks number", null, one.VisualParameters, other.VisualParameters, row, one.VisualParameters.Length / one.Count)
+                ?? Of("draw", null, one.RandomizedParameters, other.RandomizedParameters, row, one.RandomizedParameters.Length / one.Count)
                 ?? (one.Kinds[row].Ends() ? Of("final observation", info.Observations, one.FinalObservations, other.FinalObservations, row) : null);
             if (difference is not null) return difference;
         }
@@ -37,8 +37,8 @@ internal static class BufferComparison
         from.Poses.CopyTo(to.Poses, 0);
         from.Rewards.CopyTo(to.Rewards, 0);
         from.RewardTerms.CopyTo(to.RewardTerms, 0);
-        from.Looks.CopyTo(to.Looks, 0);
-        from.Draws.CopyTo(to.Draws, 0);
+        from.VisualParameters.CopyTo(to.VisualParameters, 0);
+        from.RandomizedParameters.CopyTo(to.RandomizedParameters, 0);
         from.Kinds.CopyTo(to.Kinds, 0);
     }
 

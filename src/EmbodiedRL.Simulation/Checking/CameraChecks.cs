@@ -12,9 +12,9 @@ internal static class CameraChecks
 
     public static IEnumerable<Finding> Cameras(EnvironmentCheck.Maker create)
     {
-        using var trial = new Trial(create, Placed);
+        using var trial = new CheckRollout(create, Placed);
         SceneDescription scene = trial.Info.Scene;
-        trial.Environment.Place(1, 0, StateSource.Uniform, trial.Buffer);
+        trial.Environment.SampleStates(1, 0, StateSource.Uniform, trial.Buffer);
         int[] moving = MovingGeoms.Of(scene, trial.Buffer.Poses);
         if (moving.Length == 0)
         {

@@ -15,7 +15,7 @@ internal static class DescriptionChecks
     {
         using IVectorEnvironment environment = create(1, 1);
         EnvironmentInfo info = environment.Info;
-        if (info.Name.Length == 0) yield return new("a name", "none", "Set Name to what the catalogue calls it.");
+        if (info.Name.Length == 0) yield return new("a name", "none", "Set Name to what the catalog calls it.");
         if (info.Summary.Length == 0) yield return new("a summary", "none", "Say in one sentence what is done here.");
         if (!(info.ControlTimestep > 0)) yield return new("a control step of more than 0 s", $"{info.ControlTimestep}", "Set FrameSkip and the model's timestep.");
         if (info.EpisodeSteps < 1) yield return new("at least one step an episode", $"{info.EpisodeSteps}", "Set EpisodeSteps.");
@@ -35,7 +35,7 @@ internal static class DescriptionChecks
 
     public static IEnumerable<Finding> Facts(EnvironmentCheck.Maker create)
     {
-        using var trial = new Trial(create, Placed);
+        using var trial = new CheckRollout(create, Placed);
         EnvironmentInfo info = trial.Info;
         foreach (Finding finding in Goals(info)) yield return finding;
 
@@ -76,13 +76,13 @@ internal static class DescriptionChecks
         if (grammar.Parse(info.Baseline) is { Claims.IsEmpty: false }) yield return new("a baseline that claims nothing", $"\"{info.Baseline}\"", "Name only what is always seen.");
     }
 
-    private static float[] Drawn(Trial trial)
+    private static float[] Drawn(CheckRollout trial)
     {
         var states = new List<float>();
         foreach (StateSource source in Enum.GetValues<StateSource>())
             for (int draw = 0; draw < Draws; draw++)
             {
-                trial.Environment.Place(1, draw, source, trial.Buffer);
+                trial.Environment.SampleStates(1, draw, source, trial.Buffer);
                 states.AddRange(trial.Buffer.States);
             }
 

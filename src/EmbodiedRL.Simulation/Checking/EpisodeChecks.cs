@@ -1,5 +1,6 @@
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
+using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Simulation.Checking;
 
@@ -8,7 +9,7 @@ internal static class EpisodeChecks
 {
     public static IEnumerable<Finding> Starts(EnvironmentCheck.Maker create)
     {
-        using var trial = new Trial(create);
+        using var trial = new CheckRollout(create);
         const string advice = "Draw something of the start from the Rng that is handed in.";
         foreach (StartDistribution start in Enum.GetValues<StartDistribution>())
         {
@@ -33,14 +34,14 @@ internal static class EpisodeChecks
 
     public static IEnumerable<Finding> Endings(EnvironmentCheck.Maker create)
     {
-        using var trial = new Trial(create);
+        using var trial = new CheckRollout(create);
         foreach (StartDistribution start in Enum.GetValues<StartDistribution>())
             foreach (Finding finding in Endings(trial, start)) yield return finding;
     }
 
     public static IEnumerable<Finding> Placement(EnvironmentCheck.Maker create)
     {
-        using var trial = new Trial(create);
+        using var trial = new CheckRollout(create);
         var seen = new List<(StateSource Source, float[] States)>();
         foreach (StateSource source in Enum.GetValues<StateSource>())
         {
@@ -54,20 +55,20 @@ internal static class EpisodeChecks
 
         float[] Place(long draw, StateSource source)
         {
-            trial.Environment.Place(3, draw, source, trial.Buffer);
+            trial.Environment.SampleStates(3, draw, source, trial.Buffer);
             return [.. trial.Buffer.States];
         }
     }
 
-    private static IEnumerable<Finding> Endings(Trial trial, StartDistribution start)
+    private static IEnumerable<Finding> Endings(CheckRollout trial, StartDistribution start)
     {
         int limit = trial.Info.EpisodeSteps, atLimit = 0, terminatedAtLimit = 0;
-        int[] lengths = new int[Trial.Usual];
+        int[] lengths = new int[CheckRollout.Usual];
         trial.Reset(4, start);
         for (int step = 0; step < limit + 5; step++)
         {
             trial.Step();
-            for (int row = 0; row < Trial.Usual; row++)
+            for (int row = 0; row < CheckRollout.Usual; row++)
             {
                 StepKind kind = trial.Buffer.Kinds[row];
                 int length = ++lengths[row];

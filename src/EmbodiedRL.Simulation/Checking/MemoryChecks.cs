@@ -11,9 +11,9 @@ internal static class MemoryChecks
     /// <summary>Two buffers in turn, full of nonsense before they are handed over; beside it the same with one buffer.</summary>
     public static IEnumerable<Finding> Memory(EnvironmentCheck.Maker create)
     {
-        using Trial usual = new(create), turns = new(create);
-        StepBuffer[] buffers = [turns.Buffer, new StepBuffer(Trial.Usual, turns.Info)];
-        var kept = new StepBuffer(Trial.Usual, turns.Info);
+        using CheckRollout usual = new(create), turns = new(create);
+        StepBuffer[] buffers = [turns.Buffer, new StepBuffer(CheckRollout.Usual, turns.Info)];
+        var kept = new StepBuffer(CheckRollout.Usual, turns.Info);
         usual.Reset(13);
         for (int step = 0; step <= Steps; step++)
         {
@@ -42,14 +42,14 @@ internal static class MemoryChecks
 
     public static IEnumerable<Finding> Allocation(EnvironmentCheck.Maker create)
     {
-        using var trial = new Trial(create);
+        using var trial = new CheckRollout(create);
         trial.Reset(1);
         for (int step = 0; step < 5; step++) trial.Step();
         int steps = trial.Info.EpisodeSteps + 5; // an episode's end and the next one's start among them
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int step = 0; step < steps; step++) trial.Step(trial.Actions);
         long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
-        if (bytes > 0) yield return new("0 bytes allocated by a step", $"{bytes} in {steps} steps of {Trial.Usual} environments", "Make arrays once, in the constructor; avoid LINQ, lambdas that capture and strings in Observe, Reward and ReadState.");
+        if (bytes > 0) yield return new("0 bytes allocated by a step", $"{bytes} in {steps} steps of {CheckRollout.Usual} environments", "Make arrays once, in the constructor; avoid LINQ, lambdas that capture and strings in Observe, Reward and ReadState.");
     }
 
     private static void Spoil(StepBuffer buffer)

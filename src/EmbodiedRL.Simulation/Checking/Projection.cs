@@ -39,9 +39,9 @@ internal readonly struct Projection(SceneCamera camera)
         for (int ball = 0; ball < Balls; ball++) CoverBall(position + (direction * (reach * ((2f * ball / (Balls - 1)) - 1))), radius, near, covered);
     }
 
-    private void CoverBall(Vector3 centre, float radius, float near, Span<bool> covered)
+    private void CoverBall(Vector3 center, float radius, float near, Span<bool> covered)
     {
-        Vector3 seen = Vector3.Transform(centre - camera.Position, Quaternion.Conjugate(camera.Orientation));
+        Vector3 seen = Vector3.Transform(center - camera.Position, Quaternion.Conjugate(camera.Orientation));
         float depth = -seen.Z;
         if (depth <= near) return;
         float scale = 1 / (depth * MathF.Tan(camera.FieldOfViewDegrees * MathF.PI / 360)); // half a picture a unit

@@ -9,14 +9,14 @@ internal static class RepetitionChecks
 
     public static IEnumerable<Finding> Determinism(EnvironmentCheck.Maker create)
     {
-        using Trial one = new(create), many = new(create, workers: 3);
+        using CheckRollout one = new(create), many = new(create, workers: 3);
         if (FirstDifference(one, many) is { } threads)
             yield return new("equal bytes from one thread and from three", threads, "Keep what an environment draws and remembers in its own row, never in something shared.");
     }
 
     public static IEnumerable<Finding> Afresh(EnvironmentCheck.Maker create)
     {
-        using Trial used = new(create), fresh = new(create);
+        using CheckRollout used = new(create), fresh = new(create);
         used.Reset(8);
         for (int step = 0; step < Steps; step++) used.Step();
         if (FirstDifference(used, fresh) is { } before)
@@ -25,7 +25,7 @@ internal static class RepetitionChecks
 
     public static IEnumerable<Finding> Rows(EnvironmentCheck.Maker create)
     {
-        using Trial all = new(create), alone = new(create, count: 1);
+        using CheckRollout all = new(create), alone = new(create, count: 1);
         all.Reset(3);
         alone.Reset(3);
         int actions = all.Info.Actions.Length;
@@ -41,7 +41,7 @@ internal static class RepetitionChecks
 
     public static IEnumerable<Finding> Halves(EnvironmentCheck.Maker create)
     {
-        using Trial whole = new(create), halved = new(create, workers: 2);
+        using CheckRollout whole = new(create), halved = new(create, workers: 2);
         whole.Reset(9);
         halved.Reset(9);
         for (int step = 1; step <= Steps; step++)
@@ -59,7 +59,7 @@ internal static class RepetitionChecks
 
     public static IEnumerable<Finding> SnapshotBack(EnvironmentCheck.Maker create)
     {
-        using Trial played = new(create), brought = new(create);
+        using CheckRollout played = new(create), brought = new(create);
         played.Reset(11);
         brought.Reset(12); // whatever is not loaded shows
         for (int step = 0; step < 25; step++) played.Step();
@@ -77,7 +77,7 @@ internal static class RepetitionChecks
         }
     }
 
-    private static string? FirstDifference(Trial one, Trial other)
+    private static string? FirstDifference(CheckRollout one, CheckRollout other)
     {
         one.Reset(7);
         other.Reset(7);

@@ -3,6 +3,7 @@ using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
+using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Simulation.Checking;
 
@@ -14,13 +15,13 @@ internal static class ValueChecks
 
     public static IEnumerable<Finding> Bounds(EnvironmentCheck.Maker create)
     {
-        using var trial = new Trial(create);
+        using var trial = new CheckRollout(create);
         var seen = new HashSet<string>();
         foreach (FieldSpec field in trial.Info.Actions.Vector.Fields.Where(field => !float.IsFinite(field.Minimum) || !float.IsFinite(field.Maximum)))
             yield return new($"bounds for the action {field.Name}", $"{field.Minimum} to {field.Maximum}", "Give the field a least and a greatest value: actions are clipped to them.");
         foreach (string _ in Played(trial))
         {
-            for (int row = 0; row < Trial.Usual; row++)
+            for (int row = 0; row < CheckRollout.Usual; row++)
             {
                 string? beyond = Beyond(trial.Info.Observations, trial.Observation(row)) ?? Beyond(trial.Info.State, trial.State(row))
                     ?? (trial.Buffer.Kinds[row].Ends() ? Beyond(trial.Info.Observations, trial.FinalObservation(row)) : null);
@@ -32,7 +33,7 @@ internal static class ValueChecks
 
     public static IEnumerable<Finding> Finite(EnvironmentCheck.Maker create)
     {
-        using var trial = new Trial(create);
+        using var trial = new CheckRollout(create);
         foreach (string moment in Played(trial))
         {
             StepBuffer buffer = trial.Buffer;
@@ -51,13 +52,13 @@ internal static class ValueChecks
 
     public static IEnumerable<Finding> Moves(EnvironmentCheck.Maker create)
     {
-        using var trial = new Trial(create);
+        using var trial = new CheckRollout(create);
         float[] first = [];
         bool[] moved = new bool[trial.Info.Observations.Length];
         foreach (string _ in Played(trial))
         {
             if (first.Length == 0) first = [.. trial.Observation(0)];
-            for (int row = 0; row < Trial.Usual; row++)
+            for (int row = 0; row < CheckRollout.Usual; row++)
                 for (int i = 0; i < moved.Length; i++) moved[i] |= trial.Observation(row)[i] != first[i];
         }
 
@@ -68,7 +69,7 @@ internal static class ValueChecks
 
     public static IEnumerable<Finding> Poses(EnvironmentCheck.Maker create)
     {
-        using var trial = new Trial(create);
+        using var trial = new CheckRollout(create);
         foreach (string moment in Played(trial))
             for (int at = 0; at < trial.Buffer.Poses.Length; at += SceneDescription.FloatsPerPose)
             {
@@ -82,10 +83,10 @@ internal static class ValueChecks
 
     public static IEnumerable<Finding> Reward(EnvironmentCheck.Maker create)
     {
-        using var trial = new Trial(create);
+        using var trial = new CheckRollout(create);
         int width = trial.Info.RewardTerms.Length;
         foreach (string moment in Played(trial))
-            for (int row = 0; row < Trial.Usual; row++)
+            for (int row = 0; row < CheckRollout.Usual; row++)
             {
                 double sum = 0, size = 1;
                 foreach (float term in trial.Buffer.RewardTerms.AsSpan(row * width, width)) (sum, size) = (sum + term, size + Math.Abs(term));
@@ -97,7 +98,7 @@ internal static class ValueChecks
     }
 
     /// <summary>Some of everything: starts, even and extreme actions, drawn states. After each the buffer is looked at.</summary>
-    private static IEnumerable<string> Played(Trial trial)
+    private static IEnumerable<string> Played(CheckRollout trial)
     {
         foreach (StartDistribution start in Enum.GetValues<StartDistribution>())
         {
@@ -113,7 +114,7 @@ internal static class ValueChecks
 
         foreach (StateSource source in Enum.GetValues<StateSource>())
         {
-            trial.Environment.Place(5, 0, source, trial.Buffer);
+            trial.Environment.SampleStates(5, 0, source, trial.Buffer);
             yield return $"in a placed state ({source})";
         }
     }

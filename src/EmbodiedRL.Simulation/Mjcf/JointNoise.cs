@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Mjcf;
 
@@ -11,9 +12,9 @@ internal static class JointNoise
     /// <summary>Moves every joint a little; ball and free joints are turned by a random vector of angles.</summary>
     public static void Move(PhysicsView physics, MjcfNoise noise, double scale, ref Rng rng)
     {
-        Model model = physics.Model;
+        MujocoModel model = physics.Model;
         ReadOnlySpan<int> types = model.Array<int>("jnt_type"), starts = model.Array<int>("jnt_qposadr");
-        int free = Model.Table.Constant("mjJNT_FREE"), ball = Model.Table.Constant("mjJNT_BALL");
+        int free = MujocoModel.Table.Constant("mjJNT_FREE"), ball = MujocoModel.Table.Constant("mjJNT_BALL");
         for (int joint = 0; joint < types.Length; joint++)
         {
             Span<double> at = physics.Positions[starts[joint]..];
@@ -25,14 +26,14 @@ internal static class JointNoise
         }
     }
 
-    /// <summary>Puts joints anywhere: over their range where they have one, else over a full turn, or a metre to either side; free bodies stay about where they are, turned anyhow.</summary>
+    /// <summary>Puts joints anywhere: over their range where they have one, else over a full turn, or a meter to either side; free bodies stay about where they are, turned anyhow.</summary>
     public static void Scatter(PhysicsView physics, ref Rng rng)
     {
-        Model model = physics.Model;
+        MujocoModel model = physics.Model;
         ReadOnlySpan<int> types = model.Array<int>("jnt_type"), starts = model.Array<int>("jnt_qposadr");
         ReadOnlySpan<byte> limited = model.Array<byte>("jnt_limited");
         ReadOnlySpan<double> range = model.Array<double>("jnt_range");
-        int free = Model.Table.Constant("mjJNT_FREE"), ball = Model.Table.Constant("mjJNT_BALL"), slide = Model.Table.Constant("mjJNT_SLIDE");
+        int free = MujocoModel.Table.Constant("mjJNT_FREE"), ball = MujocoModel.Table.Constant("mjJNT_BALL"), slide = MujocoModel.Table.Constant("mjJNT_SLIDE");
         for (int joint = 0; joint < types.Length; joint++)
         {
             Span<double> at = physics.Positions[starts[joint]..];

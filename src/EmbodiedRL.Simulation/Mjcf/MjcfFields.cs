@@ -1,5 +1,6 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Specs;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Mjcf;
 
@@ -22,14 +23,14 @@ internal enum Source
 internal readonly record struct MjcfField(FieldSpec Spec, Source Source, int Index);
 
 /// <summary>The fields that a model offers, named after its joints, sensors and bodies.</summary>
-internal sealed class MjcfFields(Model model)
+internal sealed class MjcfFields(MujocoModel model)
 {
     private readonly string[] _joints = NamesOf(model, "joint"), _sensors = NamesOf(model, "sensor");
     private readonly IReadOnlyList<string> _bodies = model.Names("body");
-    private readonly int _free = Model.Table.Constant("mjJNT_FREE"), _ball = Model.Table.Constant("mjJNT_BALL"), _slide = Model.Table.Constant("mjJNT_SLIDE");
+    private readonly int _free = MujocoModel.Table.Constant("mjJNT_FREE"), _ball = MujocoModel.Table.Constant("mjJNT_BALL"), _slide = MujocoModel.Table.Constant("mjJNT_SLIDE");
 
     /// <summary>Names of things of a kind; what has none is called by its number.</summary>
-    public static string[] NamesOf(Model model, string kind) => [.. model.Names(kind).Select((name, i) => name.Length > 0 ? name : FormattableString.Invariant($"{kind}{i}"))];
+    public static string[] NamesOf(MujocoModel model, string kind) => [.. model.Names(kind).Select((name, i) => name.Length > 0 ? name : FormattableString.Invariant($"{kind}{i}"))];
 
     /// <summary>Everything that rewards and measures may read: all joints, all sensors, all bodies that have a name.</summary>
     public MjcfField[] All()

@@ -3,6 +3,9 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Specs;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Scenes;
+using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Simulation.Mjcf;
 
@@ -43,7 +46,7 @@ public sealed class MjcfPlan
     /// <param name="compile">For the formulas.</param>
     /// <exception cref="SettingsException">The camera or a formula is not right; says where, what is known, and what is nearest.</exception>
     /// <exception cref="UnknownNameException">The model has no joint, sensor, body or keyframe of a name; offers the nearest.</exception>
-    public static MjcfPlan Of(Model model, string name, MjcfSettings settings, FormulaCompiler compile)
+    public static MjcfPlan Of(MujocoModel model, string name, MjcfSettings settings, FormulaCompiler compile)
     {
         var fields = new MjcfFields(model);
         MjcfField[] state = fields.All(), observation = [.. settings.Observation.SelectMany(fields.Of)];
@@ -53,7 +56,7 @@ public sealed class MjcfPlan
         if (Twice(state) is { } known) throw Wrong("file", "a model whose joints, sensors and bodies can be told apart by name", $"two of '{known}'");
         var spec = new StateSpec(state.Select(field => field.Spec));
         ActionSpec actions = ActionsOf(model);
-        string baseline = settings.Baseline.Length > 0 ? settings.Baseline : Sentence.Normalise(Path.GetFileNameWithoutExtension(settings.File));
+        string baseline = settings.Baseline.Length > 0 ? settings.Baseline : Sentence.Normalize(Path.GetFileNameWithoutExtension(settings.File));
         var info = new TaskInfo
         {
             Name = name,
@@ -88,7 +91,7 @@ public sealed class MjcfPlan
             measure.Name, measure.Meaning.Length > 0 ? measure.Meaning : measure.Condition, row => condition(row, []) > 0.5 ? 1 : 0, measure.Window, measure.Share);
     }
 
-    private static ActionSpec ActionsOf(Model model)
+    private static ActionSpec ActionsOf(MujocoModel model)
     {
         string[] names = MjcfFields.NamesOf(model, "actuator");
         ReadOnlySpan<byte> limited = model.Array<byte>("actuator_ctrllimited");
@@ -104,7 +107,7 @@ public sealed class MjcfPlan
         return ActionSpec.Continuous(fields.ToImmutable());
     }
 
-    private static string CameraOf(Model model, string asked)
+    private static string CameraOf(MujocoModel model, string asked)
     {
         string[] known = SceneViews.CameraNames(model);
         if (known.Contains(asked)) return asked;

@@ -1,10 +1,11 @@
+using EmbodiedRL.Simulation.Physics;
 namespace EmbodiedRL.Simulation.Mjcf;
 
 /// <summary>Reads fields of one state into rows. Knows where MuJoCo keeps its arrays, which never move.</summary>
 internal sealed unsafe class MjcfRow(PhysicsView physics)
 {
     private readonly double* _sensors = physics.Fields.Pointer<double>("sensordata"), _positions = physics.Fields.Pointer<double>("xpos"), _quaternions = physics.Fields.Pointer<double>("xquat"),
-        _velocities = physics.Fields.Pointer<double>("cvel"), _centres = physics.Fields.Pointer<double>("subtree_com");
+        _velocities = physics.Fields.Pointer<double>("cvel"), _centers = physics.Fields.Pointer<double>("subtree_com");
 
     private readonly int[] _roots = [.. physics.Model.Array<int>("body_rootid")];
 
@@ -50,11 +51,11 @@ internal sealed unsafe class MjcfRow(PhysicsView physics)
         }
     }
 
-    /// <summary>MuJoCo keeps velocities about the centre of mass of the whole tree: v at the frame is v there plus spin times the arm.</summary>
+    /// <summary>MuJoCo keeps velocities about the center of mass of the whole tree: v at the frame is v there plus spin times the arm.</summary>
     private void ReadVelocity(int body, Span<float> into)
     {
-        double* spin = _velocities + (6 * body), linear = spin + 3, at = _positions + (3 * body), centre = _centres + (3 * _roots[body]);
-        double x = at[0] - centre[0], y = at[1] - centre[1], z = at[2] - centre[2];
+        double* spin = _velocities + (6 * body), linear = spin + 3, at = _positions + (3 * body), center = _centers + (3 * _roots[body]);
+        double x = at[0] - center[0], y = at[1] - center[1], z = at[2] - center[2];
         into[0] = (float)(linear[0] + (spin[1] * z) - (spin[2] * y));
         into[1] = (float)(linear[1] + (spin[2] * x) - (spin[0] * z));
         into[2] = (float)(linear[2] + (spin[0] * y) - (spin[1] * x));

@@ -1,5 +1,7 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Simulation.Mjcf;
 
@@ -32,7 +34,7 @@ public sealed class MjcfTask(MjcfPlan plan) : ITask
         if (source == StateSource.Uniform) JointNoise.Scatter(physics, ref rng);
         else if (source == StateSource.Keyframes && keys > 0) physics.Reset(new KeyframeId(rng.Below(keys)));
         else if (plan.Start is { } key) physics.Reset(key);
-        double scale = Math.Max(0.01, plan.Reset.Positions) * (source == StateSource.LookAlikes ? 0.5 : 1);
+        double scale = Math.Max(0.01, plan.Reset.Positions) * (source == StateSource.HardNegatives ? 0.5 : 1);
         if (source != StateSource.Uniform) JointNoise.Move(physics, plan.Reset.Noise, scale, ref rng);
         AfterSteps(physics);
     }

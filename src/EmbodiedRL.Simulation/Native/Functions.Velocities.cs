@@ -5,8 +5,8 @@ namespace EmbodiedRL.Simulation.Native;
 internal static unsafe partial class Functions
 {
     [LibraryImport(Library, EntryPoint = "mj_comPos")]
-    internal static partial void CentresOfMass(nint model, nint data);
+    internal static partial void CentersOfMass(nint model, nint data);
 
     [LibraryImport(Library, EntryPoint = "mj_comVel")]
-    internal static partial void CentreVelocities(nint model, nint data);
+    internal static partial void CenterVelocities(nint model, nint data);
 }

@@ -92,7 +92,7 @@ internal static unsafe partial class Functions
     internal static partial void JacobianOfBody(ModelHandle model, DataHandle data, double* position, double* rotation, int body);
 
     [LibraryImport(Library, EntryPoint = "mj_jacBodyCom")]
-    internal static partial void JacobianOfCentre(ModelHandle model, DataHandle data, double* position, double* rotation, int body);
+    internal static partial void JacobianOfCenter(ModelHandle model, DataHandle data, double* position, double* rotation, int body);
 
     [LibraryImport(Library, EntryPoint = "mj_jacGeom")]
     internal static partial void JacobianOfGeom(ModelHandle model, DataHandle data, double* position, double* rotation, int geom);
@@ -124,7 +124,7 @@ internal static unsafe partial class Functions
     internal static partial void DifferentiatePositions(ModelHandle model, double* velocities, double time, double* from, double* to);
 
     [LibraryImport(Library, EntryPoint = "mjd_transitionFD")]
-    internal static partial void TransitionDerivatives(ModelHandle model, DataHandle data, double step, byte isCentred, double* a, double* b, double* c, double* d);
+    internal static partial void TransitionDerivatives(ModelHandle model, DataHandle data, double step, byte isCentered, double* a, double* b, double* c, double* d);
 
     /// <summary>3.0 and later.</summary>
     [LibraryImport(Library, EntryPoint = "mj_stateSize")]

@@ -33,7 +33,7 @@ public sealed class ActionRepeat : EnvironmentWrapper
     }
 
     /// <inheritdoc/>
-    public override void StepSome(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into) => Play(actions, resting, into);
+    public override void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into) => Play(actions, resting, into);
 
     /// <summary>The same spans of time in fewer, longer steps.</summary>
     private static EnvironmentInfo Describe(EnvironmentInfo inner, int times)
@@ -58,7 +58,7 @@ public sealed class ActionRepeat : EnvironmentWrapper
         resting.CopyTo(_resting);
         for (int time = 0; time < _times && _resting.AsSpan().Contains(false); time++)
         {
-            Rowwise.StepSome(actions, _resting, into);
+            Rowwise.StepMasked(actions, _resting, into);
             for (int row = 0; row < Count; row++)
                 if (!_resting[row]) Add(row, into);
         }

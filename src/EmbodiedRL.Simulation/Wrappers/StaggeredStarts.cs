@@ -51,7 +51,7 @@ public sealed class StaggeredStarts : EnvironmentWrapper
             }
         }
 
-        if (any) Rowwise.Restart(_cut, into);
+        if (any) Rowwise.ResetRows(_cut, into);
     }
 
     /// <inheritdoc/>

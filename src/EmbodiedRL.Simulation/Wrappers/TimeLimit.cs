@@ -45,7 +45,7 @@ public sealed class TimeLimit : EnvironmentWrapper
             _played[row] = 0;
         }
 
-        if (any) Rowwise.Restart(_over, into);
+        if (any) Rowwise.ResetRows(_over, into);
     }
 
     /// <inheritdoc/>

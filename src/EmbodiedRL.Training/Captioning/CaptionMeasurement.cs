@@ -19,10 +19,10 @@ internal sealed class CaptionMeasurement(CaptioningSettings settings, IImageText
     /// <summary>Measures every sentence of one environment.</summary>
     /// <param name="sampler">Refreshed here.</param>
     /// <param name="grammar">Of the same environment.</param>
-    public IEnumerable<SentenceFigure> Measure(PictureSampler sampler, CaptionGrammar grammar)
+    public IEnumerable<SentenceFigure> Measure(CaptionedImageSampler sampler, CaptionGrammar grammar)
     {
         sampler.Refresh();
-        Sample plain = Take(sampler, Looks.Plain), varied = Take(sampler, Looks.Varied);
+        Sample plain = Take(sampler, VisualCondition.Plain), varied = Take(sampler, VisualCondition.Varied);
         (string Kind, IEnumerable<Caption> Captions)[] kinds =
             [("trained", grammar.Phrasings), ("paraphrase", grammar.Paraphrases), ("composition", grammar.Compositions), ("denial", grammar.Denials)];
         foreach ((string kind, IEnumerable<Caption> captions) in kinds)
@@ -30,7 +30,7 @@ internal sealed class CaptionMeasurement(CaptioningSettings settings, IImageText
                 yield return new SentenceFigure(sampler.Info.Name, kind, caption.Text, Judge(caption, sampler.Info, plain), Judge(caption, sampler.Info, varied));
     }
 
-    private Sample Take(PictureSampler sampler, Looks looks)
+    private Sample Take(CaptionedImageSampler sampler, VisualCondition looks)
     {
         int batches = settings.Measured / settings.Pictures, state = settings.Pictures * sampler.Info.State.Length, embedded = settings.Pictures * model.EmbeddingSize;
         var sample = new Sample(new float[batches * embedded], new float[batches * state]);
@@ -44,13 +44,13 @@ internal sealed class CaptionMeasurement(CaptioningSettings settings, IImageText
         return sample;
     }
 
-    private LookFigure? Judge(Caption caption, EnvironmentInfo info, Sample sample)
+    private VisualFigure? Judge(Caption caption, EnvironmentInfo info, Sample sample)
     {
         double[] truths = GoalCheck.Truths(caption, info, sample.States);
         double mean = truths.Average(), deviation = Math.Sqrt(truths.Average(truth => (truth - mean) * (truth - mean)));
         if (deviation < LeastDeviation) return null;
         double[] answers = GoalCheck.Respond(model, caption.Text, info.Baseline, sample.Pictures, Alpha);
-        return new LookFigure(GoalCheck.Correlation(answers, truths), OrderOf(answers, truths));
+        return new VisualFigure(GoalCheck.Correlation(answers, truths), OrderOf(answers, truths));
     }
 
     private double OrderOf(double[] answers, double[] truths)

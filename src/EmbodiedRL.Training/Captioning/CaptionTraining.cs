@@ -1,7 +1,8 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Models;
 using EmbodiedRL.Models.Contrastive;
-using EmbodiedRL.Training.Reporting;
+using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Metrics;
 
 namespace EmbodiedRL.Training.Captioning;
 
@@ -18,7 +19,7 @@ public sealed class CaptionTraining : IDisposable
     /// <param name="time">The clock.</param>
     /// <exception cref="SettingsException">A setting cannot be used, or an environment has no facts.</exception>
     /// <exception cref="UnknownNameException">There is no such environment.</exception>
-    public CaptionTraining(CaptioningSettings settings, Stations stations, TimeProvider time)
+    public CaptionTraining(CaptioningSettings settings, RunServices stations, TimeProvider time)
     {
         settings.Validate();
         foreach (string name in settings.Environments)
@@ -57,7 +58,7 @@ public sealed class CaptionTraining : IDisposable
     /// <summary>Trains to the end.</summary>
     /// <param name="progress">Told after every batch.</param>
     /// <param name="cancel">Asked before every batch.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled; nothing was written anywhere.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled; nothing was written anywhere.</exception>
     public void Run(Action<CaptionTraining>? progress, CancellationToken cancel)
     {
         while (Step < Settings.Steps)
@@ -73,7 +74,7 @@ public sealed class CaptionTraining : IDisposable
 
     /// <summary>Measures the model on every kind of sentence in every environment; training cannot go on afterwards as if nothing had been drawn.</summary>
     /// <param name="cancel">Asked before every environment.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public IReadOnlyList<SentenceFigure> Measure(CancellationToken cancel)
     {
         using PhaseClock.Measurement measurement = Clock.Measure("measure");

@@ -1,5 +1,6 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Facts;
+using EmbodiedRL.Training.Composition;
 
 namespace EmbodiedRL.Training.Captioning;
 
@@ -11,18 +12,18 @@ internal sealed class CaptionedScenes : IDisposable
     private const int StrangersShare = 16;
 
     private readonly CaptioningSettings _settings;
-    private readonly List<PictureSampler> _samplers = [];
+    private readonly List<CaptionedImageSampler> _samplers = [];
     private readonly CaptionGrammar[] _grammars;
     private readonly CaptionedBatch[] _batches;
 
     /// <summary>Makes all environments.</summary>
     /// <exception cref="SettingsException">An environment has no facts, so nothing can be said of it.</exception>
-    public CaptionedScenes(CaptioningSettings settings, Stations stations)
+    public CaptionedScenes(CaptioningSettings settings, RunServices stations)
     {
         _settings = settings;
         try
         {
-            foreach (string name in settings.Environments) _samplers.Add(new PictureSampler(settings, name, stations));
+            foreach (string name in settings.Environments) _samplers.Add(new CaptionedImageSampler(settings, name, stations));
             string[] mute = [.. _samplers.Where(sampler => sampler.Info.Facts.IsEmpty).Select(sampler => sampler.Info.Name)];
             if (mute.Length > 0) throw new SettingsException("--envs", [$"nothing can be said of {string.Join(", ", mute)}: no facts are written for it."]);
             _grammars = [.. _samplers.Select(sampler => new CaptionGrammar(sampler.Info))];
@@ -36,7 +37,7 @@ internal sealed class CaptionedScenes : IDisposable
     }
 
     /// <summary>Pictures, one sampler for each environment.</summary>
-    public IReadOnlyList<PictureSampler> Samplers => _samplers;
+    public IReadOnlyList<CaptionedImageSampler> Samplers => _samplers;
 
     /// <summary>What can be said, in the order of <see cref="Samplers"/>.</summary>
     public IReadOnlyList<CaptionGrammar> Grammars => _grammars;
@@ -51,7 +52,7 @@ internal sealed class CaptionedScenes : IDisposable
         int turn = (int)(step % _samplers.Count);
         CaptionedBatch batch = _batches[turn];
         _samplers[turn].Play((double)step / _settings.Steps);
-        _samplers[turn].Draw(step / _samplers.Count, Looks.Mixed, batch.Frames, batch.States);
+        _samplers[turn].Draw(step / _samplers.Count, VisualCondition.Mixed, batch.Frames, batch.States);
         Say(step, turn, batch);
         return batch;
     }
@@ -59,7 +60,7 @@ internal sealed class CaptionedScenes : IDisposable
     /// <summary>Frees the samplers.</summary>
     public void Dispose()
     {
-        foreach (PictureSampler sampler in _samplers) sampler.Dispose();
+        foreach (CaptionedImageSampler sampler in _samplers) sampler.Dispose();
     }
 
     private void Say(long step, int turn, CaptionedBatch batch)

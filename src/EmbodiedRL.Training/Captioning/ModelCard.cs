@@ -10,11 +10,11 @@ public sealed record ModelCard
     /// <summary>The file's name.</summary>
     public const string FileName = "card.json";
 
-    /// <summary>The model's name in the catalogue.</summary>
+    /// <summary>The model's name in the catalog.</summary>
     public required string Name { get; init; }
 
     /// <summary>Terms of use.</summary>
-    public string Licence { get; init; } = "MIT";
+    public string License { get; init; } = "MIT";
 
     /// <summary>Where the weights come from.</summary>
     public string Origin { get; init; } = "trained by this project";

@@ -24,7 +24,7 @@ public static class ModelCardPage
             zero-shot model of the open world: other scenes, other cameras and words outside of its vocabulary mean nothing to it, and it answers
             them with a number all the same. `./embodied train` says so before it trains on such a sentence.
 
-            - Licence: {card.Licence}
+            - License: {card.License}
             - Origin: {card.Origin}; no outside data, no outside weights
             - Made by: `{card.Command}`
             - {card.Steps:N0} batches of {card.Pictures} pictures by {card.Sentences} sentences, seed {card.Seed}, {card.Seconds.Values.Sum():N0} seconds ({card.Threads} threads of libtorch)
@@ -33,9 +33,9 @@ public static class ModelCardPage
             ## How it was made
 
             States are drawn over the whole range, near named poses, among look-alikes, from random play and from the play of a policy that learns
-            the hand-built task meanwhile. About half of the pictures look exactly as the scene is; the others vary in colours of grounds and sky, light
+            the hand-built task meanwhile. About half of the pictures look exactly as the scene is; the others vary in colors of grounds and sky, light
             and camera. Every sentence has a truth in [0, 1] computed from the state, and a sigmoid loss draws every pair of picture and
-            sentence towards its truth. Some sentences speak of another scene's things and are false.
+            sentence toward its truth. Some sentences speak of another scene's things and are false.
 
             ## Figures
 

@@ -3,15 +3,15 @@ namespace EmbodiedRL.Training.Captioning;
 /// <summary>How well a reward follows the truth of one sentence over fresh states.</summary>
 /// <param name="Correlation">Pearson's, of the goal-baseline reward with the truth.</param>
 /// <param name="Order">Share of pairs of states, of clearly different truth, that the reward puts in the right order.</param>
-public sealed record LookFigure(double Correlation, double Order);
+public sealed record VisualFigure(double Correlation, double Order);
 
 /// <summary>One measured sentence.</summary>
 /// <param name="Environment">Whose states.</param>
 /// <param name="Kind">trained, paraphrase, composition or denial.</param>
 /// <param name="Sentence">As it was said.</param>
 /// <param name="Plain">Over pictures that look as the scene is; null if the truth hardly varies over the states.</param>
-/// <param name="Varied">Over pictures in other colours, light and camera; null likewise.</param>
-public sealed record SentenceFigure(string Environment, string Kind, string Sentence, LookFigure? Plain, LookFigure? Varied);
+/// <param name="Varied">Over pictures in other colors, light and camera; null likewise.</param>
+public sealed record SentenceFigure(string Environment, string Kind, string Sentence, VisualFigure? Plain, VisualFigure? Varied);
 
 /// <summary>All sentences of one kind together.</summary>
 /// <param name="Environment">Whose states.</param>

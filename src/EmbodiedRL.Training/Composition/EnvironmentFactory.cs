@@ -2,7 +2,9 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Simulation;
 using EmbodiedRL.Simulation.Mjcf;
-using EmbodiedRL.Simulation.Randomising;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Randomizing;
+using EmbodiedRL.Simulation.Tasks;
 using EmbodiedRL.Simulation.Wrappers;
 using EmbodiedRL.Training.Settings;
 
@@ -10,19 +12,19 @@ namespace EmbodiedRL.Training.Composition;
 
 /// <summary>Makes the environments that settings describe: a body by name or by file, what is drawn of it, and the wrappers around it.</summary>
 /// <remarks>
-/// All environments of one factory share their normalisers' statistics: those that learn change them, those that are judged read them.
+/// All environments of one factory share their normalizers' statistics: those that learn change them, those that are judged read them.
 /// So whatever is made of a run, to train, judge, film or describe, comes from one factory. Not thread-safe.
 /// </remarks>
 /// <param name="settings">Checked.</param>
 /// <param name="folder">That the model's path is relative to.</param>
 /// <param name="stations">Environments by name.</param>
-public sealed class EnvironmentFactory(EnvironmentSettings settings, string folder, Stations stations)
+public sealed class EnvironmentFactory(EnvironmentSettings settings, string folder, RunServices stations)
 {
     private readonly Dictionary<int, RunningMoments> _moments = [];
     private readonly Formulas _formulas = new();
 
     /// <summary>The environments of a name as they are, with nothing around them.</summary>
-    public static EnvironmentFactory Plain(string name, Stations stations) => new(new EnvironmentSettings { Name = name }, "", stations);
+    public static EnvironmentFactory Plain(string name, RunServices stations) => new(new EnvironmentSettings { Name = name }, "", stations);
 
     /// <summary>Makes N environments.</summary>
     /// <param name="count">N.</param>
@@ -51,36 +53,36 @@ public sealed class EnvironmentFactory(EnvironmentSettings settings, string fold
     public IVectorEnvironment CreateTraining(int count, int workers)
     {
         IVectorEnvironment environment = Create(count, workers, EnvironmentUse.Training);
-        return settings.Stagger && environment is IRowwiseEnvironment { IsRowwise: true } ? new StaggeredStarts(environment) : environment;
+        return settings.Stagger && environment is IMaskedStepping { SupportsMasking: true } ? new StaggeredStarts(environment) : environment;
     }
 
     private IVectorEnvironment Body(int count, int workers, EnvironmentUse use)
     {
-        Randomisation? randomisation = RandomisationFor(use);
+        Randomization? randomization = RandomizationFor(use);
         if (settings.Mjcf is { } mjcf)
         {
             return Make(Path.Combine(folder, mjcf.File), model =>
             {
                 MjcfPlan plan = MjcfPlan.Of(model, settings.Name, mjcf, _formulas.Compile);
-                return new VectorEnvironment(model, _ => new MjcfTask(plan), count, workers, randomisation);
+                return new VectorEnvironment(model, _ => new MjcfTask(plan), count, workers, randomization);
             });
         }
 
-        if (settings.Randomise is null) return stations.Environment(settings.Name, count, workers);
-        EnvironmentParts parts = stations.Parts ?? throw new SettingsException("settings", [$"env:randomise: expected an environment whose model can be changed, found '{settings.Name}'."]);
-        return Make(parts.SceneOf(settings.Name), model => new VectorEnvironment(model, own => parts.CreateTask(settings.Name, own), count, workers, randomisation));
+        if (settings.Randomize is null) return stations.Environment(settings.Name, count, workers);
+        EnvironmentParts parts = stations.Parts ?? throw new SettingsException("settings", [$"env:randomize: expected an environment whose model can be changed, found '{settings.Name}'."]);
+        return Make(parts.SceneOf(settings.Name), model => new VectorEnvironment(model, own => parts.CreateTask(settings.Name, own), count, workers, randomization));
     }
 
-    private Randomisation? RandomisationFor(EnvironmentUse use)
+    private Randomization? RandomizationFor(EnvironmentUse use)
     {
-        if (settings.Randomise is not { } randomise) return null;
-        DrawSplit split = use == EnvironmentUse.Training ? DrawSplit.Training : randomise.Evaluate;
-        return split == DrawSplit.None ? null : new Randomisation(randomise, split);
+        if (settings.Randomize is not { } randomize) return null;
+        DrawSplit split = use == EnvironmentUse.Training ? DrawSplit.Training : randomize.Evaluate;
+        return split == DrawSplit.None ? null : new Randomization(randomize, split);
     }
 
-    private static VectorEnvironment Make(string file, Func<Model, VectorEnvironment> make)
+    private static VectorEnvironment Make(string file, Func<MujocoModel, VectorEnvironment> make)
     {
-        Model model = Model.Load(file);
+        MujocoModel model = MujocoModel.Load(file);
         try
         {
             return make(model);

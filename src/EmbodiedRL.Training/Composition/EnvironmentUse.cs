@@ -3,9 +3,9 @@ namespace EmbodiedRL.Training.Composition;
 /// <summary>What environments are made for.</summary>
 public enum EnvironmentUse
 {
-    /// <summary>To learn in: normalisers take in what they see, and randomisation plays the draws of training.</summary>
+    /// <summary>To learn in: normalizers take in what they see, and randomization plays the draws of training.</summary>
     Training,
 
-    /// <summary>To be judged or looked at: normalisers are frozen, and randomisation plays what the settings say for evaluation.</summary>
+    /// <summary>To be judged or looked at: normalizers are frozen, and randomization plays what the settings say for evaluation.</summary>
     Evaluation,
 }

@@ -11,15 +11,15 @@ namespace EmbodiedRL.Training.Composition;
 /// <param name="Reason">Why, as a clause.</param>
 internal sealed record Exemption(string Check, string Expected, string Reason)
 {
-    /// <summary>Whether it is broken by learning alone: where normalisers are frozen, the promise must hold.</summary>
+    /// <summary>Whether it is broken by learning alone: where normalizers are frozen, the promise must hold.</summary>
     public bool IsOfLearning { get; private init; }
 
-    /// <summary>What is exempt; an environment of the catalogue as it is keeps every promise.</summary>
+    /// <summary>What is exempt; an environment of the catalog as it is keeps every promise.</summary>
     /// <param name="settings">What composes the environment.</param>
     /// <param name="info">What it says of itself.</param>
     public static IEnumerable<Exemption> Of(EnvironmentSettings settings, EnvironmentInfo info)
     {
-        string[] learners = [.. settings.Wrappers.Select(wrapper => wrapper.Name).Where(name => name is "normalise-observation" or "normalise-reward").Distinct().Select(name => $"'{name}'")];
+        string[] learners = [.. settings.Wrappers.Select(wrapper => wrapper.Name).Where(name => name is "normalize-observation" or "normalize-reward").Distinct().Select(name => $"'{name}'")];
         if (learners.Length > 0)
         {
             string reason = $"{string.Join(" and ", learners)} {(learners.Length == 1 ? "learns" : "learn")} from all that is played in all environments; as evaluations have it, frozen, the promise holds";

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rendering.Images;
 using EmbodiedRL.Training.Runs;
@@ -90,7 +91,7 @@ public static class DemonstrationFile
     /// <exception cref="SpecMismatchException">The episode is of another environment.</exception>
     public static TrajectoryBatch ToBatch(DemonstrationEpisode episode, EnvironmentInfo info)
     {
-        Picture[] frames = episode.Frames is { } files ? Array.ConvertAll(files, ImageFile.DecodeRgb) : [];
+        RgbImage[] frames = episode.Frames is { } files ? Array.ConvertAll(files, ImageFile.DecodeRgb) : [];
         var batch = new TrajectoryBatch(episode.Steps, 1, info, frames.Length > 0 ? frames[0].Width : 0);
         Copy("observations", episode.Observations, batch.Observations);
         Copy("observations", episode.NextObservations, batch.FinalObservations);

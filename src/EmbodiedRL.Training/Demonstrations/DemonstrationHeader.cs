@@ -19,7 +19,7 @@ public sealed record DemonstrationHeader
     /// <summary>The layout of this file.</summary>
     public int Format { get; init; } = CurrentFormat;
 
-    /// <summary>Name in the catalogue of environments.</summary>
+    /// <summary>Name in the catalog of environments.</summary>
     public required string Environment { get; init; }
 
     /// <summary>The settings that the environment was made by, as JSON: an object with <c>env</c> at least.</summary>
@@ -27,7 +27,7 @@ public sealed record DemonstrationHeader
 
     /// <summary>The model that the settings name in <c>env:mjcf</c>; null if they name none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public RecordedModel? Model { get; init; }
+    public RecordedMjcf? Model { get; init; }
 
     /// <summary>Of all draws of the recording.</summary>
     public required ulong Seed { get; init; }

@@ -53,7 +53,7 @@ public sealed record DemonstrationRecording(IVectorEnvironment Environment, IPol
             Clip(action, info.Actions);
             notes.Before(snapshot, buffer.Observations, action);
             Environment.Step(action, buffer);
-            renderer?.Render(buffer.Poses, 1, frame, info.Looks.Unpack(buffer.Looks, 1, Camera ?? info.Camera));
+            renderer?.Render(buffer.Poses, 1, frame, info.VisualRandomization.Unpack(buffer.VisualParameters, 1, Camera ?? info.Camera));
             notes.After(buffer, renderer is null ? null : ImageFile.EncodePng(frame, FrameSize, FrameSize));
         }
         while (!buffer.Kinds[0].Ends());

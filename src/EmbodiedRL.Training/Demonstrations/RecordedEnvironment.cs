@@ -6,7 +6,7 @@ using EmbodiedRL.Training.Settings;
 namespace EmbodiedRL.Training.Demonstrations;
 
 /// <summary>Makes the environment of a recording once more, by the settings that it holds.</summary>
-/// <remarks>What normalisers had learned, sticky actions and random streams come with the recorded states; draws are made again from their seeds.</remarks>
+/// <remarks>What normalizers had learned, sticky actions and random streams come with the recorded states; draws are made again from their seeds.</remarks>
 internal static class RecordedEnvironment
 {
     /// <summary>Opens it: one environment, with the wrappers, the model and the draws that were recorded.</summary>
@@ -17,7 +17,7 @@ internal static class RecordedEnvironment
     /// <returns>The caller disposes it.</returns>
     /// <exception cref="SettingsException">This program does not know what it was made by; lists every violation.</exception>
     /// <exception cref="EmbodiedException">Its model is not there, or its fields are not those that were recorded.</exception>
-    public static IVectorEnvironment Open(DemonstrationHeader header, string recording, string? modelFolder, Stations stations)
+    public static IVectorEnvironment Open(DemonstrationHeader header, string recording, string? modelFolder, RunServices stations)
     {
         EnvironmentSettings settings = SettingsReader.Read(header.Settings, recording, stations.Environments).Env;
         IVectorEnvironment environment = settings.Mjcf is null ? Create(settings, stations) : CreateOfModel(settings, header.Model, recording, modelFolder, stations);
@@ -33,7 +33,7 @@ internal static class RecordedEnvironment
         }
     }
 
-    private static IVectorEnvironment CreateOfModel(EnvironmentSettings settings, RecordedModel? model, string recording, string? modelFolder, Stations stations)
+    private static IVectorEnvironment CreateOfModel(EnvironmentSettings settings, RecordedMjcf? model, string recording, string? modelFolder, RunServices stations)
     {
         if (model is null) throw new CorruptFileException(recording, "the model that its settings name", "none", "It was written by another version of this program; record it again.");
         string target = Directory.CreateTempSubdirectory("embodied-replay-").FullName;
@@ -49,5 +49,5 @@ internal static class RecordedEnvironment
     }
 
     /// <summary>Recordings are made of environments that do not learn.</summary>
-    private static IVectorEnvironment Create(EnvironmentSettings settings, Stations stations) => new EnvironmentFactory(settings, "", stations).Create(1, 1, EnvironmentUse.Evaluation);
+    private static IVectorEnvironment Create(EnvironmentSettings settings, RunServices stations) => new EnvironmentFactory(settings, "", stations).Create(1, 1, EnvironmentUse.Evaluation);
 }

@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rendering;
@@ -39,7 +40,7 @@ public sealed class EpisodeScorer
             throw new SpecMismatchException("frames that the reward reads", $"a renderer of {frame} pixels", renderer is null ? "none" : $"one of {renderer.Size}");
         (_reward, _renderer, _info, _camera) = (reward, renderer, info, camera);
         _batch = new TrajectoryBatch(StepsAtOnce, rows, info, frame);
-        (_poses, _looks) = frame > 0 ? (new float[_batch.Rows * info.Scene.PoseLength], new float[_batch.Rows * info.Looks.Length]) : ([], []);
+        (_poses, _looks) = frame > 0 ? (new float[_batch.Rows * info.Scene.PoseLength], new float[_batch.Rows * info.VisualRandomization.Length]) : ([], []);
         (_scores, _counts) = (new float[_batch.Rows], new bool[_batch.Rows]);
         Returns = new double[rows];
     }
@@ -75,7 +76,7 @@ public sealed class EpisodeScorer
         if (_batch.Frames is not null)
         {
             Put(outcome.Poses, _poses, _info.Scene.PoseLength);
-            Put(outcome.Looks, _looks, _info.Looks.Length);
+            Put(outcome.VisualParameters, _looks, _info.VisualRandomization.Length);
         }
 
         if (++_filled == StepsAtOnce) Finish();
@@ -94,7 +95,7 @@ public sealed class EpisodeScorer
 
     private void Draw(int pictures)
     {
-        SceneVariations? looks = _info.Looks.Unpack(_looks.AsSpan(0, pictures * _info.Looks.Length), pictures, _camera);
+        SceneVariations? looks = _info.VisualRandomization.Unpack(_looks.AsSpan(0, pictures * _info.VisualRandomization.Length), pictures, _camera);
         _renderer!.Render(_poses.AsSpan(0, pictures * _info.Scene.PoseLength), pictures, _batch.Frames.AsSpan(0, pictures * _renderer.FrameBytes), looks);
     }
 

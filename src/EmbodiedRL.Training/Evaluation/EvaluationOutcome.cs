@@ -24,9 +24,9 @@ public sealed record EvaluationOutcome(int Episodes, IReadOnlyDictionary<string,
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(trials);
         const double z = 1.959963984540054; // 97.5 % of a standard normal lie below
-        double z2 = z * z, scale = 1 + (z2 / trials), centre = (share + (z2 / (2 * trials))) / scale;
+        double z2 = z * z, scale = 1 + (z2 / trials), center = (share + (z2 / (2 * trials))) / scale;
         double half = z * Math.Sqrt((share * (1 - share) / trials) + (z2 / (4.0 * trials * trials))) / scale;
-        return (Math.Max(0, centre - half), Math.Min(1, centre + half));
+        return (Math.Max(0, center - half), Math.Min(1, center + half));
     }
 
     /// <summary>Puts the outcome away.</summary>

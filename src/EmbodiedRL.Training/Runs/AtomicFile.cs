@@ -33,7 +33,7 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>The same for a writer that works asynchronously; when it is cancelled nothing is left.</summary>
+    /// <summary>The same for a writer that works asynchronously; when it is canceled nothing is left.</summary>
     /// <exception cref="EmbodiedException">The disk is full or refuses; names the file and what to do.</exception>
     public static async Task WriteAsync(string path, Func<Stream, Task> write)
     {
@@ -80,7 +80,7 @@ public static class AtomicFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The first error is the one to tell; a leftover of ours is recognised by its .tmp.
+            // The first error is the one to tell; a leftover of ours is recognized by its .tmp.
         }
     }
 }

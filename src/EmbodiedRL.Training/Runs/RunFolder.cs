@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using EmbodiedRL.Core;
+using EmbodiedRL.Training.Composition;
 
 namespace EmbodiedRL.Training.Runs;
 
@@ -9,7 +10,10 @@ namespace EmbodiedRL.Training.Runs;
 public sealed partial class RunFolder : IDisposable
 {
     /// <summary>Names in the folder of a run before its settings are there.</summary>
-    private static readonly string[] Beginnings = [RunLock.FileName, RunLock.HolderName, ModelFiles.Folder, WarmStart.Folder, SeedRuns.PlanFolder];
+    private static readonly string[] Beginnings = [RunLock.FileName, RunLock.HolderName, MjcfFiles.Folder, WarmStart.Folder, SeedPlanFolder];
+
+    /// <summary>Names in the folder of a run of several seeds: the list of its seeds, and the folder of their common plan.</summary>
+    public const string SeedList = "seeds.json", SeedPlanFolder = "plan";
 
     private RunLock? _lock;
 
@@ -142,7 +146,7 @@ public sealed partial class RunFolder : IDisposable
     {
         if (!Directory.Exists(Root)) return;
         string[] names = [.. Directory.EnumerateFileSystemEntries(Root).Select(entry => Path.GetFileName(entry))];
-        if (File.Exists(Settings) || names.Contains(SeedRuns.ListName))
+        if (File.Exists(Settings) || names.Contains(SeedList))
         {
             if (_lock is null && names.Contains(RunLock.FileName)) RunLock.Take(Root).Dispose(); // one that is under way is not to be resumed
             throw new SettingsException("--out", [$"'{Root}' already holds a run. Go on with it by ./embodied resume {Root}, or name a folder that is new or empty."]);

@@ -39,7 +39,7 @@ public sealed record RunSummary
     /// <summary>What the run was made with.</summary>
     public required IReadOnlyDictionary<string, string> Versions { get; init; }
 
-    /// <summary>Name in the catalogue.</summary>
+    /// <summary>Name in the catalog.</summary>
     public string Environment { get; init; } = "";
 
     /// <summary>The sentence.</summary>

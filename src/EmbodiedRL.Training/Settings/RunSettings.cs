@@ -3,7 +3,7 @@ using EmbodiedRL.Algorithms.OnPolicy;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Simulation.Mjcf;
-using EmbodiedRL.Simulation.Randomising;
+using EmbodiedRL.Simulation.Randomizing;
 
 namespace EmbodiedRL.Training.Settings;
 
@@ -49,14 +49,14 @@ public sealed record RunSettings
     {
         Name = "vlm",
         Source = "goal-baseline",
-        Transforms = [new TransformSettings { Name = "standardise" }, new TransformSettings { Name = "scale", Args = new() { ["factor"] = 0.1f } }],
+        Transforms = [new TransformSettings { Name = "standardize" }, new TransformSettings { Name = "scale", Args = new() { ["factor"] = 0.1f } }],
     };
 }
 
 /// <summary>The <c>env</c> section.</summary>
 public sealed record EnvironmentSettings
 {
-    /// <summary>Name in the catalogue of environments; with <see cref="Mjcf"/> what the environment is to be called, if not after its file.</summary>
+    /// <summary>Name in the catalog of environments; with <see cref="Mjcf"/> what the environment is to be called, if not after its file.</summary>
     public string Name { get; init; } = "cartpole";
 
     /// <summary>How many are stepped together, N.</summary>
@@ -80,13 +80,13 @@ public sealed record EnvironmentSettings
     /// <summary>What the reward sees.</summary>
     public RenderSettings Render { get; init; } = new();
 
-    /// <summary>An environment out of a model file instead of one of the catalogue; null for one of the catalogue.</summary>
+    /// <summary>An environment out of a model file instead of one of the catalog; null for one of the catalog.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MjcfSettings? Mjcf { get; init; }
 
     /// <summary>What is drawn from episode to episode beside the state; null for nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public RandomisationSettings? Randomise { get; init; }
+    public RandomizationSettings? Randomize { get; init; }
 
     /// <summary>What is put around the environment, from the inside out.</summary>
     public WrapperSettings[] Wrappers { get; init; } = [];
@@ -115,13 +115,13 @@ public sealed record GoalSettings
 /// <summary>The <c>agent</c> section; the algorithm's own settings stand beside these two.</summary>
 public sealed record AgentSettings
 {
-    /// <summary>Name in the catalogue of algorithms.</summary>
+    /// <summary>Name in the catalog of algorithms.</summary>
     public string Algorithm { get; init; } = "ppo";
 
     /// <summary>Environment steps of the whole run, over all environments.</summary>
     public long Steps { get; init; } = 327_680;
 
-    /// <summary>The algorithm's own record, see <see cref="Algorithms.Catalog.SettingsOf"/>.</summary>
+    /// <summary>The algorithm's own record, see <see cref="Algorithms.AlgorithmCatalog.SettingsOf"/>.</summary>
     public object Parameters { get; init; } = new PpoSettings();
 }
 

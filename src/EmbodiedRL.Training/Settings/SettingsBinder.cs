@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Reflection;
 using System.Text.Json;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Simulation.Mjcf;
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Registry;
 
 namespace EmbodiedRL.Training.Settings;
 
@@ -28,7 +29,7 @@ internal static class SettingsMap
     private static IEnumerable<string> Paths(Type type, string path)
     {
         IEnumerable<PropertyInfo> properties = Properties(type);
-        if (type == typeof(AgentSettings)) properties = properties.Concat(Algorithms.Catalog.Names.SelectMany(name => Properties(Algorithms.Catalog.SettingsOf(name))));
+        if (type == typeof(AgentSettings)) properties = properties.Concat(Algorithms.AlgorithmCatalog.Names.SelectMany(name => Properties(Algorithms.AlgorithmCatalog.SettingsOf(name))));
         foreach (PropertyInfo property in properties)
         {
             string at = SettingsNode.Join(path, KeyOf(property));

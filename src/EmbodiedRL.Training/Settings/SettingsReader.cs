@@ -83,14 +83,14 @@ public static class SettingsReader
         var settings = (RunSettings)binder.Record(typeof(RunSettings), merged, "", ["agent"]);
 
         string algorithm = agent.Find("algorithm") is { } named ? named.Text : new AgentSettings().Algorithm;
-        if (!Algorithms.Catalog.Names.Contains(algorithm))
+        if (!Algorithms.AlgorithmCatalog.Names.Contains(algorithm))
         {
-            violations.Add($"agent:algorithm: {new UnknownNameException("algorithm", algorithm, Algorithms.Catalog.Names).Message}");
+            violations.Add($"agent:algorithm: {new UnknownNameException("algorithm", algorithm, Algorithms.AlgorithmCatalog.Names).Message}");
             return settings;
         }
 
         // The section holds two records side by side: what every algorithm has, and the algorithm's own.
-        Type own = Algorithms.Catalog.SettingsOf(algorithm);
+        Type own = Algorithms.AlgorithmCatalog.SettingsOf(algorithm);
         string[] common = [.. SettingsMap.Properties(typeof(AgentSettings)).Select(SettingsMap.KeyOf)];
         var known = (AgentSettings)binder.Record(typeof(AgentSettings), agent, "agent", SettingsMap.Properties(own).Select(SettingsMap.KeyOf));
         foreach (string key in common) agent.Members.Remove(key);

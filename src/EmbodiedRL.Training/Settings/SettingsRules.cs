@@ -3,7 +3,7 @@ using System.Reflection;
 using EmbodiedRL.Core;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Simulation.Mjcf;
-using EmbodiedRL.Simulation.Randomising;
+using EmbodiedRL.Simulation.Randomizing;
 using EmbodiedRL.Training.Composition;
 
 namespace EmbodiedRL.Training.Settings;
@@ -53,8 +53,8 @@ internal static class SettingsRules
                 yield return $"env:mjcf:reward: expected a formula, since reward:terms:{term} reads the task's own reward (to train on what the image-text model says instead: --reward vlm), found nothing.";
         }
 
-        if (env.Randomise is { } randomise)
-            foreach (string violation in RandomisationRules.Violations(randomise)) yield return $"env:randomise:{violation}";
+        if (env.Randomize is { } randomize)
+            foreach (string violation in RandomizationRules.Violations(randomize)) yield return $"env:randomize:{violation}";
         for (int i = 0; i < env.Wrappers.Length; i++)
             foreach (string violation in WrapperCatalog.Violations(env.Wrappers[i])) yield return $"env:wrappers:{i}:{violation}";
     }
@@ -62,16 +62,16 @@ internal static class SettingsRules
     private static IEnumerable<string> OfReward(RewardStackSettings reward)
     {
         foreach (string violation in Caught(reward.Validate)) yield return violation;
-        if (!Catalog.Combinators.Contains(reward.Combine))
-            yield return $"reward:combine: {new UnknownNameException("reward combinator", reward.Combine, Catalog.Combinators).Message}";
+        if (!RewardCatalog.Combinators.Contains(reward.Combine))
+            yield return $"reward:combine: {new UnknownNameException("reward combinator", reward.Combine, RewardCatalog.Combinators).Message}";
         for (int i = 0; i < reward.Terms.Length; i++)
         {
             RewardTermSettings term = reward.Terms[i];
-            if (term.Source.Length > 0 && !Catalog.Sources.Contains(term.Source))
-                yield return $"reward:terms:{i}:source: {new UnknownNameException("reward source", term.Source, Catalog.Sources).Message}";
+            if (term.Source.Length > 0 && !RewardCatalog.Sources.Contains(term.Source))
+                yield return $"reward:terms:{i}:source: {new UnknownNameException("reward source", term.Source, RewardCatalog.Sources).Message}";
             if (term.Model.Length == 0) yield return $"reward:terms:{i}:model: expected the name of an image-text model, found nothing.";
             for (int k = 0; k < term.Transforms.Length; k++)
-                foreach (string violation in Caught(() => Catalog.CreateTransform(term.Transforms[k]))) yield return $"reward:terms:{i}:transforms:{k}: {violation}";
+                foreach (string violation in Caught(() => RewardCatalog.CreateTransform(term.Transforms[k]))) yield return $"reward:terms:{i}:transforms:{k}: {violation}";
         }
     }
 

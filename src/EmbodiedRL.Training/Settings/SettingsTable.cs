@@ -21,9 +21,9 @@ internal sealed class SettingsTable
         foreach (PropertyInfo property in SettingsMap.Properties(type))
             foreach (SettingRow row in Of(property, property.GetValue(defaults), SettingsNode.Join(path, SettingsMap.KeyOf(property)))) yield return row;
         if (type != typeof(AgentSettings)) yield break;
-        foreach (string algorithm in Algorithms.Catalog.Names)
+        foreach (string algorithm in Algorithms.AlgorithmCatalog.Names)
         {
-            Type own = Algorithms.Catalog.SettingsOf(algorithm);
+            Type own = Algorithms.AlgorithmCatalog.SettingsOf(algorithm);
             foreach (SettingRow row in Of(own, Activator.CreateInstance(own)!, path)) yield return row with { Meaning = $"{algorithm}: {row.Meaning}" };
         }
     }

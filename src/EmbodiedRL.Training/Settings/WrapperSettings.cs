@@ -3,7 +3,7 @@ namespace EmbodiedRL.Training.Settings;
 /// <summary>A wrapper around the environment: <c>"scale-action"</c>, or <c>{ "name": "frame-stack", "args": { "count": 3 } }</c>.</summary>
 public sealed record WrapperSettings
 {
-    /// <summary>Its name in the catalogue.</summary>
+    /// <summary>Its name in the catalog.</summary>
     public string Name { get; init; } = "";
 
     /// <summary>Its arguments by name; empty takes the defaults.</summary>

@@ -24,12 +24,12 @@ public sealed class DiscretePpoContract : AlgorithmContract
     protected override IAlgorithm Create(ulong seed) => new Ppo(ContinuousPpoContract.Small, FastEnv.Describe(discrete: true), seed);
 }
 
-public sealed class NormalisingPpoContract : AlgorithmContract
+public sealed class NormalizingPpoContract : AlgorithmContract
 {
     protected override bool Discrete => false;
 
     protected override int UpdatesToLearn => 40;
 
     protected override IAlgorithm Create(ulong seed) =>
-        new Ppo(ContinuousPpoContract.Small with { NormaliseObservations = true, Anneal = true, ValueClip = 0.5f, Entropy = 0.001f }, FastEnv.Describe(), seed);
+        new Ppo(ContinuousPpoContract.Small with { NormalizeObservations = true, Anneal = true, ValueClip = 0.5f, Entropy = 0.001f }, FastEnv.Describe(), seed);
 }

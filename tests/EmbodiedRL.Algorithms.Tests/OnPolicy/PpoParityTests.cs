@@ -5,7 +5,9 @@ using EmbodiedRL.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Losses;
+using EmbodiedRL.Models.Networks;
 using EmbodiedRL.Models.Optimizers;
+using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -59,7 +61,7 @@ public sealed class PpoParityTests
         using ActorCritic network = Build(tensors);
         using var adam = new Adam(network.Parameters, new AdamSettings { Epsilon = inputs.GetProperty("adam_eps").Number() });
         float[] advantages = tensors.Floats("inputs.advantages");
-        if (cases.GetProperty("normalise_advantages").GetBoolean()) Whitening.Apply(advantages);
+        if (cases.GetProperty("normalize_advantages").GetBoolean()) Whitening.Apply(advantages);
 
         for (int step = 1; step <= 2; step++)
         {
@@ -106,9 +108,9 @@ public sealed class PpoParityTests
     private static PpoLossTerms Backward(ActorCritic network, FixtureTensors tensors, float[] advantages, PpoSettings settings)
     {
         int rows = advantages.Length, width = network.Head.Outputs;
-        float[] byOutputs = new float[rows * width], byValues = new float[rows], byLogStd = new float[network.Head.Deviations];
+        float[] byOutputs = new float[rows * width], byValues = new float[rows], byLogStd = new float[network.Head.LogStdCount];
         using DisposeScope scope = NewDisposeScope();
-        using MlpTape actor = new(network.Actor, rows), critic = new(network.Critic, rows);
+        using MlpBackprop actor = new(network.Actor, rows), critic = new(network.Critic, rows);
         Tensor seen = tensor(tensors.Floats("inputs.obs"), tensors.Shape("inputs.obs"));
         Tensor outputs = actor.Forward(seen), values = critic.Forward(seen);
         float[] outputValues = new float[rows * width], valueValues = new float[rows];
@@ -117,7 +119,7 @@ public sealed class PpoParityTests
         var batch = new PpoMinibatch
         {
             Outputs = outputValues,
-            LogStd = network.Deviations,
+            LogStd = network.LogStd,
             Values = valueValues,
             Actions = network.Head is CategoricalHead ? Array.ConvertAll(tensors.Longs("inputs.actions"), action => (float)action) : tensors.Floats("inputs.actions"),
             OldLogProbabilities = tensors.Floats("inputs.old_log_probs"),
@@ -129,7 +131,7 @@ public sealed class PpoParityTests
             new PpoDerivatives { ByOutputs = byOutputs, ByValues = byValues, ByLogStd = byLogStd });
         actor.Backward(tensor(byOutputs, rows, width));
         critic.Backward(tensor(byValues, rows, 1));
-        if (byLogStd.Length > 0) TensorSpans.Write(network.Parameters.GradientOf(ActorCritic.LogStd), byLogStd);
+        if (byLogStd.Length > 0) TensorSpans.Write(network.Parameters.GradientOf(ActorCritic.LogStdName), byLogStd);
         return loss;
     }
 

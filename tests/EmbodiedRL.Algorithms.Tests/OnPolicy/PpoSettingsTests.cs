@@ -24,8 +24,8 @@ public sealed class PpoSettingsTests
         MaxGradientNorm = 3,
         HiddenSizes = [5, 7],
         LogStd = 1,
-        NormaliseObservations = true,
-        NormaliseAdvantages = false,
+        NormalizeObservations = true,
+        NormalizeAdvantages = false,
     };
 
     [Fact]

@@ -32,18 +32,18 @@ public sealed class PpoTests
     }
 
     [Fact]
-    public void The_catalogue_makes_it_by_name()
+    public void The_catalog_makes_it_by_name()
     {
-        using IAlgorithm algorithm = Catalog.Create("ppo", Activator.CreateInstance(Catalog.SettingsOf("ppo"))!, FastEnv.Describe(), 1);
+        using IAlgorithm algorithm = AlgorithmCatalog.Create("ppo", Activator.CreateInstance(AlgorithmCatalog.SettingsOf("ppo"))!, FastEnv.Describe(), 1);
         Assert.IsType<Ppo>(algorithm);
-        Assert.Throws<UnknownNameException>(() => Catalog.SettingsOf("pppo"));
-        Assert.Throws<SpecMismatchException>(() => Catalog.Create("ppo", new object(), FastEnv.Describe(), 1));
+        Assert.Throws<UnknownNameException>(() => AlgorithmCatalog.SettingsOf("pppo"));
+        Assert.Throws<SpecMismatchException>(() => AlgorithmCatalog.Create("ppo", new object(), FastEnv.Describe(), 1));
     }
 
     [Fact]
-    public void Every_algorithm_has_a_line_in_the_catalogue() => Assert.Equal(
+    public void Every_algorithm_has_a_line_in_the_catalog() => Assert.Equal(
         typeof(Ppo).Assembly.GetTypes().Count(type => type is { IsClass: true, IsPublic: true } && type.IsAssignableTo(typeof(IAlgorithm))),
-        Catalog.Names.Count);
+        AlgorithmCatalog.Names.Count);
 
     [Fact]
     public void It_reports_what_people_watch()

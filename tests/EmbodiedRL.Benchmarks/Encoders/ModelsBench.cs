@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.Diagnostics;
+using EmbodiedRL.App.Commands;
+using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.Benchmarks.Measuring;
 using EmbodiedRL.Core;
 using EmbodiedRL.Models;
 using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Training;
-using EmbodiedRL.Training.Commands;
+using EmbodiedRL.Training.Composition;
 
 namespace EmbodiedRL.Benchmarks.Encoders;
 
@@ -55,7 +57,7 @@ internal sealed class ModelsBench : ICommand
 
     private static SceneClip Load()
     {
-        string folder = Path.Combine(WeightsFolder.Locate(), SceneClip.CatalogueName);
+        string folder = Path.Combine(WeightsFolder.Locate(), SceneClip.CatalogName);
         return Directory.Exists(folder) ? SceneClip.Load(folder) : SceneClip.Create(["a pole on a cart"], seed: 1);
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Models.Heads;
+using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using TorchSharp.Modules;
 

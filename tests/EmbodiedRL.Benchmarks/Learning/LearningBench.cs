@@ -1,7 +1,7 @@
 using System.CommandLine;
+using EmbodiedRL.App.Commands;
 using EmbodiedRL.Benchmarks.Measuring;
 using EmbodiedRL.Models;
-using EmbodiedRL.Training.Commands;
 
 namespace EmbodiedRL.Benchmarks.Learning;
 

@@ -3,6 +3,7 @@ using EmbodiedRL.Benchmarks.Measuring;
 using EmbodiedRL.Core;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Networks;
+using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,7 +16,7 @@ internal sealed class PerceptronRace : IDisposable
     private const double Agreement = 1e-4;              // of the largest gradient
 
     private readonly ParameterVector _parameters;
-    private readonly MlpTape _tape;
+    private readonly MlpBackprop _tape;
     private readonly MlpModule _module;
     private readonly Tensor _input, _byOutput;
 
@@ -23,8 +24,8 @@ internal sealed class PerceptronRace : IDisposable
     {
         _parameters = new ParameterVector(CPU, [.. Mlp.Shapes(Name, sizes)]);
         var rng = Rng.For(1, "weights");
-        Mlp.Initialise(_parameters, Name, sizes, lastGain: 1, ref rng);
-        _tape = new MlpTape(new Mlp(_parameters, Name, sizes), rows);
+        Mlp.Initialize(_parameters, Name, sizes, lastGain: 1, ref rng);
+        _tape = new MlpBackprop(new Mlp(_parameters, Name, sizes), rows);
         _module = new MlpModule(_parameters, Name, sizes);
         (_input, _byOutput) = (Drawn(rows, sizes[0], ref rng), Drawn(rows, sizes[^1], ref rng));
     }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using EmbodiedRL.Training.Commands;
+using EmbodiedRL.App.Commands;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Benchmarks.Measuring;

@@ -1,6 +1,6 @@
 using System.CommandLine;
+using EmbodiedRL.App.Commands;
 using EmbodiedRL.Core;
-using EmbodiedRL.Training.Commands;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Benchmarks.Measuring;

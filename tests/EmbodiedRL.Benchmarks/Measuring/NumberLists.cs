@@ -1,4 +1,5 @@
 using System.CommandLine;
+using EmbodiedRL.App.Commands;
 using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Benchmarks.Measuring;

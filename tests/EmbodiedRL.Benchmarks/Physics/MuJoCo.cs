@@ -55,7 +55,7 @@ internal static unsafe partial class MuJoCo
     public static partial void Kinematics(nint model, nint data);
 
     [LibraryImport(Library, EntryPoint = "mj_comPos")]
-    public static partial void CentresOfMass(nint model, nint data);
+    public static partial void CentersOfMass(nint model, nint data);
 
     [LibraryImport(Library, EntryPoint = "mj_camlight")]
     public static partial void CamerasAndLights(nint model, nint data);

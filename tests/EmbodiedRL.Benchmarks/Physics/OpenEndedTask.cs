@@ -1,6 +1,8 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Simulation;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Benchmarks.Physics;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
+using EmbodiedRL.App.Commands;
 using EmbodiedRL.Benchmarks.Measuring;
 using EmbodiedRL.Core;
 using EmbodiedRL.Simulation.Native;
-using EmbodiedRL.Training.Commands;
 
 namespace EmbodiedRL.Benchmarks.Physics;
 
@@ -39,7 +39,7 @@ internal sealed class SimulationBench : ICommand
             List<BenchRow> rows = [];
             foreach (string name in chosen)
             {
-                Dictionary<int, double?> tested = wide.Distinct().ToDictionary(width => width, width => TestSpeed.Measure(Envs.Catalog.SceneOf(name), width, effort, services.Cancel));
+                Dictionary<int, double?> tested = wide.Distinct().ToDictionary(width => width, width => TestSpeed.Measure(Envs.EnvironmentCatalog.SceneOf(name), width, effort, services.Cancel));
                 foreach (int count in many)
                     foreach (int width in wide)
                     {
@@ -55,13 +55,13 @@ internal sealed class SimulationBench : ICommand
         return command;
     }
 
-    /// <summary>An environment's name without the collection it belongs to: rows keep their names whatever the catalogue groups.</summary>
+    /// <summary>An environment's name without the collection it belongs to: rows keep their names whatever the catalog groups.</summary>
     internal static string ShortName(string name) => name[(name.LastIndexOf('/') + 1)..];
 
-    /// <summary>The name in the catalogue; a short one may be given for it.</summary>
+    /// <summary>The name in the catalog; a short one may be given for it.</summary>
     private static string FullName(string name)
     {
-        IReadOnlyCollection<string> known = Envs.Catalog.Names;
+        IReadOnlyCollection<string> known = Envs.EnvironmentCatalog.Names;
         string? grouped = known.FirstOrDefault(full => ShortName(full) == name);
         return known.Contains(name) || grouped is null ? KnownNames.Require("environment", name, [.. known.Concat(known.Select(ShortName)).Distinct()]) : grouped;
     }

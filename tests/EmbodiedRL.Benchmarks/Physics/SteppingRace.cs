@@ -4,6 +4,8 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Simulation;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Benchmarks.Physics;
 
@@ -30,9 +32,9 @@ internal sealed class SteppingRace : IDisposable
     public SteppingRace(string name, int count, int threads)
     {
         (_name, _threads) = (name, threads);
-        string scene = Envs.Catalog.SceneOf(name);
+        string scene = Envs.EnvironmentCatalog.SceneOf(name);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        _environment = new VectorEnvironment(Model.Load(scene), MakeTask, count, threads);
+        _environment = new VectorEnvironment(MujocoModel.Load(scene), MakeTask, count, threads);
         _buffer = new StepBuffer(count, _environment.Info);
         _managedBytes = GC.GetAllocatedBytesForCurrentThread() - before;
         _skip = _tasks[0].Info.FrameSkip;
@@ -41,9 +43,9 @@ internal sealed class SteppingRace : IDisposable
         Restart();
         _environment.Save(_start);
 
-        OpenEndedTask MakeTask(Model model)
+        OpenEndedTask MakeTask(MujocoModel model)
         {
-            _tasks.Add(new OpenEndedTask(Envs.Catalog.CreateTask(name, model)));
+            _tasks.Add(new OpenEndedTask(Envs.EnvironmentCatalog.CreateTask(name, model)));
             return _tasks[^1];
         }
     }

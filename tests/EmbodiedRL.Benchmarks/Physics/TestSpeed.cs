@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using EmbodiedRL.App.Commands;
 using EmbodiedRL.Benchmarks.Measuring;
 
 namespace EmbodiedRL.Benchmarks.Physics;

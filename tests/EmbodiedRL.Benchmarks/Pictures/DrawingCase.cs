@@ -1,3 +1,4 @@
+using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.Rendering;
 
 namespace EmbodiedRL.Benchmarks.Pictures;

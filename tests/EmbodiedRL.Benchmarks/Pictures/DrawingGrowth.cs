@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.Benchmarks.Measuring;
 using EmbodiedRL.Rendering;
 

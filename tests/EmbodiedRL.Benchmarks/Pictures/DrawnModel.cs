@@ -1,7 +1,10 @@
+using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Simulation;
 using EmbodiedRL.Simulation.Native;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Scenes;
 
 namespace EmbodiedRL.Benchmarks.Pictures;
 
@@ -11,15 +14,15 @@ namespace EmbodiedRL.Benchmarks.Pictures;
 /// <param name="Camera">By name.</param>
 internal sealed record DrawnModel(string Name, string File, string Camera)
 {
-    private const double Sway = 0.4, Drift = 0.15; // radians of hinges, metres of bodies: enough for every picture to differ, little enough to stay in view
+    private const double Sway = 0.4, Drift = 0.15; // radians of hinges, meters of bodies: enough for every picture to differ, little enough to stay in view
 
     /// <summary>What can be drawn: environments, and meshes. A camera that stands still sees a ground and a sky that need not be drawn again; one that follows does not.</summary>
     public static IReadOnlyList<DrawnModel> All { get; } =
     [
-        new("humanoid", Envs.Catalog.SceneOf("gym/humanoid"), "side"),
-        new("humanoid-track", Envs.Catalog.SceneOf("gym/humanoid"), "track"),
+        new("humanoid", Envs.EnvironmentCatalog.SceneOf("gym/humanoid"), "side"),
+        new("humanoid-track", Envs.EnvironmentCatalog.SceneOf("gym/humanoid"), "track"),
         new("mesh", Path.Combine(AppContext.BaseDirectory, "scenes", "meshes.xml"), "main"),
-        new("cartpole", Envs.Catalog.SceneOf("cartpole"), "front"),
+        new("cartpole", Envs.EnvironmentCatalog.SceneOf("cartpole"), "front"),
     ];
 
     /// <summary>The one of this name.</summary>
@@ -30,7 +33,7 @@ internal sealed record DrawnModel(string Name, string File, string Camera)
     /// <param name="draw">Which draw: each is different.</param>
     public DrawnStates States(int count, long draw)
     {
-        using Model model = Model.Load(File);
+        using MujocoModel model = MujocoModel.Load(File);
         var map = SceneMap.Of(model);
         using var physics = new PhysicsView(model);
         int length = map.Description.PoseLength;
@@ -49,7 +52,7 @@ internal sealed record DrawnModel(string Name, string File, string Camera)
         return new DrawnStates(map.Description, positions, poses, model.Names("camera").ToList().IndexOf(Camera));
     }
 
-    private static void Move(Model model, Span<double> positions, ref Rng rng)
+    private static void Move(MujocoModel model, Span<double> positions, ref Rng rng)
     {
         ReadOnlySpan<int> types = model.Array<int>("jnt_type"), first = model.Array<int>("jnt_qposadr");
         for (int joint = 0; joint < types.Length; joint++)

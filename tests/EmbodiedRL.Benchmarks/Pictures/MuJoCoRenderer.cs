@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.Benchmarks.Physics;
 using EmbodiedRL.Core;
 using EmbodiedRL.Rendering.Headless;
 using EmbodiedRL.Simulation.Layout;
 using EmbodiedRL.Simulation.Native;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Benchmarks.Pictures;
 
@@ -70,7 +72,7 @@ internal sealed unsafe partial class MuJoCoRenderer : IDisposable
         foreach (nint state in _states)
         {
             MuJoCo.Kinematics(_model, state);
-            MuJoCo.CentresOfMass(_model, state);
+            MuJoCo.CentersOfMass(_model, state);
             MuJoCo.CamerasAndLights(_model, state);
         }
     }

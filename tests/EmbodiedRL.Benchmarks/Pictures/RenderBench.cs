@@ -1,8 +1,9 @@
 using System.CommandLine;
+using EmbodiedRL.App.Commands;
+using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.Benchmarks.Measuring;
 using EmbodiedRL.Core;
 using EmbodiedRL.Simulation.Native;
-using EmbodiedRL.Training.Commands;
 
 namespace EmbodiedRL.Benchmarks.Pictures;
 

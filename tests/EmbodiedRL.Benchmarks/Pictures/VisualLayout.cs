@@ -1,4 +1,6 @@
+using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.Core;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Benchmarks.Pictures;
 

@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
+using EmbodiedRL.App.Commands;
+using EmbodiedRL.App.Reporting;
 using EmbodiedRL.Benchmarks.Measuring;
 using EmbodiedRL.Models;
 using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Training;
-using EmbodiedRL.Training.Commands;
+using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Evaluation;
 
 namespace EmbodiedRL.Benchmarks.Proofs;
@@ -13,14 +15,14 @@ namespace EmbodiedRL.Benchmarks.Proofs;
 /// <summary><c>bench S46</c>: VLM-RM in small. Does looking along the line from baseline to goal make a reward truer where pictures differ in what the goal does not speak of?</summary>
 /// <remarks>
 /// arXiv 2310.12921, section 3.2. As there, alpha is chosen without any learning, on states of known truth; others judge it. A model that knows
-/// its scenes to the colour needs no regularisation, as the figures over familiar pictures show; it is repainted scenes that stand for the paper's gap
+/// its scenes to the color needs no regularization, as the figures over familiar pictures show; it is repainted scenes that stand for the paper's gap
 /// between what a model was trained on and what a simulator draws. Repainting is the one of about six disturbances tried (noise, patches, dimming,
 /// blending among them) in which the gap was found: read the proof as "there is such a gap", not as "any gap will do".
 /// </remarks>
 /// <param name="stations">Environments and models.</param>
-internal sealed class GoalBaselineProof(Stations stations) : ICommand
+internal sealed class GoalBaselineProof(RunServices stations) : ICommand
 {
-    private const string Environment = "cartpole", Reference = "the same reward without regularisation (alpha 0)";
+    private const string Environment = "cartpole", Reference = "the same reward without regularization (alpha 0)";
     private const int States = 512, Chosen = 2, Judged = 8; // states of a batch; batches that choose alpha; batches that judge it
     private const double Exact = 1e-5;
     private const ulong ShuffleSeed = 1;
@@ -32,16 +34,16 @@ internal sealed class GoalBaselineProof(Stations stations) : ICommand
         var json = new JsonFile();
         var command = new Command("S46",
             "Prove VLM-RM: a sentence and a baseline make a reward that follows the truth.\n\n"
-            + "Figure: correlation of the goal-baseline reward with the hand-built truth of the sentence over drawn cart-pole states whose ground, wall and sky are painted in any colours, mean over one sentence for each fact; alpha is chosen on other states. "
+            + "Figure: correlation of the goal-baseline reward with the hand-built truth of the sentence over drawn cart-pole states whose ground, wall and sky are painted in any colors, mean over one sentence for each fact; alpha is chosen on other states. "
             + "Reference: the same at alpha 0, i.e. plain cosine similarity. It holds if the figure is higher in every one of 8 batches of states, higher than with shuffled weights, and the formula's identities hold on the model's own embeddings. "
-            + "The row also tells both figures for scenes as the model knows them, where regularisation has nothing to remove. No agent is trained here; demo does that.\n\n"
+            + "The row also tells both figures for scenes as the model knows them, where regularization has nothing to remove. No agent is trained here; demo does that.\n\n"
             + "Exit code 3 if it does not hold.\n\nExample: ./embodied bench S46 --json S46.json");
         json.AddTo(command);
         command.SetAction(parsed =>
         {
             string load = Machine.Load();
             TorchRuntime.SetThreads(1); // the same figures however many cores there are
-            using IImageTextModel model = stations.Model(SceneClip.CatalogueName, TorchRuntime.ParseDevice("auto"));
+            using IImageTextModel model = stations.Model(SceneClip.CatalogName, TorchRuntime.ParseDevice("auto"));
             using var pictures = new GoalPictures(stations.Environment(Environment, States, 0), model.ImageSize);
             BenchRow row = Prove(model, pictures, services.Cancel);
             return json.Answer(parsed, services, new BenchReport(Machine.Describe(load, ("libtorch", TorchRuntime.Version)), [row]));

@@ -42,12 +42,12 @@ internal sealed class GoalPictures : IDisposable
     /// <summary>Draws states over the whole range.</summary>
     /// <param name="model">Sees them. Lent.</param>
     /// <param name="draw">Equal numbers give equal states.</param>
-    /// <param name="repainted">Whether grounds, walls and sky have colours of their own in every picture.</param>
+    /// <param name="repainted">Whether grounds, walls and sky have colors of their own in every picture.</param>
     /// <returns>[B, D] embeddings; the states are kept until the next draw.</returns>
     public float[] Draw(IImageTextModel model, long draw, bool repainted)
     {
         int count = _environment.Count;
-        _environment.Place(Seed, draw, StateSource.Uniform, _buffer);
+        _environment.SampleStates(Seed, draw, StateSource.Uniform, _buffer);
         SceneVariations? looks = repainted ? Repainting.Draw(_environment.Info.Scene, count, Seed, draw) : null;
         _renderer.Render(_buffer.Poses, count, _frames, looks);
         float[] embeddings = new float[count * model.EmbeddingSize];

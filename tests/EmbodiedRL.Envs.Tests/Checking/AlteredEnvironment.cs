@@ -7,7 +7,7 @@ namespace EmbodiedRL.Envs.Tests.Checking;
 /// <summary>A good environment with something done to it; what is not overridden is as it was.</summary>
 internal class AlteredEnvironment(int count, int workers) : IVectorEnvironment
 {
-    protected IVectorEnvironment Inner { get; } = Catalog.Create("cartpole", count, workers);
+    protected IVectorEnvironment Inner { get; } = EnvironmentCatalog.Create("cartpole", count, workers);
 
     protected int Workers => workers;
 
@@ -19,7 +19,7 @@ internal class AlteredEnvironment(int count, int workers) : IVectorEnvironment
 
     public virtual void Step(ReadOnlySpan<float> actions, StepBuffer into) => Inner.Step(actions, into);
 
-    public virtual void Place(ulong seed, long draw, StateSource source, StepBuffer into) => Inner.Place(seed, draw, source, into);
+    public virtual void SampleStates(ulong seed, long draw, StateSource source, StepBuffer into) => Inner.SampleStates(seed, draw, source, into);
 
     public virtual void Save(Snapshot into) => Inner.Save(into);
 

@@ -49,10 +49,10 @@ internal static class BrokenEnvironments
 
     private sealed class NoNumber(int count, int workers) : AlteredEnvironment(count, workers)
     {
-        public override void Place(ulong seed, long draw, StateSource source, StepBuffer into)
+        public override void SampleStates(ulong seed, long draw, StateSource source, StepBuffer into)
         {
-            base.Place(seed, draw, source, into);
-            if (source == StateSource.LookAlikes) into.Poses[0] = float.NaN; // a position, and in states that no other check projects
+            base.SampleStates(seed, draw, source, into);
+            if (source == StateSource.HardNegatives) into.Poses[0] = float.NaN; // a position, and in states that no other check projects
         }
     }
 
@@ -70,9 +70,9 @@ internal static class BrokenEnvironments
             Freeze(into);
         }
 
-        public override void Place(ulong seed, long draw, StateSource source, StepBuffer into)
+        public override void SampleStates(ulong seed, long draw, StateSource source, StepBuffer into)
         {
-            base.Place(seed, draw, source, into);
+            base.SampleStates(seed, draw, source, into);
             Freeze(into);
         }
 
@@ -84,9 +84,9 @@ internal static class BrokenEnvironments
 
     private sealed class Sheared(int count, int workers) : AlteredEnvironment(count, workers)
     {
-        public override void Place(ulong seed, long draw, StateSource source, StepBuffer into)
+        public override void SampleStates(ulong seed, long draw, StateSource source, StepBuffer into)
         {
-            base.Place(seed, draw, source, into);
+            base.SampleStates(seed, draw, source, into);
             into.Poses[3] *= 1.1f;
         }
     }
@@ -192,7 +192,7 @@ internal static class BrokenEnvironments
 
     private sealed class OneDraw(int count, int workers) : AlteredEnvironment(count, workers)
     {
-        public override void Place(ulong seed, long draw, StateSource source, StepBuffer into) => base.Place(seed, 0, source, into);
+        public override void SampleStates(ulong seed, long draw, StateSource source, StepBuffer into) => base.SampleStates(seed, 0, source, into);
     }
 
     private sealed class NeverTrue(int count, int workers) : AlteredEnvironment(count, workers)

@@ -3,6 +3,8 @@ using EmbodiedRL.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Simulation;
 using EmbodiedRL.Simulation.Native;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Envs.Tests.Parity;
 
@@ -77,7 +79,7 @@ public sealed class CompiledModelTests
         return field.Length == 1 ? [name] : Enumerable.Range(0, field.Length).Select(i => $"{name}[{i}]");
     }
 
-    private static double[] Doubles(Model model, string array)
+    private static double[] Doubles(MujocoModel model, string array)
     {
         if (Integers.Contains(array)) return Array.ConvertAll(model.Array<int>(array).ToArray(), value => (double)value);
         return Flags.Contains(array) ? Array.ConvertAll(model.Array<byte>(array).ToArray(), value => (double)value) : [.. model.Array<double>(array)];

@@ -44,7 +44,7 @@ public sealed class GymnasiumTests
             body.Start(rollouts.Row("initial_qpos_as_set", rollout), rollouts.Row("initial_qvel_as_set", rollout));
             for (int step = 0; step < rollouts.Steps; step++)
             {
-                // What was seen before the step (the centre of mass) still lags, and is that of the step before, as recorded.
+                // What was seen before the step (the center of mass) still lags, and is that of the step before, as recorded.
                 rollouts.Row("qpos", rollout, step).CopyTo(body.Physics.Positions);
                 rollouts.Row("qvel", rollout, step).CopyTo(body.Physics.Velocities);
                 rollouts.Row("qacc_warmstart", rollout, step).CopyTo(body.Physics.Array<double>("qacc_warmstart"));
@@ -61,7 +61,7 @@ public sealed class GymnasiumTests
     {
         var rollouts = new Rollouts(recording);
         string name = RecordedBody.Require(rollouts.Environment);
-        using IVectorEnvironment environment = Catalog.Create(name, rollouts.Count, 2);
+        using IVectorEnvironment environment = EnvironmentCatalog.Create(name, rollouts.Count, 2);
         var buffer = new StepBuffer(rollouts.Count, environment.Info);
         environment.Reset(1, StartDistribution.Task, buffer);
         environment.Load(Begun(rollouts, environment));

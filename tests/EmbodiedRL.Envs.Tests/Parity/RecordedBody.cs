@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Envs.Gym;
 using EmbodiedRL.Simulation;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Envs.Tests.Parity;
 
@@ -11,16 +12,16 @@ internal sealed partial class RecordedBody : IDisposable
     public RecordedBody(string environment)
     {
         Name = Require(environment);
-        Model = Model.Load(Catalog.SceneOf(Name));
+        Model = MujocoModel.Load(EnvironmentCatalog.SceneOf(Name));
         Physics = new PhysicsView(Model);
-        Task = Assert.IsType<GymTask>(Catalog.CreateTask(Name, Model), exactMatch: false);
+        Task = Assert.IsType<GymTask>(EnvironmentCatalog.CreateTask(Name, Model), exactMatch: false);
         Observation = new double[Task.Info.Observations.Length];
         Terms = new double[Task.Info.RewardTerms.Length];
     }
 
     public string Name { get; }
 
-    public Model Model { get; }
+    public MujocoModel Model { get; }
 
     public PhysicsView Physics { get; }
 
@@ -34,12 +35,12 @@ internal sealed partial class RecordedBody : IDisposable
 
     public bool IsOver => Task.IsOver(Physics, []);
 
-    /// <summary>Name in the catalogue of one of Gymnasium's, e.g. HalfCheetah-v5; skips the test where we do not have it.</summary>
+    /// <summary>Name in the catalog of one of Gymnasium's, e.g. HalfCheetah-v5; skips the test where we do not have it.</summary>
     public static string Require(string environment)
     {
         string words = Capital().Replace(environment.Split('-')[0], "-$0").ToLowerInvariant();
         string name = $"gym/{words.Trim('-')}";
-        Assert.SkipUnless(Catalog.Names.Contains(name), $"There is no body {name} yet.");
+        Assert.SkipUnless(EnvironmentCatalog.Names.Contains(name), $"There is no body {name} yet.");
         return name;
     }
 

@@ -165,14 +165,14 @@ public sealed class SceneClipTests : IDisposable
     }
 
     [Fact]
-    public void The_catalogue_loads_it_by_name()
+    public void The_catalog_loads_it_by_name()
     {
-        Assert.Contains("scene-clip", Catalog.ImageTextModels);
+        Assert.Contains("scene-clip", ModelCatalog.ImageTextModels);
         using (SceneClip model = Create()) model.Save(_folder["scene-clip"]);
-        using IImageTextModel loaded = Catalog.LoadImageTextModel("scene-clip", _folder.Path);
+        using IImageTextModel loaded = ModelCatalog.LoadImageTextModel("scene-clip", _folder.Path);
         Assert.Equal("scene-clip", loaded.Name);
-        Assert.Contains("'scene-clip'", Assert.Throws<UnknownNameException>(() => Catalog.LoadImageTextModel("sceneclip", _folder.Path)).Message, StringComparison.Ordinal);
-        Assert.Throws<AssetMissingException>(() => Catalog.LoadImageTextModel("scene-clip", _folder["nowhere"]));
+        Assert.Contains("'scene-clip'", Assert.Throws<UnknownNameException>(() => ModelCatalog.LoadImageTextModel("sceneclip", _folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Throws<AssetMissingException>(() => ModelCatalog.LoadImageTextModel("scene-clip", _folder["nowhere"]));
     }
 
     public void Dispose() => _folder.Dispose();

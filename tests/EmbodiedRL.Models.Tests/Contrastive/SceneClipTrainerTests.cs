@@ -3,6 +3,7 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Models.Heads;
+using EmbodiedRL.Models.Tensors;
 
 namespace EmbodiedRL.Models.Tests.Contrastive;
 

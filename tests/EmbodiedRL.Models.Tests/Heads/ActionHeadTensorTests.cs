@@ -86,7 +86,7 @@ public sealed class ActionHeadTensorTests
     {
         IActionHead head = discrete ? new CategoricalHead(5) : new GaussianHead(3);
         var rng = Rng.For(1, "outputs");
-        return (head, Draw(Rows * head.Outputs, ref rng), Draw(head.Deviations, ref rng));
+        return (head, Draw(Rows * head.Outputs, ref rng), Draw(head.LogStdCount, ref rng));
     }
 
     private static float[] Draw(int count, ref Rng rng)

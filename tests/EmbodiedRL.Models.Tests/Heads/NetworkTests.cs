@@ -2,6 +2,8 @@ using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Models.Heads;
+using EmbodiedRL.Models.Networks;
+using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,7 +17,7 @@ public sealed class NetworkTests
     public void Orthogonal_weights_have_orthogonal_rows_or_columns_of_the_asked_length(int rows, int columns)
     {
         var rng = Rng.For(1, "weights");
-        float[] weights = Orthogonal.Draw(rows, columns, 2, ref rng);
+        float[] weights = Orthogonal.Sample(rows, columns, 2, ref rng);
         bool byRow = rows <= columns;
         int count = Math.Min(rows, columns), length = Math.Max(rows, columns);
         float At(int vector, int i) => byRow ? weights[(vector * columns) + i] : weights[(i * columns) + vector];
@@ -35,7 +37,7 @@ public sealed class NetworkTests
             "critic.0.bias", "critic.0.weight", "critic.2.bias", "critic.2.weight", "critic.4.bias", "critic.4.weight", "log_std",
         ], snapshot.Weights.Keys);
         Assert.Equal([8L, 3L], snapshot.Weights["actor.0.weight"]);
-        Assert.All(network.Deviations.ToArray(), value => Assert.Equal(-0.5f, value));
+        Assert.All(network.LogStd.ToArray(), value => Assert.Equal(-0.5f, value));
     }
 
     [Fact]
@@ -47,7 +49,7 @@ public sealed class NetworkTests
         using DisposeScope scope = NewDisposeScope();
         Assert.Equal(2, parameters.Values.data<float>().Count(value => value is 7 or 8));
 
-        using var tape = new MlpTape(network.Actor, 4);
+        using var tape = new MlpBackprop(network.Actor, 4);
         tape.Forward(ones(4, 3));
         tape.Backward(ones(4, 2));
         float[] bias = [.. parameters.GradientOf("actor.4.bias").data<float>()];
@@ -71,7 +73,7 @@ public sealed class NetworkTests
         }
 
         x.backward([byOutput]);
-        using var tape = new MlpTape(network.Actor, 5);          // larger than the minibatch: only its first rows are used
+        using var tape = new MlpBackprop(network.Actor, 5);          // larger than the minibatch: only its first rows are used
         Assert.True(network.Actor.Forward(input).allclose(x, atol: 1e-6));
         Assert.True(tape.Forward(input).allclose(x, atol: 1e-6));
         tape.Backward(byOutput);

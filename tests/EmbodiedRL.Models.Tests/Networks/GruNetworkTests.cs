@@ -3,6 +3,7 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Networks;
 using EmbodiedRL.Models.Optimizers;
+using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -63,7 +64,7 @@ public sealed class GruNetworkTests
         using var parameters = new ParameterVector(CPU, shapes);
         var rng = Rng.For(1, "weights");
         GruNetwork.Initialize(parameters, "memory", 2, Units, ref rng);
-        Mlp.Initialise(parameters, "answer", [Units, 1], lastGain: 1, ref rng);
+        Mlp.Initialize(parameters, "answer", [Units, 1], lastGain: 1, ref rng);
         using var network = new GruNetwork(parameters, "memory", 2, Units);
         using var answer = new MlpModule(parameters, "answer", [Units, 1]);
         using var adam = new Adam(parameters);

@@ -3,6 +3,7 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Networks;
 using EmbodiedRL.Models.Optimizers;
+using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,7 +21,7 @@ public sealed class MlpModuleTests
     {
         using ParameterVector parameters = Create(sizes);
         using var module = new MlpModule(parameters, "actor", sizes);
-        using var tape = new MlpTape(new Mlp(parameters, "actor", sizes), rows);
+        using var tape = new MlpBackprop(new Mlp(parameters, "actor", sizes), rows);
         using DisposeScope scope = NewDisposeScope();
         var rng = Rng.For(2, "data");
         Tensor input = Drawn(rows, sizes[0], ref rng), byOutput = Drawn(rows, sizes[^1], ref rng);
@@ -101,7 +102,7 @@ public sealed class MlpModuleTests
     {
         var parameters = new ParameterVector(CPU, [.. Mlp.Shapes("actor", sizes)]);
         var rng = Rng.For(1, "weights");
-        Mlp.Initialise(parameters, "actor", sizes, lastGain: 1, ref rng);
+        Mlp.Initialize(parameters, "actor", sizes, lastGain: 1, ref rng);
         return parameters;
     }
 

@@ -3,6 +3,7 @@ using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Optimizers;
+using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 

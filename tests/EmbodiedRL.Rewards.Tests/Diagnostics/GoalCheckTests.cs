@@ -14,7 +14,7 @@ public class GoalCheckTests
     [Fact]
     public void A_phrase_the_model_knows_is_judged_and_trusted()
     {
-        GoalVerdict verdict = Judge("a lamp shining");
+        GoalDiagnostics verdict = Judge("a lamp shining");
         Assert.Equal(CaptionKind.Trained, verdict.Kind);
         Assert.Equal(["bright"], verdict.Measures);
         Assert.Empty(verdict.Warnings);
@@ -28,7 +28,7 @@ public class GoalCheckTests
     [Fact]
     public void Words_never_seen_are_named_and_known_phrases_offered()
     {
-        GoalVerdict verdict = Judge("a luminous lantern");
+        GoalDiagnostics verdict = Judge("a luminous lantern");
         Assert.Equal(CaptionKind.Unseen, verdict.Kind);
         Assert.Contains(verdict.Warnings, warning => warning.Contains("'luminous', 'lantern'", StringComparison.Ordinal));
         Assert.Contains("a lamp shining", verdict.KnownPhrases);
@@ -39,7 +39,7 @@ public class GoalCheckTests
     public void What_a_model_was_trained_on_is_for_the_model_to_say()
     {
         var stranger = new LampModel { Record = TrainingRecord.Of([Lamp() with { Name = "torch" }]) };
-        GoalVerdict verdict = Judge("a lamp shining", model: stranger);
+        GoalDiagnostics verdict = Judge("a lamp shining", model: stranger);
         Assert.Equal(CaptionKind.Unseen, verdict.Kind);
         Assert.Empty(verdict.KnownPhrases);
         Assert.Equal(["bright"], verdict.Measures);
@@ -60,7 +60,7 @@ public class GoalCheckTests
     [Fact]
     public void Where_nothing_can_be_said_of_a_scene_no_known_phrase_is_made_up()
     {
-        GoalVerdict verdict = Judge("a lamp shining", Lamp() with { Facts = [], Subjects = [], Measures = [] });
+        GoalDiagnostics verdict = Judge("a lamp shining", Lamp() with { Facts = [], Subjects = [], Measures = [] });
         string warning = Assert.Single(verdict.Warnings);
         Assert.Contains("never shown 'lamp'", warning, StringComparison.Ordinal);
         Assert.DoesNotContain("nearest", warning, StringComparison.Ordinal);
@@ -70,7 +70,7 @@ public class GoalCheckTests
     [Fact]
     public void A_flat_answer_is_found_out_though_the_words_are_known()
     {
-        GoalVerdict verdict = Judge("shining lamp a");
+        GoalDiagnostics verdict = Judge("shining lamp a");
         Assert.True(verdict.Response < 0.3, $"response {verdict.Response}");
         Assert.Contains(verdict.Warnings, warning => warning.Contains("hardly tells states apart", StringComparison.Ordinal));
     }
@@ -78,7 +78,7 @@ public class GoalCheckTests
     [Fact]
     public void An_inverted_answer_is_found_out()
     {
-        GoalVerdict verdict = Judge("a lamp gone out");
+        GoalDiagnostics verdict = Judge("a lamp gone out");
         Assert.True(verdict.Agreement < 0, $"correlation {verdict.Agreement}");
         Assert.Contains(verdict.Warnings, warning => warning.Contains("only loosely", StringComparison.Ordinal));
     }
@@ -86,7 +86,7 @@ public class GoalCheckTests
     [Fact]
     public void An_unseen_sentence_is_said_to_mean_what_it_acts_like()
     {
-        GoalVerdict verdict = Judge("brightly a lamp");
+        GoalDiagnostics verdict = Judge("brightly a lamp");
         Assert.Contains(verdict.Warnings, warning => warning.Contains("nearest to 'a lamp shining'", StringComparison.Ordinal));
     }
 
@@ -94,7 +94,7 @@ public class GoalCheckTests
     public void Correlation_is_Pearsons() // by hand: deviations (-1, 0, 1) and (-4/3, 5/3, -1/3): 1 / sqrt(2 * 14/3)
         => Assert.Equal(1 / Math.Sqrt(28.0 / 3), GoalCheck.Correlation([1, 2, 3], [0, 3, 1]), 12);
 
-    private static GoalVerdict Judge(string goal, EnvironmentInfo? info = null, LampModel? model = null)
+    private static GoalDiagnostics Judge(string goal, EnvironmentInfo? info = null, LampModel? model = null)
     {
         var rng = Rng.For(1, "lamps");
         float[] states = new float[States];
@@ -105,7 +105,7 @@ public class GoalCheckTests
             frames.AsSpan(i * LampModel.Pixels, LampModel.Pixels).Fill((byte)(255 * states[i]));
         }
 
-        return GoalCheck.Judge(model ?? new LampModel(), info ?? Lamp(), goal, "a lamp", frames, states);
+        return GoalCheck.Diagnose(model ?? new LampModel(), info ?? Lamp(), goal, "a lamp", frames, states);
     }
 
     private static EnvironmentInfo Lamp() => new()
@@ -130,7 +130,7 @@ public class GoalCheckTests
         ],
     };
 
-    /// <summary>A picture is an angle, its brightness; it has learnt "gone out" the wrong way round, and makes nothing of most sentences.</summary>
+    /// <summary>A picture is an angle, its brightness; it has learned "gone out" the wrong way round, and makes nothing of most sentences.</summary>
     private sealed class LampModel : IImageTextModel
     {
         public const int Pixels = 3;

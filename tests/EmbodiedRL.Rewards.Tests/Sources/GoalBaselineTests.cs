@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rewards.Sources;
@@ -9,7 +10,7 @@ namespace EmbodiedRL.Rewards.Tests.Sources;
 
 public sealed class GoalBaselineContract : RewardContract
 {
-    protected override IReward Create() => new GoalBaselineReward("vlm", new ColourModel(), ["red", "blue"], ["grey"], 0.5f, framesAtOnce: 4);
+    protected override IReward Create() => new GoalBaselineReward("vlm", new ColorModel(), ["red", "blue"], ["gray"], 0.5f, framesAtOnce: 4);
 }
 
 public sealed class GoalBaselineTests
@@ -17,7 +18,7 @@ public sealed class GoalBaselineTests
     private static readonly float[] Red = [1, 0, 0], Green = [0, 1, 0];
 
     [Fact]
-    public void Without_regularisation_and_with_one_sentence_it_is_the_cosine()
+    public void Without_regularization_and_with_one_sentence_it_is_the_cosine()
     {
         var projection = new GoalBaselineProjection(Red, Green, 3, alpha: 0);
         Assert.Equal(0.6f, projection.Score([0.6f, 0.8f, 0]), 1e-6f);
@@ -26,7 +27,7 @@ public sealed class GoalBaselineTests
     }
 
     [Fact]
-    public void Fully_regularised_it_sees_only_the_line_from_baseline_to_goal()
+    public void Fully_regularized_it_sees_only_the_line_from_baseline_to_goal()
     {
         // d = (1, -1, 0), |d|^2 = 2. x - g for x = (0, 0, 1) is (-1, 0, 1): (x - g) . d = -1, so y = 1 - (1 / 2) / 2 = 0.75.
         var projection = new GoalBaselineProjection(Red, Green, 3, alpha: 1);
@@ -45,12 +46,12 @@ public sealed class GoalBaselineTests
 
     [Fact]
     public void A_goal_that_equals_its_baseline_is_refused() =>
-        Assert.Throws<SettingsException>(() => new GoalBaselineReward("vlm", new ColourModel(), ["red"], ["red"], 0.5f));
+        Assert.Throws<SettingsException>(() => new GoalBaselineReward("vlm", new ColorModel(), ["red"], ["red"], 0.5f));
 
     [Fact]
     public async Task Frames_of_another_size_are_refused_by_name_and_size()
     {
-        using var reward = new GoalBaselineReward("vlm", new ColourModel(size: 4), ["red"], ["grey"], 0.5f);
+        using var reward = new GoalBaselineReward("vlm", new ColorModel(size: 4), ["red"], ["gray"], 0.5f);
         var batch = new TrajectoryBatch(1, 1, FastEnv.Describe(), frameSize: 8);
         var error = await Assert.ThrowsAsync<SpecMismatchException>(async () => await reward.ScoreAsync(batch, new float[1], CancellationToken.None));
         Assert.Contains("'vlm'", error.Message, StringComparison.Ordinal);
@@ -61,8 +62,8 @@ public sealed class GoalBaselineTests
     [Fact]
     public async Task The_model_sees_large_batches_and_is_left_to_its_owner()
     {
-        var model = new ColourModel();
-        var reward = new GoalBaselineReward("vlm", model, ["red"], ["grey"], 0.5f);
+        var model = new ColorModel();
+        var reward = new GoalBaselineReward("vlm", model, ["red"], ["gray"], 0.5f);
         await reward.ScoreAsync(new TrajectoryBatch(8, 16, FastEnv.Describe(), 4), new float[128], CancellationToken.None);
         reward.Dispose();
         Assert.Equal(128, model.LargestBatch);

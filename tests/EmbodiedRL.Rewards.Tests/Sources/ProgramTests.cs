@@ -74,10 +74,10 @@ public sealed class ProgramTests
     [Fact]
     public void It_reads_only_the_blocks_it_names()
     {
-        Assert.Equal(RewardReads.States, Reads("pole_angle"));
-        Assert.Equal(RewardReads.Actions, Reads("action_push"));
-        Assert.Equal(RewardReads.States | RewardReads.Actions, Reads("pole_angle * action_push"));
-        Assert.Equal(RewardReads.None, Reads("1"));
+        Assert.Equal(BatchFields.States, Reads("pole_angle"));
+        Assert.Equal(BatchFields.Actions, Reads("action_push"));
+        Assert.Equal(BatchFields.States | BatchFields.Actions, Reads("pole_angle * action_push"));
+        Assert.Equal(BatchFields.None, Reads("1"));
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class ProgramTests
         Assert.Contains("no/such/alive.reward.cs", error.Message, StringComparison.Ordinal);
     }
 
-    private static RewardReads Reads(string text)
+    private static BatchFields Reads(string text)
     {
         using RewardProgram program = RewardProgram.Compile(text, "test", Info);
         return program.Reads;

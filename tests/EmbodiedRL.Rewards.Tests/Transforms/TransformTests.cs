@@ -7,9 +7,9 @@ namespace EmbodiedRL.Rewards.Tests.Transforms;
 public sealed class TransformTests
 {
     [Fact]
-    public void Standardise_uses_all_scores_so_far_and_skips_what_does_not_apply()
+    public void Standardize_uses_all_scores_so_far_and_skips_what_does_not_apply()
     {
-        var transform = new Standardise();
+        var transform = new Standardize();
         float[] first = [1, float.NaN, 3], second = [5, 7];
         transform.Apply(first);
         transform.Apply(second);
@@ -20,18 +20,18 @@ public sealed class TransformTests
     }
 
     [Fact]
-    public void Centre_clip_and_scale_do_what_they_say_and_leave_NaN()
+    public void Center_clip_and_scale_do_what_they_say_and_leave_NaN()
     {
-        Assert.Equal([-1, float.NaN, 1], Apply(new Centre(), 1, float.NaN, 3).Select(value => MathF.Round(value, 3)));
+        Assert.Equal([-1, float.NaN, 1], Apply(new Center(), 1, float.NaN, 3).Select(value => MathF.Round(value, 3)));
         Assert.Equal([-2, float.NaN, 1], Apply(new Clip(-2, 1), -3, float.NaN, 3));
         Assert.Equal([0.5f, float.NaN, 2], Apply(new Scale(0.5f, 1), -1, float.NaN, 2));
     }
 
     [Theory]
-    [InlineData("standardise"), InlineData("centre"), InlineData("clip"), InlineData("scale")]
+    [InlineData("standardize"), InlineData("center"), InlineData("clip"), InlineData("scale")]
     public void A_snapshot_brings_any_transform_back(string name)
     {
-        IRewardTransform transform = Catalog.CreateTransform(new() { Name = name }), other = Catalog.CreateTransform(new() { Name = name });
+        IRewardTransform transform = RewardCatalog.CreateTransform(new() { Name = name }), other = RewardCatalog.CreateTransform(new() { Name = name });
         Apply(transform, 0.3f, 12, -4);
         var snapshot = new Snapshot();
         transform.Save(snapshot);
@@ -40,17 +40,17 @@ public sealed class TransformTests
     }
 
     [Fact]
-    public void Every_transform_has_a_line_in_the_catalogue() =>
+    public void Every_transform_has_a_line_in_the_catalog() =>
         Assert.Equal(typeof(IRewardTransform).Assembly.GetTypes().Count(type => type is { IsClass: true } && type.IsAssignableTo(typeof(IRewardTransform))),
-            Catalog.Transforms.Count);
+            RewardCatalog.Transforms.Count);
 
     [Fact]
     public void A_mistyped_transform_or_argument_is_named_with_the_nearest()
     {
-        Assert.Contains("'standardise'", Assert.Throws<UnknownNameException>(
-            () => Catalog.CreateTransform(new() { Name = "standardize" })).Message, StringComparison.Ordinal);
+        Assert.Contains("'standardize'", Assert.Throws<UnknownNameException>(
+            () => RewardCatalog.CreateTransform(new() { Name = "standardize" })).Message, StringComparison.Ordinal);
         Assert.Contains("'maximum'", Assert.Throws<UnknownNameException>(
-            () => Catalog.CreateTransform(new() { Name = "clip", Args = { ["maximun"] = 1 } })).Message, StringComparison.Ordinal);
+            () => RewardCatalog.CreateTransform(new() { Name = "clip", Args = { ["maximun"] = 1 } })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,9 +59,9 @@ public sealed class TransformTests
     [Fact]
     public void Settings_are_a_name_or_a_name_with_arguments()
     {
-        const string text = """["standardise",{"name":"clip","args":{"minimum":-2}}]""";
+        const string text = """["standardize",{"name":"clip","args":{"minimum":-2}}]""";
         TransformSettings[] settings = JsonSerializer.Deserialize<TransformSettings[]>(text)!;
-        Assert.Equal("standardise", settings[0].Name);
+        Assert.Equal("standardize", settings[0].Name);
         Assert.Equal(-2, settings[1].Args["minimum"]);
         Assert.Equal(text, JsonSerializer.Serialize(settings));
     }

@@ -5,6 +5,9 @@ using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Simulation.Mjcf;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Scenes;
+using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Simulation.Tests.Mjcf;
 
@@ -61,7 +64,7 @@ public sealed class MjcfTests
     [Fact]
     public void Velocities_of_bodies_are_how_fast_their_positions_change()
     {
-        using Model model = Model.Load(PathOf("leg.xml"));
+        using MujocoModel model = MujocoModel.Load(PathOf("leg.xml"));
         using PhysicsView physics = new(model), later = new(model);
         physics.Reset(model.Keyframe("crouched"));
         Rng rng = Rng.For(3, "test");
@@ -129,7 +132,7 @@ public sealed class MjcfTests
             Over = "over",
             Measures = [new MjcfMeasure { Name = "high", Condition = "condition", Window = 5, Share = 0.5 }],
         };
-        Model model = Model.Load(PathOf("leg.xml"));
+        MujocoModel model = MujocoModel.Load(PathOf("leg.xml"));
         double reward = 2;
         MjcfPlan plan = MjcfPlan.Of(model, "leg", settings, (place, formula, state, actions) =>
         {
@@ -162,7 +165,7 @@ public sealed class MjcfTests
     [Fact]
     public void The_only_camera_of_a_model_need_not_be_named()
     {
-        using Model model = Model.Parse("one", "<mujoco><worldbody><camera name='only'/><body><joint name='turn'/><geom size='1'/></body></worldbody></mujoco>");
+        using MujocoModel model = MujocoModel.Parse("one", "<mujoco><worldbody><camera name='only'/><body><joint name='turn'/><geom size='1'/></body></worldbody></mujoco>");
         Assert.Equal("only", MjcfPlan.Of(model, "one", new MjcfSettings { File = "one.xml" }, (_, _, _, _) => (_, _) => 0).Info.Camera);
     }
 
@@ -171,12 +174,12 @@ public sealed class MjcfTests
     {
         using VectorEnvironment environment = Make("pendulum.xml", new MjcfSettings());
         SceneCamera free = Assert.Single(environment.Info.Scene.Cameras);
-        using Model model = Model.Load(PathOf("pendulum.xml"));
-        ReadOnlySpan<double> centre = model.Numbers<double>("stat.center");
+        using MujocoModel model = MujocoModel.Load(PathOf("pendulum.xml"));
+        ReadOnlySpan<double> center = model.Numbers<double>("stat.center");
         double away = 1.5 * model.Numbers<double>("stat.extent")[0] * Math.Sqrt(0.5); // azimuth 90, elevation -45 degrees: behind and above
-        Assert.Equal(centre[0], free.Position.X, 1e-5);
-        Assert.Equal(centre[1] - away, free.Position.Y, 1e-5);
-        Assert.Equal(centre[2] + away, free.Position.Z, 1e-5);
+        Assert.Equal(center[0], free.Position.X, 1e-5);
+        Assert.Equal(center[1] - away, free.Position.Y, 1e-5);
+        Assert.Equal(center[2] + away, free.Position.Z, 1e-5);
         System.Numerics.Vector3 forward = System.Numerics.Vector3.Transform(-System.Numerics.Vector3.UnitZ, free.Orientation);
         Assert.Equal(Math.Sqrt(0.5), forward.Y, 1e-5);
         Assert.Equal(-Math.Sqrt(0.5), forward.Z, 1e-5);
@@ -190,7 +193,7 @@ public sealed class MjcfTests
     {
         Installed.Require(file, "libmujoco-samples");
         Assert.SkipUnless(Native.MuJoCoLibrary.Version == "2.2.2", "Debian's models are written for its own MuJoCo.");
-        using Model known = Model.Load(file);
+        using MujocoModel known = MujocoModel.Load(file);
         var settings = new MjcfSettings { File = file, Camera = SceneViews.CameraNames(known)[0], FrameSkip = 2, EpisodeSteps = 4, Observation = [new MjcfBlock { Name = "qpos" }, new MjcfBlock { Name = "qvel" }] };
         if (known.Size("njnt") == 0) settings = settings with { Observation = [new MjcfBlock { Name = "bodies" }] };
         using VectorEnvironment environment = Make(file, settings, count: 1);
@@ -205,7 +208,7 @@ public sealed class MjcfTests
     /// <summary>Makes two environments, or as many as are asked for.</summary>
     internal static VectorEnvironment Make(string file, MjcfSettings settings, int count = 2, int workers = 1, int moving = 0)
     {
-        Model model = Model.Load(Path.IsPathRooted(file) ? file : PathOf(file));
+        MujocoModel model = MujocoModel.Load(Path.IsPathRooted(file) ? file : PathOf(file));
         RowFunction compiled = (row, _) => row[moving];
         MjcfSettings named = settings with
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Simulation.Native;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Tests.Parity;
 
@@ -42,12 +43,12 @@ public sealed class CompiledModelTests
     public void Names_and_ids_are_as_recorded(string file)
     {
         var recording = new Recording(file);
-        using Model model = recording.Load();
+        using MujocoModel model = recording.Load();
         foreach (JsonProperty entry in recording.Facts.GetProperty("names").EnumerateObject())
         {
             int type = entry.Value.GetProperty("value").GetInt32();
             Assert.Equal(type, MuJoCoLibrary.Table.Constant(entry.Name));
-            string kind = Model.Kinds.Single(known => Same(known, entry.Name));
+            string kind = MujocoModel.Kinds.Single(known => Same(known, entry.Name));
             string[] names = [.. entry.Value.GetProperty("names").EnumerateArray().Select(name => name.GetString() ?? "")];
             Assert.Equal(names, model.Names(kind));
             Assert.Equal(entry.Value.GetProperty("count").GetInt32(), model.Count(kind));
@@ -69,7 +70,7 @@ public sealed class CompiledModelTests
     public void Sizes_options_and_statistics_are_as_recorded(string file)
     {
         var recording = new Recording(file);
-        using Model model = recording.Load();
+        using MujocoModel model = recording.Load();
         JsonElement compiled = recording.Facts.GetProperty("compiled");
         foreach (JsonProperty size in compiled.GetProperty("sizes").EnumerateObject()) Assert.Equal((size.Name, size.Value.GetInt32()), (size.Name, model.Size(size.Name)));
         Assert.Equal(recording.Facts.GetProperty("mj_sizeModel").GetInt64(), model.Bytes);
@@ -83,7 +84,7 @@ public sealed class CompiledModelTests
     public void Every_table_of_the_model_is_as_recorded(string file)
     {
         var recording = new Recording(file);
-        using Model model = recording.Load();
+        using MujocoModel model = recording.Load();
         JsonElement compiled = recording.Facts.GetProperty("compiled");
         foreach (JsonProperty table in compiled.EnumerateObject().Where(entry => entry.Value.ValueKind == JsonValueKind.Array && entry.Value.GetArrayLength() > 0 && entry.Value[0].ValueKind == JsonValueKind.Object))
         {
@@ -100,7 +101,7 @@ public sealed class CompiledModelTests
 
     private static bool Same(string kind, string constant) => constant == $"mjOBJ_{(kind == "keyframe" ? "key" : kind).ToUpperInvariant()}";
 
-    private static void AssertInPlace(Model model, string name, JsonElement expected)
+    private static void AssertInPlace(MujocoModel model, string name, JsonElement expected)
     {
         string type = MuJoCoLibrary.Table.Find("mjModel", name).Type;
         if (expected.ValueKind == JsonValueKind.String) Assert.Equal(MuJoCoLibrary.Table.Constant(expected.GetString()!), model.Numbers<int>(name)[0]);
@@ -108,7 +109,7 @@ public sealed class CompiledModelTests
         else Recording.AssertClose(expected.ValueKind == JsonValueKind.Array ? expected.Numbers() : [expected.Number()], model.Numbers<double>(name), Tolerance, name);
     }
 
-    private static void AssertNumber(Model model, string table, string prefix, int row, JsonProperty number)
+    private static void AssertNumber(MujocoModel model, string table, string prefix, int row, JsonProperty number)
     {
         string what = $"{table}[{row}].{number.Name}";
         switch (number.Name)
@@ -142,7 +143,7 @@ public sealed class CompiledModelTests
         return MuJoCoLibrary.Table.TryFind("mjModel", own, out _) ? own : "";
     }
 
-    private static void AssertArray(Model model, string array, int row, JsonElement expected, string what)
+    private static void AssertArray(MujocoModel model, string array, int row, JsonElement expected, string what)
     {
         // Values of joints that MuJoCo keeps by degree of freedom or by coordinate.
         if (array.Length == 0)
@@ -156,7 +157,7 @@ public sealed class CompiledModelTests
         Recording.AssertClose(Values(expected, found.Length), found, Tolerance, what);
     }
 
-    private static void AssertOfJoint(Model model, int row, JsonElement expected, string what)
+    private static void AssertOfJoint(MujocoModel model, int row, JsonElement expected, string what)
     {
         string name = what.Split('.')[^1];
         int coordinate = model.Array<int>("jnt_qposadr")[row], degree = model.Array<int>("jnt_dofadr")[row];
@@ -177,7 +178,7 @@ public sealed class CompiledModelTests
         }
     }
 
-    private static void AssertWraps(Model model, int tendon, JsonElement expected)
+    private static void AssertWraps(MujocoModel model, int tendon, JsonElement expected)
     {
         int first = model.Array<int>("tendon_adr")[tendon], count = model.Array<int>("tendon_num")[tendon];
         Assert.Equal(expected.GetArrayLength(), count);
@@ -190,7 +191,7 @@ public sealed class CompiledModelTests
         }
     }
 
-    private static double[] Doubles(Model model, string array) => MuJoCoLibrary.Table.Find("mjModel", array).Type switch
+    private static double[] Doubles(MujocoModel model, string array) => MuJoCoLibrary.Table.Find("mjModel", array).Type switch
     {
         "double" => model.Array<double>(array).ToArray(),
         "float" => [.. model.Array<float>(array).ToArray().Select(value => (double)value)],

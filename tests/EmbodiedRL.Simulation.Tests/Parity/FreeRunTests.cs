@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Simulation.Native;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Tests.Parity;
 
@@ -18,7 +19,7 @@ public sealed class FreeRunTests
     public void A_recorded_run_is_reproduced(string file)
     {
         var recording = new Recording(file);
-        using Model model = recording.Load();
+        using MujocoModel model = recording.Load();
         using var physics = new PhysicsView(model);
         Recording.Begin(physics);
         // What solvers and sensors leave behind is as chaotic as forces; there, runs are compared by positions and velocities.
@@ -55,7 +56,7 @@ public sealed class FreeRunTests
         JsonElement sizes = Fixtures.ReadJson(Path.ChangeExtension(file, ".json")).GetProperty("sizes");
         foreach (string name in tensors.Names.Where(key => key.EndsWith(".controls", StringComparison.Ordinal)).Select(key => key.Split('.')[0]))
         {
-            using Model model = Model.Load(Fixtures.Require($"simulation/models/{name}.xml"));
+            using MujocoModel model = MujocoModel.Load(Fixtures.Require($"simulation/models/{name}.xml"));
             OpenLoop run = OpenLoop.Run(model, tensors.Doubles($"{name}.controls"), (int)tensors.Shape($"{name}.controls")[0], default, default);
             Recording.AssertClose(tensors.Doubles($"{name}.qpos"), run.Positions, Recording.Tolerance, $"{name} qpos");
             Recording.AssertClose(tensors.Doubles($"{name}.qvel"), run.Velocities, Recording.Tolerance, $"{name} qvel");

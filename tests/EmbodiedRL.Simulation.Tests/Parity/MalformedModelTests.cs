@@ -2,6 +2,7 @@ using System.Text.Json;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Simulation.Native;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Tests.Parity;
 
@@ -27,7 +28,7 @@ public sealed class MalformedModelTests
         if (Said(expected, "could not create mjData")) Assert.Skip("Whether hundreds of GB can be reserved is the machine's matter, not the model's.");
         try
         {
-            using Model model = Model.Load(path);
+            using MujocoModel model = MujocoModel.Load(path);
             Assert.True(accepts, $"{file} was accepted.");
             using var physics = new PhysicsView(model);
             physics.Step(5);
@@ -54,7 +55,7 @@ public sealed class MalformedModelTests
     {
         string path = Fixtures.Require($"simulation/malformed/{file}");
         Assert.SkipUnless(MuJoCoLibrary.Version == "2.2.2", "These answers are those of MuJoCo 2.2.2.");
-        Assert.Contains(says, Assert.Throws<CorruptFileException>(() => Model.Load(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(says, Assert.Throws<CorruptFileException>(() => MujocoModel.Load(path)).Message, StringComparison.Ordinal);
     }
 
     private static bool Said(JsonElement expected, string words) => expected.GetProperty("error").GetString()!.Contains(words, StringComparison.Ordinal);

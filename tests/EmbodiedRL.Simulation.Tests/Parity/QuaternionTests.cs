@@ -1,5 +1,6 @@
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Simulation.Native;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Tests.Parity;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Simulation.Native;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Tests.Parity;
 
@@ -36,7 +37,7 @@ internal sealed class Recording
     /// <summary>Moments at which everything was recorded: at0, at20 and so on.</summary>
     public IEnumerable<string> Moments => Tensors.Names.Where(name => name.StartsWith("at", StringComparison.Ordinal)).Select(name => name.Split('.')[0]).Distinct();
 
-    public Model Load() => Model.Load(Fixtures.Require($"simulation/models/{Name}.xml"));
+    public MujocoModel Load() => MujocoModel.Load(Fixtures.Require($"simulation/models/{Name}.xml"));
 
     /// <summary>Where every recorded run begins.</summary>
     public static void Begin(PhysicsView physics)

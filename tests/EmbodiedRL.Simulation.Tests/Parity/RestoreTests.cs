@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Tests.Parity;
 
@@ -17,7 +18,7 @@ public sealed class RestoreTests
     public void A_restored_state_goes_on_bit_for_bit(string file)
     {
         var recording = new Recording(file);
-        using Model model = recording.Load();
+        using MujocoModel model = recording.Load();
         using PhysicsView first = Run(recording, model), second = new(model), third = new(model);
         Assert.Equal(recording.Facts.GetProperty("restore").GetProperty("nefc at that step").GetInt32(), At(recording, model).ConstraintCount);
         double[] saved = first.SaveState();
@@ -40,7 +41,7 @@ public sealed class RestoreTests
     public void A_forgotten_warm_start_shows_where_it_was_recorded_to(string file)
     {
         var recording = new Recording(file);
-        using Model model = recording.Load();
+        using MujocoModel model = recording.Load();
         using PhysicsView first = Run(recording, model), second = new(model);
         second.RestoreState(first.SaveState());
         second.Array<double>("qacc_warmstart").Clear();
@@ -62,7 +63,7 @@ public sealed class RestoreTests
     public void A_state_that_is_not_finite_is_told_and_reset(string file)
     {
         var recording = new Recording(file);
-        using Model model = recording.Load();
+        using MujocoModel model = recording.Load();
         foreach ((string array, double value, string suffix) in new[] { ("qpos", double.NaN, "NaN in qpos[0]"), ("qvel", 1e11, "1e11 in qvel[0]") })
         {
             JsonElement expected = recording.Facts.GetProperty($"{suffix}, then mj_step");
@@ -82,7 +83,7 @@ public sealed class RestoreTests
     {
         var recording = new Recording(file);
         Assert.SkipUnless(recording.Facts.TryGetProperty("NaN in ctrl[0], then mj_step", out JsonElement expected), "This model has no actuators.");
-        using Model model = recording.Load();
+        using MujocoModel model = recording.Load();
         using PhysicsView physics = new(model), resting = new(model);
         Recording.Begin(physics);
         Recording.Begin(resting);
@@ -97,7 +98,7 @@ public sealed class RestoreTests
         Assert.Equal(resting.Velocities.ToArray(), physics.Velocities.ToArray());
     }
 
-    private static PhysicsView Run(Recording recording, Model model)
+    private static PhysicsView Run(Recording recording, MujocoModel model)
     {
         var physics = new PhysicsView(model);
         Recording.Begin(physics);
@@ -105,7 +106,7 @@ public sealed class RestoreTests
         return physics;
     }
 
-    private static PhysicsView At(Recording recording, Model model)
+    private static PhysicsView At(Recording recording, MujocoModel model)
     {
         var physics = new PhysicsView(model);
         recording.Restore(physics, "at90");

@@ -1,4 +1,5 @@
 using EmbodiedRL.Contracts;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Tests.Parity;
 
@@ -20,7 +21,7 @@ public sealed class SnapshotTests
     public void Every_recorded_array_is_what_the_state_holds(string file)
     {
         var recording = new Recording(file);
-        using Model model = recording.Load();
+        using MujocoModel model = recording.Load();
         foreach (string moment in recording.Moments)
         {
             using PhysicsView physics = At(recording, model, moment);
@@ -44,7 +45,7 @@ public sealed class SnapshotTests
     public void Contacts_and_their_forces_are_as_recorded(string file)
     {
         var recording = new Recording(file);
-        using Model model = recording.Load();
+        using MujocoModel model = recording.Load();
         foreach (string moment in recording.Moments)
         {
             using PhysicsView physics = At(recording, model, moment);
@@ -61,7 +62,7 @@ public sealed class SnapshotTests
     public void Masses_Jacobians_and_velocities_are_as_recorded(string file)
     {
         var recording = new Recording(file);
-        using Model model = recording.Load();
+        using MujocoModel model = recording.Load();
         int nv = model.VelocityCount;
         double[] ones = [.. Enumerable.Repeat(1.0, nv)], result = new double[nv];
         foreach (string moment in recording.Moments)
@@ -89,7 +90,7 @@ public sealed class SnapshotTests
     public void Rays_meet_what_they_were_recorded_to_meet(string file)
     {
         var recording = new Recording(file);
-        using Model model = recording.Load();
+        using MujocoModel model = recording.Load();
         int hits = 0, rays = 0;
         foreach (string moment in recording.Moments.Where(moment => recording.Tensors.Has($"{moment}.ray.distance")))
         {
@@ -115,7 +116,7 @@ public sealed class SnapshotTests
     public void Integration_inverse_dynamics_and_energy_are_as_recorded(string file)
     {
         var recording = new Recording(file);
-        using Model model = recording.Load();
+        using MujocoModel model = recording.Load();
         foreach (string moment in recording.Moments)
         {
             using PhysicsView physics = At(recording, model, moment);
@@ -140,7 +141,7 @@ public sealed class SnapshotTests
         }
     }
 
-    private static PhysicsView At(Recording recording, Model model, string moment)
+    private static PhysicsView At(Recording recording, MujocoModel model, string moment)
     {
         var physics = new PhysicsView(model);
         recording.Restore(physics, moment);
@@ -182,7 +183,7 @@ public sealed class SnapshotTests
 
     private static void AssertJacobians(Recording recording, string moment, PhysicsView physics)
     {
-        Model model = physics.Model;
+        MujocoModel model = physics.Model;
         int half = 3 * model.VelocityCount;
         void Same(string name, int count, Action<int, double[], double[]> read)
         {
@@ -199,7 +200,7 @@ public sealed class SnapshotTests
         }
 
         Same("jacBody", model.BodyCount, (i, t, r) => physics.ReadJacobian(new BodyId(i), t, r));
-        Same("jacBodyCom", model.BodyCount, (i, t, r) => physics.ReadJacobianOfCentre(new BodyId(i), t, r));
+        Same("jacBodyCom", model.BodyCount, (i, t, r) => physics.ReadJacobianOfCenter(new BodyId(i), t, r));
         Same("jacGeom", model.Size("ngeom"), (i, t, r) => physics.ReadJacobian(new GeomId(i), t, r));
         Same("jacSite", model.Size("nsite"), (i, t, r) => physics.ReadJacobian(new SiteId(i), t, r));
         Same("jac_point", 1, (_, t, r) => physics.ReadJacobian(new BodyId(model.BodyCount - 1), [0.1, 0.2, 0.3], t, r));
@@ -208,7 +209,7 @@ public sealed class SnapshotTests
     private static double[] Velocities(PhysicsView physics, bool inBody)
     {
         double[] all = new double[6 * physics.Model.BodyCount];
-        for (int body = 0; body < physics.Model.BodyCount; body++) physics.ReadVelocityOfCentre(new BodyId(body), all.AsSpan(6 * body, 6), inBody);
+        for (int body = 0; body < physics.Model.BodyCount; body++) physics.ReadVelocityOfCenter(new BodyId(body), all.AsSpan(6 * body, 6), inBody);
         return all;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EmbodiedRL.Contracts;
+using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Tests.Parity;
 
@@ -17,7 +18,7 @@ public sealed class VariantTests
     {
         var recording = new Recording(file);
         Assert.SkipWhen(recording.IsChaotic, "A chaotic model's later rows are not to be compared closely.");
-        using Model model = recording.Load();
+        using MujocoModel model = recording.Load();
         int telling = 0;
         foreach (JsonProperty variant in recording.Facts.GetProperty("variants").GetProperty("list").EnumerateObject())
         {
@@ -51,7 +52,7 @@ public sealed class VariantTests
     public void Keyframes_set_the_recorded_states(string file)
     {
         var recording = new Recording(file);
-        using Model model = recording.Load();
+        using MujocoModel model = recording.Load();
         using var physics = new PhysicsView(model);
         for (int key = 0; key < model.Count("keyframe"); key++)
         {
@@ -66,7 +67,7 @@ public sealed class VariantTests
     public void Forces_of_the_callers_own_push_as_recorded(string file)
     {
         var recording = new Recording(file);
-        using Model model = recording.Load();
+        using MujocoModel model = recording.Load();
         using var physics = new PhysicsView(model);
         Recording.Begin(physics);
         var last = new BodyId(model.BodyCount - 1);
@@ -95,12 +96,12 @@ public sealed class VariantTests
     {
         var recording = new Recording(file);
         Assert.SkipUnless(recording.Tensors.Has("transitionFD.A"), "No derivatives were recorded of this model.");
-        using Model model = recording.Load();
+        using MujocoModel model = recording.Load();
         using var physics = new PhysicsView(model);
         recording.Restore(physics, "at90");
         int width = (2 * model.VelocityCount) + model.Size("na");
         double[] a = new double[width * width], b = new double[width * model.ControlCount], before = physics.SaveState();
-        physics.ReadTransition(1e-6, isCentred: true, a, b);
+        physics.ReadTransition(1e-6, isCentered: true, a, b);
         Recording.AssertClose(recording.Tensors.Doubles("transitionFD.A"), a, Recording.DerivativeTolerance, $"{recording.Name} A", ofLargest: true);
         Recording.AssertClose(recording.Tensors.Doubles("transitionFD.B"), b, Recording.DerivativeTolerance, $"{recording.Name} B", ofLargest: true);
         Assert.Equal(before, physics.SaveState());
@@ -109,7 +110,7 @@ public sealed class VariantTests
     private static void AssertRow(double[] rows, int row, ReadOnlySpan<double> found, string what) =>
         Recording.AssertClose(rows.AsSpan(row * found.Length, found.Length), found, Recording.Tolerance, $"{what}, row {row}", ofLargest: true);
 
-    private static EditableModel Edited(Model model, JsonElement options)
+    private static EditableModel Edited(MujocoModel model, JsonElement options)
     {
         EditableModel edited = model.Copy();
         foreach (JsonProperty option in options.EnumerateObject())

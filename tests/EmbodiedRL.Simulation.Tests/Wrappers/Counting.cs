@@ -8,7 +8,7 @@ using EmbodiedRL.Core.Steps;
 namespace EmbodiedRL.Simulation.Tests.Wrappers;
 
 /// <summary>Counts its steps: the observation is (episode, step), the reward the step, and row i ends after 3 + i steps. Remembers what it was told to do.</summary>
-internal sealed class Counting(int count, int choices = 0) : IRowwiseEnvironment
+internal sealed class Counting(int count, int choices = 0) : IMaskedStepping
 {
     private readonly int[] _episode = new int[count];
     private readonly int[] _step = new int[count];
@@ -33,7 +33,7 @@ internal sealed class Counting(int count, int choices = 0) : IRowwiseEnvironment
 
     public int Count => count;
 
-    public bool IsRowwise => true;
+    public bool SupportsMasking => true;
 
     /// <summary>[steps][N]: NaN where an environment rested.</summary>
     public List<float[]> Done { get; } = [];
@@ -48,9 +48,9 @@ internal sealed class Counting(int count, int choices = 0) : IRowwiseEnvironment
         }
     }
 
-    public void Step(ReadOnlySpan<float> actions, StepBuffer into) => StepSome(actions, new bool[count], into);
+    public void Step(ReadOnlySpan<float> actions, StepBuffer into) => StepMasked(actions, new bool[count], into);
 
-    public void StepSome(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into)
+    public void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into)
     {
         float[] done = new float[count];
         for (int row = 0; row < count; row++)
@@ -70,7 +70,7 @@ internal sealed class Counting(int count, int choices = 0) : IRowwiseEnvironment
         Done.Add(done);
     }
 
-    public void Restart(ReadOnlySpan<bool> rows, StepBuffer into)
+    public void ResetRows(ReadOnlySpan<bool> rows, StepBuffer into)
     {
         for (int row = 0; row < count; row++)
         {
@@ -80,7 +80,7 @@ internal sealed class Counting(int count, int choices = 0) : IRowwiseEnvironment
         }
     }
 
-    public void Place(ulong seed, long draw, StateSource source, StepBuffer into)
+    public void SampleStates(ulong seed, long draw, StateSource source, StepBuffer into)
     {
     }
 

@@ -3,6 +3,8 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Core.Wrapping;
+using EmbodiedRL.Simulation.Physics;
+using EmbodiedRL.Simulation.Tasks;
 using EmbodiedRL.Simulation.Wrappers;
 
 namespace EmbodiedRL.Simulation.Tests.Wrappers;
@@ -81,7 +83,7 @@ public sealed class WrapperTests
     [Fact]
     public void Cuts_that_are_due_come_back_from_a_snapshot()
     {
-        StaggeredStarts Make() => new(new VectorEnvironment(Model.Parse("point", PointTask.Scene), model => new PointTask(model), 3, 1));
+        StaggeredStarts Make() => new(new VectorEnvironment(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model), 3, 1));
         using StaggeredStarts whole = Make(), resumed = Make();
         StepBuffer one = Start(whole), two = new(3, resumed.Info);
         for (int step = 0; step < 5; step++) whole.Step([1, 0, -1], one);
@@ -107,8 +109,8 @@ public sealed class WrapperTests
     {
         var moments = new RunningMoments(1);
         moments.Update<float>([0, 100, 0, 100]);
-        using var environment = new NormaliseReward(new StackedFrames(new Counting(2), 2), moments, learns: false);
-        using var reshaped = new StackedFrames(new NormaliseReward(new Counting(2), moments, learns: false), 2);
+        using var environment = new NormalizeReward(new StackedFrames(new Counting(2), 2), moments, learns: false);
+        using var reshaped = new StackedFrames(new NormalizeReward(new Counting(2), moments, learns: false), 2);
         foreach (IVectorEnvironment scaled in new IVectorEnvironment[] { environment, reshaped })
         {
             StepBuffer buffer = Start(scaled);
@@ -164,10 +166,10 @@ public sealed class WrapperTests
     }
 
     [Fact]
-    public void Standardised_observations_have_mean_0_and_variance_1_of_what_was_seen()
+    public void Standardized_observations_have_mean_0_and_variance_1_of_what_was_seen()
     {
         var moments = new RunningMoments(2);
-        using var environment = new NormaliseObservation(new Counting(1), moments, learns: true);
+        using var environment = new NormalizeObservation(new Counting(1), moments, learns: true);
         StepBuffer buffer = Start(environment);
         environment.Step([0], buffer);
         environment.Step([0], buffer); // steps seen: 0, 1, 2; mean 1, variance 2/3
@@ -182,9 +184,9 @@ public sealed class WrapperTests
     public void Frozen_moments_are_read_and_not_changed()
     {
         var moments = new RunningMoments(2);
-        using (var learning = new NormaliseObservation(new Counting(1), moments, learns: true)) Start(learning);
+        using (var learning = new NormalizeObservation(new Counting(1), moments, learns: true)) Start(learning);
         double[] before = [.. moments.Mean, .. moments.Variance, moments.Count];
-        using var judged = new NormaliseObservation(new Counting(1), moments, learns: false);
+        using var judged = new NormalizeObservation(new Counting(1), moments, learns: false);
         StepBuffer buffer = Start(judged);
         judged.Step([0], buffer);
         double[] after = [.. moments.Mean, .. moments.Variance, moments.Count];
@@ -195,7 +197,7 @@ public sealed class WrapperTests
     public void Rewards_are_divided_by_the_deviation_of_the_discounted_return()
     {
         const double discount = 0.5;
-        using var environment = new NormaliseReward(new Counting(1), new RunningMoments(1), learns: true, discount, limit: 1000);
+        using var environment = new NormalizeReward(new Counting(1), new RunningMoments(1), learns: true, discount, limit: 1000);
         StepBuffer buffer = Start(environment);
         environment.Step([0], buffer);
         environment.Step([0], buffer);
@@ -272,10 +274,10 @@ public sealed class WrapperTests
     [Fact]
     public void A_resting_environment_and_its_row_stay_as_they_are()
     {
-        using var environment = new VectorEnvironment(Model.Parse("point", PointTask.Scene), model => new PointTask(model), 2, 1);
+        using var environment = new VectorEnvironment(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model), 2, 1);
         StepBuffer buffer = Start(environment);
         float[] before = [.. buffer.Observations];
-        environment.StepSome([1, 1], [true, false], buffer);
+        environment.StepMasked([1, 1], [true, false], buffer);
         Assert.Equal(before[..2], buffer.Observations[..2]);
         Assert.NotEqual(before[2..], buffer.Observations[2..]);
         Assert.Equal([StepKind.First, StepKind.Mid], buffer.Kinds);

@@ -43,12 +43,12 @@ public sealed class CaptionedScenesTests
     public void Pictures_show_their_states()
     {
         using var scenes = new CaptionedScenes(Settings, SpokenPoint.Stations);
-        PictureSampler sampler = scenes.Samplers[0];
+        CaptionedImageSampler sampler = scenes.Samplers[0];
         int side = Settings.Model.ImageSize;
         byte[] frames = new byte[Settings.Pictures * side * side * 3];
         float[] states = new float[Settings.Pictures * 2];
         sampler.Play(0);
-        sampler.Draw(0, Looks.Plain, frames, states);
+        sampler.Draw(0, VisualCondition.Plain, frames, states);
         int compared = 0;
         for (int row = 0; row < Settings.Pictures; row++)
         {
@@ -78,9 +78,9 @@ public sealed class CaptionedScenesTests
 
         float[] before = new float[Settings.Pictures * 2], after = new float[Settings.Pictures * 2];
         byte[] frames = new byte[one.Draw(6).Frames.Length];
-        one.Samplers[0].Draw(9, Looks.Plain, frames, before);
+        one.Samplers[0].Draw(9, VisualCondition.Plain, frames, before);
         one.Samplers[0].Refresh();
-        one.Samplers[0].Draw(9, Looks.Plain, frames, after);
+        one.Samplers[0].Draw(9, VisualCondition.Plain, frames, after);
         int placed = Settings.Portion * 6 * 2; // six of eight portions are placed, of two numbers a row
         Assert.Equal(before[..placed], after[..placed]);
         Assert.Empty(before[placed..].Intersect(after[placed..]));

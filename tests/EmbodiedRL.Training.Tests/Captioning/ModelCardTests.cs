@@ -7,9 +7,9 @@ public sealed class ModelCardTests : IDisposable
 {
     private static readonly SentenceFigure[] Figures =
     [
-        new("ball", "trained", "a red ball on the left", new LookFigure(0.98, 0.97), new LookFigure(0.96, 0.95)),
-        new("ball", "trained", "a red ball left", new LookFigure(0.94, 0.93), new LookFigure(0.9, 0.9)),
-        new("ball", "paraphrase", "a red ball at the left", new LookFigure(0.5, 0.7), new LookFigure(0.4, 0.6)),
+        new("ball", "trained", "a red ball on the left", new VisualFigure(0.98, 0.97), new VisualFigure(0.96, 0.95)),
+        new("ball", "trained", "a red ball left", new VisualFigure(0.94, 0.93), new VisualFigure(0.9, 0.9)),
+        new("ball", "paraphrase", "a red ball at the left", new VisualFigure(0.5, 0.7), new VisualFigure(0.4, 0.6)),
         new("ball", "composition", "a red ball on the left and on the right", null, null),
     ];
 
@@ -58,7 +58,7 @@ public sealed class ModelCardTests : IDisposable
         Assert.Contains("Left out, because their truth hardly varies over the states: 1 of 4 sentences.", page, StringComparison.Ordinal);
         Assert.Contains("1 of 4 sentences correlate less than 0.9", page, StringComparison.Ordinal);
         Assert.Contains("- \"a red ball at the left\" (ball, paraphrase): 0.500", page, StringComparison.Ordinal);
-        Assert.Contains("Licence: MIT", page, StringComparison.Ordinal);
+        Assert.Contains("License: MIT", page, StringComparison.Ordinal);
         Assert.Contains("trained by this project", page, StringComparison.Ordinal);
     }
 

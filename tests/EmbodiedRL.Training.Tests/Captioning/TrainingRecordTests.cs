@@ -3,12 +3,13 @@ using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Training.Captioning;
+using EmbodiedRL.Training.Composition;
 
 namespace EmbodiedRL.Training.Tests.Captioning;
 
 public sealed class TrainingRecordTests : IDisposable
 {
-    private static readonly string Shipped = Path.Combine(WeightsFolder.Locate(), SceneClip.CatalogueName);
+    private static readonly string Shipped = Path.Combine(WeightsFolder.Locate(), SceneClip.CatalogName);
 
     private readonly TemporaryFolder _folder = new();
 
@@ -33,9 +34,9 @@ public sealed class TrainingRecordTests : IDisposable
     public void Goals_of_bodies_that_the_shipped_model_never_saw_are_unseen()
     {
         TrainingRecord record = TrainingRecord.Read(Shipped);
-        foreach (string name in Stations.Shipped.Environments)
+        foreach (string name in RunServices.Shipped.Environments)
         {
-            using IVectorEnvironment environment = Stations.Shipped.Environment(name, 1, 1);
+            using IVectorEnvironment environment = RunServices.Shipped.Environment(name, 1, 1);
             EnvironmentInfo info = environment.Info;
             bool taught = record.Environments.Any(known => known.Name == name);
             foreach (string sentence in new CaptionGrammar(info).Examples) Assert.Equal(taught ? CaptionKind.Trained : CaptionKind.Unseen, record.KindOf(info, sentence));
@@ -45,7 +46,7 @@ public sealed class TrainingRecordTests : IDisposable
     [Fact]
     public void A_record_is_read_as_it_was_written_and_none_is_none()
     {
-        using IVectorEnvironment cartpole = Stations.Shipped.Environment("cartpole", 1, 1);
+        using IVectorEnvironment cartpole = RunServices.Shipped.Environment("cartpole", 1, 1);
         TrainingRecord.Of([cartpole.Info]).Write(_folder.Path);
         TrainingRecord read = TrainingRecord.Read(_folder.Path);
         var grammar = new CaptionGrammar(cartpole.Info);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using EmbodiedRL.Core;
 using EmbodiedRL.Models.Weights;
+using EmbodiedRL.Simulation.Scenes;
 using EmbodiedRL.Training.Checkpoints;
 
 namespace EmbodiedRL.Training.Tests.Checkpoints;

@@ -19,15 +19,15 @@ public sealed class ComposedSettingsTests : IDisposable
     [InlineData("""{ "env": { "wrappers": [ "time-limit" ] } }""", "env:wrappers:0:args:steps", "found nothing")]
     [InlineData("""{ "env": { "wrappers": [ { "name": "sticky-actions", "args": { "probability": 2 } } ] } }""", "env:wrappers:0:args:probability", "from 0 to 1")]
     [InlineData("""{ "env": { "wrappers": "frame-stack" } }""", "env:wrappers", "a list")]
-    [InlineData("""{ "env": { "randomise": { "parameters": [ { "name": "mas" } ] } } }""", "env:randomise:parameters:0:name", "'mass'")]
-    [InlineData("""{ "env": { "randomise": { "parameters": [ { "name": "mass", "minimun": 1, "minimum": 1, "maximum": 2 } ] } } }""", "env:randomise:parameters:0:minimun", "'env:randomise:parameters:0:minimum'")]
-    [InlineData("""{ "env": { "randomise": { "parameters": [ { "name": "mass", "minimum": 2, "maximum": 1 } ] } } }""", "env:randomise:parameters:0:maximum", "at least the minimum")]
-    [InlineData("""{ "env": { "randomise": { "parameters": [ { "name": "mass", "maximum": 1 } ] } } }""", "env:randomise:parameters:0:mass", "a mass above 0")]
-    [InlineData("""{ "env": { "randomise": { "parameters": [ { "name": "gravity", "of": [ "x" ], "maximum": 1 } ] } } }""", "env:randomise:parameters:0:of", "only one gravity")]
-    [InlineData("""{ "env": { "randomise": { "heldOut": 0.95, "parameters": [ { "name": "gravity", "maximum": 1 } ] } } }""", "env:randomise:heldOut", "0 to 0.9")]
-    [InlineData("""{ "env": { "randomise": { "parameters": [ { "name": "light" } ] } } }""", "env:randomise:parameters:0:minimum", "found neither")]
-    [InlineData("""{ "env": { "randomise": {} } }""", "env:randomise:parameters", "at least one")]
-    [InlineData("""{ "env": { "randomise": { "every": "day", "parameters": [ { "name": "gravity", "maximum": 1 } ] } } }""", "env:randomise:every", "episode, once")]
+    [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "mas" } ] } } }""", "env:randomize:parameters:0:name", "'mass'")]
+    [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "mass", "minimun": 1, "minimum": 1, "maximum": 2 } ] } } }""", "env:randomize:parameters:0:minimun", "'env:randomize:parameters:0:minimum'")]
+    [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "mass", "minimum": 2, "maximum": 1 } ] } } }""", "env:randomize:parameters:0:maximum", "at least the minimum")]
+    [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "mass", "maximum": 1 } ] } } }""", "env:randomize:parameters:0:mass", "a mass above 0")]
+    [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "gravity", "of": [ "x" ], "maximum": 1 } ] } } }""", "env:randomize:parameters:0:of", "only one gravity")]
+    [InlineData("""{ "env": { "randomize": { "heldOut": 0.95, "parameters": [ { "name": "gravity", "maximum": 1 } ] } } }""", "env:randomize:heldOut", "0 to 0.9")]
+    [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "light" } ] } } }""", "env:randomize:parameters:0:minimum", "found neither")]
+    [InlineData("""{ "env": { "randomize": {} } }""", "env:randomize:parameters", "at least one")]
+    [InlineData("""{ "env": { "randomize": { "every": "day", "parameters": [ { "name": "gravity", "maximum": 1 } ] } } }""", "env:randomize:every", "episode, once")]
     [InlineData("""{ "env": { "mjcf": { "fil": "a.xml", "file": "b.xml" } } }""", "env:mjcf:fil:", "'env:mjcf:file'")]
     [InlineData("""{ "env": { "mjcf": { "camera": "side" }, "name": "mine" } }""", "env:mjcf:file", "the path of a model")]
     [InlineData("""{ "env": { "name": "cartpole", "mjcf": { "file": "a.xml" } } }""", "env:name", "another environment")]
@@ -60,24 +60,24 @@ public sealed class ComposedSettingsTests : IDisposable
             { "env": {
                 "mjcf": { "file": "a.xml", "camera": "c", "observation": [ "qpos", { "name": "bodies", "of": [ "torso" ], "velocity": true } ], "reset": { "keyframe": "k", "noise": "normal" },
                           "reward": "x_position", "measures": [ { "name": "m", "condition": "x_position > 0" } ] },
-                "wrappers": [ "scale-action", { "name": "normalise-reward", "args": { "limit": 5, "discount": 0.9 } } ],
-                "randomise": { "every": "once", "heldOut": 0.25, "evaluate": "training", "parameters": [ { "name": "mass", "minimum": 0.5, "maximum": 2, "distribution": "logUniform" }, { "name": "texture", "change": "set", "distribution": "choice", "values": [ 1, 2 ] } ] } } }
+                "wrappers": [ "scale-action", { "name": "normalize-reward", "args": { "limit": 5, "discount": 0.9 } } ],
+                "randomize": { "every": "once", "heldOut": 0.25, "evaluate": "training", "parameters": [ { "name": "mass", "minimum": 0.5, "maximum": 2, "distribution": "logUniform" }, { "name": "texture", "change": "set", "distribution": "choice", "values": [ 1, 2 ] } ] } } }
             """);
         SettingsFile.Write(_folder["settings.json"], settings, new Dictionary<string, string>());
         RunSettings again = SettingsFile.Read(_folder["settings.json"], ["cartpole"]);
         Assert.Equal(SettingsFile.Json(settings), SettingsFile.Json(again));
         Assert.Equal(0.9f, again.Env.Wrappers[1].Args["discount"]);
-        Assert.Equal([1, 2], again.Env.Randomise!.Parameters[1].Values);
+        Assert.Equal([1, 2], again.Env.Randomize!.Parameters[1].Values);
         Assert.Equal("torso", again.Env.Mjcf!.Observation[1].Of[0]);
 
         SettingsFile.Write(_folder["plain.json"], Read("{}"), new Dictionary<string, string>());
         Assert.DoesNotContain("mjcf", File.ReadAllText(_folder["plain.json"]), StringComparison.Ordinal);
-        Assert.Null(SettingsFile.Read(_folder["plain.json"], ["cartpole"]).Env.Randomise);
+        Assert.Null(SettingsFile.Read(_folder["plain.json"], ["cartpole"]).Env.Randomize);
     }
 
     private RunSettings Read(string json)
     {
         File.WriteAllText(_folder["run.json"], json);
-        return SettingsReader.Read(new SettingsSources { File = _folder["run.json"] }, ["cartpole", "colour-reacher"], _folder.Path);
+        return SettingsReader.Read(new SettingsSources { File = _folder["run.json"] }, ["cartpole", "color-reacher"], _folder.Path);
     }
 }

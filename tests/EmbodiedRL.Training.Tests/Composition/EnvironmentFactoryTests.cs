@@ -4,7 +4,8 @@ using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Simulation;
-using EmbodiedRL.Simulation.Randomising;
+using EmbodiedRL.Simulation.Randomizing;
+using EmbodiedRL.Simulation.Tasks;
 using EmbodiedRL.Simulation.Wrappers;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Settings;
@@ -25,18 +26,18 @@ public sealed class EnvironmentFactoryTests
         StepBuffer seen = new(2, seeing.Info), state = new(2, bare.Info, withNext: true);
         seeing.Reset(5, StartDistribution.WholeRange, seen);
         bare.Reset(5, StartDistribution.WholeRange, state);
-        Assert.Equal(Drawn(renderer, bare.Info, state.Poses, state.Looks), seen.Observations);
+        Assert.Equal(Drawn(renderer, bare.Info, state.Poses, state.VisualParameters), seen.Observations);
         for (int step = 1; step <= 7; step++)
         {
             seeing.Step([1, -1], seen);
             bare.Step([1, -1], state);
             Assert.Equal(state.Kinds, seen.Kinds);
-            float[] outcome = Drawn(renderer, bare.Info, state.Poses, state.Looks);
+            float[] outcome = Drawn(renderer, bare.Info, state.Poses, state.VisualParameters);
             if (step % 3 != 0) Assert.Equal(outcome, seen.Observations);
             else
             {
                 Assert.Equal(outcome, seen.FinalObservations);
-                Assert.Equal(Drawn(renderer, bare.Info, state.NextPoses, state.NextLooks), seen.Observations);
+                Assert.Equal(Drawn(renderer, bare.Info, state.NextPoses, state.NextVisualParameters), seen.Observations);
                 Assert.NotEqual(outcome, seen.Observations);
             }
         }
@@ -45,8 +46,8 @@ public sealed class EnvironmentFactoryTests
     [Fact]
     public void Environments_to_be_judged_share_what_was_learned_and_play_other_draws()
     {
-        EnvironmentSettings settings = Painted with { Wrappers = [new WrapperSettings { Name = "normalise-observation" }] };
-        var factory = new EnvironmentFactory(settings, "", Stations.Shipped);
+        EnvironmentSettings settings = Painted with { Wrappers = [new WrapperSettings { Name = "normalize-observation" }] };
+        var factory = new EnvironmentFactory(settings, "", RunServices.Shipped);
         using IVectorEnvironment training = factory.Create(2, 1, EnvironmentUse.Training), judged = factory.Create(2, 1, EnvironmentUse.Evaluation);
         StepBuffer first = new(2, training.Info), second = new(2, judged.Info);
         training.Reset(1, StartDistribution.WholeRange, first);
@@ -55,23 +56,23 @@ public sealed class EnvironmentFactoryTests
         float[] once = [.. second.Observations];
         for (int step = 0; step < 50; step++) judged.Step([1, -1], second);
         judged.Reset(9, StartDistribution.WholeRange, second);
-        Assert.Equal(once, second.Observations); // judging taught the normaliser nothing
+        Assert.Equal(once, second.Observations); // judging taught the normalizer nothing
 
         training.Reset(9, StartDistribution.WholeRange, first);
-        Assert.NotEqual(first.Draws, second.Draws);
-        Assert.NotEqual(first.Looks, second.Looks);
+        Assert.NotEqual(first.RandomizedParameters, second.RandomizedParameters);
+        Assert.NotEqual(first.VisualParameters, second.VisualParameters);
     }
 
     [Fact]
     public void What_is_trained_in_is_staggered_unless_the_settings_say_no_and_nothing_else_is()
     {
-        using IVectorEnvironment training = new EnvironmentFactory(new EnvironmentSettings(), "", Stations.Shipped).CreateTraining(2, 1);
+        using IVectorEnvironment training = new EnvironmentFactory(new EnvironmentSettings(), "", RunServices.Shipped).CreateTraining(2, 1);
         Assert.IsType<StaggeredStarts>(training);
-        using IVectorEnvironment off = new EnvironmentFactory(new EnvironmentSettings { Stagger = false }, "", Stations.Shipped).CreateTraining(2, 1);
+        using IVectorEnvironment off = new EnvironmentFactory(new EnvironmentSettings { Stagger = false }, "", RunServices.Shipped).CreateTraining(2, 1);
         Assert.IsType<VectorEnvironment>(off);
         foreach (EnvironmentUse use in Enum.GetValues<EnvironmentUse>())
         {
-            using IVectorEnvironment whole = new EnvironmentFactory(new EnvironmentSettings(), "", Stations.Shipped).Create(2, 1, use);
+            using IVectorEnvironment whole = new EnvironmentFactory(new EnvironmentSettings(), "", RunServices.Shipped).Create(2, 1, use);
             Assert.IsType<VectorEnvironment>(whole);
         }
     }
@@ -79,8 +80,8 @@ public sealed class EnvironmentFactoryTests
     [Fact]
     public void The_moments_come_back_with_the_training_environments()
     {
-        EnvironmentSettings settings = Painted with { Wrappers = [new WrapperSettings { Name = "normalise-observation" }] };
-        var factory = new EnvironmentFactory(settings, "", Stations.Shipped);
+        EnvironmentSettings settings = Painted with { Wrappers = [new WrapperSettings { Name = "normalize-observation" }] };
+        var factory = new EnvironmentFactory(settings, "", RunServices.Shipped);
         using IVectorEnvironment training = factory.Create(2, 1, EnvironmentUse.Training);
         var buffer = new StepBuffer(2, training.Info);
         training.Reset(1, StartDistribution.WholeRange, buffer);
@@ -88,7 +89,7 @@ public sealed class EnvironmentFactoryTests
         var snapshot = new Snapshot();
         training.Save(snapshot);
 
-        var resumed = new EnvironmentFactory(settings, "", Stations.Shipped);
+        var resumed = new EnvironmentFactory(settings, "", RunServices.Shipped);
         using IVectorEnvironment again = resumed.Create(2, 1, EnvironmentUse.Training), judged = resumed.Create(2, 1, EnvironmentUse.Evaluation), known = factory.Create(2, 1, EnvironmentUse.Evaluation);
         again.Load(snapshot);
         StepBuffer first = new(2, judged.Info), second = new(2, known.Info);
@@ -98,20 +99,20 @@ public sealed class EnvironmentFactoryTests
     }
 
     [Fact]
-    public void Environments_of_one_piece_cannot_be_randomised_and_say_so()
+    public void Environments_of_one_piece_cannot_be_randomized_and_say_so()
     {
-        Stations fast = Stations.Shipped with { Parts = null };
-        Assert.Contains("env:randomise", Assert.Throws<SettingsException>(() => new EnvironmentFactory(Painted, "", fast).Create(1, 1, EnvironmentUse.Training)).Message, StringComparison.Ordinal);
+        RunServices fast = RunServices.Shipped with { Parts = null };
+        Assert.Contains("env:randomize", Assert.Throws<SettingsException>(() => new EnvironmentFactory(Painted, "", fast).Create(1, 1, EnvironmentUse.Training)).Message, StringComparison.Ordinal);
     }
 
     private static EnvironmentSettings Painted => new()
     {
-        Randomise = new RandomisationSettings
+        Randomize = new RandomizationSettings
         {
             Parameters =
             [
                 new RandomParameterSettings { Name = "mass", Minimum = 0.5, Maximum = 2 },
-                new RandomParameterSettings { Name = "colour", Change = DrawChange.Set, Maximum = 1 },
+                new RandomParameterSettings { Name = "color", Change = DrawChange.Set, Maximum = 1 },
                 new RandomParameterSettings { Name = "background", Change = DrawChange.Set, Maximum = 1 },
             ],
         },
@@ -119,12 +120,12 @@ public sealed class EnvironmentFactoryTests
 
     private static WrapperSettings Wrapper(string name, string argument, float value) => new() { Name = name, Args = new() { [argument] = value } };
 
-    private static IVectorEnvironment Make(EnvironmentSettings settings) => new EnvironmentFactory(settings, "", Stations.Shipped).Create(2, 1, EnvironmentUse.Training);
+    private static IVectorEnvironment Make(EnvironmentSettings settings) => new EnvironmentFactory(settings, "", RunServices.Shipped).Create(2, 1, EnvironmentUse.Training);
 
     private static float[] Drawn(BatchRenderer renderer, EnvironmentInfo info, float[] poses, float[] looks)
     {
         byte[] frames = new byte[2 * renderer.FrameBytes];
-        SceneVariations? variations = info.Looks.Unpack(looks, 2, info.Camera);
+        SceneVariations? variations = info.VisualRandomization.Unpack(looks, 2, info.Camera);
         renderer.Render(poses, 2, frames, variations);
         return Array.ConvertAll(frames, value => value / 255f);
     }

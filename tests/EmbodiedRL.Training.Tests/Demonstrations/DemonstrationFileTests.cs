@@ -1,5 +1,6 @@
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Training.Demonstrations;
@@ -14,13 +15,13 @@ public sealed class DemonstrationFileTests
     public async Task What_was_played_comes_back_bit_for_bit()
     {
         using var folder = new TemporaryFolder();
-        using IVectorEnvironment environment = Envs.Catalog.Create("cartpole", 1, 1);
+        using IVectorEnvironment environment = Envs.EnvironmentCatalog.Create("cartpole", 1, 1);
         DemonstrationEpisode[] played = [.. new DemonstrationRecording(environment, new ExpertPolicy(environment)) { Seed = 3 }.Play(3)];
         string path = folder["three.parquet"];
         DemonstrationHeader written = await DemonstrationFile.WriteAsync(path, Header(environment), played);
         Assert.Equal((3, 1500), (written.Episodes, written.Steps));
 
-        DemonstrationEpisode[] read = await ReadAsync(path);
+        DemonstrationEpisode[] read = await RecordedEpisodes.ReadAsync(path);
         Assert.Equal(played.Length, read.Length);
         for (int i = 0; i < read.Length; i++) AssertEqual(played[i], read[i]);
         Assert.Equal(2 * 500, ((double[])read[0].Snapshots["qpos"]).Length);
@@ -34,7 +35,7 @@ public sealed class DemonstrationFileTests
         var environment = new FastEnv(1);
         DemonstrationEpisode[] played = [.. new DemonstrationRecording(environment, new Runaway()).Play(4)];
         await DemonstrationFile.WriteAsync(folder["falls.parquet"], Header(environment), played);
-        DemonstrationEpisode[] read = await ReadAsync(folder["falls.parquet"]);
+        DemonstrationEpisode[] read = await RecordedEpisodes.ReadAsync(folder["falls.parquet"]);
         Assert.All(read, episode =>
         {
             Assert.InRange(episode.Steps, 2, FastEnv.EpisodeSteps - 1);
@@ -53,7 +54,7 @@ public sealed class DemonstrationFileTests
         var environment = new DrawnPoint(1);
         DemonstrationEpisode[] played = [.. new DemonstrationRecording(environment, new Spring()) { FrameSize = 32 }.Play(1)];
         await DemonstrationFile.WriteAsync(folder["drawn.parquet"], Header(environment), played);
-        DemonstrationEpisode episode = (await ReadAsync(folder["drawn.parquet"]))[0];
+        DemonstrationEpisode episode = (await RecordedEpisodes.ReadAsync(folder["drawn.parquet"]))[0];
         TrajectoryBatch batch = DemonstrationFile.ToBatch(episode, environment.Info);
         Assert.Equal((episode.Steps, 1, 32), (batch.Steps, batch.Count, batch.FrameSize));
         Assert.Equal(episode.States, batch.States);
@@ -106,7 +107,7 @@ public sealed class DemonstrationFileTests
             await File.WriteAllBytesAsync(folder["flipped.parquet"], flipped);
             try
             {
-                DemonstrationEpisode[] read = await ReadAsync(folder["flipped.parquet"]);
+                DemonstrationEpisode[] read = await RecordedEpisodes.ReadAsync(folder["flipped.parquet"]);
                 for (int i = 0; i < read.Length; i++) AssertEqual(played[i], read[i]); // a bit of the versions, or of a statistic
                 harmless++;
             }
@@ -123,7 +124,7 @@ public sealed class DemonstrationFileTests
         async Task RefusedAsync(byte[] bytes)
         {
             await File.WriteAllBytesAsync(folder["cut.parquet"], bytes);
-            CorruptFileException error = await Assert.ThrowsAsync<CorruptFileException>(() => ReadAsync(folder["cut.parquet"]));
+            CorruptFileException error = await Assert.ThrowsAsync<CorruptFileException>(() => RecordedEpisodes.ReadAsync(folder["cut.parquet"]));
             Assert.Contains("cut.parquet", error.Message, StringComparison.Ordinal);
         }
     }
@@ -157,20 +158,13 @@ public sealed class DemonstrationFileTests
         foreach (DemonstrationEpisode episode in new DemonstrationRecording(environment, new Spring()) { Seed = 8 }.Play(10))
         {
             using var evaluator = new Evaluator(new FastEnv(1), [], Rng.For(8, "demonstrate", episode.Index).NextBits());
-            double evaluated = evaluator.Evaluate(new Spring(), CancellationToken.None).Measures["centred"];
+            double evaluated = evaluator.Evaluate(new Spring(), CancellationToken.None).Measures["centered"];
             Assert.Equal(evaluated, EpisodeSuccess.Of(environment.Info.Measures[0], environment.Info, episode.States) ? 1 : 0);
         }
     }
 
     internal static DemonstrationHeader Header(IVectorEnvironment environment) =>
         DemonstrationHeader.Of(environment.Info, null, 3, StartDistribution.WholeRange, "expert upright");
-
-    internal static async Task<DemonstrationEpisode[]> ReadAsync(string path)
-    {
-        var episodes = new List<DemonstrationEpisode>();
-        await foreach (DemonstrationEpisode episode in DemonstrationFile.ReadAsync(path)) episodes.Add(episode);
-        return [.. episodes];
-    }
 
     private static void AssertEqual(DemonstrationEpisode expected, DemonstrationEpisode found)
     {

@@ -12,7 +12,7 @@ public sealed class DemonstrationReplayTests
     [Fact]
     public void A_replay_gives_every_number_again()
     {
-        using IVectorEnvironment environment = Envs.Catalog.Create("colour-reacher", 1, 1);
+        using IVectorEnvironment environment = Envs.EnvironmentCatalog.Create("color-reacher", 1, 1);
         int watched = 0;
         Assert.Null(new DemonstrationReplay(environment).Play(Played, _ => watched++));
         Assert.Equal(Played.Steps, watched);
@@ -21,7 +21,7 @@ public sealed class DemonstrationReplayTests
     [Fact]
     public void From_any_row_on_it_is_played_again()
     {
-        using IVectorEnvironment environment = Envs.Catalog.Create("colour-reacher", 1, 1);
+        using IVectorEnvironment environment = Envs.EnvironmentCatalog.Create("color-reacher", 1, 1);
         var buffer = new StepBuffer(1, environment.Info);
         environment.Load(Played.SnapshotAt(120));
         for (int step = 120; step < 140; step++)
@@ -60,7 +60,7 @@ public sealed class DemonstrationReplayTests
     [Fact]
     public void Another_environment_is_refused_with_the_field_that_differs()
     {
-        using IVectorEnvironment reacher = Envs.Catalog.Create("colour-reacher", 1, 1), pole = Envs.Catalog.Create("cartpole", 1, 1);
+        using IVectorEnvironment reacher = Envs.EnvironmentCatalog.Create("color-reacher", 1, 1), pole = Envs.EnvironmentCatalog.Create("cartpole", 1, 1);
         Assert.Contains("shoulder/cos [1] as recorded, found cart/position", Assert.Throws<SpecMismatchException>(() => DemonstrationFileTests.Header(reacher).Require(pole.Info)).Message, StringComparison.Ordinal);
     }
 
@@ -75,13 +75,13 @@ public sealed class DemonstrationReplayTests
 
     private static Divergence? Replay(DemonstrationEpisode episode)
     {
-        using IVectorEnvironment environment = Envs.Catalog.Create("colour-reacher", 1, 1);
+        using IVectorEnvironment environment = Envs.EnvironmentCatalog.Create("color-reacher", 1, 1);
         return new DemonstrationReplay(environment).Play(episode);
     }
 
     private static DemonstrationEpisode Record()
     {
-        using IVectorEnvironment environment = Envs.Catalog.Create("colour-reacher", 1, 1);
+        using IVectorEnvironment environment = Envs.EnvironmentCatalog.Create("color-reacher", 1, 1);
         return new DemonstrationRecording(environment, new ExpertPolicy(environment, "green")).Play(1).Single();
     }
 }

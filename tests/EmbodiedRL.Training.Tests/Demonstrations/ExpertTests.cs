@@ -14,13 +14,13 @@ public sealed class ExpertTests
 {
     [Theory]
     [InlineData("cartpole", "upright", 0.95)]
-    [InlineData("colour-reacher", "red", 0.9)]
-    [InlineData("colour-reacher", "green", 0.9)]
-    [InlineData("colour-reacher", "blue", 0.9)]
-    [InlineData("colour-reacher", "yellow", 0.9)]
+    [InlineData("color-reacher", "red", 0.9)]
+    [InlineData("color-reacher", "green", 0.9)]
+    [InlineData("color-reacher", "blue", 0.9)]
+    [InlineData("color-reacher", "yellow", 0.9)]
     public void A_script_does_what_it_says_from_anywhere(string name, string skill, double least)
     {
-        IVectorEnvironment environment = Envs.Catalog.Create(name, 200);
+        IVectorEnvironment environment = Envs.EnvironmentCatalog.Create(name, 200);
         using var evaluator = new Evaluator(environment, [skill], seed: 21);
         EvaluationOutcome outcome = evaluator.Evaluate(new ExpertPolicy(environment, skill), CancellationToken.None);
         Assert.True(outcome.Success >= least, $"{skill}: {outcome.Success}");
@@ -29,9 +29,9 @@ public sealed class ExpertTests
 
     /// <summary>A wrapper that only shows or says things otherwise takes nothing away; one that disturbs does, and the script makes up for none of it.</summary>
     [Theory]
-    [InlineData("frame-stack, normalise-observation", 0.95)]
+    [InlineData("frame-stack, normalize-observation", 0.95)]
     [InlineData("scale-action", 0.95)]
-    [InlineData("scale-action, frame-stack, normalise-observation, normalise-reward", 0.95)]
+    [InlineData("scale-action, frame-stack, normalize-observation, normalize-reward", 0.95)]
     [InlineData("action-repeat", 0.8)] // half the steps, and a window of as many as before: it must be up sooner
     [InlineData("action-noise", 0.9)]
     [InlineData("action-delay", 0.9)]
@@ -44,7 +44,7 @@ public sealed class ExpertTests
             "action-delay" => new() { ["steps"] = 1 },
             _ => [],
         } })];
-        IVectorEnvironment environment = new EnvironmentFactory(new EnvironmentSettings { Wrappers = around }, "", Stations.Shipped).Create(50, 0, EnvironmentUse.Evaluation);
+        IVectorEnvironment environment = new EnvironmentFactory(new EnvironmentSettings { Wrappers = around }, "", RunServices.Shipped).Create(50, 0, EnvironmentUse.Evaluation);
         using var evaluator = new Evaluator(environment, ["upright"], seed: 21);
         EvaluationOutcome outcome = evaluator.Evaluate(new ExpertPolicy(environment, "upright"), CancellationToken.None);
         Assert.True(outcome.Success >= least, $"{wrappers}: {outcome.Success}");
@@ -53,8 +53,8 @@ public sealed class ExpertTests
     [Fact]
     public void Scaled_a_script_does_what_it_does_unscaled()
     {
-        using IVectorEnvironment plain = Envs.Catalog.Create("cartpole", 4, 1);
-        using var scaled = new ScaleAction(Envs.Catalog.Create("cartpole", 4, 1));
+        using IVectorEnvironment plain = Envs.EnvironmentCatalog.Create("cartpole", 4, 1);
+        using var scaled = new ScaleAction(Envs.EnvironmentCatalog.Create("cartpole", 4, 1));
         StepBuffer one = new(4, plain.Info), other = new(4, scaled.Info);
         plain.Reset(5, StartDistribution.WholeRange, one);
         scaled.Reset(5, StartDistribution.WholeRange, other);
@@ -90,8 +90,8 @@ public sealed class ExpertTests
     [Fact]
     public void A_push_reaches_the_body_within()
     {
-        using IVectorEnvironment plain = Envs.Catalog.Create("cartpole", 1, 1);
-        using var wrapped = new StackedFrames(Envs.Catalog.Create("cartpole", 1, 1), 2);
+        using IVectorEnvironment plain = Envs.EnvironmentCatalog.Create("cartpole", 1, 1);
+        using var wrapped = new StackedFrames(Envs.EnvironmentCatalog.Create("cartpole", 1, 1), 2);
         Assert.Equal(((IPerturbable)plain).Bodies, wrapped.Bodies);
         StepBuffer one = new(1, plain.Info), other = new(1, wrapped.Info);
         plain.Reset(5, StartDistribution.WholeRange, one);
@@ -109,9 +109,9 @@ public sealed class ExpertTests
     [Fact]
     public void Every_skill_is_a_measure_of_its_environment()
     {
-        foreach (string name in Envs.Catalog.Names)
+        foreach (string name in Envs.EnvironmentCatalog.Names)
         {
-            using IVectorEnvironment environment = Envs.Catalog.Create(name, 1, 1);
+            using IVectorEnvironment environment = Envs.EnvironmentCatalog.Create(name, 1, 1);
             Assert.Subset(environment.Info.Measures.Select(measure => measure.Name).ToHashSet(), ExpertPolicy.SkillsOf(environment).ToHashSet());
         }
     }
@@ -119,7 +119,7 @@ public sealed class ExpertTests
     [Fact]
     public void A_skill_that_nobody_has_is_refused_with_the_nearest()
     {
-        using IVectorEnvironment environment = Envs.Catalog.Create("cartpole", 1, 1);
+        using IVectorEnvironment environment = Envs.EnvironmentCatalog.Create("cartpole", 1, 1);
         Assert.Contains("'upright'", Assert.Throws<UnknownNameException>(() => new ExpertPolicy(environment, "upwright")).Message, StringComparison.Ordinal);
         Assert.Contains("fast", Assert.Throws<UnknownNameException>(() => new ExpertPolicy(new Contracts.FastEnv(1))).Message, StringComparison.Ordinal);
     }

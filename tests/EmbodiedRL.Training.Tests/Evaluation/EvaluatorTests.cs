@@ -2,6 +2,7 @@ using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Rewards;
+using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Evaluation;
 
 namespace EmbodiedRL.Training.Tests.Evaluation;
@@ -24,7 +25,7 @@ public sealed class EvaluatorTests
     [Fact]
     public void A_policy_that_comes_to_rest_succeeds_and_one_that_falls_off_does_not()
     {
-        using var evaluator = new Evaluator(new FastEnv(50), ["centred"], 1);
+        using var evaluator = new Evaluator(new FastEnv(50), ["centered"], 1);
         var good = new Pusher((x, v) => Math.Clamp((-6 * x) - (3 * v), -1, 1));
         Assert.Equal(1, evaluator.Evaluate(good, CancellationToken.None).Success);
         Assert.Equal(FastEnv.EpisodeSteps, good.Calls);
@@ -35,7 +36,7 @@ public sealed class EvaluatorTests
     [Fact]
     public void The_share_counts_episodes_and_repeats()
     {
-        using var evaluator = new Evaluator(new FastEnv(200), ["centred"], 1);
+        using var evaluator = new Evaluator(new FastEnv(200), ["centered"], 1);
         var idle = new Pusher((_, _) => 0);
         double share = evaluator.Evaluate(idle, CancellationToken.None).Success!.Value;
         Assert.InRange(share, 0.1, 0.3);
@@ -49,21 +50,21 @@ public sealed class EvaluatorTests
         EvaluationOutcome outcome = evaluator.Evaluate(new Pusher((_, _) => 0), CancellationToken.None);
         Assert.Null(outcome.Success);
         Assert.Null(outcome.Interval);
-        Assert.Equal(["centred"], outcome.Measures.Keys);
+        Assert.Equal(["centered"], outcome.Measures.Keys);
     }
 
     [Fact]
     public void An_unknown_measure_names_the_known_ones()
     {
         UnknownNameException error = Assert.Throws<UnknownNameException>(() => new Evaluator(new FastEnv(1), ["centered"], 1));
-        Assert.Contains("'centred'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'centered'", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A cart-pole that nobody moves hangs if it began hanging, as its task does, and seldom if it began anywhere.</summary>
     [Fact]
     public void Success_from_the_tasks_own_start_stands_beside_the_whole_range()
     {
-        using var evaluator = new Evaluator(Stations.Shipped.Environment("cartpole", 20, 1), ["hanging"], 1) { PlaysTaskStart = true };
+        using var evaluator = new Evaluator(RunServices.Shipped.Environment("cartpole", 20, 1), ["hanging"], 1) { PlaysTaskStart = true };
         EvaluationOutcome outcome = evaluator.Evaluate(new Pusher((_, _) => 0), CancellationToken.None);
         Assert.Equal(1, outcome.TaskStart!.Success);
         Assert.True(outcome.Success < 0.5, $"{outcome.Success} over the whole range");
@@ -71,7 +72,7 @@ public sealed class EvaluatorTests
 
         var snapshot = new Snapshot();
         outcome.Save(snapshot);
-        using IVectorEnvironment cartpole = Stations.Shipped.Environment("cartpole", 1, 1);
+        using IVectorEnvironment cartpole = RunServices.Shipped.Environment("cartpole", 1, 1);
         EvaluationOutcome read = EvaluationOutcome.Load(snapshot, cartpole.Info);
         Assert.Equal((outcome.Figures, outcome.TaskStart.Figures, outcome.TaskStart.Success), (read.Figures, read.TaskStart!.Figures, read.TaskStart.Success));
     }
@@ -80,7 +81,7 @@ public sealed class EvaluatorTests
     [Fact]
     public void Returns_and_lengths_are_those_of_the_episodes()
     {
-        using var evaluator = new Evaluator(new FastEnv(20), ["centred"], 1);
+        using var evaluator = new Evaluator(new FastEnv(20), ["centered"], 1);
         EpisodeFigures idle = evaluator.Evaluate(new Pusher((_, _) => 0), CancellationToken.None).Figures!;
         Assert.Equal((FastEnv.EpisodeSteps, 0.0, 20), (idle.Length.Mean, idle.Length.Std, idle.Length.Episodes));
         Assert.InRange(idle.Return.Mean, 0, FastEnv.EpisodeSteps); // 1 - x * x a step
@@ -96,9 +97,9 @@ public sealed class EvaluatorTests
     {
         EnvironmentInfo info = FastEnv.Describe();
         var context = new RewardContext { Info = info, Goals = ["rest"], Baselines = ["a point"], Models = name => throw new InvalidOperationException(name) };
-        using RewardStack reward = Rewards.Catalog.Create(new RewardStackSettings { Terms = [new RewardTermSettings { Name = "task", Source = "task", Weight = 2 }] }, context);
-        using var all = new Evaluator(new FastEnv(4), ["centred"], 1) { Scorer = new EpisodeScorer(reward, null, info, "", 4) };
-        using var some = new Evaluator(new FastEnv(4), ["centred"], 1) { Scorer = new EpisodeScorer(reward, null, info, "", 3) };
+        using RewardStack reward = Rewards.RewardCatalog.Create(new RewardStackSettings { Terms = [new RewardTermSettings { Name = "task", Source = "task", Weight = 2 }] }, context);
+        using var all = new Evaluator(new FastEnv(4), ["centered"], 1) { Scorer = new EpisodeScorer(reward, null, info, "", 4) };
+        using var some = new Evaluator(new FastEnv(4), ["centered"], 1) { Scorer = new EpisodeScorer(reward, null, info, "", 3) };
         foreach (float push in new[] { 0f, 1f })
         {
             EpisodeFigures figures = all.Evaluate(new Pusher((_, _) => push), CancellationToken.None).Figures!;
@@ -124,7 +125,7 @@ public sealed class EvaluatorTests
     }
 
     /// <summary>
-    /// By hand for 90 of 100, z = 1.96: centre (0.9 + 3.8415/200) / 1.038415 = 0.88520,
+    /// By hand for 90 of 100, z = 1.96: center (0.9 + 3.8415/200) / 1.038415 = 0.88520,
     /// half 1.96 sqrt(0.0009 + 3.8415/40000) / 1.038415 = 0.05957. For 100 of 100 the low end is 1 / 1.038415 = 0.96301.
     /// </summary>
     [Theory]

@@ -10,25 +10,10 @@ public sealed class RunSummaryTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    internal static RunSummary Example() => new()
-    {
-        Success = 0.97,
-        SuccessInterval = [0.915, 0.99],
-        SuccessBefore = 0,
-        Measures = new Dictionary<string, double> { ["upright"] = 0.97, ["hanging"] = 0 },
-        MeasuresBefore = new Dictionary<string, double> { ["upright"] = 0, ["hanging"] = 0.2 },
-        Steps = 163_840,
-        Seconds = new Dictionary<string, double> { ["simulate"] = 2.5, ["score images"] = 20 },
-        Seed = ulong.MaxValue,
-        Versions = Versions.OfProcess(),
-        Goal = "a pole standing upright on a cart",
-        GoalKind = "trained",
-    };
-
     [Fact]
     public void The_promised_names_are_in_the_file()
     {
-        Example().Write(_folder["summary.json"]);
+        ExampleSummary.Create().Write(_folder["summary.json"]);
         using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(_folder["summary.json"]));
         JsonElement root = json.RootElement;
         Assert.Equal(0.97, root.GetProperty("success").GetDouble());
@@ -45,7 +30,7 @@ public sealed class RunSummaryTests : IDisposable
     [Fact]
     public void A_goal_without_a_measure_has_null_success_and_null_interval()
     {
-        (Example() with { Success = null, SuccessInterval = null, SuccessBefore = null }).Write(_folder["summary.json"]);
+        (ExampleSummary.Create() with { Success = null, SuccessInterval = null, SuccessBefore = null }).Write(_folder["summary.json"]);
         using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(_folder["summary.json"]));
         Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("success").ValueKind);
         Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("successInterval").ValueKind);
@@ -55,9 +40,9 @@ public sealed class RunSummaryTests : IDisposable
     [Fact]
     public void What_was_written_is_read_and_what_is_cut_off_is_refused()
     {
-        Example().Write(_folder["summary.json"]);
+        ExampleSummary.Create().Write(_folder["summary.json"]);
         RunSummary read = RunSummary.Read(_folder["summary.json"]);
-        Assert.Equal(Example().Measures, read.Measures);
+        Assert.Equal(ExampleSummary.Create().Measures, read.Measures);
         Assert.Equal(ulong.MaxValue, read.Seed);
         File.WriteAllText(_folder["summary.json"], File.ReadAllText(_folder["summary.json"])[..100]);
         Assert.Contains("summary.json", Assert.Throws<CorruptFileException>(() => RunSummary.Read(_folder["summary.json"])).Message, StringComparison.Ordinal);

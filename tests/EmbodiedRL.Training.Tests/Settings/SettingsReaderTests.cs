@@ -7,7 +7,7 @@ namespace EmbodiedRL.Training.Tests.Settings;
 
 public sealed class SettingsReaderTests : IDisposable
 {
-    private static readonly string[] Environments = ["cartpole", "colour-reacher"];
+    private static readonly string[] Environments = ["cartpole", "color-reacher"];
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -42,7 +42,7 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("""{ "reward": { "combine": "product" } }""", "reward:combine", "sum")]
     [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "goal-baselin" } ] } }""", "reward:terms:0:source", "'goal-baseline'")]
     [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task" }, { "name": "a", "source": "task" } ] } }""", "reward:terms:1:name", "a name of its own")]
-    [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "transforms": ["standardize"] } ] } }""", "reward:terms:0:transforms:0", "'standardise'")]
+    [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "transforms": ["standardize"] } ] } }""", "reward:terms:0:transforms:0", "'standardize'")]
     [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ { "name": "clip", "args": { "minimun": 0 } } ] } ] } }""", "reward:terms:0:transforms:0", "'minimum'")]
     [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "program" } ] } }""", "reward:terms:0:file", "the file")]
     [InlineData("""{ "evaluate": { "episodes": 0 } }""", "evaluate:episodes", "1 to 10000")]
@@ -86,11 +86,11 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void A_list_replaces_a_list_and_its_elements_can_be_named()
     {
-        const string json = """{ "agent": { "hiddenSizes": [8] }, "reward": { "terms": [ { "name": "own", "source": "task", "transforms": ["centre"] } ] } }""";
+        const string json = """{ "agent": { "hiddenSizes": [8] }, "reward": { "terms": [ { "name": "own", "source": "task", "transforms": ["center"] } ] } }""";
         RunSettings settings = Read(json, commandLine: [new("reward:terms:0:weight", "0.25"), new("agent:hiddenSizes:1", "4")]);
         Assert.Equal([8, 4], ((PpoSettings)settings.Agent.Parameters).HiddenSizes);
         Assert.Equal(("own", 0.25f), (settings.Reward.Terms[0].Name, settings.Reward.Terms[0].Weight));
-        Assert.Equal("centre", Assert.Single(settings.Reward.Terms[0].Transforms).Name);
+        Assert.Equal("center", Assert.Single(settings.Reward.Terms[0].Transforms).Name);
     }
 
     [Fact]
@@ -123,9 +123,9 @@ public sealed class SettingsReaderTests : IDisposable
     /// <summary>Where the model's own record does not name the environment, its answers are no reward; a negative control is about the model.</summary>
     [Theory]
     [InlineData("cartpole", "{}", "goal-baseline")]
-    [InlineData("colour-reacher", "{}", "task")]
-    [InlineData("colour-reacher", """{ "shuffleWeights": true }""", "goal-baseline")]
-    [InlineData("colour-reacher", """{ "reward": { "terms": [ { "name": "vlm", "source": "goal-baseline" } ] } }""", "goal-baseline")]
+    [InlineData("color-reacher", "{}", "task")]
+    [InlineData("color-reacher", """{ "shuffleWeights": true }""", "goal-baseline")]
+    [InlineData("color-reacher", """{ "reward": { "terms": [ { "name": "vlm", "source": "goal-baseline" } ] } }""", "goal-baseline")]
     public void What_the_model_never_saw_is_rewarded_by_hand_unless_somebody_says_a_reward(string environment, string json, string source)
     {
         File.WriteAllText(_folder["run.json"], json);
@@ -144,7 +144,7 @@ public sealed class SettingsReaderTests : IDisposable
 
     [Theory]
     [InlineData("cartpole")]
-    [InlineData("colour-reacher")]
+    [InlineData("color-reacher")]
     public void Every_environment_comes_with_settings_that_hold(string name)
     {
         RunSettings settings = Read($$"""{ "env": { "name": "{{name}}" } }""");
@@ -158,7 +158,7 @@ public sealed class SettingsReaderTests : IDisposable
     {
         RunSettings settings = Read("""
             { "env": { "count": 3, "start": "task" }, "goal": { "prompt": "a „quoted“ pole" }, "agent": { "learningRate": 1e-3, "hiddenSizes": [5] },
-              "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ "centre", { "name": "clip", "args": { "maximum": 0.1 } } ] } ] } }
+              "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ "center", { "name": "clip", "args": { "maximum": 0.1 } } ] } ] } }
             """);
         SettingsFile.Write(_folder["settings.json"], settings, new Dictionary<string, string> { ["embodied"] = "1" });
         RunSettings back = SettingsFile.Read(_folder["settings.json"], Environments);

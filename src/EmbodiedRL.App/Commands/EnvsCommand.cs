@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Globalization;
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Runs;
+using EmbodiedRL.Training.Settings;
+
+namespace EmbodiedRL.App.Commands;
+
+/// <summary><c>envs</c>: which environments there are, and all that their specs say. Loads neither libtorch nor GL.</summary>
+/// <param name="stations">Environments.</param>
+public sealed class EnvsCommand(RunServices stations) : ICommand
+{
+    /// <inheritdoc/>
+    public Command Build(CommandServices services) =>
+        new("envs", "List the environments, describe one, or try whether one keeps its promises.\n\nExample: ./embodied envs list\nExample: ./embodied envs describe cartpole\nExample: ./embodied envs check cartpole")
+        {
+            List(services), Describe(services), Wrappers(services), new EnvironmentCheckCommand(stations).Build(services),
+        };
+
+    private Command List(CommandServices services)
+    {
+        Option<bool> json = SharedOptions.Json();
+        var command = new Command("list", "Name every environment, what it is, and how long its observations and actions are.\n\nExample: ./embodied envs list --json") { json };
+        command.SetAction(parsed =>
+        {
+            EnvironmentInfo[] all = [.. stations.Environments.Select(InfoOf)];
+            if (parsed.GetValue(json))
+            {
+                services.Output.Write(RunJson.Of(all.Select(info => new
+                {
+                    info.Name,
+                    info.Summary,
+                    Observations = info.Observations.Length,
+                    Actions = info.Actions.Length,
+                    info.Actions.Choices,
+                })));
+                return ExitCode.Done;
+            }
+
+            TextTable.Write(services.Output, "",
+            [
+                ["name", "observations", "actions", "summary"],
+                .. all.Select(info => new[] { info.Name, Number(info.Observations.Length), EnvironmentTables.Size(info.Actions), info.Summary }),
+            ]);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private Command Describe(CommandServices services)
+    {
+        var name = new Argument<string?>("name") { Description = "An environment of ./embodied envs list.", Arity = ArgumentArity.ZeroOrOne };
+        var settings = new Option<string>("--settings") { Description = "A settings file: what it makes of the environment, with its model file, wrappers and draws." };
+        Option<bool> json = SharedOptions.Json();
+        var command = new Command("describe", "Show an environment's specs: what is seen, done, measured and said of it.\n\n"
+            + "Example: ./embodied envs describe cartpole\nExample: ./embodied envs describe --settings mine.json") { name, settings, json };
+        command.SetAction(parsed =>
+        {
+            EnvironmentInfo info = InfoOf(StagedEnvironment.Of(parsed.GetValue(name), parsed.GetValue(settings), stations, "envs describe"));
+            if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(EnvironmentTables.Data(info)));
+            else EnvironmentTables.Write(services.Output, info);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Wrappers(CommandServices services)
+    {
+        var command = new Command("wrappers", "Name every wrapper that env:wrappers can put around an environment, and its arguments.\n\nExample: ./embodied envs wrappers");
+        command.SetAction(_ =>
+        {
+            TextTable.Write(services.Output, "",
+            [
+                ["name", "arguments", "what it does"],
+                .. WrapperCatalog.Names.Select(name => new[] { name, string.Join(", ", WrapperCatalog.Find(name).Arguments.Select(Argument)), WrapperCatalog.Find(name).Meaning }),
+            ]);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static string Argument(WrapperArgument argument) => float.IsNaN(argument.Default) ? argument.Name : string.Create(CultureInfo.InvariantCulture, $"{argument.Name} = {argument.Default}");
+
+    private EnvironmentInfo InfoOf(string name)
+    {
+        using IVectorEnvironment environment = stations.Environment(name, 1, 1);
+        return environment.Info;
+    }
+
+    private static EnvironmentInfo InfoOf(StagedEnvironment staged)
+    {
+        using IVectorEnvironment environment = staged.Factory.Create(1, 1, EnvironmentUse.Training);
+        return environment.Info;
+    }
+
+    private static string Number(int count) => count.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,12 @@
+using EmbodiedRL.Core;
+
+namespace EmbodiedRL.App.Commands;
+
+/// <summary>Names on the command line, refused before anything is made of them.</summary>
+internal static class KnownNames
+{
+    /// <summary>The name itself.</summary>
+    /// <exception cref="UnknownNameException">It is none of the known ones; names the nearest.</exception>
+    public static string Require(string kind, string name, IReadOnlyCollection<string> known) =>
+        known.Contains(name, StringComparer.Ordinal) ? name : throw new UnknownNameException(kind, name, known);
+}

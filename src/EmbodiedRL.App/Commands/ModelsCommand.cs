@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Globalization;
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Training.Captioning;
+using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Runs;
+
+namespace EmbodiedRL.App.Commands;
+
+/// <summary><c>models</c>: which models there are, and how the embedded ones are made.</summary>
+/// <param name="stations">Environments, and the folder of weights.</param>
+public sealed class ModelsCommand(RunServices stations) : ICommand
+{
+    /// <inheritdoc/>
+    public Command Build(CommandServices services) => new("models",
+        "List the models there are, or train an embedded one.\n\nExamples: ./embodied models list\n          ./embodied models train scene-clip")
+    {
+        BuildList(services), BuildTrain(services),
+    };
+
+    private Command BuildList(CommandServices services)
+    {
+        Option<bool> json = SharedOptions.Json();
+        var command = new Command("list", "Names, where their weights are, and what they were measured to be worth.\n\nExample: ./embodied models list --json") { json };
+        command.SetAction(parsed =>
+        {
+            ModelListing[] listings = [.. Models.ModelCatalog.ImageTextModels.Select(name => ModelListing.Of(name, stations.Weights))];
+            if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(listings));
+            else foreach (ModelListing listing in listings) listing.Write(services.Output);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private Command BuildTrain(CommandServices services)
+    {
+        var name = new Argument<string>("name") { Description = "The model to make: scene-clip." };
+        var environments = new Option<string>("--envs") { Description = "Environments whose pictures it learns, by commas. Default: all of which something can be said." };
+        var steps = new Option<long?>("--steps") { Description = "Batches of pictures and sentences." };
+        Option<ulong> seed = SharedOptions.Seed();
+        var threads = new Option<int?>("--threads") { Description = "Threads of one tensor operation; default: all cores." };
+        var into = new Option<string>("--out") { Description = "The model's folder: new, empty or of an older one. Default: where the model is looked for if none is there yet, else runs/models-DATE/NAME." };
+        var replace = new Option<bool>("--replace-shipped") { Description = "Put it in the place of the one that is there and that every run reads." };
+        Option<bool> json = SharedOptions.Json();
+        var command = new Command("train",
+            "Make an embedded model from captioned renders, measure it and write its card.\n\nExample: ./embodied models train scene-clip --envs cartpole --seed 2 --out mine/scene-clip")
+        {
+            name, environments, steps, seed, threads, into, replace, json,
+        };
+        command.SetAction(parsed =>
+        {
+            string model = parsed.GetRequiredValue(name);
+            if (model != SceneClip.CatalogName) throw new UnknownNameException("model that can be trained", model, [SceneClip.CatalogName]);
+            var settings = new CaptioningSettings { Environments = EnvironmentsOf(parsed.GetValue(environments)), Seed = parsed.GetValue(seed) };
+            if (parsed.GetValue(steps) is { } count) settings = settings with { Steps = count };
+            if (parsed.GetValue(threads) is { } some) settings = settings with { Threads = some };
+            string folder = FolderOf(model, parsed.GetValue(into), parsed.GetValue(replace), services.Time);
+            ModelCard card = new SceneClipMaker(services, stations).Make(settings, folder);
+            Answer(services.Output, card, folder, parsed.GetValue(json));
+            if (Path.GetFullPath(folder) != Path.GetFullPath(Path.Combine(stations.Weights, model)))
+                services.Error.WriteLine($"Runs still read the model in {Path.Combine(stations.Weights, model)}. {UseOf(folder, model)}");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    /// <summary>A model that runs already read is replaced only on purpose: their rewards would be others from then on.</summary>
+    private string FolderOf(string model, string? into, bool replaces, TimeProvider time)
+    {
+        if (into is not null && replaces) throw new SettingsException("--replace-shipped", ["expected no --out beside it: it says the folder itself."]);
+        string known = Path.Combine(stations.Weights, model);
+        if (into is not null) return into;
+        if (replaces || !Directory.Exists(known) || !Directory.EnumerateFileSystemEntries(known).Any()) return known;
+        string date = time.GetLocalNow().ToString("yyyy-MM-dd-HHmmss", CultureInfo.InvariantCulture);
+        return Path.Combine("runs", $"models-{date}", model);
+    }
+
+    private static string UseOf(string folder, string model) => Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)) == model
+        ? $"To use this one: {WeightsFolder.Variable}={Path.GetDirectoryName(Path.GetFullPath(folder))} ./embodied train ..."
+        : $"To use this one, put it into a folder called {model} and name that folder's folder in {WeightsFolder.Variable}.";
+
+    private string[] EnvironmentsOf(string? said) => said is not null
+        ? said.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        : [.. stations.Environments.Where(CanBeSpokenOf)];
+
+    private bool CanBeSpokenOf(string name)
+    {
+        using IVectorEnvironment environment = stations.Environment(name, 1, 1);
+        return !environment.Info.Facts.IsEmpty;
+    }
+
+    private static void Answer(TextWriter output, ModelCard card, string folder, bool asJson)
+    {
+        if (asJson)
+        {
+            output.Write(RunJson.Of(card));
+            return;
+        }
+
+        foreach (KindFigure figure in card.Figures) output.WriteLine(ModelListing.Line(figure));
+        output.WriteLine($"Model: {folder}");
+        output.WriteLine($"Card:  {Path.Combine(folder, ModelCardPage.FileName)}");
+    }
+}

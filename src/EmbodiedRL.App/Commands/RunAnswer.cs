@@ -1,0 +1,57 @@
+using EmbodiedRL.Training.Evaluation;
+using EmbodiedRL.Training.Runs;
+
+namespace EmbodiedRL.App.Commands;
+
+/// <summary>What a command says when a run has ended.</summary>
+internal static class RunAnswer
+{
+    /// <summary>For people, or the summary as JSON for scripts.</summary>
+    public static void Write(TextWriter output, RunFolder folder, RunSummary summary, bool asJson)
+    {
+        if (asJson)
+        {
+            output.Write(RunJson.Of(summary));
+            return;
+        }
+
+        output.WriteLine(Line(summary));
+        foreach ((string measure, double share) in summary.Measures)
+            output.WriteLine($"  {measure}: {Share(share)}{(summary.MeasuresBefore.TryGetValue(measure, out double before) ? $" (before training {Share(before)})" : "")}");
+        if (summary.Returns is { } returns) Write(output, "", returns);
+        if (summary.TaskStart is { } own) Write(output, own);
+        output.WriteLine($"Summary: {folder.Summary}");
+        string[] videos = Directory.Exists(folder.Videos) ? Directory.GetFiles(folder.Videos, "*.mp4") : [];
+        foreach (string video in videos.Order(StringComparer.Ordinal)) output.WriteLine($"Video:   {video}");
+        output.WriteLine($"Report:  {folder.Report}");
+    }
+
+    private static void Write(TextWriter output, TaskStartSummary own)
+    {
+        string success = own is { Success: { } share, SuccessInterval: [var low, var high] }
+            ? $": success {Share(share)} (95 % interval {Share(low)} to {Share(high)}{(own.SuccessBefore is { } before ? $"; before training {Share(before)}" : "")})" : "";
+        output.WriteLine($"From the task's own start{success}");
+        if (own.Returns is { } returns) Write(output, "  ", returns);
+    }
+
+    private static void Write(TextWriter output, string indent, ReturnSummary returns)
+    {
+        Write(output, $"{indent}  return", returns.Return, returns.ReturnBefore);
+        Write(output, $"{indent}  reward seen", returns.Seen, returns.SeenBefore);
+        Write(output, $"{indent}  length", returns.Length, returns.LengthBefore);
+    }
+
+    private static void Write(TextWriter output, string name, Spread? after, Spread? before)
+    {
+        if (after is null) return;
+        string earlier = before is null ? "" : FormattableString.Invariant($"; before training {before.Mean:0.0}");
+        output.WriteLine(FormattableString.Invariant($"{name}: {after.Mean:0.0}, std {after.Std:0.0}, of {after.Episodes} episodes (95 % interval of the mean {after.Low:0.0} to {after.High:0.0}{earlier})"));
+    }
+
+    /// <summary>Success with its interval, in one line.</summary>
+    public static string Line(RunSummary summary) => summary is { Success: { } success, SuccessInterval: [var low, var high] }
+        ? $"Success {Share(success)} of {summary.Episodes} fresh episodes (95 % interval {Share(low)} to {Share(high)}; before training {Share(summary.SuccessBefore ?? double.NaN)}), judged by {string.Join(" and ", summary.JudgedBy)}."
+        : "Success is not judged: no measure of the environment fits the goal.";
+
+    private static string Share(double share) => FormattableString.Invariant($"{share:0.000}");
+}

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.Globalization;
+using EmbodiedRL.Core;
+using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Settings;
+
+namespace EmbodiedRL.App.Commands;
+
+/// <summary>The options by which <c>demo</c> and <c>train</c> say a run; each is a setting by another name.</summary>
+internal sealed class RunOptions
+{
+    private readonly Option<string> _environment = new("--env") { Description = "Environment, see ./embodied envs list." };
+    private readonly Option<string> _goal = new("--goal") { Description = "The sentence: what should become of the scene." };
+    private readonly Option<string> _baseline = new("--baseline") { Description = "What every picture shows, whatever the goal." };
+    private readonly Option<string> _reward = new(RewardChoice.Option)
+    {
+        Description = "task: the environment's hand-built reward; vlm: what the image-text model says; FILE: a reward section (.json) or a formula (.cs); or TERM[,TERM]: terms of the settings by name.",
+    };
+    private readonly Option<ulong?> _seed = new("--seed") { Description = "Of all draws; equal seeds give equal runs." };
+    private readonly Option<long?> _steps = new("--steps") { Description = "Environment steps to train for." };
+    private readonly Option<string> _settings = new("--settings") { Description = "A JSON file with settings, e.g. the settings.json of another run." };
+    private readonly Option<string> _device = new("--device") { Description = "auto, cpu or cuda:N." };
+    private readonly Option<int?> _threads = new("--threads") { Description = "Threads of one tensor operation; 0 for all cores." };
+    private readonly Option<string[]> _pairs = new("--set") { Description = "Any other setting, KEY=VALUE; short: --agent:learningRate 1e-3." };
+    private readonly Option<string> _out = new("--out") { Description = "The run folder: new or empty. Default: runs/NAME-DATE." };
+
+    /// <summary>All of them.</summary>
+    public IEnumerable<Option> All => [_environment, _goal, _baseline, _reward, _seed, _steps, _settings, _device, _threads, _pairs, _out];
+
+    /// <summary>The run folder asked for; null for the default.</summary>
+    public string? Out(ParseResult parsed) => parsed.GetValue(_out);
+
+    /// <summary>Folder that paths in the settings are relative to.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="otherwise">The settings file where none is named; null for none.</param>
+    public string Folder(ParseResult parsed, string? otherwise = null) => (parsed.GetValue(_settings) ?? otherwise) is { } file ? Path.GetDirectoryName(Path.GetFullPath(file))! : Directory.GetCurrentDirectory();
+
+    /// <summary>The settings, every layer read and checked.</summary>
+    /// <exception cref="SettingsException">Lists every violation.</exception>
+    public RunSettings Read(ParseResult parsed, RunServices stations, IEnumerable<KeyValuePair<string, string>> more, string? otherwise = null)
+    {
+        var pairs = new List<KeyValuePair<string, string>>();
+        foreach (string pair in parsed.GetValue(_pairs) ?? [])
+        {
+            int equals = pair.IndexOf('=', StringComparison.Ordinal);
+            if (equals < 1) throw new SettingsException("--set", [$"expected KEY=VALUE, found '{pair}'."]);
+            pairs.Add(new(pair[..equals], pair[(equals + 1)..]));
+        }
+
+        void Say(string key, object? value)
+        {
+            if (value is not null) pairs.Add(new(key, Convert.ToString(value, CultureInfo.InvariantCulture)!));
+        }
+
+        Say("env:name", parsed.GetValue(_environment));
+        Say("goal:prompt", parsed.GetValue(_goal));
+        Say("goal:baseline", parsed.GetValue(_baseline));
+        Say("env:seed", parsed.GetValue(_seed));
+        Say("agent:steps", parsed.GetValue(_steps));
+        Say("device", parsed.GetValue(_device));
+        Say("threads", parsed.GetValue(_threads));
+        return SettingsReader.Read(new SettingsSources
+        {
+            File = parsed.GetValue(_settings) ?? otherwise,
+            Variables = SettingsSources.VariablesOfProcess(),
+            CommandLine = [.. pairs, .. more],
+            Reward = parsed.GetValue(_reward),
+            KnownToModel = ModelRecord.Environments(stations, RunSettings.Vision.Model),
+        }, stations.Environments);
+    }
+}

@@ -1,0 +1,210 @@
+using EmbodiedRL.App.Reporting;
+using EmbodiedRL.App.Reporting.Sections;
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Facts;
+using EmbodiedRL.Models;
+using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Evaluation;
+using EmbodiedRL.Training.Loop;
+using EmbodiedRL.Training.Metrics;
+using EmbodiedRL.Training.Runs;
+using EmbodiedRL.Training.Settings;
+
+namespace EmbodiedRL.App.Commands;
+
+/// <summary>One sitting of a run, from its settings or its folder to summary, videos and report.</summary>
+internal sealed class RunSession(CommandServices services, RunServices stations)
+{
+    private const int Filmed = 4;
+
+    /// <summary>The folder to resume after an interruption, if the run is one of several; null for its own.</summary>
+    public string? Whole { get; init; }
+
+    /// <summary>Begins a run in a new folder and trains it to the end.</summary>
+    /// <param name="settings">Checked.</param>
+    /// <param name="from">Folder that the settings' paths are relative to.</param>
+    /// <param name="path">The run folder; null for <c>runs/NAME-DATE</c>.</param>
+    /// <exception cref="OperationCanceledException">Interrupted; it was said how to go on.</exception>
+    public async Task<(RunFolder Folder, RunSummary Summary)> BeginAsync(RunSettings settings, string from, string? path)
+    {
+        using TrainingRun run = TrainingRun.Compose(settings, from, stations, services.Time);
+        WarmStart? start = WarmStart.Read(run.Settings, from, stations);
+        if (start is not null) run.Adopt(start);
+        using RunFolder folder = RunFolder.Create(path, settings.Env.Name, services.Time);
+        Tell(run, folder);
+        RunSettings kept = WarmStart.CopyInto(folder, MjcfFiles.CopyInto(folder, RewardPrograms.CopyInto(folder, run.Settings, from), from), start);
+        SettingsFile.Write(folder.Settings, kept, VersionsOf(run), RunInputs.Of(folder, kept, stations, run.Models));
+        Trainer trainer = Open(run, folder);
+        trainer.Begin();
+        return (folder, await TrainAsync(run, trainer, folder));
+    }
+
+    /// <summary>Goes on with a run; one that has ended is summed up again, and one that was stopped before its first checkpoint is begun anew.</summary>
+    /// <param name="path">The run folder.</param>
+    /// <param name="choices">What is to be otherwise than before.</param>
+    /// <exception cref="OperationCanceledException">Interrupted; it was said how to go on.</exception>
+    /// <exception cref="EmbodiedException">It cannot go on as it was; says what has changed.</exception>
+    public async Task<(RunFolder Folder, RunSummary Summary)> ResumeAsync(string path, ResumeChoices choices)
+    {
+        using RunFolder folder = RunFolder.OpenToWrite(path);
+        RunSettings settings = new RunRevision(folder, stations, services.Error).Settings(choices);
+        using TrainingRun run = TrainingRun.Compose(settings, folder.Root, stations, services.Time);
+        Trainer trainer = Open(run, folder);
+        if (trainer.HasCheckpoint)
+        {
+            MetricsRepair repair = trainer.Resume();
+            services.Error.WriteLine($"Going on after update {trainer.Update} of {trainer.Updates}.");
+            foreach (string sentence in repair.Sentences(folder.Metrics)) services.Error.WriteLine(sentence);
+        }
+        else
+        {
+            services.Error.WriteLine("The run was stopped before its first checkpoint; it begins anew.");
+            if (WarmStart.Read(run.Settings, folder.Root, stations) is { } start) run.Adopt(start);
+            trainer.Begin();
+        }
+
+        Warn(run);
+        return (folder, await TrainAsync(run, trainer, folder));
+    }
+
+    /// <summary>Judges a run's policy anew and writes what it finds into a folder of its own.</summary>
+    /// <param name="path">The run folder.</param>
+    /// <param name="episodes">Fresh episodes; null for as many as the run's own evaluations.</param>
+    /// <param name="seed">Of their starts; null for those of the run's own evaluations.</param>
+    /// <param name="into">The new folder; null for <c>runs/NAME-evaluation-DATE</c>.</param>
+    public async Task<(RunFolder Folder, RunSummary Summary)> EvaluateAsync(string path, int? episodes, ulong? seed, string? into)
+    {
+        RunFolder source = RunFolder.Open(path);
+        RunSettings settings = SettingsFile.Read(source.Settings, stations.Environments);
+        if (episodes is { } count) settings = settings with { Evaluate = settings.Evaluate with { Episodes = count } };
+        IReadOnlyList<string> notes = new RunRevision(source, stations, services.Error).Notes(settings);
+        using TrainingRun run = TrainingRun.Compose(settings, source.Root, stations, services.Time);
+        TrainedState trained = run.Load(source);
+        Warn(run);
+
+        using RunFolder folder = RunFolder.Create(into, $"{settings.Env.Name}-evaluation", services.Time);
+        RunSettings kept = MjcfFiles.CopyInto(folder, RewardPrograms.CopyInto(folder, run.Settings, source.Root), source.Root) with { From = null };
+        SettingsFile.Write(folder.Settings, kept, VersionsOf(run), RunInputs.Of(folder, kept, stations, run.Models), notes);
+        using Evaluator? other = seed is { } start ? run.NewEvaluator(start) : null;
+        EvaluationOutcome outcome;
+        using (run.Clock.Measure("evaluate")) outcome = (other ?? run.Evaluator).Evaluate(run.Policy, services.Cancel);
+        await RecordAsync(run, folder, "evaluated", $"After {trained.Step:N0} steps of training");
+        return (folder, SumUp(run, folder, outcome, trained.Before, trained.Step));
+    }
+
+    private Trainer Open(TrainingRun run, RunFolder folder)
+    {
+        ProgressLine? line = null;
+        return run.CreateTrainer(folder, services.Time, trainer =>
+        {
+            string note = NoteOf(trainer);
+            if (trainer.Update < trainer.Updates)
+            {
+                line ??= new ProgressLine(services.Error, services.Time, services.IsTerminal, trainer.Steps, from: trainer.Step);
+                line.Report(trainer.Step, run.Clock, note);
+            }
+            else line?.Finish(trainer.Step, run.Clock, note);
+        });
+    }
+
+    private static string NoteOf(Trainer trainer)
+    {
+        var parts = new List<string>();
+        if (trainer.Latest?.Success is { } success) parts.Add(FormattableString.Invariant($"success {success:0.00}"));
+        if (trainer.Episodes.Figures is { } played) parts.Add(FormattableString.Invariant($"return {played.Return.Mean:0.#} of {played.Length.Mean:0} steps"));
+        return string.Join("  ", parts);
+    }
+
+    private async Task<RunSummary> TrainAsync(TrainingRun run, Trainer trainer, RunFolder folder)
+    {
+        try
+        {
+            if (trainer.Update == 0) await RecordAsync(run, folder, "before", "Before training");
+            await trainer.RunAsync(services.Cancel);
+            await RecordAsync(run, folder, "after", "After training");
+        }
+        catch (OperationCanceledException)
+        {
+            services.Error.WriteLine($"\nPut away after update {trainer.Update} of {trainer.Updates}. Go on with: ./embodied resume {Whole ?? folder.Root}");
+            throw;
+        }
+
+        return SumUp(run, folder, trainer.Latest!, trainer.Before!, trainer.Step);
+    }
+
+    private static RunSummary SumUp(TrainingRun run, RunFolder folder, EvaluationOutcome outcome, EvaluationOutcome before, long steps)
+    {
+        RunSettings settings = run.Settings;
+        bool isSeen = run.Assessment.Kind.Length > 0;
+        var summary = new RunSummary
+        {
+            Success = outcome.Success,
+            SuccessInterval = outcome.Interval is { } interval ? [interval.Low, interval.High] : null,
+            SuccessBefore = before.Success,
+            Measures = outcome.Measures,
+            MeasuresBefore = before.Measures,
+            Returns = ReturnSummary.Of(outcome.Figures, before.Figures),
+            TaskStart = TaskStartSummary.Of(outcome.TaskStart, before.TaskStart),
+            Steps = steps,
+            Seconds = run.Clock.Seconds,
+            Seed = settings.Env.Seed,
+            Versions = VersionsOf(run),
+            Environment = settings.Env.Name,
+            Goal = settings.Goal.Prompt,
+            Baseline = isSeen ? settings.Goal.Baseline : "",
+            GoalKind = run.Assessment.Kind,
+            GoalAgreement = run.Assessment.Agreement,
+            JudgedBy = run.Assessment.JudgedBy,
+            Meanings = run.Info.Measures.ToDictionary(measure => measure.Name, Meaning, StringComparer.Ordinal),
+            Episodes = outcome.Episodes,
+            Warnings = [.. run.Assessment.Warnings, .. SettingsFile.ReadStamp(folder.Settings).Notes],
+            Controls = settings.ShuffleWeights ? [ShuffledWeights.Outcome(outcome)] : [],
+        };
+        summary.Write(folder.Summary);
+        ReportPage.Write(folder);
+        return summary;
+    }
+
+    private static string Meaning(SuccessMeasure measure) =>
+        FormattableString.Invariant($"{measure.Meaning.TrimEnd('.')}, in {measure.Share * 100:0.#} % of the last {measure.Window} steps");
+
+    /// <summary>Films a few episodes; a machine without ffmpeg trains all the same.</summary>
+    private async Task RecordAsync(TrainingRun run, RunFolder folder, string name, string title)
+    {
+        if (run.Info.Scene.Cameras.Length == 0) return;
+        using IVectorEnvironment stage = run.CreateEvaluationEnvironments(Filmed);
+        try
+        {
+            using (run.Clock.Measure("film")) await run.Recording(stage).WriteAsync(Path.Combine(folder.Videos, name), title, services.Cancel);
+        }
+        catch (AssetMissingException missing)
+        {
+            services.Error.WriteLine($"Warning: no video. {missing.Message}");
+        }
+    }
+
+    private void Tell(TrainingRun run, RunFolder folder)
+    {
+        GoalAssessment judgment = run.Assessment;
+        string kind = judgment.Kind.Length > 0 ? $" ({judgment.Kind})" : "";
+        services.Error.WriteLine($"Goal: \"{run.Settings.Goal.Prompt}\"{kind} in {run.Settings.Env.Name}, into {folder.Root}");
+        services.Error.WriteLine(RewardLine.Of(run.Settings, stations));
+        if (run.Drawing is { } device) services.TellDrawing(device);
+        Warn(run);
+        if (judgment.Kind == "unseen" && judgment.KnownPhrases.Count > 0) services.Error.WriteLine($"Sentences it knows: {string.Join("; ", judgment.KnownPhrases)}.");
+    }
+
+    private void Warn(TrainingRun run)
+    {
+        foreach (string warning in run.Assessment.Warnings) services.Error.WriteLine($"Warning: {warning}");
+    }
+
+    internal static SortedDictionary<string, string> VersionsOf(TrainingRun run)
+    {
+        SortedDictionary<string, string> versions = Versions.OfProcess();
+        versions["libtorch"] = TorchRuntime.Version;
+        if (run.Drawing is { } device) versions["GL"] = device.Name;
+        return versions;
+    }
+}

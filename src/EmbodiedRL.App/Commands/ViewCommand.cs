@@ -1,0 +1,95 @@
+using System.CommandLine;
+using EmbodiedRL.App.Viewing;
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Models;
+using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Loop;
+using EmbodiedRL.Training.Runs;
+using EmbodiedRL.Training.Settings;
+
+namespace EmbodiedRL.App.Commands;
+
+/// <summary><c>view</c>: a live scene on a page of this machine, to look at, push, and try sentences on.</summary>
+/// <param name="stations">Environments and models.</param>
+public sealed class ViewCommand(RunServices stations) : ICommand
+{
+    private const float Alpha = 0.5f;
+
+    /// <inheritdoc/>
+    public Command Build(CommandServices services)
+    {
+        var what = new Argument<string?>("what") { Description = "An environment of ./embodied envs list, or the folder of a run, whose trained policy acts.", Arity = ArgumentArity.ZeroOrOne };
+        var settings = new Option<string>("--settings") { Description = "Show the environment of this settings file instead, with its model file, wrappers and draws." };
+        var port = new Option<int>("--port") { Description = "Of the page, on this machine alone; 0 takes a free one.", DefaultValueFactory = _ => 8090 };
+        var size = new Option<int>("--size") { Description = "Pixels a side, 64 to 1024.", DefaultValueFactory = _ => 480 };
+        var goal = new Option<string>("--goal") { Description = "A sentence to begin with." };
+        var model = new Option<string>("--model") { Description = "The image-text model that scores sentences.", DefaultValueFactory = _ => "scene-clip" };
+        Option<ulong> seed = SharedOptions.Seed();
+        var command = new Command("view",
+            "Show a live scene in the browser: orbit, pause, step, push a body, type a sentence and watch its score.\n\n"
+            + "Serves a page on this machine until Ctrl-C.\n\nExample: ./embodied view cartpole --goal \"a pole standing upright on a cart\"\nExample: ./embodied view runs/mine\nExample: ./embodied view --settings mine.json")
+        { what, settings, port, size, goal, model, seed };
+        command.SetAction(async (parsed, _) =>
+        {
+            if (parsed.GetValue(port) is < 0 or > 65_535) throw new SettingsException("--port", [$"expected 0 to 65535, found {parsed.GetValue(port)}."]);
+            if (parsed.GetValue(size) is < 64 or > 1024) throw new SettingsException("--size", [$"expected 64 to 1024, found {parsed.GetValue(size)}."]);
+            string eye = parsed.GetRequiredValue(model);
+            string? asked = parsed.GetValue(what), file = parsed.GetValue(settings);
+            using TrainingRun? run = file is null && Directory.Exists(asked) ? Open(asked, services) : null;
+            StagedEnvironment? staged = run is null ? StagedEnvironment.Of(asked, file, stations, "view") : null;
+            IVectorEnvironment environment = run?.CreateEvaluationEnvironments(1) ?? staged!.Factory.Create(1, 1, EnvironmentUse.Evaluation);
+            RunSettings? said = run?.Settings ?? staged!.Settings;
+            using LiveScene scene = Open(environment, run?.Policy, said, eye, parsed.GetValue(size), parsed.GetValue(seed), services.Time);
+            if (said?.Env.Render.Camera is { Length: > 0 } camera) scene.Do(new ViewRequest { Action = "camera", Text = camera });
+            string sentence = parsed.GetValue(goal) ?? said?.Goal.Prompt ?? "";
+            if (sentence.Length > 0) scene.Do(new ViewRequest { Action = "goal", Text = sentence });
+            await ServeAsync(scene, parsed.GetValue(port), services);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    /// <summary>Sentences are scored as the settings would reward them: through their camera, against their baseline.</summary>
+    private LiveScene Open(IVectorEnvironment environment, IPolicy? trained, RunSettings? said, string model, int size, ulong seed, TimeProvider time)
+    {
+        EnvironmentInfo info = environment.Info;
+        if (said?.Env.Render.Camera is { Length: > 0 } camera) info = info with { Camera = info.Scene.Camera(camera).Name };
+        string baseline = said?.Goal.Baseline is { Length: > 0 } other ? other : info.Baseline;
+        (string, IPolicy?)[] others = [("random", new RandomPolicy(info.Actions, seed)), ("still", null)];
+        return new LiveScene(environment, trained is null ? others : [("run", trained), .. others],
+            () => new GoalScorer(stations.Model(model, TorchRuntime.ParseDevice("cpu")), info, baseline, Alpha), size, seed, time);
+    }
+
+    private TrainingRun Open(string path, CommandServices services)
+    {
+        RunFolder folder = RunFolder.Open(path);
+        TrainingRun run = TrainingRun.Compose(SettingsFile.Read(folder.Settings, stations.Environments), folder.Root, stations, services.Time);
+        try
+        {
+            run.Load(folder);
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Ctrl-C is how it is meant to end.</summary>
+    private static async Task ServeAsync(LiveScene scene, int port, CommandServices services)
+    {
+        await using ViewServer server = await ViewServer.StartAsync(scene, port);
+        services.Output.WriteLine($"{server.Address} shows {scene.Latest.Status.Environment}, drawn by {scene.Device}. Ctrl-C ends it.");
+        await services.Output.FlushAsync();
+        try
+        {
+            await scene.RunAsync(services.Cancel);
+        }
+        catch (OperationCanceledException) when (services.Cancel.IsCancellationRequested)
+        {
+            services.Error.WriteLine("Closed.");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using EmbodiedRL.App.Reporting.Sections;
+using EmbodiedRL.Core;
+using EmbodiedRL.Training.Metrics;
+using EmbodiedRL.Training.Runs;
+
+namespace EmbodiedRL.App.Reporting;
+
+/// <summary>The page a person reads after a run: one file, no network, no scripts; pictures and videos are in it.</summary>
+public static class ReportPage
+{
+    /// <summary>Draws the plots and writes <c>report.html</c>, from the run's files alone, so that it can be made again at any time.</summary>
+    /// <exception cref="CorruptFileException">A file of the run is cut off or of another layout.</exception>
+    public static void Write(RunFolder folder)
+    {
+        ReportData run = ReportData.Read(folder);
+        IReadOnlyList<PlotFile> plots = Plots.Write(folder);
+        var page = new HtmlWriter();
+        string goal = run.Summary is { Goal.Length: > 0 } summary ? summary.Goal : run.Setting("goal:prompt");
+        page.Add($"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>{(goal.Length > 0 ? goal : run.Setting("env:name"))}</title>
+            <style>
+            """);
+        page.AddStyle(Style());
+        page.Add($"</style></head><body>");
+        Outcome.Write(page, run, goal);
+        Pictures.Write(page, run, plots);
+        Account.Write(page, run);
+        page.Add($"</body></html>");
+        AtomicFile.WriteText(folder.Report, page.ToString());
+    }
+
+    /// <summary>The style sheet of all pages.</summary>
+    internal static string Style()
+    {
+        using var reader = new StreamReader(typeof(ReportPage).Assembly.GetManifestResourceStream("report.css")!);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,250 @@
+using System.Numerics;
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Scenes;
+using EmbodiedRL.Core.Steps;
+using EmbodiedRL.Rendering;
+using EmbodiedRL.Rendering.Images;
+
+namespace EmbodiedRL.App.Viewing;
+
+/// <summary>One environment, played as the clock goes, seen through a camera that people move and scored against a sentence that they type.</summary>
+/// <remarks>Requests may come from any thread; whatever touches environment, renderer or model happens under one lock.</remarks>
+internal sealed class LiveScene : IDisposable
+{
+    private const double FramesPerSecond = 25;
+    private const int MostStepsPerFrame = 50; // a slow machine falls behind the clock instead of never showing anything
+    private const int JpegQuality = 85;
+
+    private readonly Lock _gate = new();
+    private readonly IVectorEnvironment _environment;
+    private readonly Dictionary<string, IPolicy?> _policies;
+    private readonly Func<GoalScorer> _openMeter;
+    private readonly TimeProvider _time;
+    private readonly BatchRenderer _renderer;
+    private readonly StepBuffer _buffer;
+    private readonly byte[] _pixels;
+    private readonly float[] _actions;
+    private readonly ulong _seed;
+    private GoalScorer? _meter;
+    private OrbitCamera _camera;
+    private SceneCamera _followed; // what the orbit began from: where it goes, the orbit goes
+    private Vector3 _seen;
+    private string _policy;
+    private bool _isPaused;
+    private int _episode, _step;
+    private double _owed; // seconds of the clock that are not played yet
+    private TaskCompletionSource _fresh = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Begins the first episode.</summary>
+    /// <param name="environment">One environment. Owned from here on.</param>
+    /// <param name="policies">Who can act, by name, the first at the beginning; null does nothing. Lent.</param>
+    /// <param name="openMeter">Called when the first sentence comes, so that nobody waits for a model that is not asked.</param>
+    /// <param name="size">Pixels a side.</param>
+    /// <param name="seed">Of starts.</param>
+    /// <param name="time">The clock.</param>
+    public LiveScene(IVectorEnvironment environment, IReadOnlyList<(string Name, IPolicy? Policy)> policies, Func<GoalScorer> openMeter, int size, ulong seed, TimeProvider time)
+    {
+        (_environment, _openMeter, _seed, _time) = (environment, openMeter, seed, time);
+        _policies = policies.ToDictionary(known => known.Name, known => known.Policy, StringComparer.Ordinal);
+        _policy = policies[0].Name;
+        EnvironmentInfo info = environment.Info;
+        _renderer = new BatchRenderer(info.Scene, info.Camera, size, RenderEffects.Smoothed);
+        _buffer = new StepBuffer(1, info);
+        _pixels = new byte[_renderer.FrameBytes];
+        _actions = new float[info.Actions.Length];
+        Restart();
+        (_camera, _followed, _seen) = Begin(info.Camera);
+        Latest = Draw(1);
+    }
+
+    /// <summary>The newest frame.</summary>
+    public ViewFrame Latest { get; private set; }
+
+    /// <summary>Pixels a side.</summary>
+    public int Size => _renderer.Size;
+
+    /// <summary>The device that draws.</summary>
+    public string Device => _renderer.Device;
+
+    /// <summary>Plays until canceled.</summary>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        using var beat = new PeriodicTimer(TimeSpan.FromSeconds(1 / FramesPerSecond), _time);
+        long last = _time.GetTimestamp();
+        while (await beat.WaitForNextTickAsync(cancel))
+        {
+            long now = _time.GetTimestamp();
+            Advance(_time.GetElapsedTime(last, now).TotalSeconds);
+            last = now;
+        }
+    }
+
+    /// <summary>Plays as many control steps as fit into this time, and shows the outcome.</summary>
+    public void Advance(double seconds)
+    {
+        lock (_gate)
+        {
+            if (!_isPaused)
+            {
+                double step = _environment.Info.ControlTimestep;
+                _owed = Math.Min(_owed + seconds, MostStepsPerFrame * step);
+                for (; _owed >= step; _owed -= step) StepOnce();
+            }
+
+            Show();
+        }
+    }
+
+    /// <summary>Does what a person asks.</summary>
+    /// <exception cref="EmbodiedException">It cannot be done; says why. Nothing has changed.</exception>
+    public void Do(ViewRequest request)
+    {
+        lock (_gate)
+        {
+            Obey(request);
+            Show();
+        }
+    }
+
+    /// <summary>The first frame after one that was seen.</summary>
+    /// <param name="seen">Its number; 0 for none.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    public async Task<ViewFrame> NextAsync(long seen, CancellationToken cancel)
+    {
+        while (true)
+        {
+            Task fresh = Volatile.Read(ref _fresh).Task;
+            if (Latest is { } frame && frame.Number > seen) return frame;
+            await fresh.WaitAsync(cancel);
+        }
+    }
+
+    /// <summary>Frees all but the policies.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _meter?.Dispose();
+            _renderer.Dispose();
+            _environment.Dispose();
+        }
+    }
+
+    private void Obey(ViewRequest request)
+    {
+        switch (request.Action)
+        {
+            case "pause": _isPaused = true; break;
+            case "play": _isPaused = false; break;
+            case "step": StepOnce(); break;
+            case "restart": Restart(); break;
+            case "orbit": _camera = _camera.Turned(Finite(request.X), Finite(request.Y), Math.Clamp(Finite(request.Zoom), 0.1f, 10)); break;
+            case "camera": (_camera, _followed, _seen) = Begin(request.Text); break;
+            case "push": Push(request); break;
+            case "goal": Aim(request.Text.Trim()); break;
+            case "policy": _policy = _policies.ContainsKey(request.Text) ? request.Text : throw new UnknownNameException("policy", request.Text, _policies.Keys); break;
+            default: throw new UnknownNameException("action", request.Action, ViewRequest.Actions);
+        }
+    }
+
+    private (OrbitCamera Orbit, SceneCamera Followed, Vector3 Seen) Begin(string name)
+    {
+        SceneDescription scene = _environment.Info.Scene;
+        SceneCamera followed = scene.Camera(name), placed = scene.Placed(followed, _buffer.Poses);
+        return (OrbitCamera.From(placed, Center()), followed, placed.Position);
+    }
+
+    private void Follow()
+    {
+        Vector3 at = _environment.Info.Scene.Placed(_followed, _buffer.Poses).Position;
+        _camera = _camera with { Target = _camera.Target + (at - _seen) };
+        _seen = at;
+    }
+
+    private void Push(ViewRequest request)
+    {
+        if (_environment is not IPerturbable { Bodies.Count: > 0 } bodies) throw new SpecMismatchException("push", "an environment with bodies", $"'{_environment.Info.Name}', which has none that can be pushed");
+        bodies.Push(0, request.Body, (Finite(request.X) * _camera.Right) + (Finite(request.Y) * _camera.Up));
+    }
+
+    private void Aim(string goal)
+    {
+        if (goal.Length > 0) _meter ??= _openMeter();
+        _meter?.SetGoal(goal);
+    }
+
+    private void StepOnce()
+    {
+        if (_policies[_policy] is { } policy) policy.Act(_buffer.Observations, _actions, deterministic: true);
+        else Array.Clear(_actions);
+        _environment.Step(_actions, _buffer);
+        _step++;
+        if (!_buffer.Kinds[0].Ends()) return;
+        _episode++;
+        _step = 0;
+    }
+
+    private void Restart()
+    {
+        _episode++;
+        (_step, _owed) = (0, 0);
+        _environment.Reset(_seed + (ulong)_episode - 1, StartDistribution.WholeRange, _buffer);
+    }
+
+    private void Show()
+    {
+        Latest = Draw(Latest.Number + 1);
+        Interlocked.Exchange(ref _fresh, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    }
+
+    private ViewFrame Draw(long number)
+    {
+        Follow();
+        _renderer.Render(_buffer.Poses, 1, _pixels, (LooksThrough(_environment.Info.Camera) ?? new SceneVariations()) with { Cameras = _camera.ToCameras() });
+        return new ViewFrame(number, ImageFile.EncodeJpeg(_pixels, Size, Size, JpegQuality), Describe());
+    }
+
+    private ViewStatus Describe()
+    {
+        EnvironmentInfo info = _environment.Info;
+        return new ViewStatus
+        {
+            Environment = info.Name,
+            Policy = _policy,
+            IsPaused = _isPaused,
+            Episode = _episode,
+            Step = _step,
+            Seconds = _step * info.ControlTimestep,
+            Reward = _buffer.Rewards[0],
+            Terms = info.RewardTerms.Select((name, i) => (name, _buffer.RewardTerms[i])).ToDictionary(),
+            Holds = info.Measures.ToDictionary(measure => measure.Name, measure => measure.Holds(_buffer.States) > 0.5f),
+            Goal = _meter?.Goal ?? "",
+            Score = _meter?.Score(_buffer.Poses, LooksThrough(_meter.Camera)),
+            UnknownWords = _meter?.UnknownWords ?? [],
+            Bodies = (_environment as IPerturbable)?.Bodies ?? [],
+            Cameras = [.. info.Scene.Cameras.Select(camera => camera.Name)],
+        };
+    }
+
+    /// <summary>What was drawn of the scene's looks for this episode; null if nothing is.</summary>
+    private SceneVariations? LooksThrough(string camera) => _environment.Info.VisualRandomization.Unpack(_buffer.VisualParameters, 1, camera);
+
+    /// <summary>The middle of what is drawn, endless things left out.</summary>
+    private Vector3 Center()
+    {
+        SceneDescription scene = _environment.Info.Scene;
+        Vector3 sum = default;
+        int count = 0;
+        for (int i = 0; i < scene.Geoms.Length; i++)
+        {
+            if (scene.Geoms[i].Shape == GeomShape.Plane) continue;
+            sum += new Vector3(_buffer.Poses.AsSpan(i * SceneDescription.FloatsPerPose, 3));
+            count++;
+        }
+
+        return sum / Math.Max(1, count);
+    }
+
+    private static float Finite(float value) => float.IsFinite(value) ? value : throw new NonFiniteException("What was asked for", "x, y or zoom");
+}

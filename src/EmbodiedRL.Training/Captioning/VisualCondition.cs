@@ -1,0 +1,14 @@
+namespace EmbodiedRL.Training.Captioning;
+
+/// <summary>How pictures of a scene may look.</summary>
+public enum VisualCondition
+{
+    /// <summary>Exactly as the scene is: what rewards will see.</summary>
+    Plain,
+
+    /// <summary>Every picture in colors, light and camera of its own.</summary>
+    Varied,
+
+    /// <summary>About half of the pictures plain, the others varied: what is trained on.</summary>
+    Mixed,
+}

@@ -1,0 +1,108 @@
+using System.Numerics;
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Scenes;
+
+namespace EmbodiedRL.Training.Captioning;
+
+/// <summary>Draws how pictures of one scene differ in looks, so that a model learns what is there rather than its exact shades.</summary>
+/// <remarks>
+/// What a sentence may name is kept: things keep nearly their colors, grounds and walls stay paler than any thing, and the camera moves
+/// so little that left stays left. Row i of draw k is a function of (seed, k, i) alone.
+/// </remarks>
+internal sealed class VisualVariation(SceneDescription scene, string camera, ulong seed)
+{
+    private const double VariedShare = 0.5;
+    private const double Turn = 0.025;       // radians about each axis of the camera
+    private const double Shift = 0.02;       // of the camera's distance from the origin
+    private const double Zoom = 0.04;        // of the field of view
+    private const double Tilt = 0.5;         // of the light's direction, before it is made a unit vector again
+    private const double Shade = 0.08;       // of a thing's color
+
+    private readonly SceneCamera _camera = scene.Camera(camera);
+
+    /// <summary>Looks of N pictures.</summary>
+    /// <param name="draw">k.</param>
+    /// <param name="count">N.</param>
+    /// <param name="looks">Which pictures are varied.</param>
+    /// <returns>Fresh; null if all are plain.</returns>
+    public SceneVariations? Draw(long draw, int count, VisualCondition looks)
+    {
+        if (looks == VisualCondition.Plain) return null;
+        var variations = new SceneVariations
+        {
+            Colors = new float[count * scene.Geoms.Length * 4],
+            Backgrounds = new float[count * 6],
+            Lights = new float[count * 12],
+            Cameras = new float[count * 13],
+        };
+        for (int row = 0; row < count; row++)
+        {
+            var rng = Rng.For(seed, "looks", (draw * count) + row);
+            bool varied = rng.NextDouble() < (looks == VisualCondition.Varied ? 1 : VariedShare);
+            for (int geom = 0; geom < scene.Geoms.Length; geom++)
+                ColorOf(scene.Geoms[geom], varied, ref rng).CopyTo(variations.Colors, ((row * scene.Geoms.Length) + geom) * 4);
+            Sky(varied, ref rng, variations.Backgrounds.AsSpan(row * 6, 6));
+            Light(varied, ref rng, variations.Lights.AsSpan(row * 12, 12));
+            View(varied, ref rng, variations.Cameras.AsSpan(row * 13, 13));
+        }
+
+        return variations;
+    }
+
+    private static Vector4 ColorOf(SceneGeom geom, bool varied, ref Rng rng)
+    {
+        if (!varied) return geom.Color;
+        Vector3 own = new(geom.Color.X, geom.Color.Y, geom.Color.Z);
+        Vector3 color = geom.Shape == GeomShape.Plane ? Pale(ref rng) : own + Jitter(Shade, ref rng);
+        return new Vector4(Vector3.Clamp(color, Vector3.Zero, Vector3.One), geom.Color.W);
+    }
+
+    private void Sky(bool varied, ref Rng rng, Span<float> into)
+    {
+        (varied ? Pale(ref rng) : scene.BackgroundTop).CopyTo(into);
+        (varied ? Pale(ref rng) : scene.BackgroundBottom).CopyTo(into[3..]);
+    }
+
+    private void Light(bool varied, ref Rng rng, Span<float> into)
+    {
+        (Vector3 direction, Vector3 diffuse) = scene.Lights is [var first, ..] ? (first.Direction, first.Diffuse) : (-Vector3.UnitZ, default);
+        (Vector3 ambient, Vector3 head) = (scene.AmbientLight, scene.Headlight.Diffuse);
+        if (varied)
+        {
+            Vector3 own = direction.LengthSquared() > 0 ? Vector3.Normalize(direction) : -Vector3.UnitZ;
+            float lamp = (float)rng.Uniform(0.6, 1.4), around = (float)rng.Uniform(0.75, 1.25);
+            (direction, diffuse, ambient, head) = (Vector3.Normalize(own + Jitter(Tilt, ref rng)), diffuse * lamp, ambient * around, head * around);
+        }
+
+        direction.CopyTo(into);
+        diffuse.CopyTo(into[3..]);
+        ambient.CopyTo(into[6..]);
+        head.CopyTo(into[9..]);
+    }
+
+    private void View(bool varied, ref Rng rng, Span<float> into)
+    {
+        (Vector3 position, Quaternion orientation, float view) = (_camera.Position, _camera.Orientation, _camera.FieldOfViewDegrees);
+        if (varied)
+        {
+            position += Jitter(Shift * position.Length(), ref rng);
+            Vector3 turn = Jitter(Turn, ref rng);
+            orientation = Quaternion.Normalize(orientation * Quaternion.CreateFromYawPitchRoll(turn.Y, turn.X, turn.Z));
+            view *= (float)rng.Uniform(1 - Zoom, 1 + Zoom);
+        }
+
+        position.CopyTo(into);
+        // Columns of the matrix are the camera's axes in the world; rows are written.
+        (Vector3 x, Vector3 y, Vector3 z) = (Vector3.Transform(Vector3.UnitX, orientation), Vector3.Transform(Vector3.UnitY, orientation), Vector3.Transform(Vector3.UnitZ, orientation));
+        new Vector3(x.X, y.X, z.X).CopyTo(into[3..]);
+        new Vector3(x.Y, y.Y, z.Y).CopyTo(into[6..]);
+        new Vector3(x.Z, y.Z, z.Z).CopyTo(into[9..]);
+        into[12] = view;
+    }
+
+    /// <summary>Any brightness, little color: never to be taken for a colored thing.</summary>
+    private static Vector3 Pale(ref Rng rng) => Vector3.Clamp(new Vector3((float)rng.Uniform(0.25, 1)) + Jitter(0.15, ref rng), Vector3.Zero, Vector3.One);
+
+    private static Vector3 Jitter(double most, ref Rng rng) =>
+        new((float)rng.Uniform(-most, most), (float)rng.Uniform(-most, most), (float)rng.Uniform(-most, most));
+}

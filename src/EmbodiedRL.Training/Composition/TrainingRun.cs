@@ -1,0 +1,246 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Models;
+using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Rendering;
+using EmbodiedRL.Rewards;
+using EmbodiedRL.Training.Checkpoints;
+using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Demonstrations;
+using EmbodiedRL.Training.Evaluation;
+using EmbodiedRL.Training.Films;
+using EmbodiedRL.Training.Loop;
+using EmbodiedRL.Training.Metrics;
+using EmbodiedRL.Training.Runs;
+using EmbodiedRL.Training.Settings;
+using static TorchSharp.torch;
+
+namespace EmbodiedRL.Training.Composition;
+
+/// <summary>A run, composed from its settings: environment, pixels, model, reward, learner, judge. Owns all of them.</summary>
+public sealed class TrainingRun : IDisposable
+{
+    private readonly RunServices _stations;
+    private readonly EnvironmentFactory _environments;
+    private readonly Device _device;
+    private readonly Dictionary<string, IImageTextModel> _models = new(StringComparer.Ordinal);
+    private readonly IVectorEnvironment _environment;
+    private RunMetrics? _metrics;
+    private BatchRenderer? _renderer;
+    private RewardStack? _reward;
+    private IAlgorithm? _algorithm;
+    private Evaluator? _evaluator;
+
+    private TrainingRun(RunSettings settings, string folder, RunServices stations, TimeProvider time)
+    {
+        (_stations, Clock) = (stations, new PhaseClock(time));
+        TorchRuntime.EnsureLoaded();
+        TorchRuntime.SetThreads(settings.Threads);
+        _device = TorchRuntime.ParseDevice(settings.Device);
+        _environments = new EnvironmentFactory(settings.Env, folder, stations);
+        _environment = _environments.CreateTraining(settings.Env.Count, settings.Env.Workers);
+        Settings = Resolve(settings, Info);
+        Assessment = new GoalAssessment([], "", null, [], []);
+    }
+
+    /// <summary>As resolved: what was left to the environment is filled in.</summary>
+    public RunSettings Settings { get; }
+
+    /// <summary>The environment's specs, facts and measures.</summary>
+    public EnvironmentInfo Info => _environment.Info;
+
+    /// <summary>What can be said of the goal before training.</summary>
+    public GoalAssessment Assessment { get; private set; }
+
+    /// <summary>The policy.</summary>
+    public IPolicy Policy => _algorithm!;
+
+    /// <summary>The reward.</summary>
+    public RewardStack Reward => _reward!;
+
+    /// <summary>Judges success.</summary>
+    public Evaluator Evaluator => _evaluator!;
+
+    /// <summary>Where the time goes.</summary>
+    public PhaseClock Clock { get; }
+
+    /// <summary>The device that draws; null if nothing is drawn.</summary>
+    public DrawingDevice? Drawing => _renderer is { } renderer ? new DrawingDevice(renderer.Device, renderer.IsSoftware) : null;
+
+    /// <summary>Composes a run. Nothing is written.</summary>
+    /// <param name="settings">Checked.</param>
+    /// <param name="folder">Where reward programs and model files are looked for.</param>
+    /// <param name="stations">Environments and models.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="EmbodiedException">Something that the settings name cannot be made; says what and what to do.</exception>
+    public static TrainingRun Compose(RunSettings settings, string folder, RunServices stations, TimeProvider time)
+    {
+        var run = new TrainingRun(settings, folder, stations, time);
+        try
+        {
+            using (run.Clock.Measure("prepare")) run.Prepare(folder);
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Names of the image-text models that it reads.</summary>
+    public IReadOnlyCollection<string> Models => _models.Keys;
+
+    /// <summary>The trainer of this run, writing to its folder.</summary>
+    /// <exception cref="RunInUseException">Another process writes there.</exception>
+    public Trainer CreateTrainer(RunFolder folder, TimeProvider time, Action<Trainer>? progress)
+    {
+        folder.Hold();
+        _metrics!.Open(folder, time);
+        return new Trainer(Settings, new TrainerDependencies
+        {
+            Environment = _environment,
+            Algorithm = _algorithm!,
+            Reward = _reward!,
+            Renderer = _renderer,
+            Evaluator = _evaluator!,
+            Checkpoints = new CheckpointStore(folder.Checkpoints, Settings.Checkpoint.Keep),
+            Metrics = _metrics,
+            Clock = Clock,
+            Progress = progress,
+            Recorder = Settings.Record.Every > 0 ? new DemonstrationLogger(this, folder).WriteAsync : null,
+        });
+    }
+
+    /// <summary>Takes the trained state of a run folder's newest checkpoint, to look at it; nothing is written there.</summary>
+    /// <exception cref="AssetMissingException">It has none.</exception>
+    /// <exception cref="CorruptFileException">It is damaged; names what to do.</exception>
+    public TrainedState Load(RunFolder folder)
+    {
+        (long update, Snapshot snapshot) = new CheckpointStore(folder.Checkpoints, Settings.Checkpoint.Keep, writes: false).LoadNewest();
+        _environment.Load(snapshot.Section(Trainer.EnvironmentSection)); // what normalizers have learned is there
+        _algorithm!.Load(snapshot.Section(Trainer.AlgorithmSection));
+        _reward!.Load(snapshot.Section(Trainer.RewardSection));
+        return new TrainedState(update * _algorithm.Horizon * _environment.Count, EvaluationOutcome.Load(snapshot.Section(Trainer.BeforeSection), Info));
+    }
+
+    /// <summary>Begins with what another run has learned: weights and normalizers, and the reward's statistics if it is the same reward.</summary>
+    /// <exception cref="SettingsException">Its shapes are others.</exception>
+    internal void Adopt(WarmStart start)
+    {
+        try
+        {
+            (_environment as IWarmStart)?.Adopt(start.Snapshot.Section(Trainer.EnvironmentSection));
+            if (_algorithm is not IWarmStart learner) throw new SettingsException("from", [$"expected an algorithm that can begin with another's weights, found '{Settings.Agent.Algorithm}'."]);
+            learner.Adopt(start.Snapshot.Section(Trainer.AlgorithmSection));
+            if (start.HasRewardOf(Settings)) _reward!.Load(start.Snapshot.Section(Trainer.RewardSection));
+        }
+        catch (SpecMismatchException other)
+        {
+            throw new SettingsException("from", [$"expected a run with the observations, actions and layers of this one, found another ({other.Message.TrimEnd('.')})."]);
+        }
+    }
+
+    /// <summary>Another N environments of the run's kind, to judge or look at: they share what its normalizers have learned. The caller disposes them.</summary>
+    public IVectorEnvironment CreateEvaluationEnvironments(int count) => _environments.Create(count, Settings.Env.Workers, EnvironmentUse.Evaluation);
+
+    /// <summary>Judges this run's policy as its settings say. The caller disposes it, before the run.</summary>
+    /// <param name="seed">Of the starts.</param>
+    public Evaluator NewEvaluator(ulong seed)
+    {
+        EvaluateSettings asked = Settings.Evaluate;
+        int scored = Math.Min(asked.Scored, asked.Episodes);
+        IVectorEnvironment stage = CreateEvaluationEnvironments(asked.Episodes); // may be drawn otherwise than the training's, and so look otherwise
+        return new Evaluator(stage, Assessment.JudgedBy, seed)
+        {
+            PlaysTaskStart = asked.TaskStart,
+            Scorer = scored > 0 ? new EpisodeScorer(Reward, _renderer, stage.Info, Camera, scored) : null,
+        };
+    }
+
+    /// <summary>How episodes of this run are shown: its policy, camera and starts, judged by the first reward that sees.</summary>
+    /// <param name="stage">Environments of <see cref="CreateEvaluationEnvironments"/>. Lent.</param>
+    public EpisodeRecording Recording(IVectorEnvironment stage)
+    {
+        string? camera = Settings.Env.Render.Camera is { Length: > 0 } named ? named : null;
+        return new EpisodeRecording(stage, Policy)
+        {
+            Seed = Rng.For(Settings.Env.Seed, "film").NextBits(),
+            Camera = camera,
+            JudgeCamera = camera,
+            Judge = Reward.Terms.Select(term => term.Source).FirstOrDefault(source => source.Spec.FrameSize > 0),
+            Measures = Assessment.JudgedBy,
+        };
+    }
+
+    /// <summary>Frees everything.</summary>
+    public void Dispose()
+    {
+        _evaluator?.Dispose();
+        _algorithm?.Dispose();
+        _reward?.Dispose();
+        foreach (IImageTextModel model in _models.Values) model.Dispose();
+        _renderer?.Dispose();
+        _environment.Dispose();
+        _metrics?.Dispose();
+    }
+
+    private static RunSettings Resolve(RunSettings settings, EnvironmentInfo info)
+    {
+        if (settings.Env.Render.Camera.Length > 0) info.Scene.Camera(settings.Env.Render.Camera); // a missing one is refused here, with the names there are
+        GoalSettings goal = settings.Goal;
+        return settings with
+        {
+            Goal = new GoalSettings
+            {
+                Prompt = goal.Prompt.Length > 0 ? goal.Prompt : info.DefaultGoal,
+                Baseline = goal.Baseline.Length > 0 ? goal.Baseline : info.Baseline,
+            },
+        };
+    }
+
+    private void Prepare(string folder)
+    {
+        if (Info.Actions.Length == 0)
+            throw new SettingsException("settings", [$"env:mjcf:file: expected a model with actuators, since without any there is nothing to learn, found none in '{Info.Name}'. It can still be drawn by ./embodied render."]);
+        _metrics = new RunMetrics();
+        _reward = Rewards.RewardCatalog.Create(Settings.Reward, new RewardContext
+        {
+            Info = Info,
+            Goals = [Settings.Goal.Prompt],
+            Baselines = [Settings.Goal.Baseline],
+            Models = Model,
+            Folder = folder,
+            Metrics = _metrics,
+        });
+        int size = _reward.Spec.FrameSize, asked = Settings.Env.Render.Size;
+        if (size > 0 && asked > 0 && asked != size)
+            throw new SettingsException("settings", [$"env:render:size: expected {size}, which the reward's model reads (or 0, which takes it), found {asked}."]);
+        if (size > 0) _renderer = new BatchRenderer(Info.Scene, Camera, size) { ReusesUnchanged = false };
+
+        RewardTermSettings? seeing = Settings.Reward.Terms.FirstOrDefault(term => _models.ContainsKey(term.Model) && term.Source == "goal-baseline");
+        Assessment = seeing is null || _renderer is null
+            ? GoalAssessment.OfSentence(Info, Settings)
+            : GoalAssessment.OfModel(_environment, Model(seeing.Model), _renderer, Settings, seeing);
+        if (Settings.ShuffleWeights) Assessment = Assessment with { Warnings = [.. Assessment.Warnings, ShuffledWeights.Warning] };
+
+        ulong seed = Settings.Env.Seed;
+        _algorithm = Algorithms.AlgorithmCatalog.Create(Settings.Agent.Algorithm, Settings.Agent.Parameters, Info, seed, _device);
+        _evaluator = NewEvaluator(Rng.For(seed, "evaluate").NextBits());
+    }
+
+    private string Camera => Settings.Env.Render.Camera.Length > 0 ? Settings.Env.Render.Camera : Info.Camera;
+
+    private IImageTextModel Model(string name)
+    {
+        if (_models.TryGetValue(name, out IImageTextModel? known)) return known;
+        IImageTextModel model = _models[name] = _stations.Model(name, _device);
+        if (Settings.ShuffleWeights) ShuffledWeights.Apply(model, Settings.Env.Seed);
+        return model;
+    }
+}
+
+/// <summary>What is known of a run whose policy was taken from a checkpoint.</summary>
+/// <param name="Step">Environment steps it had been trained for.</param>
+/// <param name="Before">How it fared before training.</param>
+public sealed record TrainedState(long Step, EvaluationOutcome Before);

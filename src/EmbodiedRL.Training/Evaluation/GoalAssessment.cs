@@ -1,0 +1,70 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Facts;
+using EmbodiedRL.Core.Steps;
+using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Rendering;
+using EmbodiedRL.Rewards;
+using EmbodiedRL.Rewards.Diagnostics;
+using EmbodiedRL.Training.Settings;
+
+namespace EmbodiedRL.Training.Evaluation;
+
+/// <summary>What can be said of a run's goal before it is trained on: by which measures it is judged, and how far the model can be trusted with it.</summary>
+/// <param name="JudgedBy">Success measures; all must hold.</param>
+/// <param name="Kind">How the sentence stands to the model's training; empty if no model reads it.</param>
+/// <param name="Agreement">Correlation of the reward with the sentence's truth over sampled states; null if nobody knows its truth.</param>
+/// <param name="Warnings">For people, one sentence each.</param>
+/// <param name="KnownPhrases">Sentences the model does know; empty if no model reads the goal.</param>
+public sealed record GoalAssessment(
+    IReadOnlyList<string> JudgedBy, string Kind, double? Agreement, IReadOnlyList<string> Warnings, IReadOnlyList<string> KnownPhrases)
+{
+    private const int Pictures = 256;
+
+    /// <summary>Judges by the sentence alone: the reward does not read it.</summary>
+    public static GoalAssessment OfSentence(EnvironmentInfo info, RunSettings settings)
+    {
+        IReadOnlyList<string> measures = Judges(settings, new CaptionGrammar(info).Parse(settings.Goal.Prompt)?.Measures ?? []);
+        return new GoalAssessment(measures, "", null, [.. Unjudged(info, measures)], []);
+    }
+
+    /// <summary>Judges by what the model says of drawn states; leaves the environment in the last of them.</summary>
+    /// <param name="environment">Its episodes end here.</param>
+    /// <param name="model">The one that the reward asks.</param>
+    /// <param name="renderer">The one that the reward looks through.</param>
+    /// <param name="settings">With goal and baseline filled in.</param>
+    /// <param name="term">The reward term that asks the model.</param>
+    public static GoalAssessment OfModel(IVectorEnvironment environment, IImageTextModel model, BatchRenderer renderer, RunSettings settings, RewardTermSettings term)
+    {
+        EnvironmentInfo info = environment.Info;
+        int count = environment.Count, draws = (Pictures + count - 1) / count, state = count * info.State.Length, frame = count * renderer.FrameBytes;
+        string camera = settings.Env.Render.Camera.Length > 0 ? settings.Env.Render.Camera : info.Camera;
+        var buffer = new StepBuffer(count, info);
+        byte[] frames = new byte[draws * frame];
+        float[] states = new float[draws * state];
+        for (int draw = 0; draw < draws; draw++)
+        {
+            environment.SampleStates(settings.Env.Seed, draw, StateSource.Uniform, buffer);
+            buffer.States.CopyTo(states, draw * state);
+            renderer.Render(buffer.Poses, count, frames.AsSpan(draw * frame, frame), info.VisualRandomization.Unpack(buffer.VisualParameters, count, camera));
+        }
+
+        string goal = term.Prompts.Length > 0 ? term.Prompts[0] : settings.Goal.Prompt;
+        string baseline = term.Baselines.Length > 0 ? term.Baselines[0] : settings.Goal.Baseline;
+        GoalDiagnostics verdict = GoalCheck.Diagnose(model, info, goal, baseline, frames, states, term.Alpha);
+        IReadOnlyList<string> measures = Judges(settings, verdict.Measures);
+        return new GoalAssessment(measures, verdict.Kind.ToString().ToLowerInvariant(),
+            double.IsNaN(verdict.Agreement) ? null : verdict.Agreement, [.. verdict.Warnings, .. Unjudged(info, measures)], verdict.KnownPhrases);
+    }
+
+    private static IEnumerable<string> Unjudged(EnvironmentInfo info, IReadOnlyList<string> measures)
+    {
+        if (measures.Count > 0) yield break;
+        yield return info.Measures.IsEmpty
+            ? $"'{info.Name}' has no success measure, so success is not judged; of a model file of your own, env:mjcf:measures says what success is."
+            : $"No success measure of '{info.Name}' fits this goal, so success is not judged; name one of {string.Join(", ", info.Measures.Select(measure => measure.Name))} as evaluate:task to judge it.";
+    }
+
+    private static IReadOnlyList<string> Judges(RunSettings settings, IReadOnlyList<string> fitting) =>
+        settings.Evaluate.Task.Length > 0 ? [settings.Evaluate.Task] : fitting;
+}

@@ -1,0 +1,161 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Facts;
+using EmbodiedRL.Core.Scenes;
+using EmbodiedRL.Core.Specs;
+using EmbodiedRL.Core.Steps;
+using EmbodiedRL.Rendering;
+using EmbodiedRL.Rendering.Images;
+using EmbodiedRL.Training.Runs;
+
+namespace EmbodiedRL.Training.Films;
+
+/// <summary>Plays one episode of every environment and shows it: a video of all, a film strip of the first with scores under its frames.</summary>
+/// <remarks>The judge's state is not changed by what it is asked, if it is a source (a <c>RewardTerm.Source</c>) and not a whole stack.</remarks>
+/// <param name="Environment">Where it is played. Lent.</param>
+/// <param name="Policy">Who plays. Lent.</param>
+public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Policy)
+{
+    private const int FilmFrames = 8;
+
+    /// <summary>Of starts and of everything drawn in the episode.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Where episodes begin.</summary>
+    public StartDistribution Start { get; init; } = StartDistribution.WholeRange;
+
+    /// <summary>Camera of the scene; null for the task's own.</summary>
+    public string? Camera { get; init; }
+
+    /// <summary>Width and height in pixels of one environment in the video.</summary>
+    public int Size { get; init; } = 256;
+
+    /// <summary>Pixels a side of one frame in the film strip.</summary>
+    public int FilmSize { get; init; } = 128;
+
+    /// <summary>How many control steps; 0 for a whole episode.</summary>
+    public int Steps { get; init; }
+
+    /// <summary>Camera that the judge looks through; null for the task's own.</summary>
+    public string? JudgeCamera { get; init; }
+
+    /// <summary>Gives the scores under the frames; null shows none. Lent.</summary>
+    public IReward? Judge { get; init; }
+
+    /// <summary>What is drawn over the frames of the video; the film strip has its texts below.</summary>
+    public OverlayParts Overlays { get; init; }
+
+    /// <summary>The sentence, for the overlay.</summary>
+    public string Caption { get; init; } = "";
+
+    /// <summary>What is drawn beside lit things; unless somebody asks for more, people see what the judge sees.</summary>
+    public RenderEffects Effects { get; init; } = RenderEffects.Plain;
+
+    /// <summary>Measures of the environment to say yes or no to under the frames.</summary>
+    public IReadOnlyList<string> Measures { get; init; } = [];
+
+    private int Columns => (int)Math.Ceiling(Math.Sqrt(Environment.Count));
+
+    private int Lines => (Environment.Count + Columns - 1) / Columns;
+
+    /// <summary>Writes <c>STEM.mp4</c>, <c>STEM.png</c> (the film strip) and <c>STEM.json</c> (title, scores and measures by step).</summary>
+    /// <param name="stem">Path without extension.</param>
+    /// <param name="title">For the report, e.g. "After training".</param>
+    /// <param name="cancel">Stops between two steps.</param>
+    public async Task<FilmedEpisode> WriteAsync(string stem, string title, CancellationToken cancel)
+    {
+        (FilmedEpisode recorded, RgbImage strip) = await RecordAsync($"{stem}.mp4", title, cancel);
+        ImageFile.WritePng($"{stem}.png", strip);
+        AtomicFile.WriteText($"{stem}.json", RunJson.Of(recorded));
+        return recorded;
+    }
+
+    /// <summary>Writes the video alone.</summary>
+    /// <param name="path">Ends in .mp4.</param>
+    /// <param name="cancel">Stops between two steps.</param>
+    /// <returns>Width and height of its frames.</returns>
+    public async Task<(int Width, int Height)> WriteVideoAsync(string path, CancellationToken cancel)
+    {
+        await RecordAsync(path, "", cancel);
+        return (Columns * Size, Lines * Size);
+    }
+
+    /// <summary>Writes the film strip alone; needs no ffmpeg.</summary>
+    /// <param name="path">Ends in .png.</param>
+    /// <param name="cancel">Stops between two steps.</param>
+    /// <returns>Its width and height.</returns>
+    public async Task<(int Width, int Height)> WriteFilmAsync(string path, CancellationToken cancel)
+    {
+        (_, RgbImage strip) = await RecordAsync(video: null, "", cancel);
+        ImageFile.WritePng(path, strip);
+        return (strip.Width, strip.Height);
+    }
+
+    private async Task<(FilmedEpisode Episode, RgbImage Strip)> RecordAsync(string? video, string title, CancellationToken cancel)
+    {
+        int steps = Steps > 0 ? Steps : Environment.Info.EpisodeSteps;
+        var played = new TrajectoryBatch(steps, Environment.Count, Environment.Info, Judge?.Spec.FrameSize ?? 0);
+        Film film = await PlayAsync(video, played, cancel);
+
+        float[] scores = new float[Judge is null ? 0 : played.Rows];
+        if (Judge is not null) await Judge.ScoreAsync(played, scores, cancel);
+        FilmedEpisode recorded = Describe(title, played, scores, film);
+        return (recorded, FilmStrip.Compose(recorded.Captions(film), FilmSize));
+    }
+
+    private async Task<Film> PlayAsync(string? video, TrajectoryBatch played, CancellationToken cancel)
+    {
+        EnvironmentInfo info = Environment.Info;
+        int count = Environment.Count;
+        using var renderer = new BatchRenderer(info.Scene, Camera ?? info.Camera, Size, Effects);
+        var overlays = new Overlays(info, info.Scene.Camera(Camera ?? info.Camera), Size, video is null ? OverlayParts.None : Overlays, Caption);
+        TrajectoryBatch? now = Judge is not null && Overlays.HasFlag(OverlayParts.Score) ? new TrajectoryBatch(1, count, info, played.FrameSize) : null;
+        float[] scores = new float[now is null ? 0 : count];
+        using BatchRenderer? eye = played.FrameSize > 0 ? new BatchRenderer(info.Scene, JudgeCamera ?? info.Camera, played.FrameSize) : null;
+        var buffer = new StepBuffer(count, info);
+        byte[] frames = new byte[count * renderer.FrameBytes];
+        float[] observations = new float[buffer.Observations.Length], actions = new float[count * info.Actions.Length], unknown = new float[count];
+        var film = new Film(Math.Max(1, played.Steps / FilmFrames));
+
+        using VideoWriter? writer = video is null ? null : new VideoWriter(video, Columns * Size, Lines * Size, 1 / info.ControlTimestep);
+        Environment.Reset(Seed, Start, buffer);
+        for (int step = 0; step < played.Steps; step++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            buffer.Observations.CopyTo(observations, 0);
+            Policy.Act(observations, actions, deterministic: true);
+            Environment.Step(actions, buffer);
+            played.Record(step, observations, actions, unknown, buffer);
+            if (eye is not null) eye.Render(buffer.Poses, count, played.FramesAt(step), info.VisualRandomization.Unpack(buffer.VisualParameters, count, JudgeCamera ?? info.Camera));
+            SceneVariations? looks = info.VisualRandomization.Unpack(buffer.VisualParameters, count, Camera ?? info.Camera);
+            renderer.Render(buffer.Poses, count, frames, looks);
+            film.Take(step, frames.AsSpan(0, renderer.FrameBytes), Size, ends: buffer.Kinds[0].Ends());
+            if (now is not null && writer is not null)
+            {
+                now.Record(0, observations, actions, unknown, buffer);
+                if (now.Frames is not null) played.FramesAt(step).CopyTo(now.Frames);
+                await Judge!.ScoreAsync(now, scores, cancel);
+            }
+
+            overlays.Draw(Environment, buffer, scores, looks, frames);
+            writer?.Write(FrameGrid.Compose(frames, count, Size, Size, Columns).Rgb);
+        }
+
+        writer?.Finish();
+        return film;
+    }
+
+    private FilmedEpisode Describe(string title, TrajectoryBatch played, float[] scores, Film film)
+    {
+        int steps = film.Length, stride = played.Count, state = played.Info.State.Length;
+        SuccessMeasure[] measures = [.. Measures.Select(name => played.Info.Measures.FirstOrDefault(measure => measure.Name == name)
+            ?? throw new UnknownNameException("measure", name, played.Info.Measures.Select(measure => measure.Name)))];
+        return new FilmedEpisode(title, Judge?.Spec.Name ?? "", [.. film.Steps])
+        {
+            Scores = scores.Length == 0 ? [] : [.. Enumerable.Range(0, steps).Select(t => float.IsNaN(scores[t * stride]) ? (float?)null : scores[t * stride])],
+            Holds = measures.ToDictionary(measure => measure.Name,
+                measure => Enumerable.Range(0, steps).Select(t => measure.Holds(played.States.AsSpan(t * stride * state, state)) > 0.5f).ToArray()),
+        };
+    }
+}

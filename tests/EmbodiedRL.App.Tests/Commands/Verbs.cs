@@ -1,0 +1,40 @@
+using EmbodiedRL.App.Commands;
+using EmbodiedRL.Contracts;
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Tests;
+
+namespace EmbodiedRL.App.Tests.Commands;
+
+/// <summary>The verbs on environments and a model that need nothing of the machine.</summary>
+internal static class Verbs
+{
+    public static RunServices Stations { get; } = new()
+    {
+        Environments = ["fast", "drawn"],
+        Environment = (name, count, _) => name == "drawn" ? new DrawnPoint(count) : new FastEnv(count),
+        Model = (name, _) => name == "color" ? new ColorModel() : throw new UnknownNameException("image-text model", name, ["color"]),
+    };
+
+    public static Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) => RunAsync(Stations, arguments);
+
+    public static Task<(int Code, string Output, string Error)> RunAsync(RunServices stations, params string[] arguments) =>
+        RunAsync([new TrainCommand(stations), new RenderCommand(stations), new ScoreCommand(stations), new EnvsCommand(stations), new DoctorCommand(stations)], arguments);
+
+    public static async Task<(int Code, string Output, string Error)> RunAsync(IReadOnlyList<ICommand> commands, params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        using var interruption = new CancellationTokenSource();
+        int code = await CommandLine.RunAsync(arguments, new CommandServices(output, error, TimeProvider.System, interruption), commands);
+        return (code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>Nothing was answered, and one line on stderr says this.</summary>
+    public static void RefusedBecause(string says, (int Code, string Output, string Error) answer)
+    {
+        Assert.Equal((ExitCode.BadInput, ""), (answer.Code, answer.Output));
+        Assert.Contains(says, Assert.Single(answer.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+}
