@@ -16,7 +16,7 @@ using IVectorEnvironment environment = Catalog.Create("color-reacher", count);
 var buffer = new StepBuffer(count, environment.Info);
 environment.Place(seed: 1, draw: 0, StateSource.Uniform, buffer); // states to look at; nothing is played
 
-using var renderer = new BatchRenderer(environment.Info.Scene, camera: "corner", size);
+using var renderer = new BatchRenderer(environment.Info.RequiredScene, camera: "corner", size);
 byte[] pixels = new byte[count * renderer.FrameBytes];            // [N, H, W, 3]
 renderer.Render(buffer.Poses, count, pixels);                     // all at once: tiles of one framebuffer
 ImageFile.WritePng(path, FrameGrid.Compose(pixels, count, size, size));

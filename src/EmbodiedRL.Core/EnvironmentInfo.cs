@@ -26,11 +26,15 @@ public sealed record EnvironmentInfo
     /// <summary>Names of the parts that the hand-built reward is the sum of.</summary>
     public ImmutableArray<string> RewardTerms { get; init; } = ["reward"];
 
-    /// <summary>What the renderer draws.</summary>
-    public required SceneDescription Scene { get; init; }
+    /// <summary>What the renderer draws; null for environments that draw themselves or cannot be drawn.</summary>
+    public SceneDescription? Scene { get; init; }
+
+    /// <summary>The scene, for those who cannot do without.</summary>
+    /// <exception cref="SpecMismatchException">The environment has none.</exception>
+    public SceneDescription RequiredScene => Scene ?? throw new SpecMismatchException($"environment '{Name}'", "one with a scene to render", "one without");
 
     /// <summary>The camera that looks at the task.</summary>
-    public required string Camera { get; init; }
+    public string Camera { get; init; } = "";
 
     /// <summary>Which looks of the scene change from episode to episode.</summary>
     public VisualLayout VisualRandomization { get; init; } = VisualLayout.None;

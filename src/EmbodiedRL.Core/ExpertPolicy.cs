@@ -2,7 +2,7 @@ using EmbodiedRL.Core.Contracts;
 
 namespace EmbodiedRL.Core;
 
-/// <summary>An environment's own script as a policy. It reads the environments themselves, so it acts in no others.</summary>
+/// <summary>Scripted policy: an environment's own script. It reads the environments themselves, so it acts in no others.</summary>
 public sealed class ExpertPolicy : IPolicy
 {
     private readonly IExpertSource _source;
@@ -25,6 +25,28 @@ public sealed class ExpertPolicy : IPolicy
     public static IReadOnlyList<string> SkillsOf(IVectorEnvironment environment) => environment is IExpertSource source ? source.Skills : [];
 
     /// <inheritdoc/>
-    /// <remarks>A script draws nothing, so <paramref name="deterministic"/> changes nothing; it knows more than <paramref name="observations"/>.</remarks>
-    public void Act(ReadOnlySpan<float> observations, Span<float> actions, bool deterministic) => _source.Demonstrate(Skill, actions);
+    /// <remarks>A script samples nothing, so mode and seed change nothing; it reads more than observations.</remarks>
+    /// <exception cref="SpecMismatchException">The count is not the environments'.</exception>
+    public IActor CreateActor(int count, ActorMode mode, ulong seed) => new ScriptActor(this);
+
+    private sealed class ScriptActor(ExpertPolicy policy) : IActor
+    {
+        public void Act(ObservationRows observations, ReadOnlySpan<bool> starts, Span<float> actions, Span<float> logProbabilities)
+        {
+            policy._source.Demonstrate(policy.Skill, actions);
+            logProbabilities.Clear();
+        }
+
+        public void Save(Snapshot into)
+        {
+        }
+
+        public void Load(Snapshot from)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+    }
 }

@@ -31,10 +31,10 @@ public sealed class PixelObservation : EnvironmentWrapper
     /// <param name="appends">Whether the inner observation stays, before the pixels.</param>
     /// <exception cref="UnknownNameException">The scene has no such camera.</exception>
     public PixelObservation(IVectorEnvironment inner, string camera, int size, bool appends)
-        : base(inner, inner.Info with { Observations = Seen(inner.Info.Observations, inner.Info.Scene.Camera(camera).Name, size, appends) }, isReshaped: true)
+        : base(inner, inner.Info with { Observations = Seen(inner.Info.Observations, inner.Info.RequiredScene.Camera(camera).Name, size, appends) }, isReshaped: true)
     {
         (_camera, _size, _kept) = (camera, size, appends ? inner.Info.Observations.Length : 0);
-        (_poses, _looks) = (new float[inner.Count * inner.Info.Scene.PoseLength], new float[inner.Count * inner.Info.VisualRandomization.Length]);
+        (_poses, _looks) = (new float[inner.Count * inner.Info.RequiredScene.PoseLength], new float[inner.Count * inner.Info.VisualRandomization.Length]);
         _frames = new byte[inner.Count * FrameLength];
         _begins = new bool[inner.Count];
     }
@@ -92,7 +92,7 @@ public sealed class PixelObservation : EnvironmentWrapper
     /// <summary>Shows the first frames of the episodes that have just begun.</summary>
     private void ShowNext(StepBuffer under, StepBuffer into)
     {
-        int poses = Info.Scene.PoseLength, looks = Info.VisualRandomization.Length, begun = 0;
+        int poses = Info.RequiredScene.PoseLength, looks = Info.VisualRandomization.Length, begun = 0;
         for (int row = 0; row < Count; row++)
         {
             if (!_begins[row]) continue;
@@ -108,7 +108,7 @@ public sealed class PixelObservation : EnvironmentWrapper
 
     private void Draw(ReadOnlySpan<float> poses, ReadOnlySpan<float> looks, int count)
     {
-        _renderer ??= new BatchRenderer(Info.Scene, _camera, _size) { ReusesUnchanged = false };
+        _renderer ??= new BatchRenderer(Info.RequiredScene, _camera, _size) { ReusesUnchanged = false };
         _variations = Info.VisualRandomization.Unpack(looks, count, _camera, _variations);
         _renderer.Render(poses, count, _frames.AsSpan(0, count * FrameLength), _variations);
     }

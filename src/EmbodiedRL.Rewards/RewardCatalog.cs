@@ -1,5 +1,6 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Rewards.Combinators;
 using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Rewards.Transforms;
 
@@ -23,8 +24,10 @@ public static class RewardCatalog
     {
         ["standardize"] = _ => new Standardize(),
         ["center"] = _ => new Center(),
-        ["clip"] = args => new Clip(args.Take("minimum", -1), args.Take("maximum", 1)),
-        ["scale"] = args => new Scale(args.Take("factor", 1), args.Take("offset", 0)),
+        ["clip"] = args => new Clip(new ClipOptions { Minimum = args.Take("minimum", -1), Maximum = args.Take("maximum", 1) }),
+        ["scale"] = args => new Scale(new ScaleOptions { Factor = args.Take("factor", 1), Offset = args.Take("offset", 0) }),
+        ["hold"] = _ => new Hold(),
+        ["interpolate"] = _ => new Interpolate(),
     };
 
     /// <summary>Names of sources.</summary>
@@ -34,7 +37,7 @@ public static class RewardCatalog
     public static IReadOnlyCollection<string> Transforms => TransformMakers.Keys;
 
     /// <summary>Names of the ways to join terms.</summary>
-    public static IReadOnlyCollection<string> Combinators { get; } = ["sum"];
+    public static IReadOnlyCollection<string> Combinators { get; } = ["product", "sum"];
 
     /// <summary>Makes the reward that the settings describe.</summary>
     /// <returns>The caller disposes it; models stay with the context's owner.</returns>
@@ -50,7 +53,7 @@ public static class RewardCatalog
         try
         {
             foreach (RewardTermSettings term in settings.Terms) terms.Add(CreateTerm(term, context));
-            return new RewardStack(terms, context.Info, context.Available, context.Metrics);
+            return new RewardStack(terms, context.Available, settings.Combine == "product" ? new Product() : new WeightedSum(), $"environment '{context.Info.Name}'");
         }
         catch (EmbodiedException)
         {

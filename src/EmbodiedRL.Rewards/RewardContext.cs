@@ -25,8 +25,5 @@ public sealed record RewardContext
 
     /// <summary>What the run's batches will hold. Frames are drawn in whatever size the reward asks for.</summary>
     public BatchFields Available { get; init; } =
-        BatchFields.Observations | BatchFields.Actions | BatchFields.States | BatchFields.TaskRewards | BatchFields.Frames;
-
-    /// <summary>Receives each term's statistics; null drops them.</summary>
-    public IMetricSink? Metrics { get; init; }
+        BatchFields.Observations | BatchFields.Actions | BatchFields.States | BatchFields.TaskRewards | BatchFields.LogProbabilities | BatchFields.Frames;
 }

@@ -1,12 +1,11 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
-using EmbodiedRL.Core.Steps;
-using EmbodiedRL.Rewards.Transforms;
+using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Rewards;
 
-/// <summary>A source, what is done to its scores, and how much they weigh. Owns the source.</summary>
+/// <summary>Reward term: a source, the transforms of its scores, and its weight. Owns the source.</summary>
 public sealed class RewardTerm(IReward source, IReadOnlyList<IRewardTransform> transforms, float weight) : ISnapshot, IDisposable
 {
     /// <summary>The source's name.</summary>
@@ -18,19 +17,24 @@ public sealed class RewardTerm(IReward source, IReadOnlyList<IRewardTransform> t
     /// <summary>In the order of their application.</summary>
     public IReadOnlyList<IRewardTransform> Transforms { get; } = transforms;
 
-    /// <summary>Factor in the join.</summary>
+    /// <summary>Factor in the combination.</summary>
     public float Weight { get; } = weight;
 
-    /// <summary>Scores a rollout and transforms the scores.</summary>
+    /// <summary>What the source and the transforms read.</summary>
+    public BatchFields Reads => Transforms.Aggregate(Source.Spec.Reads, (reads, transform) => reads | transform.Reads);
+
+    /// <summary>What a transformed score depends on beside its own row.</summary>
+    public ScoreScope Scope => Transforms.Aggregate(Source.Spec.Scope, (scope, transform) => scope | transform.Scope);
+
+    /// <summary>Scores a batch and transforms the scores.</summary>
     /// <param name="batch">Lent for the time of the call.</param>
-    /// <param name="scores">[T, N], overwritten with what the join takes (not yet weighted).</param>
-    /// <param name="metrics">Receives <c>reward/NAME/raw/*</c> and <c>reward/NAME/shaped/*</c>; null drops them.</param>
-    /// <param name="cancel">Stops the source between two model batches.</param>
+    /// <param name="scores">[rows], overwritten with what the combinator takes (not yet weighted).</param>
+    /// <param name="context">Its metrics receive <c>reward/NAME/raw/*</c> and <c>reward/NAME/shaped/*</c>.</param>
     /// <exception cref="NonFiniteException">The source gave an infinite score.</exception>
-    public async ValueTask ScoreAsync(TrajectoryBatch batch, Memory<float> scores, IMetricSink? metrics, CancellationToken cancel)
+    public async ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
     {
-        await Source.ScoreAsync(batch, scores, cancel);
-        ApplyTransforms(scores.Span, batch.Count, metrics);
+        await Source.ScoreAsync(batch, scores, context);
+        ApplyTransforms(batch, scores.Span, context);
     }
 
     /// <inheritdoc/>
@@ -50,13 +54,12 @@ public sealed class RewardTerm(IReward source, IReadOnlyList<IRewardTransform> t
     /// <summary>Disposes the source.</summary>
     public void Dispose() => Source.Dispose();
 
-    private void ApplyTransforms(Span<float> scores, int environments, IMetricSink? metrics)
+    private void ApplyTransforms(RewardBatch batch, Span<float> scores, ScoreContext context)
     {
-        for (int i = 0; i < scores.Length; i++)
-            if (float.IsInfinity(scores[i]))
-                throw new NonFiniteException($"Reward '{Name}'", $"step {i / environments} of environment {i % environments}");
-        ScoreStatistics.Of(scores).Write(metrics, $"reward/{Name}/raw");
-        foreach (IRewardTransform transform in Transforms) transform.Apply(scores);
-        ScoreStatistics.Of(scores).Write(metrics, $"reward/{Name}/shaped");
+        for (int row = 0; row < scores.Length; row++)
+            if (float.IsInfinity(scores[row])) throw new NonFiniteException($"Reward '{Name}'", batch.Describe(row));
+        ScoreStatistics.Of(scores).Write(context.Metrics, $"reward/{Name}/raw");
+        foreach (IRewardTransform transform in Transforms) transform.Apply(batch, scores, context);
+        ScoreStatistics.Of(scores).Write(context.Metrics, $"reward/{Name}/shaped");
     }
 }

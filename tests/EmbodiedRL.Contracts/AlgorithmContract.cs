@@ -82,8 +82,12 @@ public abstract class AlgorithmContract
         using var first = new FastRun(Create(3), Count, Discrete);
         using var second = new FastRun(Create(3), Count, Discrete);
         float[] observations = new float[Count * 2], actions = new float[Count];
-        first.Algorithm.Act(observations, actions, deterministic: true);
-        first.Algorithm.Act(observations, actions, deterministic: false);
+        foreach (ActorMode mode in new[] { ActorMode.Deterministic, ActorMode.Sample })
+        {
+            using IActor beside = first.Algorithm.CreateActor(Count, mode, 3);
+            beside.Act(new ObservationRows(observations), new bool[Count], actions, []);
+        }
+
         first.Play();
         second.Play();
         Assert.Equal(second.Batch.Actions, first.Batch.Actions);
@@ -104,14 +108,39 @@ public abstract class AlgorithmContract
     {
         using IAlgorithm algorithm = Create(1);
         float[] observations = Noise(5), actions = new float[5], again = new float[5], alone = new float[1];
-        algorithm.Act(observations, actions, deterministic: true);
-        algorithm.Act(observations, again, deterministic: true);
+        bool[] starts = [true, true, true, true, true];
+        using IActor many = algorithm.CreateActor(5, ActorMode.Deterministic, 1), single = algorithm.CreateActor(1, ActorMode.Deterministic, 2);
+        many.Act(new ObservationRows(observations), starts, actions, []);
+        many.Act(new ObservationRows(observations), starts, again, []);
         Assert.Equal(actions, again);
         for (int row = 0; row < 5; row++)
         {
-            algorithm.Act(observations.AsSpan(row * 2, 2), alone, deterministic: true);
+            single.Act(new ObservationRows(observations.AsSpan(row * 2, 2)), starts.AsSpan(0, 1), alone, []);
             Assert.Equal(actions[row], alone[0], 1e-5f);
         }
+    }
+
+    [Fact]
+    public void A_batch_of_another_kind_is_refused()
+    {
+        using IAlgorithm algorithm = Create(1);
+        var completions = new CompletionBatch(["Say yes."], 2, ["yes", "no"]);
+        Assert.Throws<SpecMismatchException>(() => algorithm.Update(completions, new float[2], default, new RecordedMetrics()));
+    }
+
+    [Fact]
+    public void An_actor_goes_on_from_its_snapshot()
+    {
+        using IAlgorithm algorithm = Create(1);
+        using IActor actor = algorithm.CreateActor(4, ActorMode.Sample, 7), other = algorithm.CreateActor(4, ActorMode.Sample, 7);
+        float[] observations = Noise(4), first = new float[4], second = new float[4];
+        actor.Act(new ObservationRows(observations), new bool[4], first, []);
+        var snapshot = new Snapshot();
+        actor.Save(snapshot);
+        other.Load(snapshot);
+        actor.Act(new ObservationRows(observations), new bool[4], first, []);
+        other.Act(new ObservationRows(observations), new bool[4], second, []);
+        Assert.Equal(first, second);
     }
 
     [Fact]
@@ -130,7 +159,7 @@ public abstract class AlgorithmContract
         run.Play();
         SortedDictionary<string, byte[]> before = Entries(run);
         run.Batch.TaskRewards[3] = float.NaN;
-        Assert.Throws<NonFiniteException>(() => run.Algorithm.Update(run.Batch, run.Batch.TaskRewards, 0, run.Metrics));
+        Assert.Throws<NonFiniteException>(() => run.Algorithm.Update(run.Batch, run.Batch.TaskRewards, default, run.Metrics));
         Assert.Equal(before, Entries(run));
     }
 
@@ -140,17 +169,20 @@ public abstract class AlgorithmContract
         using IAlgorithm algorithm = Create(1);
         float[] observations = Noise(2);
         observations[1] = float.NaN;
-        Assert.Throws<NonFiniteException>(() => algorithm.SampleActions(observations, new float[2], new float[2]));
+        using IActor actor = algorithm.CreateActor(2, ActorMode.Sample, 1);
+        Assert.Throws<NonFiniteException>(() => actor.Act(new ObservationRows(observations), new bool[2], new float[2], new float[2]));
     }
 
     [Fact]
     public void Memory_of_the_wrong_length_is_refused()
     {
         using IAlgorithm algorithm = Create(1);
-        Assert.Throws<SpecMismatchException>(() => algorithm.SampleActions(Noise(2), new float[3], new float[3]));
-        Assert.Throws<SpecMismatchException>(() => algorithm.SampleActions(Noise(2), new float[2], new float[1]));
+        using IActor actor = algorithm.CreateActor(2, ActorMode.Sample, 1);
+        Assert.Throws<SpecMismatchException>(() => actor.Act(new ObservationRows(Noise(2)), new bool[2], new float[3], new float[3]));
+        Assert.Throws<SpecMismatchException>(() => actor.Act(new ObservationRows(Noise(2)), new bool[2], new float[2], new float[1]));
+        Assert.Throws<SpecMismatchException>(() => actor.Act(new ObservationRows(Noise(3)), new bool[2], new float[2], new float[2]));
         var batch = new TrajectoryBatch(2, 2, FastEnv.Describe(Discrete));
-        Assert.Throws<SpecMismatchException>(() => algorithm.Update(batch, new float[3], 0, new RecordedMetrics()));
+        Assert.Throws<SpecMismatchException>(() => algorithm.Update(batch, new float[3], default, new RecordedMetrics()));
     }
 
     [Fact]

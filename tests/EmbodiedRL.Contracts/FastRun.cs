@@ -10,6 +10,8 @@ public sealed class FastRun : ISnapshot, IDisposable
 {
     private readonly FastEnv _environment;
     private readonly StepBuffer _buffer;
+    private readonly IActor _actor;
+    private readonly bool[] _starts;
     private readonly float[] _observations;
     private readonly float[] _actions;
     private readonly float[] _logProbabilities;
@@ -20,10 +22,12 @@ public sealed class FastRun : ISnapshot, IDisposable
         Algorithm = algorithm;
         _environment = new FastEnv(count, discrete);
         _buffer = new StepBuffer(count, _environment.Info);
+        _actor = algorithm.CreateActor(count, ActorMode.Sample, seed);
+        _starts = new bool[count];
         _observations = new float[count * _environment.Info.Observations.Length];
         _actions = new float[count * _environment.Info.Actions.Length];
         _logProbabilities = new float[count];
-        Batch = new TrajectoryBatch(algorithm.Horizon, count, _environment.Info);
+        Batch = new TrajectoryBatch(algorithm.Spec.RolloutSteps, count, _environment.Info);
         _environment.Reset(seed, StartDistribution.Task, _buffer);
     }
 
@@ -39,9 +43,10 @@ public sealed class FastRun : ISnapshot, IDisposable
         for (int step = 0; step < Batch.Steps; step++)
         {
             _buffer.Observations.CopyTo(_observations, 0);
-            Algorithm.SampleActions(_observations, _actions, _logProbabilities);
+            for (int n = 0; n < _starts.Length; n++) _starts[n] = _buffer.Kinds[n] != StepKind.Mid;
+            _actor.Act(new ObservationRows(_observations), _starts, _actions, _logProbabilities);
             _environment.Step(_actions, _buffer);
-            Batch.Record(step, _observations, _actions, _logProbabilities, _buffer);
+            Batch.Record(step, new ObservationRows(_observations), _actions, _logProbabilities, _buffer);
         }
     }
 
@@ -51,7 +56,7 @@ public sealed class FastRun : ISnapshot, IDisposable
         for (int update = 0; update < updates; update++)
         {
             Play();
-            Algorithm.Update(Batch, Batch.TaskRewards, planned > 0 ? (double)update / planned : 0, Metrics);
+            Algorithm.Update(Batch, Batch.TaskRewards, new RunProgress(update, Math.Max(planned, updates), planned > 0 ? (double)update / planned : 0), Metrics);
         }
     }
 
@@ -59,13 +64,16 @@ public sealed class FastRun : ISnapshot, IDisposable
     public static double Evaluate(IPolicy policy, bool discrete, int episodes = 64)
     {
         using var environment = new FastEnv(episodes, discrete);
+        using IActor actor = policy.CreateActor(episodes, ActorMode.Deterministic, 1);
         var buffer = new StepBuffer(episodes, environment.Info);
         float[] actions = new float[episodes];
+        bool[] starts = new bool[episodes];
         environment.Reset(99, StartDistribution.Task, buffer);
         double sum = 0;
         for (int step = 0; step < FastEnv.EpisodeSteps; step++)
         {
-            policy.Act(buffer.Observations, actions, deterministic: true);
+            for (int n = 0; n < starts.Length; n++) starts[n] = buffer.Kinds[n] != StepKind.Mid;
+            actor.Act(new ObservationRows(buffer.Observations), starts, actions, []);
             environment.Step(actions, buffer);
             foreach (float reward in buffer.Rewards) sum += reward;
         }
@@ -76,19 +84,24 @@ public sealed class FastRun : ISnapshot, IDisposable
     public void Save(Snapshot into)
     {
         Algorithm.Save(into.Section("algorithm"));
+        _actor.Save(into.Section("actor"));
         _environment.Save(into.Section("environment"));
         into.Put<float>("observations", _buffer.Observations);
+        Batch.Save(into.Section("batch"));
     }
 
     public void Load(Snapshot from)
     {
         Algorithm.Load(from.Section("algorithm"));
+        _actor.Load(from.Section("actor"));
         _environment.Load(from.Section("environment"));
         from.Get<float>("observations", _buffer.Observations);
+        Batch.Load(from.Section("batch"));
     }
 
     public void Dispose()
     {
+        _actor.Dispose();
         Algorithm.Dispose();
         _environment.Dispose();
     }

@@ -89,7 +89,7 @@ public sealed class VectorEnvironmentTests
     public void The_scene_is_the_models()
     {
         using VectorEnvironment environment = Point(1);
-        SceneDescription scene = environment.Info.Scene;
+        SceneDescription scene = environment.Info.RequiredScene;
         Assert.Equal(["ground", "mass", "own"], scene.Geoms.Select(geom => geom.Name)); // neither hidden nor transparent ones
         (SceneGeom ground, SceneGeom mass, SceneGeom own) = (scene.Geoms[0], scene.Geoms[1], scene.Geoms[2]);
         Assert.Equal((GeomShape.Plane, new Vector2(3, 4), true, 0.25f, 0.75f), (ground.Shape, ground.TextureRepeat, ground.TextureUniform, ground.Specular, ground.Shininess));
@@ -105,7 +105,7 @@ public sealed class VectorEnvironmentTests
     public void Cameras_look_where_the_model_says()
     {
         using VectorEnvironment environment = Point(1);
-        SceneCamera front = environment.Info.Scene.Camera("front"), above = environment.Info.Scene.Camera("above");
+        SceneCamera front = environment.Info.RequiredScene.Camera("front"), above = environment.Info.RequiredScene.Camera("above");
         Assert.Equal((new Vector3(0, -3, 1), 40f), (front.Position, front.FieldOfViewDegrees));
         Assert.True((Vector3.Transform(-Vector3.UnitZ, front.Orientation) - Vector3.UnitY).Length() < 1e-6f);
         Assert.True((Vector3.Transform(Vector3.UnitY, front.Orientation) - Vector3.UnitZ).Length() < 1e-6f);

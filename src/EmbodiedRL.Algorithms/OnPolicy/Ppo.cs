@@ -2,6 +2,7 @@ using EmbodiedRL.Algorithms.Kernel;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Losses;
@@ -16,29 +17,27 @@ namespace EmbodiedRL.Algorithms.OnPolicy;
 /// <summary>Proximal policy optimization with a clipped surrogate objective.</summary>
 /// <remarks>
 /// <para>Implements eq. 7 (clipped objective), eq. 9 (value and entropy terms), eq. 11 (advantages) and algorithm 1. The loss is at <c>PpoLoss</c>.</para>
-/// <para>Differs from the paper, as most implementations do: actor and critic share no layers, weights start orthogonal, advantages are
-/// standardized in each minibatch, gradients are clipped, and a truncated episode is bootstrapped from its final observation.</para>
-/// <para>Observations are standardized by moments that stand still during a rollout and its update, and take the rollout in afterwards.</para>
+/// <para>Differs from the paper, as most implementations do: actor and critic share no layers (on images they share the encoder), weights start
+/// orthogonal, advantages are standardized in each minibatch, gradients are clipped, and a truncated episode is bootstrapped from its final observation.</para>
+/// <para>Observations are standardized by moments that stay as they are during a rollout and its update, and take the rollout in afterwards. Images stay
+/// uint8 in the batch and are read from it by minibatches.</para>
 /// <para>Not thread-safe. After the first rollout neither memory nor tensors grow.</para>
 /// </remarks>
 [Paper("1707.06347", "Proximal Policy Optimization Algorithms", Year = 2017)]
 public sealed class Ppo : IAlgorithm, IWarmStart
 {
-    private const float ObservationLimit = 10;      // deviations
+    private const int ImagesAtOnce = 256;   // of a pass without a graph
 
     private readonly PpoSettings _settings;
     private readonly ulong _seed;
     private readonly int _observationLength;
     private readonly int _actionLength;
-    private readonly ActorCritic _network;
+    private readonly IActorCriticNetwork _network;
     private readonly Adam _adam;
-    private readonly RunningMoments _moments;
+    private readonly ObservationNormalizer _normalizer;
     private readonly LinearSchedule _learningRate;
-    private readonly MlpBackprop _actor;
-    private readonly MlpBackprop _critic;
     private readonly float[] _byLogStd;
-    private Rng _exploration;
-    private Rng _evaluation;
+    private readonly ImageSpec? _image;
     private Rng _order;
     private long _updates;
     private float[] _standardized = [];
@@ -46,6 +45,7 @@ public sealed class Ppo : IAlgorithm, IWarmStart
     private float[] _values = [];
     private float[] _byOutputs = [];
     private float[] _byValues = [];
+    private byte[] _images = [];
     private PpoRollout? _rollout;
 
     /// <summary>A fresh agent.</summary>
@@ -57,63 +57,45 @@ public sealed class Ppo : IAlgorithm, IWarmStart
     public Ppo(PpoSettings settings, EnvironmentInfo info, ulong seed, Device? device = null)
     {
         settings.Validate();
-        (_settings, _seed) = (settings, seed);
+        (_settings, _seed, _image) = (settings, seed, info.Observations.Image);
         (_observationLength, _actionLength) = (info.Observations.Length, info.Actions.Length);
-        _network = new ActorCritic(_observationLength, info.Actions, settings.Layers, settings.LogStd, seed, device);
+        _network = _image is { } image
+            ? new PixelActorCritic(_observationLength, image, info.Actions, settings.Features, settings.LogStd, seed, device)
+            : new ActorCritic(_observationLength, info.Actions, settings.Layers, settings.LogStd, seed, device, settings.Minibatch);
         _adam = new Adam(_network.Parameters, new AdamSettings { Epsilon = 1e-5 });
-        _moments = new RunningMoments(_observationLength);
+        _normalizer = new ObservationNormalizer(_observationLength, settings.NormalizeObservations);
         _learningRate = new LinearSchedule(settings.LearningRate, settings.Anneal ? 0 : settings.LearningRate);
-        (_actor, _critic) = (new MlpBackprop(_network.Actor, settings.Minibatch), new MlpBackprop(_network.Critic, settings.Minibatch));
         _byLogStd = new float[_network.Head.LogStdCount];
-        (_exploration, _evaluation, _order) = (Rng.For(seed, "explore"), Rng.For(seed, "act"), Rng.For(seed, "minibatches"));
+        _order = Rng.For(seed, "minibatches");
+        Spec = new AlgorithmSpec(settings.Horizon);
     }
 
     /// <inheritdoc/>
-    public int Horizon => _settings.Horizon;
+    public AlgorithmSpec Spec { get; }
 
     /// <inheritdoc/>
-    public void SampleActions(ReadOnlySpan<float> observations, Span<float> actions, Span<float> logProbabilities)
-    {
-        ForwardPolicy(observations, actions);
-        SpecMismatchException.ThrowIfLength("log-probabilities", logProbabilities.Length, actions.Length / _actionLength);
-        SampleActions(ref _exploration, actions, logProbabilities);
-    }
+    public IActor CreateActor(int count, ActorMode mode, ulong seed) => new PolicyActor(_network, _normalizer, _observationLength, _actionLength, _image, count, mode, seed);
 
     /// <inheritdoc/>
-    public void Act(ReadOnlySpan<float> observations, Span<float> actions, bool deterministic)
+    public void Update(RewardBatch batch, ReadOnlySpan<float> rewards, RunProgress progress, IMetricSink metrics)
     {
-        ForwardPolicy(observations, actions);
-        if (!deterministic)
-        {
-            SampleActions(ref _evaluation, actions, []);
-            return;
-        }
-
-        int width = _network.Head.Outputs;
-        for (int row = 0; row < actions.Length / _actionLength; row++)
-            _network.Head.Mode(_outputs.AsSpan(row * width, width), actions.Slice(row * _actionLength, _actionLength));
-    }
-
-    /// <inheritdoc/>
-    /// <exception cref="NonFiniteException">A reward, a loss or a gradient is not finite; says which and where.</exception>
-    public void Update(TrajectoryBatch batch, ReadOnlySpan<float> rewards, double progress, IMetricSink metrics)
-    {
-        SpecMismatchException.ThrowIfLength("rewards", rewards.Length, batch.Rows);
-        SpecMismatchException.ThrowIfLength("observations", batch.Observations.Length, batch.Rows * _observationLength);
-        SpecMismatchException.ThrowIfLength("actions", batch.Actions.Length, batch.Rows * _actionLength);
+        var steps = batch.As<TrajectoryBatch>();
+        SpecMismatchException.ThrowIfLength("rewards", rewards.Length, steps.Rows);
+        SpecMismatchException.ThrowIfLength("observations", steps.Observations.Length, steps.Rows * _observationLength);
+        SpecMismatchException.ThrowIfLength("actions", steps.Actions.Length, steps.Rows * _actionLength);
         NonFiniteException.ThrowIfAny(rewards, "The reward");
 
-        PpoRollout rollout = LoadRollout(batch);
-        EstimateAdvantages(batch, rewards, rollout);
-        double rate = _learningRate.At(progress), norms = 0;
+        PpoRollout rollout = LoadRollout(steps);
+        EstimateAdvantages(steps, rewards, rollout);
+        double rate = _learningRate.At(progress.Fraction), norms = 0;
         PpoLossTerms terms = default;
-        int steps = 0;
+        int minibatches = 0;
         for (int epoch = 0; epoch < _settings.Epochs; epoch++)
         {
             rollout.Shuffle(ref _order);
-            for (int start = 0; start < rollout.Rows; start += _settings.Minibatch, steps++)
+            for (int start = 0; start < rollout.Rows; start += _settings.Minibatch, minibatches++)
             {
-                (PpoLossTerms loss, double norm) = OptimizeMinibatch(rollout, start, Math.Min(_settings.Minibatch, rollout.Rows - start), rate);
+                (PpoLossTerms loss, double norm) = OptimizeMinibatch(steps, rollout, start, Math.Min(_settings.Minibatch, rollout.Rows - start), rate);
                 ThrowIfNotFinite(loss, norm, $"update {_updates}, epoch {epoch}, row {start} of the epoch");
                 terms += loss;
                 norms += norm;
@@ -121,8 +103,8 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         }
 
         _updates++;
-        if (_settings.NormalizeObservations) _moments.Update<float>(batch.Observations);
-        Report(metrics, terms, norms, steps, rate, ExplainedVariance.Of(rollout.Ordered.Values, rollout.Ordered.Returns));
+        _normalizer.Update(steps.Observations);
+        Report(metrics, terms, norms, minibatches, rate, ExplainedVariance.Of(rollout.Ordered.Values, rollout.Ordered.Returns));
     }
 
     /// <inheritdoc/>
@@ -130,9 +112,7 @@ public sealed class Ppo : IAlgorithm, IWarmStart
     {
         _network.Save(into.Section("network"));
         _adam.Save(into.Section("adam"));
-        _moments.Save(into.Section("observations"));
-        into.Put("exploration", _exploration.Counter);
-        into.Put("evaluation", _evaluation.Counter);
+        _normalizer.Save(into.Section("observations"));
         into.Put("order", _order.Counter);
         into.Put("updates", _updates);
     }
@@ -142,9 +122,7 @@ public sealed class Ppo : IAlgorithm, IWarmStart
     {
         _network.Load(from.Section("network"));
         _adam.Load(from.Section("adam"));
-        _moments.Load(from.Section("observations"));
-        _exploration = Rng.For(_seed, "explore", counter: from.Get<ulong>("exploration"));
-        _evaluation = Rng.For(_seed, "act", counter: from.Get<ulong>("evaluation"));
+        _normalizer.Load(from.Section("observations"));
         _order = Rng.For(_seed, "minibatches", counter: from.Get<ulong>("order"));
         _updates = from.Get<long>("updates");
     }
@@ -153,47 +131,18 @@ public sealed class Ppo : IAlgorithm, IWarmStart
     public void Adopt(Snapshot from)
     {
         _network.Load(from.Section("network"));
-        _moments.Load(from.Section("observations"));
+        _normalizer.Load(from.Section("observations"));
     }
 
     /// <summary>Frees networks and optimizer.</summary>
     public void Dispose()
     {
         _rollout?.Dispose();
-        _actor.Dispose();
-        _critic.Dispose();
         _adam.Dispose();
         _network.Dispose();
     }
 
-    /// <summary>Runs the actor on observations as they come and leaves its outputs in <c>_outputs</c>.</summary>
-    private void ForwardPolicy(ReadOnlySpan<float> observations, Span<float> actions)
-    {
-        int rows = actions.Length / _actionLength;
-        SpecMismatchException.ThrowIfLength("observations", observations.Length, rows * _observationLength);
-        Reserve(ref _standardized, observations.Length);
-        Standardize(observations, _standardized);
-
-        using DisposeScope scope = NewDisposeScope();
-        int length = rows * _network.Head.Outputs;
-        Reserve(ref _outputs, length);
-        TensorSpans.Read(_network.Actor.Forward(ToTensor(_standardized, rows, _observationLength)), _outputs.AsSpan(0, length));
-        NonFiniteException.ThrowIfAny(_outputs.AsSpan(0, length), "The policy's output", "An observation or a weight is not finite.");
-    }
-
-    private void SampleActions(ref Rng rng, Span<float> actions, Span<float> logProbabilities)
-    {
-        IActionHead head = _network.Head;
-        ReadOnlySpan<float> logStd = _network.LogStd;
-        for (int row = 0; row < actions.Length / _actionLength; row++)
-        {
-            float logProbability = head.Sample(_outputs.AsSpan(row * head.Outputs, head.Outputs), logStd, ref rng,
-                actions.Slice(row * _actionLength, _actionLength));
-            if (!logProbabilities.IsEmpty) logProbabilities[row] = logProbability;
-        }
-    }
-
-    /// <summary>Copies what is learned from; memory is made anew only when the rollout's size changes.</summary>
+    /// <summary>Copies what is learned from, except images; memory is made anew only when the rollout's size changes.</summary>
     private PpoRollout LoadRollout(TrajectoryBatch batch)
     {
         if (_rollout is null || _rollout.Rows != batch.Rows || _rollout.Count != batch.Count)
@@ -203,7 +152,7 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         }
 
         _rollout.Reorder();
-        Standardize(batch.Observations, _rollout.Observations);
+        _normalizer.Apply(batch.Observations, _rollout.Observations);
         batch.Actions.CopyTo(_rollout.Ordered.Actions, 0);
         batch.LogProbabilities.CopyTo(_rollout.Ordered.LogProbabilities, 0);
         return _rollout;
@@ -213,38 +162,75 @@ public sealed class Ppo : IAlgorithm, IWarmStart
     private void EstimateAdvantages(TrajectoryBatch batch, ReadOnlySpan<float> rewards, PpoRollout rollout)
     {
         PpoRollout.Columns columns = rollout.Ordered;
-        EvaluateCritic(rollout.Observations, columns.Values);
+        EvaluateRollout(batch, rollout, columns.Values);
         Reserve(ref _standardized, batch.NextObservations.Length);
-        Standardize(batch.NextObservations, _standardized);
-        EvaluateCritic(_standardized, rollout.NextValues);
-
-        int truncated = 0;
-        Reserve(ref _standardized, batch.FinalObservations.Length);
-        Reserve(ref _values, batch.Rows);
-        for (int row = 0; row < batch.Rows; row++)
-        {
-            if (batch.Kinds[row] != StepKind.Truncated) continue;
-            Standardize(batch.FinalObservations.AsSpan(row * _observationLength, _observationLength),
-                _standardized.AsSpan(truncated++ * _observationLength));
-        }
-
-        if (truncated > 0) EvaluateCritic(_standardized, _values.AsSpan(0, truncated));
-        for (int row = 0, next = 0; row < batch.Rows; row++)
-            rollout.FinalValues[row] = batch.Kinds[row] == StepKind.Truncated ? _values[next++] : 0;
+        _normalizer.Apply(batch.NextObservations, _standardized);
+        EvaluateCritic(_standardized, batch.NextImages, rollout.NextValues);
+        EvaluateTruncated(batch, rollout.FinalValues);
 
         var critic = new ValueEstimates<float> { Values = columns.Values, FinalValues = rollout.FinalValues, NextValues = rollout.NextValues };
         Gae.Compute(rewards, batch.Kinds, critic, _settings.Gamma, _settings.Lambda, columns.Advantages, columns.Returns);
     }
 
-    /// <summary>The critic's word on standardized observations, one for each value asked for.</summary>
-    private void EvaluateCritic(float[] standardized, Span<float> values)
+    private void EvaluateRollout(TrajectoryBatch batch, PpoRollout rollout, Span<float> values)
+    {
+        if (batch.Images is not { } images)
+        {
+            EvaluateCritic(rollout.Observations, [], values);
+            return;
+        }
+
+        for (int first = 0, count; first < batch.Rows; first += count)
+        {
+            count = Math.Min(ImagesAtOnce, images.Run(first));
+            Reserve(ref _standardized, count * _observationLength);
+            rollout.Observations.AsSpan(first * _observationLength, count * _observationLength).CopyTo(_standardized);
+            EvaluateCritic(_standardized, images.Slice(first, count).Span, values.Slice(first, count));
+        }
+    }
+
+    /// <summary>Values of the final observations of truncated episodes, 0 elsewhere.</summary>
+    private void EvaluateTruncated(TrajectoryBatch batch, Span<float> values)
+    {
+        int truncated = 0;
+        foreach (StepKind kind in batch.Kinds)
+            if (kind == StepKind.Truncated) truncated++;
+        values.Clear();
+        if (truncated == 0) return;
+
+        int image = _image?.Length ?? 0, next = 0;
+        Reserve(ref _standardized, truncated * _observationLength);
+        Reserve(ref _values, truncated);
+        if (_images.Length < truncated * image) _images = new byte[truncated * image];
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            if (batch.Kinds[row] != StepKind.Truncated) continue;
+            _normalizer.Apply(batch.FinalObservation(row), _standardized.AsSpan(next * _observationLength));
+            if (image > 0) batch.FinalImage(row).CopyTo(_images.AsSpan(next * image));
+            next++;
+        }
+
+        for (int first = 0, count; first < truncated; first += count)
+        {
+            count = image > 0 ? Math.Min(ImagesAtOnce, truncated - first) : truncated;
+            float[] standardized = first == 0 ? _standardized : _standardized[(first * _observationLength)..];
+            EvaluateCritic(standardized, _images.AsSpan(first * image, count * image), _values.AsSpan(first, count));
+        }
+
+        next = 0;
+        for (int row = 0; row < batch.Rows; row++)
+            if (batch.Kinds[row] == StepKind.Truncated) values[row] = _values[next++];
+    }
+
+    /// <summary>Value estimates of standardized observations, one for each value asked for.</summary>
+    private void EvaluateCritic(float[] standardized, ReadOnlySpan<byte> images, Span<float> values)
     {
         using DisposeScope scope = NewDisposeScope();
-        TensorSpans.Read(_network.Critic.Forward(ToTensor(standardized, values.Length, _observationLength)), values);
+        TensorSpans.Read(_network.ForwardCritic(ToTensor(standardized, values.Length, _observationLength), ToImages(images, values.Length)), values);
     }
 
     /// <summary>One step of gradient descent on one minibatch.</summary>
-    private (PpoLossTerms Loss, double Norm) OptimizeMinibatch(PpoRollout rollout, int start, int rows, double rate)
+    private (PpoLossTerms Loss, double Norm) OptimizeMinibatch(TrajectoryBatch batch, PpoRollout rollout, int start, int rows, double rate)
     {
         IActionHead head = _network.Head;
         PpoRollout.Columns columns = rollout.Shuffled;
@@ -256,7 +242,7 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         if (_settings.NormalizeAdvantages) Whitening.Apply(advantages);
 
         using DisposeScope scope = NewDisposeScope();
-        Tensor seen = rollout.ObservationTensor(start, rows), outputs = _actor.Forward(seen), values = _critic.Forward(seen);
+        (Tensor outputs, Tensor values) = _network.Forward(rollout.ObservationTensor(start, rows), GatherImages(batch, rollout, start, rows));
         TensorSpans.Read(outputs, _outputs.AsSpan(0, rows * head.Outputs));
         TensorSpans.Read(values, _values.AsSpan(0, rows));
         var minibatch = new PpoMinibatch
@@ -273,20 +259,29 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         PpoLossTerms loss = PpoLoss.Compute(minibatch, head, _settings,
             new PpoDerivatives { ByOutputs = _byOutputs, ByValues = _byValues, ByLogStd = _byLogStd });
 
-        _actor.Backward(ToTensor(_byOutputs, rows, head.Outputs));
-        _critic.Backward(ToTensor(_byValues, rows, 1));
+        _network.Backward(ToTensor(_byOutputs, rows, head.Outputs), ToTensor(_byValues, rows, 1));
         if (head.LogStdCount > 0) TensorSpans.Write(_network.Parameters.GradientOf(ActorCritic.LogStdName), _byLogStd);
         return (loss, _adam.Step(rate, _settings.MaxGradientNorm));
     }
 
-    private void Report(IMetricSink metrics, PpoLossTerms terms, double norms, int steps, double rate, double explained)
+    /// <summary>The images of a minibatch straight from the batch, so that no second copy of all of them exists.</summary>
+    private Tensor? GatherImages(TrajectoryBatch batch, PpoRollout rollout, int start, int rows)
     {
-        metrics.Write("train/policy-loss", terms.Policy / steps);
-        metrics.Write("train/value-loss", terms.Value / steps);
-        metrics.Write("train/entropy", terms.Entropy / steps);
-        metrics.Write("train/kl", terms.Kl / steps);
-        metrics.Write("train/clip-fraction", terms.ClipFraction / steps);
-        metrics.Write("train/gradient-norm", norms / steps);
+        if (batch.Images is not { } images) return null;
+        int length = images.FrameBytes;
+        if (_images.Length < rows * length) _images = new byte[rows * length];
+        for (int i = 0; i < rows; i++) images.Frame(rollout.RowAt(start + i)).CopyTo(_images.AsSpan(i * length));
+        return ToImages(_images.AsSpan(0, rows * length), rows);
+    }
+
+    private void Report(IMetricSink metrics, PpoLossTerms terms, double norms, int minibatches, double rate, double explained)
+    {
+        metrics.Write("train/policy-loss", terms.Policy / minibatches);
+        metrics.Write("train/value-loss", terms.Value / minibatches);
+        metrics.Write("train/entropy", terms.Entropy / minibatches);
+        metrics.Write("train/kl", terms.Kl / minibatches);
+        metrics.Write("train/clip-fraction", terms.ClipFraction / minibatches);
+        metrics.Write("train/gradient-norm", norms / minibatches);
         metrics.Write("train/learning-rate", rate);
         if (double.IsFinite(explained)) metrics.Write("train/explained-variance", explained);
         double sum = 0;
@@ -302,19 +297,10 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         if (!double.IsFinite(norm)) throw new NonFiniteException("The gradient", where, Advice);
     }
 
-    private void Standardize(ReadOnlySpan<float> observations, Span<float> into)
-    {
-        if (_settings.NormalizeObservations) _moments.Standardize(observations, into, ObservationLimit);
-        else observations.CopyTo(into);
-    }
-
     /// <summary>A copy of the first rows of an array as [rows, width]; the caller's scope owns it.</summary>
-    private Tensor ToTensor(float[] values, int rows, int width)
-    {
-        Tensor tensor = empty(rows, width, ScalarType.Float32, _network.Device);
-        TensorSpans.Write(tensor, values.AsSpan(0, rows * width));
-        return tensor;
-    }
+    private Tensor ToTensor(float[] values, int rows, int width) => PolicyActor.ToTensor(values, rows, width, _network.Device);
+
+    private Tensor? ToImages(ReadOnlySpan<byte> images, int rows) => _image is { } image ? PolicyActor.ToImages(images, rows, image) : null;
 
     private static void Reserve(ref float[] memory, int length)
     {

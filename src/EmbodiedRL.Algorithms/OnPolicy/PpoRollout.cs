@@ -67,6 +67,9 @@ internal sealed class PpoRollout : IDisposable
         TensorSpans.Write(_seen, _shuffledObservations);
     }
 
+    /// <summary>Which row of the rollout stands at a place of the epoch.</summary>
+    public int RowAt(int place) => _order[place];
+
     /// <summary>Puts the order back to that of the rollout.</summary>
     public void Reorder()
     {

@@ -44,7 +44,10 @@ public sealed record PpoSettings
     /// <summary>Widths of the hidden layers of actor and critic; empty means two of 64.</summary>
     public int[] HiddenSizes { get; init; } = [];
 
-    /// <summary>First log deviation of real-valued actions; it is learned.</summary>
+    /// <summary>Width of what the image encoder gives, where observations have images.</summary>
+    public int Features { get; init; } = 256;
+
+    /// <summary>First log standard deviation of real-valued actions; it is learned.</summary>
     public float LogStd { get; init; } = -0.3f;
 
     /// <summary>Whether observations are standardized by their running moments and kept within 10 deviations.</summary>

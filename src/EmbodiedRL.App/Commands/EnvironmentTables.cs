@@ -43,7 +43,7 @@ internal static class EnvironmentTables
         info.DefaultGoal,
         info.Baseline,
         info.Camera,
-        Cameras = info.Scene.Cameras.Select(camera => camera.Name),
+        Cameras = info.RequiredScene.Cameras.Select(camera => camera.Name),
         Observation = Data(info.Observations),
         Action = new { info.Actions.Length, info.Actions.Choices, Data(info.Actions.Vector).Fields },
         State = Data(info.State),
@@ -79,9 +79,9 @@ internal static class EnvironmentTables
         _ => "any",
     };
 
-    private static string Cameras(EnvironmentInfo info) => info.Scene.Cameras.IsEmpty
+    private static string Cameras(EnvironmentInfo info) => info.RequiredScene.Cameras.IsEmpty
         ? "none: it cannot be drawn"
-        : string.Join(", ", info.Scene.Cameras.Select(camera => camera.Name == info.Camera ? $"{camera.Name} (default)" : camera.Name));
+        : string.Join(", ", info.RequiredScene.Cameras.Select(camera => camera.Name == info.Camera ? $"{camera.Name} (default)" : camera.Name));
 
     private static string Quoted(IEnumerable<string> phrases) => string.Join(", ", phrases.Select(phrase => $"\"{phrase}\""));
 

@@ -68,7 +68,7 @@ public sealed class RecordCommand(RunServices stations) : ICommand
 
     private static (IPolicy Policy, string Name) PolicyOf(RecordRequest asked, IVectorEnvironment stage)
     {
-        if (asked.Policy == "random") return (new RandomPolicy(stage.Info.Actions, asked.Seed), "random");
+        if (asked.Policy == "random") return (new RandomPolicy(stage.Info.Actions), "random");
         var expert = new ExpertPolicy(stage, asked.Skill);
         return (expert, $"expert {expert.Skill}");
     }
@@ -80,7 +80,7 @@ public sealed class RecordCommand(RunServices stations) : ICommand
         header = header with
         {
             FrameSize = asked.FrameSize,
-            Camera = asked.FrameSize == 0 ? "" : info.Scene.Camera(asked.Camera ?? info.Camera).Name,
+            Camera = asked.FrameSize == 0 ? "" : info.RequiredScene.Camera(asked.Camera ?? info.Camera).Name,
         };
         double total = 0;
         int[] succeeded = new int[info.Measures.Length];

@@ -58,7 +58,7 @@ public sealed class RenderCommand(RunServices stations) : ICommand
         string name = staged.Name, camera = CameraOf(asked with { Camera = asked.Camera ?? (staged.Camera.Length > 0 ? staged.Camera : null) }, environment.Info), path = asked.Out ?? PictureOf(name);
         if (!asked.IsVideo) return States(asked, environment, path, camera);
         ulong seed = asked.Seed ?? 1;
-        var recording = new EpisodeRecording(environment, new RandomPolicy(environment.Info.Actions, seed)) { Seed = seed };
+        var recording = new EpisodeRecording(environment, new RandomPolicy(environment.Info.Actions)) { Seed = seed };
         return await RecordAsync(recording, asked, path, camera, services);
     }
 
@@ -90,7 +90,7 @@ public sealed class RenderCommand(RunServices stations) : ICommand
     {
         EnvironmentInfo info = environment.Info;
         int count = environment.Count, size = asked.Size ?? 256;
-        using var renderer = new BatchRenderer(info.Scene, camera, size, asked.Effects ?? RenderEffects.Full);
+        using var renderer = new BatchRenderer(info.RequiredScene, camera, size, asked.Effects ?? RenderEffects.Full);
         var buffer = new StepBuffer(count, info);
         environment.SampleStates(asked.Seed ?? 1, 0, asked.Source ?? StateSource.Uniform, buffer);
         byte[] frames = new byte[count * renderer.FrameBytes];
@@ -100,9 +100,9 @@ public sealed class RenderCommand(RunServices stations) : ICommand
         return new RenderedFile(path, "states", info.Name, camera, count, grid.Width, grid.Height);
     }
 
-    private static string CameraOf(RenderRequest asked, EnvironmentInfo info) => info.Scene.Cameras.IsEmpty
+    private static string CameraOf(RenderRequest asked, EnvironmentInfo info) => info.RequiredScene.Cameras.IsEmpty
         ? throw new SettingsException("render", [$"expected an environment with a camera, found '{info.Name}', which has none and cannot be drawn."])
-        : info.Scene.Camera(asked.Camera ?? info.Camera).Name;
+        : info.RequiredScene.Camera(asked.Camera ?? info.Camera).Name;
 
     private sealed record RenderedFile(string File, string Kind, string Environment, string Camera, int Count, int Width, int Height);
 }

@@ -96,7 +96,7 @@ public sealed class ReplayCommand(RunServices stations) : ICommand
 
     private sealed class ReplayFilm(string path, EnvironmentInfo info, string camera, int size) : IDisposable
     {
-        private readonly BatchRenderer _renderer = new(info.Scene, camera, size);
+        private readonly BatchRenderer _renderer = new(info.RequiredScene, camera, size);
         private readonly VideoWriter _video = new(path, size, size, 1 / info.ControlTimestep);
         private readonly byte[] _frame = new byte[size * size * 3];
 

@@ -172,7 +172,7 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
     /// <summary>Films a few episodes; a machine without ffmpeg trains all the same.</summary>
     private async Task RecordAsync(TrainingRun run, RunFolder folder, string name, string title)
     {
-        if (run.Info.Scene.Cameras.Length == 0) return;
+        if (run.Info.RequiredScene.Cameras.Length == 0) return;
         using IVectorEnvironment stage = run.CreateEvaluationEnvironments(Filmed);
         try
         {

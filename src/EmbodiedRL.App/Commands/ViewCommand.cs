@@ -54,9 +54,9 @@ public sealed class ViewCommand(RunServices stations) : ICommand
     private LiveScene Open(IVectorEnvironment environment, IPolicy? trained, RunSettings? said, string model, int size, ulong seed, TimeProvider time)
     {
         EnvironmentInfo info = environment.Info;
-        if (said?.Env.Render.Camera is { Length: > 0 } camera) info = info with { Camera = info.Scene.Camera(camera).Name };
+        if (said?.Env.Render.Camera is { Length: > 0 } camera) info = info with { Camera = info.RequiredScene.Camera(camera).Name };
         string baseline = said?.Goal.Baseline is { Length: > 0 } other ? other : info.Baseline;
-        (string, IPolicy?)[] others = [("random", new RandomPolicy(info.Actions, seed)), ("still", null)];
+        (string, IPolicy?)[] others = [("random", new RandomPolicy(info.Actions)), ("still", null)];
         return new LiveScene(environment, trained is null ? others : [("run", trained), .. others],
             () => new GoalScorer(stations.Model(model, TorchRuntime.ParseDevice("cpu")), info, baseline, Alpha), size, seed, time);
     }

@@ -25,7 +25,7 @@ internal sealed class GoalScorer : IDisposable
     public GoalScorer(IImageTextModel model, EnvironmentInfo info, string baseline, float alpha)
     {
         (_model, _baseline, _alpha, Camera) = (model, baseline, alpha, info.Camera);
-        _eye = new BatchRenderer(info.Scene, info.Camera, model.ImageSize);
+        _eye = new BatchRenderer(info.RequiredScene, info.Camera, model.ImageSize);
         _frame = new byte[_eye.FrameBytes];
         _embedding = new float[model.EmbeddingSize];
     }

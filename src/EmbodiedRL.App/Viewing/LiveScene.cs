@@ -1,3 +1,4 @@
+using EmbodiedRL.Training.Loop;
 using System.Numerics;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
@@ -18,13 +19,12 @@ internal sealed class LiveScene : IDisposable
 
     private readonly Lock _gate = new();
     private readonly IVectorEnvironment _environment;
-    private readonly Dictionary<string, IPolicy?> _policies;
+    private readonly Dictionary<string, IActor> _actors;
     private readonly Func<GoalScorer> _openMeter;
     private readonly TimeProvider _time;
     private readonly BatchRenderer _renderer;
-    private readonly StepBuffer _buffer;
+    private readonly EnvironmentRunner _runner;
     private readonly byte[] _pixels;
-    private readonly float[] _actions;
     private readonly ulong _seed;
     private GoalScorer? _meter;
     private OrbitCamera _camera;
@@ -46,13 +46,12 @@ internal sealed class LiveScene : IDisposable
     public LiveScene(IVectorEnvironment environment, IReadOnlyList<(string Name, IPolicy? Policy)> policies, Func<GoalScorer> openMeter, int size, ulong seed, TimeProvider time)
     {
         (_environment, _openMeter, _seed, _time) = (environment, openMeter, seed, time);
-        _policies = policies.ToDictionary(known => known.Name, known => known.Policy, StringComparer.Ordinal);
+        _actors = policies.ToDictionary(known => known.Name, known => (known.Policy ?? new StillPolicy()).CreateActor(1, ActorMode.Deterministic, seed), StringComparer.Ordinal);
         _policy = policies[0].Name;
         EnvironmentInfo info = environment.Info;
-        _renderer = new BatchRenderer(info.Scene, info.Camera, size, RenderEffects.Smoothed);
-        _buffer = new StepBuffer(1, info);
+        _renderer = new BatchRenderer(info.RequiredScene, info.Camera, size, RenderEffects.Smoothed);
+        _runner = new EnvironmentRunner(environment, _actors[_policy]);
         _pixels = new byte[_renderer.FrameBytes];
-        _actions = new float[info.Actions.Length];
         Restart();
         (_camera, _followed, _seen) = Begin(info.Camera);
         Latest = Draw(1);
@@ -126,6 +125,7 @@ internal sealed class LiveScene : IDisposable
         lock (_gate)
         {
             _meter?.Dispose();
+            foreach (IActor actor in _actors.Values) actor.Dispose();
             _renderer.Dispose();
             _environment.Dispose();
         }
@@ -143,21 +143,21 @@ internal sealed class LiveScene : IDisposable
             case "camera": (_camera, _followed, _seen) = Begin(request.Text); break;
             case "push": Push(request); break;
             case "goal": Aim(request.Text.Trim()); break;
-            case "policy": _policy = _policies.ContainsKey(request.Text) ? request.Text : throw new UnknownNameException("policy", request.Text, _policies.Keys); break;
+            case "policy": _policy = _actors.ContainsKey(request.Text) ? request.Text : throw new UnknownNameException("policy", request.Text, _actors.Keys); break;
             default: throw new UnknownNameException("action", request.Action, ViewRequest.Actions);
         }
     }
 
     private (OrbitCamera Orbit, SceneCamera Followed, Vector3 Seen) Begin(string name)
     {
-        SceneDescription scene = _environment.Info.Scene;
-        SceneCamera followed = scene.Camera(name), placed = scene.Placed(followed, _buffer.Poses);
+        SceneDescription scene = _environment.Info.RequiredScene;
+        SceneCamera followed = scene.Camera(name), placed = scene.Placed(followed, _runner.Buffer.Poses);
         return (OrbitCamera.From(placed, Center()), followed, placed.Position);
     }
 
     private void Follow()
     {
-        Vector3 at = _environment.Info.Scene.Placed(_followed, _buffer.Poses).Position;
+        Vector3 at = _environment.Info.RequiredScene.Placed(_followed, _runner.Buffer.Poses).Position;
         _camera = _camera with { Target = _camera.Target + (at - _seen) };
         _seen = at;
     }
@@ -176,11 +176,10 @@ internal sealed class LiveScene : IDisposable
 
     private void StepOnce()
     {
-        if (_policies[_policy] is { } policy) policy.Act(_buffer.Observations, _actions, deterministic: true);
-        else Array.Clear(_actions);
-        _environment.Step(_actions, _buffer);
+        _runner.Actor = _actors[_policy];
+        _runner.Step();
         _step++;
-        if (!_buffer.Kinds[0].Ends()) return;
+        if (!_runner.Buffer.Kinds[0].Ends()) return;
         _episode++;
         _step = 0;
     }
@@ -189,7 +188,7 @@ internal sealed class LiveScene : IDisposable
     {
         _episode++;
         (_step, _owed) = (0, 0);
-        _environment.Reset(_seed + (ulong)_episode - 1, StartDistribution.WholeRange, _buffer);
+        _runner.Reset(_seed + (ulong)_episode - 1, StartDistribution.WholeRange);
     }
 
     private void Show()
@@ -201,7 +200,7 @@ internal sealed class LiveScene : IDisposable
     private ViewFrame Draw(long number)
     {
         Follow();
-        _renderer.Render(_buffer.Poses, 1, _pixels, (LooksThrough(_environment.Info.Camera) ?? new SceneVariations()) with { Cameras = _camera.ToCameras() });
+        _renderer.Render(_runner.Buffer.Poses, 1, _pixels, (LooksThrough(_environment.Info.Camera) ?? new SceneVariations()) with { Cameras = _camera.ToCameras() });
         return new ViewFrame(number, ImageFile.EncodeJpeg(_pixels, Size, Size, JpegQuality), Describe());
     }
 
@@ -216,30 +215,30 @@ internal sealed class LiveScene : IDisposable
             Episode = _episode,
             Step = _step,
             Seconds = _step * info.ControlTimestep,
-            Reward = _buffer.Rewards[0],
-            Terms = info.RewardTerms.Select((name, i) => (name, _buffer.RewardTerms[i])).ToDictionary(),
-            Holds = info.Measures.ToDictionary(measure => measure.Name, measure => measure.Holds(_buffer.States) > 0.5f),
+            Reward = _runner.Buffer.Rewards[0],
+            Terms = info.RewardTerms.Select((name, i) => (name, _runner.Buffer.RewardTerms[i])).ToDictionary(),
+            Holds = info.Measures.ToDictionary(measure => measure.Name, measure => measure.Holds(_runner.Buffer.States) > 0.5f),
             Goal = _meter?.Goal ?? "",
-            Score = _meter?.Score(_buffer.Poses, LooksThrough(_meter.Camera)),
+            Score = _meter?.Score(_runner.Buffer.Poses, LooksThrough(_meter.Camera)),
             UnknownWords = _meter?.UnknownWords ?? [],
             Bodies = (_environment as IPerturbable)?.Bodies ?? [],
-            Cameras = [.. info.Scene.Cameras.Select(camera => camera.Name)],
+            Cameras = [.. info.RequiredScene.Cameras.Select(camera => camera.Name)],
         };
     }
 
     /// <summary>What was drawn of the scene's looks for this episode; null if nothing is.</summary>
-    private SceneVariations? LooksThrough(string camera) => _environment.Info.VisualRandomization.Unpack(_buffer.VisualParameters, 1, camera);
+    private SceneVariations? LooksThrough(string camera) => _environment.Info.VisualRandomization.Unpack(_runner.Buffer.VisualParameters, 1, camera);
 
     /// <summary>The middle of what is drawn, endless things left out.</summary>
     private Vector3 Center()
     {
-        SceneDescription scene = _environment.Info.Scene;
+        SceneDescription scene = _environment.Info.RequiredScene;
         Vector3 sum = default;
         int count = 0;
         for (int i = 0; i < scene.Geoms.Length; i++)
         {
             if (scene.Geoms[i].Shape == GeomShape.Plane) continue;
-            sum += new Vector3(_buffer.Poses.AsSpan(i * SceneDescription.FloatsPerPose, 3));
+            sum += new Vector3(_runner.Buffer.Poses.AsSpan(i * SceneDescription.FloatsPerPose, 3));
             count++;
         }
 

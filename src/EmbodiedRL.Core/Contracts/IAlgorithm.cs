@@ -1,34 +1,26 @@
 using EmbodiedRL.Core.Batches;
-using EmbodiedRL.Core.Steps;
+using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Core.Contracts;
 
-/// <summary>Chooses actions.</summary>
-public interface IPolicy
-{
-    /// <summary>Acts on N observations.</summary>
-    /// <param name="observations">[N, O].</param>
-    /// <param name="actions">[N, A], overwritten; not clipped to bounds.</param>
-    /// <param name="deterministic">Take the mode instead of drawing.</param>
-    void Act(ReadOnlySpan<float> observations, Span<float> actions, bool deterministic);
-}
+/// <summary>Where a run stands.</summary>
+/// <param name="Step">Environment steps (or completions) done.</param>
+/// <param name="Steps">Of the whole run.</param>
+/// <param name="Fraction">Share of the run that is done, in [0, 1]; schedules read it.</param>
+public readonly record struct RunProgress(long Step, long Steps, double Fraction);
 
-/// <summary>Learns a policy from scored rollouts. Sees [T, N] rewards and nothing of where they came from.</summary>
+/// <summary>Algorithm: improves a policy from scored batches. Sees rewards as numbers and nothing of where they came from.</summary>
 public interface IAlgorithm : IPolicy, ISnapshot, IDisposable
 {
-    /// <summary>T: steps per environment between two updates.</summary>
-    int Horizon { get; }
+    /// <summary>What it consumes, and how long a rollout is.</summary>
+    AlgorithmSpec Spec { get; }
 
-    /// <summary>Draws actions for a rollout and says how likely they were.</summary>
-    /// <param name="observations">[N, O].</param>
-    /// <param name="actions">[N, A], overwritten.</param>
-    /// <param name="logProbabilities">[N], overwritten.</param>
-    void SampleActions(ReadOnlySpan<float> observations, Span<float> actions, Span<float> logProbabilities);
-
-    /// <summary>Learns from one rollout.</summary>
-    /// <param name="batch">The rollout, lent for the time of the call.</param>
-    /// <param name="rewards">[T, N], finite.</param>
-    /// <param name="progress">Share of the run that is done, in [0, 1]; schedules read it.</param>
+    /// <summary>Learns from one batch.</summary>
+    /// <param name="batch">Lent for the time of the call; an off-policy algorithm copies it into a replay buffer of its own.</param>
+    /// <param name="rewards">[rows], finite.</param>
+    /// <param name="progress">Where the run stands.</param>
     /// <param name="metrics">Receives losses and statistics.</param>
-    void Update(TrajectoryBatch batch, ReadOnlySpan<float> rewards, double progress, IMetricSink metrics);
+    /// <exception cref="SpecMismatchException">The batch is of a kind that it does not consume, or lengths differ.</exception>
+    /// <exception cref="NonFiniteException">A reward, a loss or a gradient is not finite; nothing was learned from this batch.</exception>
+    void Update(RewardBatch batch, ReadOnlySpan<float> rewards, RunProgress progress, IMetricSink metrics);
 }

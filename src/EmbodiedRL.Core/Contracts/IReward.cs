@@ -1,19 +1,68 @@
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Specs;
-using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Core.Contracts;
 
-/// <summary>Scores a batch of trajectories. Knows neither algorithm nor optimizer nor environment class.</summary>
-/// <remarks>A whole rollout is relabeled at once, so that a model sees large batches. Stateful rewards save their state.</remarks>
+/// <summary>Reward: scores the rows of a batch. Knows neither algorithm nor optimizer nor environment class.</summary>
+/// <remarks>A whole batch is relabeled at once, so that a model sees large batches. Stateful rewards save their state. Derive from <see cref="Reward"/> where there is none.</remarks>
 public interface IReward : ISnapshot, IDisposable
 {
-    /// <summary>Name, what it reads, range.</summary>
+    /// <summary>Name, what it reads, range, and what a score depends on.</summary>
     RewardSpec Spec { get; }
 
-    /// <summary>Scores every step.</summary>
+    /// <summary>Scores every row.</summary>
     /// <param name="batch">Lent for the time of the call.</param>
-    /// <param name="rewards">[T, N], overwritten. NaN means "not applicable here".</param>
-    /// <param name="cancel">Stops between two model batches.</param>
-    ValueTask ScoreAsync(TrajectoryBatch batch, Memory<float> rewards, CancellationToken cancel);
+    /// <param name="scores">[rows], overwritten. NaN means "not applicable here".</param>
+    /// <param name="context">Where the run stands; adapt nothing if it is frozen.</param>
+    ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context);
+}
+
+/// <summary>A reward that learns from the batches of the run that it scores, e.g. a curiosity model or a preference model.</summary>
+public interface ILearnedReward : IReward
+{
+    /// <summary>Learns from a batch, after it was scored and before the policy is updated; not called where scoring is frozen.</summary>
+    /// <param name="batch">Lent for the time of the call.</param>
+    /// <param name="context">Where the run stands.</param>
+    ValueTask LearnAsync(RewardBatch batch, ScoreContext context);
+}
+
+/// <summary>Base of rewards that have nothing to save or to release; those that have, override.</summary>
+/// <param name="spec">Name, what it reads, range.</param>
+public abstract class Reward(RewardSpec spec) : IReward
+{
+    /// <inheritdoc/>
+    public RewardSpec Spec { get; } = spec;
+
+    /// <inheritdoc/>
+    public abstract ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context);
+
+    /// <inheritdoc/>
+    public virtual void Save(Snapshot into)
+    {
+    }
+
+    /// <inheritdoc/>
+    public virtual void Load(Snapshot from)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases what the reward owns.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+
+    /// <summary>Fails unless scores are as long as the batch and the batch supplies what this reward reads.</summary>
+    /// <exception cref="SpecMismatchException">Names both sides.</exception>
+    protected void Check(RewardBatch batch, ReadOnlyMemory<float> scores)
+    {
+        SpecMismatchException.ThrowIfLength(Spec.Name, scores.Length, batch.Rows);
+        batch.Require(Spec.Name, Spec.Reads);
+    }
 }

@@ -1,7 +1,6 @@
-using EmbodiedRL.Core.Batches;
 namespace EmbodiedRL.Core.Specs;
 
-/// <summary>The blocks of a <see cref="Batches.TrajectoryBatch"/> that a reward reads.</summary>
+/// <summary>The blocks of a <see cref="Batches.RewardBatch"/> that a reward reads or a batch supplies.</summary>
 [Flags]
 public enum BatchFields
 {
@@ -17,18 +16,58 @@ public enum BatchFields
     /// <summary>States [T, N, S].</summary>
     States = 4,
 
-    /// <summary>Pixels [T, N, H, W, 3].</summary>
+    /// <summary>Rendered frames, uint8 [T, N, H, W, 3].</summary>
     Frames = 8,
 
     /// <summary>The environment's hand-built reward [T, N].</summary>
     TaskRewards = 16,
+
+    /// <summary>Log-probabilities of actions [T, N] or of completion tokens.</summary>
+    LogProbabilities = 32,
+
+    /// <summary>Prompts, one of each row's sample.</summary>
+    Prompts = 64,
+
+    /// <summary>Images that belong to a prompt.</summary>
+    Images = 128,
+
+    /// <summary>The text of each completion.</summary>
+    Texts = 256,
+
+    /// <summary>The token ids of each completion.</summary>
+    Tokens = 512,
+
+    /// <summary>The answer parsed from each completion.</summary>
+    Answers = 1024,
+
+    /// <summary>The reference answer of each row's sample.</summary>
+    References = 2048,
 }
 
-/// <summary>What a reward is called, what it reads, and the range of what it writes.</summary>
+/// <summary>What the score of one row may depend on beside that row; a contract test checks that it depends on nothing else.</summary>
+[Flags]
+public enum ScoreScope
+{
+    /// <summary>The row alone.</summary>
+    Row = 0,
+
+    /// <summary>Other rows of the same episode or sample, e.g. potential shaping.</summary>
+    Episode = 1,
+
+    /// <summary>Other rows of the same group, e.g. a group-relative score.</summary>
+    Group = 2,
+
+    /// <summary>What was scored or learned before, e.g. counts of visited states.</summary>
+    History = 4,
+}
+
+/// <summary>What a reward is called, what it reads, and what its scores may depend on.</summary>
 /// <param name="Name">The term's name in settings and logs.</param>
 /// <param name="Reads">A run that cannot supply one of these fails when it is composed.</param>
 /// <param name="Minimum">Least possible value before transforms.</param>
 /// <param name="Maximum">Greatest possible value before transforms.</param>
-/// <param name="FrameSize">Side in pixels of the square frames it reads; 0 if it reads none.</param>
+/// <param name="Frames">Which frames it reads; null if it reads none.</param>
+/// <param name="Scope">What a score depends on beside its own row.</param>
 public sealed record RewardSpec(
-    string Name, BatchFields Reads, float Minimum = float.NegativeInfinity, float Maximum = float.PositiveInfinity, int FrameSize = 0);
+    string Name, BatchFields Reads, float Minimum = float.NegativeInfinity, float Maximum = float.PositiveInfinity,
+    FrameSpec? Frames = null, ScoreScope Scope = ScoreScope.Row);

@@ -73,7 +73,20 @@ public class VectorSpec : IEquatable<VectorSpec>
 }
 
 /// <summary>What an agent sees of one environment, as one flat row.</summary>
-public sealed class ObservationSpec(params IEnumerable<FieldSpec> fields) : VectorSpec(fields);
+public sealed class ObservationSpec(params IEnumerable<FieldSpec> fields) : VectorSpec(fields), IEquatable<ObservationSpec>
+{
+    /// <summary>The image beside the numbers, uint8 [H, W, C]; null if there is none.</summary>
+    public ImageSpec? Image { get; init; }
+
+    /// <inheritdoc/>
+    public bool Equals(ObservationSpec? other) => base.Equals(other) && Image == other.Image;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as ObservationSpec);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Image);
+}
 
 /// <summary>What rewards, facts and measures may read of one environment, as one flat row. An agent never sees it.</summary>
 public sealed class StateSpec(params IEnumerable<FieldSpec> fields) : VectorSpec(fields);

@@ -20,8 +20,10 @@ public sealed class StepBuffer
         Count = count;
         Observations = new float[count * info.Observations.Length];
         FinalObservations = new float[count * info.Observations.Length];
+        int image = info.Observations.Image?.Length ?? 0;
+        (Images, FinalImages) = (new byte[checked(count * image)], new byte[checked(count * image)]);
         States = new float[count * info.State.Length];
-        Poses = new float[count * info.Scene.PoseLength];
+        Poses = new float[count * (info.Scene?.PoseLength ?? 0)];
         Rewards = new float[count];
         RewardScales = new double[count];
         Array.Fill(RewardScales, 1);
@@ -42,6 +44,12 @@ public sealed class StepBuffer
 
     /// <summary>[N, O], meaningful where <see cref="Kinds"/> says that the episode ended.</summary>
     public float[] FinalObservations { get; }
+
+    /// <summary>uint8 [N, H, W, C], the images the agent acts on next; empty where observations have none.</summary>
+    public byte[] Images { get; }
+
+    /// <summary>uint8 [N, H, W, C], meaningful where <see cref="Kinds"/> says that the episode ended; empty where observations have none.</summary>
+    public byte[] FinalImages { get; }
 
     /// <summary>[N, S], what the action led to.</summary>
     public float[] States { get; }

@@ -248,7 +248,7 @@ public abstract class EnvironmentWrapper : IMaskedStepping, IExpertSource, IPert
         {
             if (Rests(resting, row)) continue;
             CopyRow(under.States, into.States, row, Info.State.Length);
-            CopyRow(under.Poses, into.Poses, row, Info.Scene.PoseLength);
+            CopyRow(under.Poses, into.Poses, row, (Info.Scene?.PoseLength ?? 0));
             CopyRow(under.RewardTerms, into.RewardTerms, row, Info.RewardTerms.Length);
             CopyRow(under.VisualParameters, into.VisualParameters, row, Info.VisualRandomization.Length);
             CopyRow(under.RandomizedParameters, into.RandomizedParameters, row, Info.RandomizedParameters.Length);
@@ -260,7 +260,7 @@ public abstract class EnvironmentWrapper : IMaskedStepping, IExpertSource, IPert
     private void PassNext(StepBuffer under, StepBuffer into, int row)
     {
         if (!into.HasNext) return;
-        CopyRow(under.NextPoses, into.NextPoses, row, Info.Scene.PoseLength);
+        CopyRow(under.NextPoses, into.NextPoses, row, (Info.Scene?.PoseLength ?? 0));
         CopyRow(under.NextVisualParameters, into.NextVisualParameters, row, Info.VisualRandomization.Length);
     }
 }

@@ -1,5 +1,4 @@
 using EmbodiedRL.Core;
-using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Tensors;
@@ -7,34 +6,37 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Networks;
 
-/// <summary>A network that acts and one that foretells returns, separate, over one vector of weights.</summary>
+/// <summary>Actor and critic as two separate perceptrons (tanh) over one vector of weights, with a hand-written backward pass.</summary>
 /// <remarks>
 /// Weights: <c>actor.0.weight</c> ... and <c>critic.0.weight</c> ... (layers 0, 2, 4, ...), and for real-valued actions <c>log_std</c>.
-/// The actor's last layer begins near zero, so that the first actions are all but independent of what is seen. Owns its weights.
+/// The actor's last layer begins near zero, so that the first actions hardly depend on the observation. Owns its weights.
 /// </remarks>
-public sealed class ActorCritic : ISnapshot, IDisposable
+public sealed class ActorCritic : IActorCriticNetwork
 {
-    /// <summary>The name of the log deviations among the weights.</summary>
+    /// <summary>The name of the log standard deviations among the weights.</summary>
     public const string LogStdName = "log_std";
 
     private readonly float[] _logStd;
+    private readonly MlpBackprop _actorPass, _criticPass;
 
-    /// <summary>Draws the first weights.</summary>
+    /// <summary>Samples the first weights.</summary>
     /// <param name="observations">O, floats per observation.</param>
     /// <param name="actions">What the agent may do.</param>
     /// <param name="hiddenSizes">Widths of the hidden layers of both networks.</param>
-    /// <param name="logStd">First log deviation of real-valued actions.</param>
+    /// <param name="logStd">First log standard deviation of real-valued actions.</param>
     /// <param name="seed">Equal seeds give equal weights.</param>
     /// <param name="device">Where the weights live; the CPU if null.</param>
-    public ActorCritic(int observations, ActionSpec actions, int[] hiddenSizes, float logStd, ulong seed, Device? device = null)
+    /// <param name="minibatch">Most rows of one <see cref="Forward"/>.</param>
+    public ActorCritic(int observations, ActionSpec actions, int[] hiddenSizes, float logStd, ulong seed, Device? device = null, int minibatch = 64)
     {
         TorchRuntime.EnsureLoaded();
         Device = device ?? CPU;
-        Head = actions.IsDiscrete ? new CategoricalHead(actions.Choices) : new GaussianHead(actions.Length);
+        Head = ActionHeads.For(actions);
         int[] actor = [observations, .. hiddenSizes, Head.Outputs], critic = [observations, .. hiddenSizes, 1];
         ParameterShape[] deviations = Head.LogStdCount > 0 ? [new(LogStdName, Head.LogStdCount)] : [];
         Parameters = new ParameterVector(Device, [.. Mlp.Shapes("actor", actor), .. Mlp.Shapes("critic", critic), .. deviations]);
         (Actor, Critic) = (new Mlp(Parameters, "actor", actor), new Mlp(Parameters, "critic", critic));
+        (_actorPass, _criticPass) = (new MlpBackprop(Actor, minibatch), new MlpBackprop(Critic, minibatch));
 
         var rng = Rng.For(seed, "weights");
         Mlp.Initialize(Parameters, "actor", actor, lastGain: 0.01, ref rng);
@@ -44,16 +46,16 @@ public sealed class ActorCritic : ISnapshot, IDisposable
         if (_logStd.Length > 0) Parameters.Set(LogStdName, _logStd);
     }
 
-    /// <summary>Where the weights live.</summary>
+    /// <inheritdoc/>
     public Device Device { get; }
 
-    /// <summary>What the actor's outputs mean.</summary>
+    /// <inheritdoc/>
     public IActionHead Head { get; }
 
-    /// <summary>All weights; owned by this.</summary>
+    /// <inheritdoc/>
     public ParameterVector Parameters { get; }
 
-    /// <summary>The log deviations of real-valued actions as of now; empty for choices. Valid until the next call.</summary>
+    /// <inheritdoc/>
     public ReadOnlySpan<float> LogStd
     {
         get
@@ -70,11 +72,32 @@ public sealed class ActorCritic : ISnapshot, IDisposable
     public Mlp Critic { get; }
 
     /// <inheritdoc/>
+    public Tensor ForwardActor(Tensor observations, Tensor? images) => Actor.Forward(observations);
+
+    /// <inheritdoc/>
+    public Tensor ForwardCritic(Tensor observations, Tensor? images) => Critic.Forward(observations);
+
+    /// <inheritdoc/>
+    public (Tensor Outputs, Tensor Values) Forward(Tensor observations, Tensor? images) => (_actorPass.Forward(observations), _criticPass.Forward(observations));
+
+    /// <inheritdoc/>
+    public void Backward(Tensor byOutputs, Tensor byValues)
+    {
+        _actorPass.Backward(byOutputs);
+        _criticPass.Backward(byValues);
+    }
+
+    /// <inheritdoc/>
     public void Save(Snapshot into) => Parameters.Save(into);
 
     /// <inheritdoc/>
     public void Load(Snapshot from) => Parameters.Load(from);
 
     /// <summary>Frees the weights.</summary>
-    public void Dispose() => Parameters.Dispose();
+    public void Dispose()
+    {
+        _actorPass.Dispose();
+        _criticPass.Dispose();
+        Parameters.Dispose();
+    }
 }

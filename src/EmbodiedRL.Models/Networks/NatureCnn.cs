@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Tensors;
 using TorchSharp.Modules;
@@ -22,14 +23,14 @@ public sealed class NatureCnn : nn.Module<Tensor, Tensor>
     private static readonly (int Channels, int Kernel, int Stride)[] Convolutions = [(32, 8, 4), (64, 4, 2), (64, 3, 1)];
 
     private readonly Parameter[] _weights;          // weight and bias of each layer in turn
-    private readonly FrameShape _frame;
+    private readonly ImageSpec _frame;
 
     /// <summary>Borrows weights.</summary>
     /// <param name="parameters">Holds the shapes that <see cref="Shapes"/> gave.</param>
     /// <param name="prefix">Name of the network.</param>
     /// <param name="frame">Of one picture.</param>
     /// <param name="features">F.</param>
-    public NatureCnn(ParameterVector parameters, string prefix, FrameShape frame, int features = UsualFeatures) : base(prefix)
+    public NatureCnn(ParameterVector parameters, string prefix, ImageSpec frame, int features = UsualFeatures) : base(prefix)
     {
         _frame = frame;
         _weights = FlatParameters.Register(this, parameters, prefix, Shapes(prefix, frame, features));
@@ -37,7 +38,7 @@ public sealed class NatureCnn : nn.Module<Tensor, Tensor>
 
     /// <summary>The weights that a network for pictures of this shape needs.</summary>
     /// <exception cref="SpecMismatchException">The pictures are too small for the convolutions.</exception>
-    public static IEnumerable<ParameterShape> Shapes(string prefix, FrameShape frame, int features = UsualFeatures)
+    public static IEnumerable<ParameterShape> Shapes(string prefix, ImageSpec frame, int features = UsualFeatures)
     {
         (int height, int width) = (frame.Height, frame.Width);
         foreach ((_, int kernel, int stride) in Convolutions) (height, width) = (After(height, kernel, stride), After(width, kernel, stride));
@@ -46,7 +47,7 @@ public sealed class NatureCnn : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Orthogonal weights with gain sqrt(2), biases zero.</summary>
-    public static void Initialize(ParameterVector parameters, string prefix, FrameShape frame, ref Rng rng, int features = UsualFeatures)
+    public static void Initialize(ParameterVector parameters, string prefix, ImageSpec frame, ref Rng rng, int features = UsualFeatures)
     {
         foreach (ParameterShape shape in Shapes(prefix, frame, features))
         {
@@ -93,9 +94,3 @@ public sealed class NatureCnn : nn.Module<Tensor, Tensor>
         yield return new ParameterShape($"{prefix}.linear.0.bias", features);
     }
 }
-
-/// <summary>The shape of one picture.</summary>
-/// <param name="Height">H in pixels.</param>
-/// <param name="Width">W in pixels.</param>
-/// <param name="Channels">C, bytes per pixel: 3 for a color picture, more for stacked ones.</param>
-public readonly record struct FrameShape(int Height, int Width, int Channels);

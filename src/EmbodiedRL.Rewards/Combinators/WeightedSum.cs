@@ -1,23 +1,24 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
+using EmbodiedRL.Core.Contracts;
+
 namespace EmbodiedRL.Rewards.Combinators;
 
-/// <summary>Joins terms by adding weight times score; a term that is NaN somewhere is left out there.</summary>
-public static class WeightedSum
+/// <summary>Weighted sum: adds weight times score; a term that is NaN in a row is left out there.</summary>
+[NoPaper("a sum")]
+public sealed class WeightedSum : RewardCombinator
 {
-    /// <summary>Joins the terms.</summary>
-    /// <param name="scores">For each term its scores, [T, N].</param>
-    /// <param name="weights">One per term.</param>
-    /// <param name="joined">[T, N], overwritten; NaN where no term applies.</param>
-    public static void Combine(ReadOnlySpan<float[]> scores, ReadOnlySpan<float> weights, Span<float> joined)
+    /// <inheritdoc/>
+    public override void Combine(RewardBatch batch, IReadOnlyList<TermScores> terms, Span<float> rewards, ScoreContext context)
     {
-        joined.Fill(float.NaN);
-        for (int term = 0; term < scores.Length; term++)
+        rewards.Fill(float.NaN);
+        foreach (TermScores term in terms)
         {
-            ReadOnlySpan<float> values = scores[term];
-            float weight = weights[term];
-            for (int i = 0; i < joined.Length; i++)
+            ReadOnlySpan<float> values = term.Scores.Span;
+            for (int row = 0; row < rewards.Length; row++)
             {
-                if (float.IsNaN(values[i])) continue;
-                joined[i] = (float.IsNaN(joined[i]) ? 0 : joined[i]) + (weight * values[i]);
+                if (float.IsNaN(values[row])) continue;
+                rewards[row] = (float.IsNaN(rewards[row]) ? 0 : rewards[row]) + (term.Weight * values[row]);
             }
         }
     }

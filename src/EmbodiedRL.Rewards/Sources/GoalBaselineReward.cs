@@ -1,21 +1,51 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Core.Specs;
-using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Models.Contrastive;
 
 namespace EmbodiedRL.Rewards.Sources;
 
-/// <summary>VLM-RM: an image-text model says of every frame how near it is to a sentence, measured from what all frames have in common.</summary>
+/// <summary>Options of <see cref="GoalBaselineReward"/>.</summary>
+public sealed record GoalBaselineOptions : Options
+{
+    /// <summary>The image-text model.</summary>
+    [Length(1, LengthAttribute.Name)]
+    public string Model { get; init; } = "scene-clip";
+
+    /// <summary>Strength of the regularization (the paper's examples use 0.5).</summary>
+    [Range(0, 1)]
+    public float Alpha { get; init; } = 0.5f;
+
+    /// <summary>Sentences for the goal, averaged; empty takes the run's.</summary>
+    [Length(0, 64)]
+    public string[] Prompts { get; init; } = [];
+
+    /// <summary>Sentences for what is always seen, averaged; empty takes the run's.</summary>
+    [Length(0, 64)]
+    public string[] Baselines { get; init; } = [];
+
+    /// <summary>Camera that it looks through; empty takes the run's.</summary>
+    [Length(0, LengthAttribute.Name)]
+    public string Camera { get; init; } = "";
+
+    /// <summary>Steps between two scored steps; the transforms <c>hold</c> and <c>interpolate</c> fill the ones between.</summary>
+    [Range(1, 1000)]
+    public int Every { get; init; } = 1;
+}
+
+/// <summary>Goal-baseline reward (VLM-RM): projects the image embedding of every frame onto the line from baseline to goal and measures the distance to the goal.</summary>
 /// <remarks>
 /// Implements section 3.2 (goal-baseline regularization); the formula is at <see cref="GoalBaselineProjection"/>. Differs from the paper: none.
+/// Steps that are not rendered (<see cref="GoalBaselineOptions.Every"/>) score NaN.
 /// Not thread-safe, because the model is not. The model is lent: whoever made it disposes it, after this reward.
 /// </remarks>
 [Paper("2310.12921", "Vision-Language Models are Zero-Shot Reward Models for Reinforcement Learning", Year = 2023, Method = "S46")]
-public sealed class GoalBaselineReward : IReward
+public sealed class GoalBaselineReward : Reward
 {
     private readonly IImageTextModel _model;
+    private readonly FrameSpec _frames;
     private readonly GoalBaselineProjection _projection;
     private readonly float[] _embeddings;
     private readonly int _framesAtOnce;
@@ -26,58 +56,44 @@ public sealed class GoalBaselineReward : IReward
     /// <param name="goals">Sentences that describe the goal; their embeddings are averaged.</param>
     /// <param name="baselines">Sentences that describe what is always seen; averaged likewise.</param>
     /// <param name="alpha">Strength of the regularization in [0, 1].</param>
+    /// <param name="camera">Camera that it looks through; empty takes the run's.</param>
+    /// <param name="every">Steps between two scored steps.</param>
     /// <param name="framesAtOnce">Frames handed to the model in one call.</param>
     /// <exception cref="SettingsException">A list of sentences is empty, or goal and baseline mean the same to the model.</exception>
     public GoalBaselineReward(
-        string name, IImageTextModel model, IReadOnlyList<string> goals, IReadOnlyList<string> baselines, float alpha, int framesAtOnce = 1024)
+        string name, IImageTextModel model, IReadOnlyList<string> goals, IReadOnlyList<string> baselines, float alpha,
+        string camera = "", int every = 1, int framesAtOnce = 1024)
+        : base(new RewardSpec(name, BatchFields.Frames, -1, 1, new FrameSpec(model.ImageSize, model.ImageSize, camera, every)))
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(framesAtOnce);
-        (_model, _framesAtOnce) = (model, framesAtOnce);
+        (_model, _framesAtOnce, _frames) = (model, framesAtOnce, Spec.Frames!.Value);
         _projection = new GoalBaselineProjection(Embed(goals, "goal"), Embed(baselines, "baseline"), model.EmbeddingSize, alpha);
         _embeddings = new float[framesAtOnce * model.EmbeddingSize];
-        Spec = new RewardSpec(name, BatchFields.Frames, -1, 1, model.ImageSize);
     }
-
-    /// <inheritdoc/>
-    public RewardSpec Spec { get; }
 
     /// <inheritdoc/>
     /// <exception cref="SpecMismatchException">The batch holds no frames, or frames of another size than the model's.</exception>
-    public ValueTask ScoreAsync(TrajectoryBatch batch, Memory<float> rewards, CancellationToken cancel)
+    public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
     {
-        SpecMismatchException.ThrowIfLength(Spec.Name, rewards.Length, batch.Rows);
-        if (batch.Frames is null || batch.FrameSize != _model.ImageSize)
+        Check(batch, scores);
+        TrajectoryBatch steps = batch.As<TrajectoryBatch>();
+        FrameBlock frames = steps.Frames(_frames);
+        if (_frames.Every > 1) scores.Span.Fill(float.NaN);
+        int size = _model.EmbeddingSize;
+        for (int first = 0, count; first < frames.Frames; first += count)
         {
-            throw new SpecMismatchException($"frames read by reward '{Spec.Name}'", $"{_model.ImageSize} x {_model.ImageSize} pixels (model '{_model.Name}')",
-                batch.Frames is null ? "no frames" : $"{batch.FrameSize} x {batch.FrameSize}");
-        }
-
-        int pixels = batch.FrameSize * batch.FrameSize * 3, size = _model.EmbeddingSize;
-        for (int start = 0; start < batch.Rows; start += _framesAtOnce)
-        {
-            cancel.ThrowIfCancellationRequested();
-            int count = Math.Min(_framesAtOnce, batch.Rows - start);
-            Span<float> embeddings = _embeddings.AsSpan(0, count * size), scores = rewards.Span.Slice(start, count);
-            _model.EncodeImages(batch.Frames.AsSpan(start * pixels, count * pixels), embeddings);
-            for (int i = 0; i < count; i++) scores[i] = _projection.Score(embeddings.Slice(i * size, size));
+            context.Cancel.ThrowIfCancellationRequested();
+            count = Math.Min(_framesAtOnce, frames.Run(first));
+            Span<float> embeddings = _embeddings.AsSpan(0, count * size);
+            _model.EncodeImages(frames.Slice(first, count).Span, embeddings);
+            for (int i = 0; i < count; i++)
+            {
+                int row = ((first + i) / steps.Count * _frames.Every * steps.Count) + ((first + i) % steps.Count);
+                scores.Span[row] = _projection.Score(embeddings.Slice(i * size, size));
+            }
         }
 
         return ValueTask.CompletedTask;
-    }
-
-    /// <summary>Nothing to save: sentences and model are settings.</summary>
-    public void Save(Snapshot into)
-    {
-    }
-
-    /// <summary>Nothing to load.</summary>
-    public void Load(Snapshot from)
-    {
-    }
-
-    /// <summary>Nothing to release: the model belongs to whoever lent it.</summary>
-    public void Dispose()
-    {
     }
 
     private float[] Embed(IReadOnlyList<string> sentences, string kind)

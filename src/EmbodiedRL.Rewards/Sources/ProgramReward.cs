@@ -2,18 +2,17 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
-using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rewards.Programs;
 
 namespace EmbodiedRL.Rewards.Sources;
 
-/// <summary>A formula over named state and action fields, written by the user in a file of their own.</summary>
+/// <summary>Program reward: a formula over named state and action fields, written by the user in a file.</summary>
 /// <remarks>
 /// The file holds one C# expression, e.g. <c>Math.Cos(pole_angle) - 0.1 * Math.Abs(cart_position)</c>. What it may use is at
-/// <see cref="RewardProgram"/>. Actions are read as the policy drew them, before any clipping to bounds.
+/// <see cref="RewardProgram"/>. Actions are read as the policy sampled them, before any clipping to bounds.
 /// </remarks>
 [NoPaper("evaluates the user's formula")]
-public sealed class ProgramReward : IReward
+public sealed class ProgramReward : Reward
 {
     private readonly RewardProgram _program;
 
@@ -23,35 +22,28 @@ public sealed class ProgramReward : IReward
     /// <param name="info">Whose fields it may name.</param>
     /// <exception cref="AssetMissingException">There is no such file.</exception>
     /// <exception cref="SettingsException">The formula is not allowed or not valid; names file, line and column.</exception>
-    public ProgramReward(string name, string path, EnvironmentInfo info)
+    public ProgramReward(string name, string path, EnvironmentInfo info) : this(name, Compile(name, path, info))
     {
-        if (!File.Exists(path))
-            throw new AssetMissingException($"The reward program of term '{name}'", path, "Name an existing file; paths are relative to the settings file.");
-        _program = RewardProgram.Compile(File.ReadAllText(path), Path.GetFileName(path), info);
-        Spec = new RewardSpec(name, _program.Reads);
     }
 
-    /// <inheritdoc/>
-    public RewardSpec Spec { get; }
+    private ProgramReward(string name, RewardProgram program) : base(new RewardSpec(name, program.Reads)) => _program = program;
 
     /// <inheritdoc/>
-    public ValueTask ScoreAsync(TrajectoryBatch batch, Memory<float> rewards, CancellationToken cancel)
+    public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
     {
-        SpecMismatchException.ThrowIfLength(Spec.Name, rewards.Length, batch.Rows);
-        _program.Score(batch.States, batch.Actions, rewards.Span);
+        Check(batch, scores);
+        var steps = batch.As<TrajectoryBatch>();
+        _program.Score(steps.States, steps.Actions, scores.Span);
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Nothing to save: the formula is a setting.</summary>
-    public void Save(Snapshot into)
-    {
-    }
-
-    /// <summary>Nothing to load.</summary>
-    public void Load(Snapshot from)
-    {
-    }
-
     /// <summary>Unloads the compiled formula.</summary>
-    public void Dispose() => _program.Dispose();
+    protected override void Dispose(bool disposing) => _program.Dispose();
+
+    private static RewardProgram Compile(string name, string path, EnvironmentInfo info)
+    {
+        if (!File.Exists(path))
+            throw new AssetMissingException($"The reward program of term '{name}'", path, "Name an existing file; paths are relative to the settings file.");
+        return RewardProgram.Compile(File.ReadAllText(path), Path.GetFileName(path), info);
+    }
 }

@@ -1,24 +1,28 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
+using EmbodiedRL.Core.Contracts;
 
 namespace EmbodiedRL.Rewards.Transforms;
 
-/// <summary>Subtracts the mean of all scores so far; this rollout's scores are taken in first.</summary>
-public sealed class Center : IRewardTransform
+/// <summary>Centering by a running mean: subtracts the mean of all scores so far; this batch's scores are taken in first.</summary>
+/// <remarks>Where scoring is frozen the mean stays as it is.</remarks>
+[NoPaper("running mean")]
+public sealed class Center : RewardTransform
 {
     private readonly RunningMoments _moments = new(1);
-    private float[] _applicable = [];
+    private float[] _finite = [];
 
     /// <inheritdoc/>
-    public void Apply(Span<float> scores)
+    public override void Apply(RewardBatch batch, Span<float> scores, ScoreContext context)
     {
-        _moments.Update<float>(FiniteScores.In(scores, ref _applicable));
+        if (!context.Frozen) _moments.Update<float>(FiniteScores.In(scores, ref _finite));
         float mean = (float)_moments.Mean[0];
         foreach (ref float score in scores) score -= mean;
     }
 
     /// <inheritdoc/>
-    public void Save(Snapshot into) => _moments.Save(into);
+    public override void Save(Snapshot into) => _moments.Save(into);
 
     /// <inheritdoc/>
-    public void Load(Snapshot from) => _moments.Load(from);
+    public override void Load(Snapshot from) => _moments.Load(from);
 }

@@ -1,35 +1,37 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 
 namespace EmbodiedRL.Rewards.Transforms;
 
-/// <summary>Keeps scores between two bounds.</summary>
-public sealed class Clip : IRewardTransform
+/// <summary>Options of <see cref="Clip"/>.</summary>
+public sealed record ClipOptions : Options
 {
-    private readonly float _minimum;
-    private readonly float _maximum;
+    /// <summary>Least score.</summary>
+    [Range(-1e9, 1e9)]
+    public float Minimum { get; init; } = -1;
 
-    /// <summary>Bounds, inclusive.</summary>
-    /// <exception cref="SettingsException">They are reversed or NaN.</exception>
-    public Clip(float minimum, float maximum)
-    {
-        if (!(minimum <= maximum))
-            throw new SettingsException("transform 'clip'", [$"minimum: expected at most maximum ({maximum}), found {minimum}."]);
-        (_minimum, _maximum) = (minimum, maximum);
-    }
+    /// <summary>Greatest score.</summary>
+    [Range(-1e9, 1e9)]
+    public float Maximum { get; init; } = 1;
 
     /// <inheritdoc/>
-    public void Apply(Span<float> scores)
+    public override IEnumerable<string> Violations()
     {
-        foreach (ref float score in scores) score = Math.Clamp(score, _minimum, _maximum);
+        foreach (string violation in base.Violations()) yield return violation;
+        if (!(Minimum <= Maximum)) yield return $"minimum: expected at most maximum ({Maximum}), found {Minimum}.";
     }
+}
 
-    /// <summary>Nothing to save.</summary>
-    public void Save(Snapshot into)
+/// <summary>Clipping: keeps scores between two bounds.</summary>
+/// <param name="options">Checked.</param>
+[NoPaper("a clamp")]
+public sealed class Clip(ClipOptions options) : RewardTransform
+{
+    /// <inheritdoc/>
+    public override void Apply(RewardBatch batch, Span<float> scores, ScoreContext context)
     {
-    }
-
-    /// <summary>Nothing to load.</summary>
-    public void Load(Snapshot from)
-    {
+        foreach (ref float score in scores) score = Math.Clamp(score, options.Minimum, options.Maximum);
     }
 }

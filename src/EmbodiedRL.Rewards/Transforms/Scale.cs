@@ -1,23 +1,30 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 
 namespace EmbodiedRL.Rewards.Transforms;
 
-/// <summary>Multiplies scores by a factor, then adds an offset.</summary>
-public sealed class Scale(float factor, float offset = 0) : IRewardTransform
+/// <summary>Options of <see cref="Scale"/>.</summary>
+public sealed record ScaleOptions : Options
+{
+    /// <summary>Multiplies scores.</summary>
+    [Range(-1e9, 1e9)]
+    public float Factor { get; init; } = 1;
+
+    /// <summary>Added to scores after the factor.</summary>
+    [Range(-1e9, 1e9)]
+    public float Offset { get; init; }
+}
+
+/// <summary>Affine scaling: multiplies scores by a factor, then adds an offset.</summary>
+/// <param name="options">Checked.</param>
+[NoPaper("an affine map")]
+public sealed class Scale(ScaleOptions options) : RewardTransform
 {
     /// <inheritdoc/>
-    public void Apply(Span<float> scores)
+    public override void Apply(RewardBatch batch, Span<float> scores, ScoreContext context)
     {
-        foreach (ref float score in scores) score = (score * factor) + offset;
-    }
-
-    /// <summary>Nothing to save.</summary>
-    public void Save(Snapshot into)
-    {
-    }
-
-    /// <summary>Nothing to load.</summary>
-    public void Load(Snapshot from)
-    {
+        foreach (ref float score in scores) score = (score * options.Factor) + options.Offset;
     }
 }

@@ -16,7 +16,7 @@ internal static class BufferComparison
             if (one.Kinds[row] != other.Kinds[row]) return $"{one.Kinds[row]} against {other.Kinds[row]} in environment {row}";
             string? difference = Of("observation", info.Observations, one.Observations, other.Observations, row)
                 ?? Of("state", info.State, one.States, other.States, row)
-                ?? Of("pose number", null, one.Poses, other.Poses, row, info.Scene.PoseLength)
+                ?? Of("pose number", null, one.Poses, other.Poses, row, info.RequiredScene.PoseLength)
                 ?? Of("reward", null, one.Rewards, other.Rewards, row, 1)
                 ?? Of("reward term", null, one.RewardTerms, other.RewardTerms, row, info.RewardTerms.Length)
                 ?? Of("looks number", null, one.VisualParameters, other.VisualParameters, row, one.VisualParameters.Length / one.Count)

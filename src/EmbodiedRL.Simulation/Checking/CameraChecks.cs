@@ -13,7 +13,7 @@ internal static class CameraChecks
     public static IEnumerable<Finding> Cameras(EnvironmentCheck.Maker create)
     {
         using var trial = new CheckRollout(create, Placed);
-        SceneDescription scene = trial.Info.Scene;
+        SceneDescription scene = trial.Info.RequiredScene;
         trial.Environment.SampleStates(1, 0, StateSource.Uniform, trial.Buffer);
         int[] moving = MovingGeoms.Of(scene, trial.Buffer.Poses);
         if (moving.Length == 0)

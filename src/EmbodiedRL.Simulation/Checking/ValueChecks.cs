@@ -73,9 +73,9 @@ internal static class ValueChecks
         foreach (string moment in Played(trial))
             for (int at = 0; at < trial.Buffer.Poses.Length; at += SceneDescription.FloatsPerPose)
             {
-                int thing = at % trial.Info.Scene.PoseLength / SceneDescription.FloatsPerPose;
-                if (thing >= trial.Info.Scene.Geoms.Length || IsRotation(trial.Buffer.Poses.AsSpan(at + 3, 9))) continue; // pieces of tendons are stretched
-                string name = trial.Info.Scene.Geoms[thing].Name;
+                int thing = at % trial.Info.RequiredScene.PoseLength / SceneDescription.FloatsPerPose;
+                if (thing >= trial.Info.RequiredScene.Geoms.Length || IsRotation(trial.Buffer.Poses.AsSpan(at + 3, 9))) continue; // pieces of tendons are stretched
+                string name = trial.Info.RequiredScene.Geoms[thing].Name;
                 yield return new("a rotation matrix in every pose", $"another matrix in that of geom '{name}' {moment}", "Poses are read after UpdateKinematics; a quaternion that is set must have length 1.");
                 yield break;
             }

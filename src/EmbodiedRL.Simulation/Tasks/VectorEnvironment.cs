@@ -312,7 +312,7 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
             : row.Step >= Info.EpisodeSteps ? StepKind.Truncated : StepKind.Mid;
         WriteReward(index, state, action);
         _into!.Kinds[index] = kind;
-        _scene.Read(row.Physics, _into.Poses.AsSpan(index * Info.Scene.PoseLength, Info.Scene.PoseLength));
+        _scene.Read(row.Physics, _into.Poses.AsSpan(index * Info.RequiredScene.PoseLength, Info.RequiredScene.PoseLength));
         WriteDraws(index);
         if (kind.Ends())
         {
@@ -344,7 +344,7 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     private void WriteNext(int index)
     {
         if (!_into!.HasNext) return;
-        _scene.Read(_rows[index].Physics, _into.NextPoses.AsSpan(index * Info.Scene.PoseLength, Info.Scene.PoseLength));
+        _scene.Read(_rows[index].Physics, _into.NextPoses.AsSpan(index * Info.RequiredScene.PoseLength, Info.RequiredScene.PoseLength));
         if (_rows[index].Draws is { } draws) draws.Looks.CopyTo(_into.NextVisualParameters, index * draws.Looks.Length);
     }
 
@@ -356,7 +356,7 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
         _into.RewardTerms.AsSpan(index * Info.RewardTerms.Length, Info.RewardTerms.Length).Clear();
         _into.Kinds[index] = StepKind.First;
         WriteDraws(index);
-        _scene.Read(_rows[index].Physics, _into.Poses.AsSpan(index * Info.Scene.PoseLength, Info.Scene.PoseLength));
+        _scene.Read(_rows[index].Physics, _into.Poses.AsSpan(index * Info.RequiredScene.PoseLength, Info.RequiredScene.PoseLength));
     }
 
     private void WriteReward(int index, ReadOnlySpan<float> state, ReadOnlySpan<float> action)

@@ -32,12 +32,12 @@ internal sealed class CaptionedImageSampler : IDisposable
         _seed = Rng.For(settings.Seed, $"pictures/{name}").NextBits();
         _stage = stations.Environment(name, settings.Portion, 1);
         _buffer = new StepBuffer(settings.Portion, Info);
-        _poses = new float[settings.Pictures * Info.Scene.PoseLength];
-        _looks = new VisualVariation(Info.Scene, Info.Camera, _seed);
+        _poses = new float[settings.Pictures * Info.RequiredScene.PoseLength];
+        _looks = new VisualVariation(Info.RequiredScene, Info.Camera, _seed);
         IVectorEnvironment players = stations.Environment(name, settings.Players, 0);
         _learning = VisitedStateBuffer.Learning(players, Algorithms.AlgorithmCatalog.Create("ppo", settings.Player, Info, _seed), _seed);
         _random = VisitedStateBuffer.AtRandom(stations.Environment(name, RandomPlayers, 1), settings.Player.Horizon, _seed);
-        _renderer = new BatchRenderer(Info.Scene, Info.Camera, settings.Model.ImageSize);
+        _renderer = new BatchRenderer(Info.RequiredScene, Info.Camera, settings.Model.ImageSize);
     }
 
     /// <summary>The environment's specs and facts.</summary>
@@ -69,7 +69,7 @@ internal sealed class CaptionedImageSampler : IDisposable
     /// <param name="states">[B, S], overwritten.</param>
     public void Draw(long draw, VisualCondition looks, Span<byte> frames, Span<float> states)
     {
-        int rows = _settings.Portion, state = rows * Info.State.Length, pose = rows * Info.Scene.PoseLength;
+        int rows = _settings.Portion, state = rows * Info.State.Length, pose = rows * Info.RequiredScene.PoseLength;
         for (int portion = 0; portion < CaptioningSettings.Portions; portion++)
             Take(draw, portion, states.Slice(portion * state, state), _poses.AsSpan(portion * pose, pose));
         _renderer.Render(_poses, _settings.Pictures, frames, _looks.Draw(draw, _settings.Pictures, looks));

@@ -10,31 +10,32 @@ namespace EmbodiedRL.Training.Captioning;
 /// <remarks>Owns its environments and its learner. A policy that learns visits other states later than early; the memory spans about eight rollouts.</remarks>
 internal sealed class VisitedStateBuffer : IDisposable
 {
+    private const double HoldProbability = 0.9;
     private const int Capacity = 4096;
     private const int Forgotten = 8;          // of so many visited states one is remembered
     private const float RewardScale = 0.1f;   // keeps the critic's values near one
 
     private readonly IVectorEnvironment _environment;
-    private readonly IPolicy _policy;
     private readonly IAlgorithm? _learner;
-    private readonly StepBuffer _buffer;
+    private readonly IActor _actor;
+    private readonly EnvironmentRunner _runner;
     private readonly TrajectoryBatch _batch;
-    private readonly float[] _observations, _actions, _logProbabilities, _rewards;
+    private readonly float[] _rewards;
     private readonly float[] _states, _poses;
     private Rng _rng;
     private int _known;
 
     private VisitedStateBuffer(IVectorEnvironment environment, IPolicy policy, IAlgorithm? learner, int horizon, ulong seed, StartDistribution start)
     {
-        (_environment, _policy, _learner) = (environment, policy, learner);
+        (_environment, _learner) = (environment, learner);
         (int count, EnvironmentInfo info) = (environment.Count, environment.Info);
-        _buffer = new StepBuffer(count, info);
+        _actor = policy.CreateActor(count, ActorMode.Sample, seed);
+        _runner = new EnvironmentRunner(environment, _actor);
         _batch = new TrajectoryBatch(horizon, count, info);
-        (_observations, _actions) = (new float[_buffer.Observations.Length], new float[count * info.Actions.Length]);
-        (_logProbabilities, _rewards) = (new float[count], new float[_batch.Rows]);
-        (_states, _poses) = (new float[Capacity * info.State.Length], new float[Capacity * info.Scene.PoseLength]);
+        _rewards = new float[_batch.Rows];
+        (_states, _poses) = (new float[Capacity * info.State.Length], new float[Capacity * info.RequiredScene.PoseLength]);
         _rng = Rng.For(seed, "remember");
-        environment.Reset(seed, start, _buffer);
+        _runner.Reset(seed, start);
     }
 
     /// <summary>Rollouts played so far.</summary>
@@ -45,14 +46,14 @@ internal sealed class VisitedStateBuffer : IDisposable
     /// <param name="horizon">Steps of a rollout.</param>
     /// <param name="seed">Of starts and actions.</param>
     public static VisitedStateBuffer AtRandom(IVectorEnvironment environment, int horizon, ulong seed) =>
-        new(environment, new RandomActions(environment.Info.Actions, environment.Count, seed), null, horizon, seed, StartDistribution.Task);
+        new(environment, new RandomPolicy(environment.Info.Actions, HoldProbability), null, horizon, seed, StartDistribution.Task);
 
     /// <summary>States of a policy that learns the hand-built task, from starts over the whole range.</summary>
     /// <param name="environment">Owned from here on.</param>
     /// <param name="learner">Owned from here on.</param>
     /// <param name="seed">Of starts.</param>
     public static VisitedStateBuffer Learning(IVectorEnvironment environment, IAlgorithm learner, ulong seed) =>
-        new(environment, learner, learner, learner.Horizon, seed, StartDistribution.WholeRange);
+        new(environment, learner, learner, learner.Spec.RolloutSteps, seed, StartDistribution.WholeRange);
 
     /// <summary>Plays one rollout, remembers some of its states, and learns from it if there is a learner.</summary>
     /// <param name="progress">Share of all rollouts that are done, in [0, 1].</param>
@@ -62,7 +63,7 @@ internal sealed class VisitedStateBuffer : IDisposable
         if (_learner is not null)
         {
             for (int i = 0; i < _rewards.Length; i++) _rewards[i] = RewardScale * _batch.TaskRewards[i];
-            _learner.Update(_batch, _rewards, progress, NullMetricSink.Instance);
+            _learner.Update(_batch, _rewards, new RunProgress(0, 0, progress), NullMetricSink.Instance);
         }
 
         Rollouts++;
@@ -82,7 +83,7 @@ internal sealed class VisitedStateBuffer : IDisposable
     /// <param name="poses">[B, G, 12], overwritten.</param>
     public void Draw(ref Rng rng, Span<float> states, Span<float> poses)
     {
-        (int state, int pose) = (_environment.Info.State.Length, _environment.Info.Scene.PoseLength);
+        (int state, int pose) = (_environment.Info.State.Length, _environment.Info.RequiredScene.PoseLength);
         for (int row = 0; row < states.Length / state; row++)
         {
             int slot = rng.Below(_known);
@@ -94,6 +95,7 @@ internal sealed class VisitedStateBuffer : IDisposable
     /// <summary>Frees environments and learner.</summary>
     public void Dispose()
     {
+        _actor.Dispose();
         _learner?.Dispose();
         _environment.Dispose();
     }
@@ -102,34 +104,21 @@ internal sealed class VisitedStateBuffer : IDisposable
     {
         for (int step = 0; step < _batch.Steps; step++)
         {
-            _buffer.Observations.CopyTo(_observations, 0);
-            if (_learner is null) _policy.Act(_observations, _actions, deterministic: false);
-            else _learner.SampleActions(_observations, _actions, _logProbabilities);
-            _environment.Step(_actions, _buffer);
-            _batch.Record(step, _observations, _actions, _logProbabilities, _buffer);
+            _runner.Step();
+            _batch.Record(step, _runner.Observations, _runner.Actions, _runner.LogProbabilities, _runner.Buffer);
             Remember();
         }
     }
 
     private void Remember()
     {
-        (int state, int pose) = (_environment.Info.State.Length, _environment.Info.Scene.PoseLength);
-        for (int row = 0; row < _buffer.Count; row++)
+        (int state, int pose) = (_environment.Info.State.Length, _environment.Info.RequiredScene.PoseLength);
+        for (int row = 0; row < _runner.Buffer.Count; row++)
         {
             if (_known > 0 && _rng.Below(Forgotten) > 0) continue;
             int slot = _known < Capacity ? _known++ : _rng.Below(Capacity);
-            _buffer.States.AsSpan(row * state, state).CopyTo(_states.AsSpan(slot * state));
-            _buffer.Poses.AsSpan(row * pose, pose).CopyTo(_poses.AsSpan(slot * pose));
-        }
-    }
-
-    /// <summary>Nobody reads how the player fares: its states are wanted, not its skill.</summary>
-    private sealed class NullMetricSink : IMetricSink
-    {
-        public static readonly NullMetricSink Instance = new();
-
-        public void Write(string name, double value)
-        {
+            _runner.Buffer.States.AsSpan(row * state, state).CopyTo(_states.AsSpan(slot * state));
+            _runner.Buffer.Poses.AsSpan(row * pose, pose).CopyTo(_poses.AsSpan(slot * pose));
         }
     }
 }

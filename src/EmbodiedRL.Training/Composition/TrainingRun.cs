@@ -26,7 +26,9 @@ public sealed class TrainingRun : IDisposable
     private readonly Dictionary<string, IImageTextModel> _models = new(StringComparer.Ordinal);
     private readonly IVectorEnvironment _environment;
     private RunMetrics? _metrics;
-    private BatchRenderer? _renderer;
+    private readonly RendererPool _renderers = new();
+    private EnvironmentSource? _source;
+    private IActor? _actor;
     private RewardStack? _reward;
     private IAlgorithm? _algorithm;
     private Evaluator? _evaluator;
@@ -65,7 +67,7 @@ public sealed class TrainingRun : IDisposable
     public PhaseClock Clock { get; }
 
     /// <summary>The device that draws; null if nothing is drawn.</summary>
-    public DrawingDevice? Drawing => _renderer is { } renderer ? new DrawingDevice(renderer.Device, renderer.IsSoftware) : null;
+    public DrawingDevice? Drawing => _renderers.First is { } renderer ? new DrawingDevice(renderer.Device, renderer.IsSoftware) : null;
 
     /// <summary>Composes a run. Nothing is written.</summary>
     /// <param name="settings">Checked.</param>
@@ -99,14 +101,17 @@ public sealed class TrainingRun : IDisposable
         _metrics!.Open(folder, time);
         return new Trainer(Settings, new TrainerDependencies
         {
-            Environment = _environment,
+            Info = Info,
+            Source = _source!,
+            RowsPerUpdate = _source!.Rows,
+            Begin = () => _source.Begin(Settings.Env.Seed),
             Algorithm = _algorithm!,
             Reward = _reward!,
-            Renderer = _renderer,
             Evaluator = _evaluator!,
             Checkpoints = new CheckpointStore(folder.Checkpoints, Settings.Checkpoint.Keep),
             Metrics = _metrics,
             Clock = Clock,
+            Time = time,
             Progress = progress,
             Recorder = Settings.Record.Every > 0 ? new DemonstrationLogger(this, folder).WriteAsync : null,
         });
@@ -118,10 +123,10 @@ public sealed class TrainingRun : IDisposable
     public TrainedState Load(RunFolder folder)
     {
         (long update, Snapshot snapshot) = new CheckpointStore(folder.Checkpoints, Settings.Checkpoint.Keep, writes: false).LoadNewest();
-        _environment.Load(snapshot.Section(Trainer.EnvironmentSection)); // what normalizers have learned is there
+        _environment.Load(snapshot.Section(EnvironmentRunner.EnvironmentSection)); // what normalizers have learned is there
         _algorithm!.Load(snapshot.Section(Trainer.AlgorithmSection));
         _reward!.Load(snapshot.Section(Trainer.RewardSection));
-        return new TrainedState(update * _algorithm.Horizon * _environment.Count, EvaluationOutcome.Load(snapshot.Section(Trainer.BeforeSection), Info));
+        return new TrainedState(update * _algorithm.Spec.RolloutSteps * _environment.Count, EvaluationOutcome.Load(snapshot.Section(Trainer.BeforeSection), Info));
     }
 
     /// <summary>Begins with what another run has learned: weights and normalizers, and the reward's statistics if it is the same reward.</summary>
@@ -130,7 +135,7 @@ public sealed class TrainingRun : IDisposable
     {
         try
         {
-            (_environment as IWarmStart)?.Adopt(start.Snapshot.Section(Trainer.EnvironmentSection));
+            (_environment as IWarmStart)?.Adopt(start.Snapshot.Section(EnvironmentRunner.EnvironmentSection));
             if (_algorithm is not IWarmStart learner) throw new SettingsException("from", [$"expected an algorithm that can begin with another's weights, found '{Settings.Agent.Algorithm}'."]);
             learner.Adopt(start.Snapshot.Section(Trainer.AlgorithmSection));
             if (start.HasRewardOf(Settings)) _reward!.Load(start.Snapshot.Section(Trainer.RewardSection));
@@ -154,7 +159,7 @@ public sealed class TrainingRun : IDisposable
         return new Evaluator(stage, Assessment.JudgedBy, seed)
         {
             PlaysTaskStart = asked.TaskStart,
-            Scorer = scored > 0 ? new EpisodeScorer(Reward, _renderer, stage.Info, Camera, scored) : null,
+            Scorer = scored > 0 ? new EpisodeScorer(Reward, _renderers, stage.Info, Camera, scored) : null,
         };
     }
 
@@ -168,7 +173,7 @@ public sealed class TrainingRun : IDisposable
             Seed = Rng.For(Settings.Env.Seed, "film").NextBits(),
             Camera = camera,
             JudgeCamera = camera,
-            Judge = Reward.Terms.Select(term => term.Source).FirstOrDefault(source => source.Spec.FrameSize > 0),
+            Judge = Reward.Terms.Select(term => term.Source).FirstOrDefault(source => source.Spec.Frames is not null),
             Measures = Assessment.JudgedBy,
         };
     }
@@ -177,17 +182,19 @@ public sealed class TrainingRun : IDisposable
     public void Dispose()
     {
         _evaluator?.Dispose();
+        _source?.Dispose();
+        _actor?.Dispose();
         _algorithm?.Dispose();
         _reward?.Dispose();
         foreach (IImageTextModel model in _models.Values) model.Dispose();
-        _renderer?.Dispose();
+        _renderers.Dispose();
         _environment.Dispose();
         _metrics?.Dispose();
     }
 
     private static RunSettings Resolve(RunSettings settings, EnvironmentInfo info)
     {
-        if (settings.Env.Render.Camera.Length > 0) info.Scene.Camera(settings.Env.Render.Camera); // a missing one is refused here, with the names there are
+        if (settings.Env.Render.Camera.Length > 0) info.RequiredScene.Camera(settings.Env.Render.Camera); // a missing one is refused here, with the names there are
         GoalSettings goal = settings.Goal;
         return settings with
         {
@@ -211,21 +218,27 @@ public sealed class TrainingRun : IDisposable
             Baselines = [Settings.Goal.Baseline],
             Models = Model,
             Folder = folder,
-            Metrics = _metrics,
         });
-        int size = _reward.Spec.FrameSize, asked = Settings.Env.Render.Size;
-        if (size > 0 && asked > 0 && asked != size)
-            throw new SettingsException("settings", [$"env:render:size: expected {size}, which the reward's model reads (or 0, which takes it), found {asked}."]);
-        if (size > 0) _renderer = new BatchRenderer(Info.Scene, Camera, size) { ReusesUnchanged = false };
+        int asked = Settings.Env.Render.Size;
+        if (asked > 0 && _reward.Frames.Count > 0 && _reward.Frames.All(spec => spec.Width != asked))
+            throw new SettingsException("settings", [$"env:render:size: expected {_reward.Frames[0].Width}, which the reward's model reads (or 0, which takes it), found {asked}."]);
 
         RewardTermSettings? seeing = Settings.Reward.Terms.FirstOrDefault(term => _models.ContainsKey(term.Model) && term.Source == "goal-baseline");
-        Assessment = seeing is null || _renderer is null
+        Assessment = seeing is null
             ? GoalAssessment.OfSentence(Info, Settings)
-            : GoalAssessment.OfModel(_environment, Model(seeing.Model), _renderer, Settings, seeing);
+            : GoalAssessment.OfModel(_environment, Model(seeing.Model), _renderers, Settings, seeing);
         if (Settings.ShuffleWeights) Assessment = Assessment with { Warnings = [.. Assessment.Warnings, ShuffledWeights.Warning] };
 
         ulong seed = Settings.Env.Seed;
         _algorithm = Algorithms.AlgorithmCatalog.Create(Settings.Agent.Algorithm, Settings.Agent.Parameters, Info, seed, _device);
+        _actor = _algorithm.CreateActor(_environment.Count, ActorMode.Sample, seed);
+        _source = new EnvironmentSource(_environment, _actor, _algorithm.Spec.RolloutSteps, new EnvironmentSourceOptions
+        {
+            Start = Settings.Env.Start,
+            Frames = _reward.Frames,
+            Camera = Camera,
+            Staggered = Settings.Env.Stagger,
+        }, _renderers, Clock);
         _evaluator = NewEvaluator(Rng.For(seed, "evaluate").NextBits());
     }
 

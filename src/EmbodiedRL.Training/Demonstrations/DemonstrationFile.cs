@@ -1,3 +1,4 @@
+using EmbodiedRL.Core.Specs;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using EmbodiedRL.Core;
@@ -92,16 +93,17 @@ public static class DemonstrationFile
     public static TrajectoryBatch ToBatch(DemonstrationEpisode episode, EnvironmentInfo info)
     {
         RgbImage[] frames = episode.Frames is { } files ? Array.ConvertAll(files, ImageFile.DecodeRgb) : [];
-        var batch = new TrajectoryBatch(episode.Steps, 1, info, frames.Length > 0 ? frames[0].Width : 0);
+        var batch = new TrajectoryBatch(episode.Steps, 1, info, frames.Length > 0 ? [new FrameSpec(frames[0].Width, frames[0].Height)] : []);
         Copy("observations", episode.Observations, batch.Observations);
-        Copy("observations", episode.NextObservations, batch.FinalObservations);
         Copy("actions", episode.Actions, batch.Actions);
         Copy("states", episode.States, batch.States);
         Copy("rewards", episode.Rewards, batch.TaskRewards);
         episode.NextObservations.AsSpan(^batch.NextObservations.Length..).CopyTo(batch.NextObservations);
         episode.Kinds.CopyTo(batch.Kinds, 0);
+        for (int step = 0; step < episode.Steps; step++)
+            if (episode.Kinds[step].Ends()) batch.SetFinal(step, episode.NextObservations.AsSpan(step * info.Observations.Length, info.Observations.Length), []);
         Array.Fill(batch.LogProbabilities, float.NaN); // nobody knows how likely they were
-        for (int step = 0; step < frames.Length; step++) frames[step].Rgb.CopyTo(batch.FramesAt(step));
+        for (int step = 0; step < frames.Length; step++) frames[step].Rgb.CopyTo(batch.FrameBlocks[0].Step(step));
         return batch;
     }
 

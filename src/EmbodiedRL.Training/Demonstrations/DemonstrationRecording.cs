@@ -1,3 +1,4 @@
+using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
@@ -32,24 +33,26 @@ public sealed record DemonstrationRecording(IVectorEnvironment Environment, IPol
     public IEnumerable<DemonstrationEpisode> Play(int episodes, CancellationToken cancel = default)
     {
         SpecMismatchException.ThrowIfLength("environments that are recorded", Environment.Count, 1);
-        using BatchRenderer? renderer = FrameSize > 0 ? new BatchRenderer(Environment.Info.Scene, Camera ?? Environment.Info.Camera, FrameSize) : null;
-        var buffer = new StepBuffer(1, Environment.Info);
-        for (int episode = 0; episode < episodes; episode++) yield return Play(episode, buffer, renderer, cancel);
+        using BatchRenderer? renderer = FrameSize > 0 ? new BatchRenderer(Environment.Info.RequiredScene, Camera ?? Environment.Info.Camera, FrameSize) : null;
+        using IActor actor = Policy.CreateActor(1, ActorMode.Deterministic, Seed);
+        var runner = new EnvironmentRunner(Environment, actor);
+        for (int episode = 0; episode < episodes; episode++) yield return Play(episode, runner, renderer, cancel);
     }
 
-    private DemonstrationEpisode Play(int index, StepBuffer buffer, BatchRenderer? renderer, CancellationToken cancel)
+    private DemonstrationEpisode Play(int index, EnvironmentRunner runner, BatchRenderer? renderer, CancellationToken cancel)
     {
         EnvironmentInfo info = Environment.Info;
         var notes = new EpisodeNotes(info, renderer is not null);
-        float[] action = new float[info.Actions.Length];
+        StepBuffer buffer = runner.Buffer;
+        float[] action = runner.Actions;
         byte[] frame = new byte[renderer?.FrameBytes ?? 0];
-        Environment.Reset(Rng.For(Seed, "demonstrate", index).NextBits(), Start, buffer);
+        runner.Reset(Rng.For(Seed, "demonstrate", index).NextBits(), Start);
         do
         {
             cancel.ThrowIfCancellationRequested();
             var snapshot = new Snapshot();
             Environment.Save(snapshot);
-            Policy.Act(buffer.Observations, action, deterministic: true);
+            runner.Choose();
             Clip(action, info.Actions);
             notes.Before(snapshot, buffer.Observations, action);
             Environment.Step(action, buffer);

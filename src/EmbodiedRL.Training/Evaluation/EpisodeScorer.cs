@@ -1,3 +1,5 @@
+using EmbodiedRL.Training.Loop;
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Scenes;
@@ -17,30 +19,28 @@ public sealed class EpisodeScorer
     private const int StepsAtOnce = 64;
 
     private readonly RewardStack _reward;
-    private readonly BatchRenderer? _renderer;
+    private readonly RendererPool _renderers;
+    private readonly bool _isSeen;
     private readonly EnvironmentInfo _info;
     private readonly string _camera;
     private readonly TrajectoryBatch _batch;
-    private readonly float[] _poses, _looks; // of the stretch: drawn at once, since many pictures are drawn faster than few
+    private readonly float[] _poses, _visuals; // of the stretch: drawn at once, since many pictures are drawn faster than few
     private readonly float[] _scores;
     private readonly bool[] _counts; // [T, N], which steps belong to the episodes
     private int _filled;
 
     /// <summary>Makes memory for a stretch of the episodes.</summary>
     /// <param name="reward">Lent.</param>
-    /// <param name="renderer">Of the size that the reward reads; null if it reads no frames. Lent.</param>
+    /// <param name="renderers">Of the sizes that the reward reads. Lent.</param>
     /// <param name="info">The environment's specs.</param>
     /// <param name="camera">What the reward looks through.</param>
     /// <param name="rows">Episodes that are scored: the first so many of those played.</param>
-    /// <exception cref="SpecMismatchException">The reward reads frames and there is no renderer of their size.</exception>
-    public EpisodeScorer(RewardStack reward, BatchRenderer? renderer, EnvironmentInfo info, string camera, int rows)
+    public EpisodeScorer(RewardStack reward, RendererPool renderers, EnvironmentInfo info, string camera, int rows)
     {
-        int frame = reward.Spec.FrameSize;
-        if (frame > 0 && renderer?.Size != frame)
-            throw new SpecMismatchException("frames that the reward reads", $"a renderer of {frame} pixels", renderer is null ? "none" : $"one of {renderer.Size}");
-        (_reward, _renderer, _info, _camera) = (reward, renderer, info, camera);
-        _batch = new TrajectoryBatch(StepsAtOnce, rows, info, frame);
-        (_poses, _looks) = frame > 0 ? (new float[_batch.Rows * info.Scene.PoseLength], new float[_batch.Rows * info.VisualRandomization.Length]) : ([], []);
+        (_reward, _renderers, _info, _camera) = (reward, renderers, info, camera);
+        _batch = new TrajectoryBatch(StepsAtOnce, rows, info, reward.Frames);
+        _isSeen = reward.Frames.Count > 0;
+        (_poses, _visuals) = _isSeen ? (new float[_batch.Rows * info.RequiredScene.PoseLength], new float[_batch.Rows * info.VisualRandomization.Length]) : ([], []);
         (_scores, _counts) = (new float[_batch.Rows], new bool[_batch.Rows]);
         Returns = new double[rows];
     }
@@ -68,15 +68,14 @@ public sealed class EpisodeScorer
         int first = _filled * Rows;
         Put(observations, _batch.Observations, _info.Observations.Length);
         Put(actions, _batch.Actions, _info.Actions.Length);
-        Put(outcome.FinalObservations, _batch.FinalObservations, _info.Observations.Length);
         Put(outcome.States, _batch.States, _info.State.Length);
         Put(outcome.Rewards, _batch.TaskRewards, 1);
         Put(outcome.Kinds, _batch.Kinds, 1);
         for (int row = 0; row < Rows; row++) _counts[first + row] = !over[row];
-        if (_batch.Frames is not null)
+        if (_isSeen)
         {
-            Put(outcome.Poses, _poses, _info.Scene.PoseLength);
-            Put(outcome.VisualParameters, _looks, _info.VisualRandomization.Length);
+            Put(outcome.Poses, _poses, _info.RequiredScene.PoseLength);
+            Put(outcome.VisualParameters, _visuals, _info.VisualRandomization.Length);
         }
 
         if (++_filled == StepsAtOnce) Finish();
@@ -86,17 +85,27 @@ public sealed class EpisodeScorer
     public void Finish()
     {
         if (_filled == 0) return;
-        if (_batch.Frames is not null) Draw(_filled * Rows);
-        _reward.JudgeAsync(_batch, _scores, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        foreach (FrameBlock block in _batch.FrameBlocks) Render(block);
+        _reward.SumSourcesAsync(_batch, _scores, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         for (int i = 0; i < _filled * Rows; i++)
             if (_counts[i] && float.IsFinite(_scores[i])) Returns[i % Rows] += _scores[i];
         _filled = 0;
     }
 
-    private void Draw(int pictures)
+    /// <summary>Renders the rendered steps of the stretch, each step's frames in one pass or several steps where they lie together.</summary>
+    private void Render(FrameBlock block)
     {
-        SceneVariations? looks = _info.VisualRandomization.Unpack(_looks.AsSpan(0, pictures * _info.VisualRandomization.Length), pictures, _camera);
-        _renderer!.Render(_poses.AsSpan(0, pictures * _info.Scene.PoseLength), pictures, _batch.Frames.AsSpan(0, pictures * _renderer.FrameBytes), looks);
+        FrameSpec spec = block.Spec;
+        string camera = spec.Camera.Length > 0 ? spec.Camera : _camera;
+        BatchRenderer renderer = _renderers.Get(_info.RequiredScene, camera, spec);
+        int pose = _info.RequiredScene.PoseLength, visual = _info.VisualRandomization.Length, steps = spec.RenderedSteps(_filled);
+        for (int rendered = 0, count; rendered < steps; rendered += count)
+        {
+            count = spec.Every == 1 ? Math.Min(steps - rendered, block.Run(rendered * Rows) / Rows) : 1;
+            int first = rendered * spec.Every * Rows, rows = count * Rows;
+            SceneVariations? looks = _info.VisualRandomization.Unpack(_visuals.AsSpan(first * visual, rows * visual), rows, camera);
+            renderer.Render(_poses.AsSpan(first * pose, rows * pose), rows, block.Slice(rendered * Rows, rows).Span, looks);
+        }
     }
 
     private void Put<T>(ReadOnlySpan<T> from, T[] into, int width) => from[..(Rows * width)].CopyTo(into.AsSpan(_filled * Rows * width));

@@ -1,3 +1,4 @@
+using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
@@ -12,9 +13,7 @@ public sealed class Evaluator : IDisposable
     private readonly IVectorEnvironment _environment;
     private readonly ulong _seed;
     private readonly int[] _judges;
-    private readonly StepBuffer _buffer;
-    private readonly float[] _observations;
-    private readonly float[] _actions;
+    private EnvironmentRunner? _runner;
     private readonly int[] _held;
     private readonly bool[] _over;
     private readonly double[] _returns;
@@ -31,9 +30,6 @@ public sealed class Evaluator : IDisposable
         EnvironmentInfo info = environment.Info;
         string[] names = [.. info.Measures.Select(measure => measure.Name)];
         _judges = [.. judgedBy.Select(name => Array.IndexOf(names, name) is >= 0 and int index ? index : throw new UnknownNameException($"success measure of '{info.Name}'", name, names))];
-        _buffer = new StepBuffer(environment.Count, info);
-        _observations = new float[_buffer.Observations.Length];
-        _actions = new float[environment.Count * info.Actions.Length];
         _held = new int[environment.Count * info.Measures.Length];
         _over = new bool[environment.Count];
         (_returns, _lengths) = (new double[environment.Count], new double[environment.Count]);
@@ -67,16 +63,16 @@ public sealed class Evaluator : IDisposable
         Array.Clear(_returns);
         Array.Clear(_lengths);
         Scorer?.Begin();
-        _environment.Reset(_seed, start, _buffer);
+        using IActor actor = policy.CreateActor(_environment.Count, ActorMode.Deterministic, _seed);
+        EnvironmentRunner runner = Runner(actor);
+        runner.Reset(_seed, start);
         int steps = _environment.Info.EpisodeSteps;
         for (int step = 0; step < steps; step++)
         {
             cancel.ThrowIfCancellationRequested();
-            _buffer.Observations.CopyTo(_observations, 0);
-            policy.Act(_observations, _actions, deterministic: true);
-            _environment.Step(_actions, _buffer);
-            Scorer?.Take(_observations, _actions, _buffer, _over);
-            Count(steps - step);
+            runner.Step();
+            Scorer?.Take(runner.Observations.Values, runner.Actions, runner.Buffer, _over);
+            Count(runner.Buffer, steps - step);
         }
 
         Scorer?.Finish();
@@ -84,20 +80,29 @@ public sealed class Evaluator : IDisposable
     }
 
     /// <summary>Counts where conditions hold; an episode that ended early holds nothing from there on.</summary>
+    /// <param name="buffer">What the step led to.</param>
     /// <param name="left">Steps to the end of the episode, this one included.</param>
-    private void Count(int left)
+    private void Count(StepBuffer buffer, int left)
     {
         EnvironmentInfo info = _environment.Info;
         for (int row = 0; row < _over.Length; row++)
         {
             if (_over[row]) continue;
-            _returns[row] += _buffer.Rewards[row] / _buffer.RewardScales[row];
+            _returns[row] += buffer.Rewards[row] / buffer.RewardScales[row];
             _lengths[row]++;
-            ReadOnlySpan<float> state = _buffer.States.AsSpan(row * info.State.Length, info.State.Length);
+            ReadOnlySpan<float> state = buffer.States.AsSpan(row * info.State.Length, info.State.Length);
             for (int m = 0; m < info.Measures.Length; m++)
                 if (left <= info.Measures[m].Window && info.Measures[m].Holds(state) > 0.5f) _held[(row * info.Measures.Length) + m]++;
-            _over[row] = _buffer.Kinds[row].Ends();
+            _over[row] = buffer.Kinds[row].Ends();
         }
+    }
+
+    /// <summary>The runner of all evaluations; its memory is made once.</summary>
+    private EnvironmentRunner Runner(IActor actor)
+    {
+        _runner ??= new EnvironmentRunner(_environment, actor);
+        _runner.Actor = actor;
+        return _runner;
     }
 
     private EvaluationOutcome Sum()

@@ -1,3 +1,5 @@
+using EmbodiedRL.Training.Loop;
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
@@ -31,14 +33,15 @@ public sealed record GoalAssessment(
     /// <summary>Judges by what the model says of drawn states; leaves the environment in the last of them.</summary>
     /// <param name="environment">Its episodes end here.</param>
     /// <param name="model">The one that the reward asks.</param>
-    /// <param name="renderer">The one that the reward looks through.</param>
+    /// <param name="renderers">Those that the reward looks through.</param>
     /// <param name="settings">With goal and baseline filled in.</param>
     /// <param name="term">The reward term that asks the model.</param>
-    public static GoalAssessment OfModel(IVectorEnvironment environment, IImageTextModel model, BatchRenderer renderer, RunSettings settings, RewardTermSettings term)
+    public static GoalAssessment OfModel(IVectorEnvironment environment, IImageTextModel model, RendererPool renderers, RunSettings settings, RewardTermSettings term)
     {
         EnvironmentInfo info = environment.Info;
-        int count = environment.Count, draws = (Pictures + count - 1) / count, state = count * info.State.Length, frame = count * renderer.FrameBytes;
         string camera = settings.Env.Render.Camera.Length > 0 ? settings.Env.Render.Camera : info.Camera;
+        BatchRenderer renderer = renderers.Get(info.RequiredScene, camera, FrameSpec.Square(model.ImageSize));
+        int count = environment.Count, draws = (Pictures + count - 1) / count, state = count * info.State.Length, frame = count * renderer.FrameBytes;
         var buffer = new StepBuffer(count, info);
         byte[] frames = new byte[draws * frame];
         float[] states = new float[draws * state];

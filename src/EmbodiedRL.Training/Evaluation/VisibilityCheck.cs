@@ -38,10 +38,10 @@ public static class VisibilityCheck
 
     private static double[] Shares(EnvironmentInfo info, float[] poses)
     {
-        using var renderer = new BatchRenderer(info.Scene, info.Camera, Size);
+        using var renderer = new BatchRenderer(info.RequiredScene, info.Camera, Size);
         float[] without = [.. poses];
-        foreach (int geom in MovingGeoms.Of(info.Scene, poses))
-            for (int state = 0; state < Placed; state++) without[(state * info.Scene.PoseLength) + (geom * SceneDescription.FloatsPerPose)] = FarAway;
+        foreach (int geom in MovingGeoms.Of(info.RequiredScene, poses))
+            for (int state = 0; state < Placed; state++) without[(state * info.RequiredScene.PoseLength) + (geom * SceneDescription.FloatsPerPose)] = FarAway;
         byte[] with = new byte[Placed * renderer.FrameBytes], empty = new byte[with.Length];
         renderer.Render(poses, Placed, with);
         renderer.Render(without, Placed, empty);

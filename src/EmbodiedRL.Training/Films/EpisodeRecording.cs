@@ -1,3 +1,4 @@
+using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
@@ -95,11 +96,12 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
     private async Task<(FilmedEpisode Episode, RgbImage Strip)> RecordAsync(string? video, string title, CancellationToken cancel)
     {
         int steps = Steps > 0 ? Steps : Environment.Info.EpisodeSteps;
-        var played = new TrajectoryBatch(steps, Environment.Count, Environment.Info, Judge?.Spec.FrameSize ?? 0);
+        FrameSpec[] seen = Judge?.Spec.Frames is { } spec ? [spec with { Every = 1 }] : [];
+        var played = new TrajectoryBatch(steps, Environment.Count, Environment.Info, seen);
         Film film = await PlayAsync(video, played, cancel);
 
         float[] scores = new float[Judge is null ? 0 : played.Rows];
-        if (Judge is not null) await Judge.ScoreAsync(played, scores, cancel);
+        if (Judge is not null) await Judge.ScoreAsync(played, scores, ScoreContext.Preview(cancel));
         FilmedEpisode recorded = Describe(title, played, scores, film);
         return (recorded, FilmStrip.Compose(recorded.Captions(film), FilmSize));
     }
@@ -108,34 +110,35 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
     {
         EnvironmentInfo info = Environment.Info;
         int count = Environment.Count;
-        using var renderer = new BatchRenderer(info.Scene, Camera ?? info.Camera, Size, Effects);
-        var overlays = new Overlays(info, info.Scene.Camera(Camera ?? info.Camera), Size, video is null ? OverlayParts.None : Overlays, Caption);
-        TrajectoryBatch? now = Judge is not null && Overlays.HasFlag(OverlayParts.Score) ? new TrajectoryBatch(1, count, info, played.FrameSize) : null;
+        using var renderer = new BatchRenderer(info.RequiredScene, Camera ?? info.Camera, Size, Effects);
+        var overlays = new Overlays(info, info.RequiredScene.Camera(Camera ?? info.Camera), Size, video is null ? OverlayParts.None : Overlays, Caption);
+        TrajectoryBatch? now = Judge is not null && Overlays.HasFlag(OverlayParts.Score) ? new TrajectoryBatch(1, count, info, [.. played.FrameBlocks.Select(block => block.Spec)]) : null;
         float[] scores = new float[now is null ? 0 : count];
-        using BatchRenderer? eye = played.FrameSize > 0 ? new BatchRenderer(info.Scene, JudgeCamera ?? info.Camera, played.FrameSize) : null;
-        var buffer = new StepBuffer(count, info);
+        FrameBlock? sight = played.FrameBlocks.FirstOrDefault();
+        string judgeCamera = sight?.Spec.Camera is { Length: > 0 } own ? own : JudgeCamera ?? info.Camera;
+        using BatchRenderer? eye = sight is null ? null : new BatchRenderer(info.RequiredScene, judgeCamera, sight.Spec.Width);
+        using IActor actor = Policy.CreateActor(count, ActorMode.Deterministic, Seed);
+        var runner = new EnvironmentRunner(Environment, actor);
+        StepBuffer buffer = runner.Buffer;
         byte[] frames = new byte[count * renderer.FrameBytes];
-        float[] observations = new float[buffer.Observations.Length], actions = new float[count * info.Actions.Length], unknown = new float[count];
         var film = new Film(Math.Max(1, played.Steps / FilmFrames));
 
         using VideoWriter? writer = video is null ? null : new VideoWriter(video, Columns * Size, Lines * Size, 1 / info.ControlTimestep);
-        Environment.Reset(Seed, Start, buffer);
+        runner.Reset(Seed, Start);
         for (int step = 0; step < played.Steps; step++)
         {
             cancel.ThrowIfCancellationRequested();
-            buffer.Observations.CopyTo(observations, 0);
-            Policy.Act(observations, actions, deterministic: true);
-            Environment.Step(actions, buffer);
-            played.Record(step, observations, actions, unknown, buffer);
-            if (eye is not null) eye.Render(buffer.Poses, count, played.FramesAt(step), info.VisualRandomization.Unpack(buffer.VisualParameters, count, JudgeCamera ?? info.Camera));
+            runner.Step();
+            played.Record(step, runner.Observations, runner.Actions, runner.LogProbabilities, buffer);
+            eye?.Render(buffer.Poses, count, sight!.Step(step).Span, info.VisualRandomization.Unpack(buffer.VisualParameters, count, judgeCamera));
             SceneVariations? looks = info.VisualRandomization.Unpack(buffer.VisualParameters, count, Camera ?? info.Camera);
             renderer.Render(buffer.Poses, count, frames, looks);
             film.Take(step, frames.AsSpan(0, renderer.FrameBytes), Size, ends: buffer.Kinds[0].Ends());
             if (now is not null && writer is not null)
             {
-                now.Record(0, observations, actions, unknown, buffer);
-                if (now.Frames is not null) played.FramesAt(step).CopyTo(now.Frames);
-                await Judge!.ScoreAsync(now, scores, cancel);
+                now.Record(0, runner.Observations, runner.Actions, runner.LogProbabilities, buffer);
+                if (sight is not null) sight.Step(step).CopyTo(now.FrameBlocks[0].Step(0));
+                await Judge!.ScoreAsync(now, scores, ScoreContext.Preview(cancel));
             }
 
             overlays.Draw(Environment, buffer, scores, looks, frames);

@@ -45,8 +45,8 @@ internal sealed class Overlays(EnvironmentInfo info, SceneCamera camera, int siz
     private const float AxisShare = 0.03f; // of the scene's extent
 
     private readonly Vector3[] _contacts = new Vector3[MostContacts];
-    private readonly float[] _first = new float[info.Scene.PoseLength];
-    private readonly bool[] _moves = new bool[info.Scene.Geoms.Length];
+    private readonly float[] _first = new float[info.RequiredScene.PoseLength];
+    private readonly bool[] _moves = new bool[info.RequiredScene.Geoms.Length];
     private bool _isBegun;
 
     /// <summary>Draws over all frames of a step.</summary>
@@ -58,7 +58,7 @@ internal sealed class Overlays(EnvironmentInfo info, SceneCamera camera, int siz
     public void Draw(IVectorEnvironment environment, StepBuffer buffer, ReadOnlySpan<float> scores, SceneVariations? looks, Span<byte> frames)
     {
         if (parts == OverlayParts.None) return;
-        int poses = info.Scene.PoseLength, bytes = size * size * 3;
+        int poses = info.RequiredScene.PoseLength, bytes = size * size * 3;
         for (int row = 0; row < buffer.Count; row++)
         {
             ReadOnlySpan<float> pose = buffer.Poses.AsSpan(row * poses, poses);
@@ -70,7 +70,7 @@ internal sealed class Overlays(EnvironmentInfo info, SceneCamera camera, int siz
                 Points = parts.HasFlag(OverlayParts.Contacts) ? Contacts(environment, row) : [],
                 Segments = parts.HasFlag(OverlayParts.Axes) ? Axes(pose) : [],
             };
-            SceneCamera seen = looks?.Cameras is { } drawn ? VisualLayout.ReadCamera(camera.Name, drawn.AsSpan(row * drawn.Length / buffer.Count, drawn.Length / buffer.Count)) : info.Scene.Placed(camera, pose);
+            SceneCamera seen = looks?.Cameras is { } drawn ? VisualLayout.ReadCamera(camera.Name, drawn.AsSpan(row * drawn.Length / buffer.Count, drawn.Length / buffer.Count)) : info.RequiredScene.Placed(camera, pose);
             overlay.Draw(frames.Slice(row * bytes, bytes), new FrameProjection(seen, size));
         }
     }
@@ -96,7 +96,7 @@ internal sealed class Overlays(EnvironmentInfo info, SceneCamera camera, int siz
     private List<OverlayLine> Axes(ReadOnlySpan<float> poses)
     {
         var lines = new List<OverlayLine>();
-        float length = AxisShare * info.Scene.Extent;
+        float length = AxisShare * info.RequiredScene.Extent;
         for (int geom = 0; geom < _moves.Length; geom++)
         {
             if (!_moves[geom]) continue;

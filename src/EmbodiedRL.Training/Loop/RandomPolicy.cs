@@ -1,32 +1,65 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
-using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Loop;
 
-/// <summary>Draws every action evenly from what is allowed: how an environment looks when nobody has learned anything.</summary>
+/// <summary>Random policy: samples actions evenly from what is allowed, and may hold each for a while, since actions sampled anew at every step cancel out and lead nowhere.</summary>
 /// <param name="spec">What is allowed; -1 and 1 stand in for a bound that is not there.</param>
-/// <param name="seed">Of all draws.</param>
-public sealed class RandomPolicy(ActionSpec spec, ulong seed) : IPolicy
+/// <param name="hold">Probability that an environment's action is kept for another step, in [0, 1).</param>
+public sealed class RandomPolicy(ActionSpec spec, double hold = 0) : IPolicy
 {
-    private Rng _rng = Rng.For(seed, "random-policy");
-
     /// <inheritdoc/>
-    /// <remarks>No action is likelier than another, so <paramref name="deterministic"/> changes nothing.</remarks>
-    public void Act(ReadOnlySpan<float> observations, Span<float> actions, bool deterministic)
-    {
-        for (int at = 0; at < actions.Length;)
-        {
-            foreach (FieldSpec field in spec.Vector.Fields)
-                for (int i = 0; i < field.Length; i++) actions[at++] = spec.IsDiscrete ? _rng.Below(spec.Choices) : Draw(field);
-        }
-    }
+    /// <remarks>No action is likelier than another, so the mode changes nothing.</remarks>
+    public IActor CreateActor(int count, ActorMode mode, ulong seed) => new RandomActor(spec, hold, count, seed);
 
-    private float Draw(FieldSpec field)
+    private sealed class RandomActor(ActionSpec spec, double hold, int count, ulong seed) : IActor
     {
-        float low = float.IsFinite(field.Minimum) ? field.Minimum : Math.Min(-1, field.Maximum);
-        float high = float.IsFinite(field.Maximum) ? field.Maximum : Math.Max(1, low);
-        return (float)_rng.Uniform(low, high);
+        private readonly string _stream = hold > 0 ? "random-actions" : "random-policy";
+        private readonly float[] _kept = new float[count * spec.Length];
+        private Rng _rng = Rng.For(seed, hold > 0 ? "random-actions" : "random-policy");
+        private bool _begun;
+
+        public void Act(ObservationRows observations, ReadOnlySpan<bool> starts, Span<float> actions, Span<float> logProbabilities)
+        {
+            SpecMismatchException.ThrowIfLength("actions", actions.Length, _kept.Length);
+            for (int row = 0; row < count; row++)
+                if (hold == 0 || !_begun || _rng.NextDouble() < 1 - hold) Sample(_kept.AsSpan(row * spec.Length, spec.Length));
+            _begun = true;
+            _kept.CopyTo(actions);
+            logProbabilities.Clear();
+        }
+
+        public void Save(Snapshot into)
+        {
+            into.Put("random", _rng.Counter);
+            into.Put("begun", _begun);
+            into.Put<float>("kept", _kept);
+        }
+
+        public void Load(Snapshot from)
+        {
+            _rng = Rng.For(seed, _stream, counter: from.Get<ulong>("random"));
+            _begun = from.Get<bool>("begun");
+            from.Get<float>("kept", _kept);
+        }
+
+        public void Dispose()
+        {
+        }
+
+        private void Sample(Span<float> action)
+        {
+            int at = 0;
+            foreach (FieldSpec field in spec.Vector.Fields)
+                for (int i = 0; i < field.Length; i++) action[at++] = spec.IsDiscrete ? _rng.Below(spec.Choices) : Sample(field);
+        }
+
+        private float Sample(FieldSpec field)
+        {
+            float low = float.IsFinite(field.Minimum) ? field.Minimum : Math.Min(-1, field.Maximum);
+            float high = float.IsFinite(field.Maximum) ? field.Maximum : Math.Max(1, low);
+            return (float)_rng.Uniform(low, high);
+        }
     }
 }

@@ -1,59 +1,36 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
-using EmbodiedRL.Core.Facts;
-using EmbodiedRL.Core.Scenes;
-using EmbodiedRL.Core.Steps;
-using EmbodiedRL.Rendering;
 using EmbodiedRL.Training.Evaluation;
 using EmbodiedRL.Training.Metrics;
 using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Loop;
 
-/// <summary>The whole loop: act, look, score, learn, and now and then judge and put away.</summary>
+/// <summary>Training loop: takes a batch from the source, scores it, lets learned rewards and the algorithm learn from it, then evaluates, records and saves a checkpoint when they are due.</summary>
 /// <remarks>
-/// A run that was put away after update k and goes on is bit-equal to one that never stopped: everything a later number depends on is in
-/// the checkpoint, and nothing else is asked. Not thread-safe.
+/// A run that was saved after update k and goes on is bit-equal to one that never stopped: everything a later number depends on is in
+/// the checkpoint. Not thread-safe.
 /// </remarks>
 public sealed class Trainer : ISnapshot
 {
-    internal const string EnvironmentSection = "environment", AlgorithmSection = "algorithm", RewardSection = "reward", BeforeSection = "before", EpisodesSection = "episodes";
+    internal const string AlgorithmSection = "algorithm", RewardSection = "reward", BeforeSection = "before";
+
+    private static readonly TimeSpan SlowUpdate = TimeSpan.FromSeconds(2);
 
     private readonly RunSettings _settings;
     private readonly TrainerDependencies _parts;
-    private readonly StepBuffer _buffer;
-    private readonly TrajectoryBatch _batch;
-    private readonly float[] _observations;
-    private readonly float[] _actions;
-    private readonly float[] _logProbabilities;
-    private readonly float[] _rewards;
-    private readonly RolloutCamera? _camera;
-    private readonly double[] _earned; // [T, N], the hand-built reward before any wrapper
-    private readonly double[] _terms;
-    private readonly double[] _draws;
+    private readonly int _rows;
+    private float[] _rewards;
+    private TimeSpan _lastUpdate;
+    private long _savedUpdate = -1;
 
-    /// <summary>Makes memory for one rollout.</summary>
-    /// <exception cref="SpecMismatchException">The reward reads frames and there is no renderer of their size.</exception>
+    /// <summary>Makes a loop over parts that are lent.</summary>
     public Trainer(RunSettings settings, TrainerDependencies parts)
     {
-        (_settings, _parts) = (settings, parts);
-        EnvironmentInfo info = parts.Environment.Info;
-        int count = parts.Environment.Count, horizon = parts.Algorithm.Horizon, frameSize = parts.Reward.Spec.FrameSize;
-        if (frameSize > 0 && parts.Renderer?.Size != frameSize)
-            throw new SpecMismatchException("frames that the reward reads", $"a renderer of {frameSize} pixels", parts.Renderer is null ? "none" : $"one of {parts.Renderer.Size}");
-        _buffer = new StepBuffer(count, info);
-        _batch = new TrajectoryBatch(horizon, count, info, frameSize);
-        _observations = new float[_buffer.Observations.Length];
-        _actions = new float[count * info.Actions.Length];
-        _logProbabilities = new float[count];
-        _rewards = new float[_batch.Rows];
-        _earned = new double[_batch.Rows];
-        Episodes = new EpisodeReturns(count, settings.Env.Stagger ? info.EpisodeSteps : 0);
-        _terms = new double[info.RewardTerms.Length];
-        _draws = new double[info.RandomizedParameters.Length];
-        if (frameSize > 0) _camera = new RolloutCamera(parts.Renderer!, info, _batch, settings.Env.Render.Camera.Length > 0 ? settings.Env.Render.Camera : info.Camera);
-        Updates = (settings.Agent.Steps + _batch.Rows - 1) / _batch.Rows;
+        (_settings, _parts, _rows) = (settings, parts, parts.RowsPerUpdate);
+        _rewards = new float[_rows];
+        Updates = (settings.Agent.Steps + _rows - 1) / _rows;
     }
 
     /// <summary>Updates of the whole run.</summary>
@@ -63,34 +40,34 @@ public sealed class Trainer : ISnapshot
     public long Update { get; private set; }
 
     /// <summary>Environment steps done.</summary>
-    public long Step => Update * _batch.Rows;
+    public long Step => Update * _rows;
 
     /// <summary>Environment steps of the whole run.</summary>
-    public long Steps => Updates * _batch.Rows;
+    public long Steps => Updates * _rows;
 
-    /// <summary>How the untrained policy fared; null before the run has begun.</summary>
+    /// <summary>Evaluation of the untrained policy; null before the run has begun.</summary>
     public EvaluationOutcome? Before { get; private set; }
 
-    /// <summary>How the policy fared when last judged.</summary>
+    /// <summary>The newest evaluation.</summary>
     public EvaluationOutcome? Latest { get; private set; }
 
     /// <summary>Whether there is something to resume from; a run that was killed early has nothing and is begun anew.</summary>
     public bool HasCheckpoint => _parts.Checkpoints.Updates.Count > 0;
 
-    /// <summary>What the newest episodes of training earned.</summary>
-    public EpisodeReturns Episodes { get; }
+    /// <summary>Returns of the newest episodes of training; null where batches are not of environments.</summary>
+    public EpisodeReturns? Episodes => (_parts.Source as EnvironmentSource)?.Episodes;
 
-    /// <summary>Begins a run: judges the untrained policy and puts the run away, so that it can be resumed from here on.</summary>
-    /// <remarks>What an earlier beginning measured, which was killed before it had put itself away, is dropped.</remarks>
+    /// <summary>Begins a run: evaluates the untrained policy and saves a checkpoint, so that the run can be resumed from here on.</summary>
+    /// <remarks>What an earlier beginning measured, which was killed before its first checkpoint, is dropped.</remarks>
     public void Begin()
     {
         _parts.Metrics.TruncateTo(-1, -1);
-        _parts.Environment.Reset(_settings.Env.Seed, _settings.Env.Start, _buffer);
+        _parts.Begin();
         _parts.Metrics.Begin(Update, Step);
         Before = Evaluate();
         _parts.Clock.Write(_parts.Metrics);
         _parts.Metrics.Flush();
-        Checkpoint();
+        SaveCheckpoint(TakeSnapshot());
     }
 
     /// <summary>Goes on from the newest checkpoint; what was measured after it is measured again.</summary>
@@ -99,25 +76,26 @@ public sealed class Trainer : ISnapshot
     public MetricsRepair Resume()
     {
         Load(_parts.Checkpoints.LoadNewest().Snapshot);
+        _savedUpdate = Update;
         return _parts.Metrics.TruncateTo(Update, Step, sink => Write(sink, Before!));
     }
 
-    /// <summary>Trains to the end. When canceled it finishes the update, puts the run away and throws.</summary>
-    /// <exception cref="OperationCanceledException">It was canceled; the run can be resumed.</exception>
+    /// <summary>Trains to the end. When cancelled it saves a checkpoint and throws: after the update under way if updates are quick, else of the state before it.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled; the run can be resumed.</exception>
     public async Task RunAsync(CancellationToken cancel)
     {
         while (Update < Updates)
         {
             if (cancel.IsCancellationRequested)
             {
-                Checkpoint();
+                SaveCheckpoint(TakeSnapshot());
                 cancel.ThrowIfCancellationRequested();
             }
 
-            await UpdateOnceAsync();
+            await UpdateOnceAsync(cancel);
             if (_parts.Recorder is { } record && (Update == Updates || IsDue(_settings.Record.Every)))
                 using (_parts.Clock.Measure("record")) await record(Step, CancellationToken.None);
-            if (Update == Updates || IsDue(_settings.Checkpoint.Every)) Checkpoint();
+            if (Update == Updates || IsDue(_settings.Checkpoint.Every)) SaveCheckpoint(TakeSnapshot());
             _parts.Progress?.Invoke(this);
         }
     }
@@ -126,11 +104,9 @@ public sealed class Trainer : ISnapshot
     public void Save(Snapshot into)
     {
         into.Put("update", Update);
-        _parts.Environment.Save(into.Section(EnvironmentSection));
-        into.Put<float>("observations", _buffer.Observations);
+        _parts.Source.Save(into);
         _parts.Algorithm.Save(into.Section(AlgorithmSection));
         _parts.Reward.Save(into.Section(RewardSection));
-        Episodes.Save(into.Section(EpisodesSection));
         _parts.Clock.Save(into.Section("clock"));
         Before?.Save(into.Section(BeforeSection));
         Latest?.Save(into.Section("latest"));
@@ -140,69 +116,54 @@ public sealed class Trainer : ISnapshot
     public void Load(Snapshot from)
     {
         Update = from.Get<long>("update");
-        _parts.Environment.Load(from.Section(EnvironmentSection));
-        from.Get<float>("observations", _buffer.Observations);
+        _parts.Source.Load(from);
         _parts.Algorithm.Load(from.Section(AlgorithmSection));
         _parts.Reward.Load(from.Section(RewardSection));
-        Episodes.Load(from.Section(EpisodesSection));
         _parts.Clock.Load(from.Section("clock"));
-        Before = EvaluationOutcome.Load(from.Section(BeforeSection), _parts.Environment.Info);
-        Latest = EvaluationOutcome.Load(from.Section("latest"), _parts.Environment.Info);
+        Before = EvaluationOutcome.Load(from.Section(BeforeSection), _parts.Info);
+        Latest = EvaluationOutcome.Load(from.Section("latest"), _parts.Info);
     }
 
-    private async Task UpdateOnceAsync()
+    /// <summary>One update. A slow one (a judge that takes seconds) can be cancelled within: the state before it was kept and becomes the checkpoint.</summary>
+    private async Task UpdateOnceAsync(CancellationToken cancel)
+    {
+        bool isSaved = _savedUpdate == Update, isSlow = _lastUpdate > SlowUpdate;
+        Snapshot? before = isSlow && !isSaved ? TakeSnapshot() : null;
+        long started = _parts.Time.GetTimestamp();
+        try
+        {
+            await LearnOnceAsync(isSlow || isSaved ? cancel : CancellationToken.None);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            if (before is not null) SaveCheckpoint(before);
+            throw;
+        }
+
+        _lastUpdate = _parts.Time.GetElapsedTime(started);
+    }
+
+    private async Task LearnOnceAsync(CancellationToken cancel)
     {
         RunMetrics metrics = _parts.Metrics;
-        double progress = (double)Update / Updates;
-        metrics.Begin(Update + 1, Step + _batch.Rows);
-        using (_parts.Clock.Measure("simulate")) CollectRollout();
-        if (_camera is { } camera)
-            using (_parts.Clock.Measure("render")) await camera.FinishAsync();
-        using (_parts.Clock.Measure("score")) await _parts.Reward.ScoreAsync(_batch, _rewards, CancellationToken.None);
-        using (_parts.Clock.Measure("learn")) _parts.Algorithm.Update(_batch, _rewards, progress, metrics);
+        var progress = new RunProgress(Step, Steps, (double)Update / Updates);
+        metrics.Begin(Update + 1, Step + _rows);
+        RewardBatch batch = await _parts.Source.NextAsync(cancel);
+        if (_rewards.Length != batch.Rows) _rewards = new float[batch.Rows];
+        var context = new ScoreContext(Step, progress.Fraction, Frozen: false, metrics, cancel);
+        using (_parts.Clock.Measure("score"))
+        {
+            await _parts.Reward.ScoreAsync(batch, _rewards, context);
+            await _parts.Reward.LearnAsync(batch, context);
+        }
+
+        using (_parts.Clock.Measure("learn")) _parts.Algorithm.Update(batch, _rewards, progress, metrics);
         Update++;
-        Episodes.Take(_batch.Kinds, _earned, _rewards);
-        LogRollout(metrics);
+        _parts.Source.TakeRewards(_rewards);
+        _parts.Source.Log(metrics);
         if (Update == Updates || IsDue(_settings.Evaluate.Every)) Evaluate();
         _parts.Clock.Write(metrics);
         metrics.Flush();
-    }
-
-    /// <summary>One rollout, T steps of N environments.</summary>
-    private void CollectRollout()
-    {
-        Array.Clear(_terms);
-        Array.Clear(_draws);
-        for (int step = 0; step < _batch.Steps; step++)
-        {
-            _buffer.Observations.CopyTo(_observations, 0);
-            _parts.Algorithm.SampleActions(_observations, _actions, _logProbabilities);
-            _parts.Environment.Step(_actions, _buffer);
-            _batch.Record(step, _observations, _actions, _logProbabilities, _buffer);
-            for (int i = 0; i < _buffer.Count; i++) _earned[(step * _buffer.Count) + i] = _buffer.Rewards[i] / _buffer.RewardScales[i];
-            for (int i = 0; i < _buffer.RewardTerms.Length; i++) _terms[i % _terms.Length] += _buffer.RewardTerms[i];
-            for (int i = 0; i < _buffer.RandomizedParameters.Length; i++) _draws[i % _draws.Length] += _buffer.RandomizedParameters[i];
-            _camera?.Take(step, _buffer);
-        }
-    }
-
-    /// <summary>What people look at and no reward reads: the hand-built reward, and how often each measure's condition held.</summary>
-    private void LogRollout(RunMetrics metrics)
-    {
-        EnvironmentInfo info = _parts.Environment.Info;
-        metrics.Write("rollout/task-reward", _batch.TaskRewards.Average());
-        if (_terms.Length > 1)
-            for (int i = 0; i < _terms.Length; i++) metrics.Write($"rollout/task-reward/{info.RewardTerms[i]}", _terms[i] / _batch.Rows);
-        for (int i = 0; i < _draws.Length; i++) metrics.Write($"randomize/{info.RandomizedParameters[i].Name}", _draws[i] / _batch.Rows);
-        metrics.Write("rollout/episodes", _batch.Kinds.Count(kind => kind.Ends()));
-        Episodes.Write(metrics);
-        foreach (SuccessMeasure measure in info.Measures)
-        {
-            int held = 0;
-            for (int row = 0; row < _batch.Rows; row++)
-                if (measure.Holds(_batch.States.AsSpan(row * info.State.Length, info.State.Length)) > 0.5f) held++;
-            metrics.Write($"measure/{measure.Name}", (double)held / _batch.Rows);
-        }
     }
 
     private EvaluationOutcome Evaluate()
@@ -225,14 +186,20 @@ public sealed class Trainer : ISnapshot
         own.Figures?.Write(metrics, under);
     }
 
-    private void Checkpoint()
+    private Snapshot TakeSnapshot()
     {
-        using PhaseClock.Measurement _ = _parts.Clock.Measure("checkpoint");
         var snapshot = new Snapshot();
         Save(snapshot);
-        _parts.Checkpoints.Save(Update, snapshot);
+        return snapshot;
+    }
+
+    private void SaveCheckpoint(Snapshot snapshot)
+    {
+        using PhaseClock.Measurement _ = _parts.Clock.Measure("checkpoint");
+        _savedUpdate = snapshot.Get<long>("update");
+        _parts.Checkpoints.Save(_savedUpdate, snapshot);
     }
 
     /// <summary>Whether the last update reached or passed a multiple of this many steps.</summary>
-    private bool IsDue(long every) => every > 0 && Step / every != (Step - _batch.Rows) / every;
+    private bool IsDue(long every) => every > 0 && Step / every != (Step - _rows) / every;
 }

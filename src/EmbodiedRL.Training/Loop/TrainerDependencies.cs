@@ -1,5 +1,5 @@
+using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
-using EmbodiedRL.Rendering;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Checkpoints;
 using EmbodiedRL.Training.Evaluation;
@@ -7,36 +7,45 @@ using EmbodiedRL.Training.Metrics;
 
 namespace EmbodiedRL.Training.Loop;
 
-/// <summary>What a trainer works with; all of it is lent.</summary>
+/// <summary>Dependencies of a trainer; all of them are lent.</summary>
 public sealed record TrainerDependencies
 {
-    /// <summary>What is acted in.</summary>
-    public required IVectorEnvironment Environment { get; init; }
+    /// <summary>The specs and measures of what is evaluated in.</summary>
+    public required EnvironmentInfo Info { get; init; }
 
-    /// <summary>What learns.</summary>
+    /// <summary>Collects what is learned from.</summary>
+    public required IBatchSource Source { get; init; }
+
+    /// <summary>Rows of one batch, by which progress is counted.</summary>
+    public required int RowsPerUpdate { get; init; }
+
+    /// <summary>Starts the source at the beginning of a run.</summary>
+    public required Action Begin { get; init; }
+
+    /// <summary>Learns the policy.</summary>
     public required IAlgorithm Algorithm { get; init; }
 
-    /// <summary>What the agent is rewarded by.</summary>
+    /// <summary>Scores batches.</summary>
     public required RewardStack Reward { get; init; }
 
-    /// <summary>Draws what the reward sees; null if it reads no frames.</summary>
-    public BatchRenderer? Renderer { get; init; }
-
-    /// <summary>Judges success.</summary>
+    /// <summary>Evaluates the policy.</summary>
     public required Evaluator Evaluator { get; init; }
 
-    /// <summary>Where the run is put away.</summary>
+    /// <summary>Where checkpoints are saved.</summary>
     public required CheckpointStore Checkpoints { get; init; }
 
-    /// <summary>Where the run's numbers go; the reward writes to it too.</summary>
+    /// <summary>Where the run's numbers go.</summary>
     public required RunMetrics Metrics { get; init; }
 
-    /// <summary>Where the time goes.</summary>
+    /// <summary>Measures the time of each phase.</summary>
     public required PhaseClock Clock { get; init; }
 
-    /// <summary>Keeps episodes of the policy as it stands, given the steps done; null keeps none.</summary>
+    /// <summary>Tells whether updates are slow, and so to be cancelable within.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Records episodes of the policy as it stands, given the steps done; null records none.</summary>
     public Func<long, CancellationToken, Task>? Recorder { get; init; }
 
-    /// <summary>Called after every update with the steps done; null for nobody.</summary>
+    /// <summary>Called after every update; null for nobody.</summary>
     public Action<Trainer>? Progress { get; init; }
 }

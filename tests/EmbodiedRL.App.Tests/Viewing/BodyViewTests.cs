@@ -61,11 +61,11 @@ public sealed class BodyViewTests : IDisposable
     {
         using IVectorEnvironment environment = Envs.EnvironmentCatalog.Create("gym/half-cheetah", 1, 1);
         EnvironmentInfo info = environment.Info;
-        SceneCamera track = info.Scene.Camera("track");
+        SceneCamera track = info.RequiredScene.Camera("track");
         Assert.True(track.Moving >= 0);
         var buffer = new StepBuffer(1, info);
         var overlays = new Overlays(info, track, 256, OverlayParts.Axes | OverlayParts.Contacts, "");
-        using var renderer = new BatchRenderer(info.Scene, "track", 256);
+        using var renderer = new BatchRenderer(info.RequiredScene, "track", 256);
         byte[] frame = new byte[renderer.FrameBytes];
         Vector3[] contacts = new Vector3[16];
         int count = 0;
@@ -80,8 +80,8 @@ public sealed class BodyViewTests : IDisposable
             overlays.Draw(environment, buffer, [], null, frame);
         }
 
-        var view = new FrameProjection(info.Scene.Placed(track, buffer.Poses), 256);
-        int torso = info.Scene.Geoms.Select(geom => geom.Name).ToList().IndexOf("torso");
+        var view = new FrameProjection(info.RequiredScene.Placed(track, buffer.Poses), 256);
+        int torso = info.RequiredScene.Geoms.Select(geom => geom.Name).ToList().IndexOf("torso");
         var middle = new Vector3(buffer.Poses.AsSpan(torso * SceneDescription.FloatsPerPose, 3));
         Assert.True(middle.X > 1, "It has left the place where the camera was compiled.");
         Vector2 at = Assert.NotNull(view.Find(middle));
@@ -111,7 +111,7 @@ public sealed class BodyViewTests : IDisposable
         byte[] own = new byte[64 * 64 * 3], other = new byte[own.Length];
         foreach ((byte[] frame, SceneVariations? looks) in ((byte[], SceneVariations?)[])[(own, null), (other, new SceneVariations { Cameras = row })])
         {
-            var overlays = new Overlays(environment.Info, environment.Info.Scene.Camera("front"), 64, OverlayParts.Axes, "");
+            var overlays = new Overlays(environment.Info, environment.Info.RequiredScene.Camera("front"), 64, OverlayParts.Axes, "");
             environment.Reset(1, StartDistribution.Task, buffer);
             for (int step = 0; step < 3; step++)
             {
@@ -123,7 +123,7 @@ public sealed class BodyViewTests : IDisposable
 
         var middle = new Vector3(buffer.Poses.AsSpan(0, 3));
         Assert.True(Lit(other, new FrameProjection(there, 64).Find(middle)!.Value));
-        Assert.True(Lit(own, new FrameProjection(environment.Info.Scene.Camera("front"), 64).Find(middle)!.Value));
+        Assert.True(Lit(own, new FrameProjection(environment.Info.RequiredScene.Camera("front"), 64).Find(middle)!.Value));
         Assert.NotEqual(own, other);
     }
 

@@ -27,7 +27,7 @@ internal sealed class GoalPictures : IDisposable
         _environment = environment;
         EnvironmentInfo info = environment.Info;
         _buffer = new StepBuffer(environment.Count, info);
-        _renderer = new BatchRenderer(info.Scene, info.Camera, size);
+        _renderer = new BatchRenderer(info.RequiredScene, info.Camera, size);
         _frames = new byte[environment.Count * _renderer.FrameBytes];
         var grammar = new CaptionGrammar(info);
         _goals = [.. grammar.Examples.Select(sentence => grammar.Parse(sentence)!)];
@@ -48,7 +48,7 @@ internal sealed class GoalPictures : IDisposable
     {
         int count = _environment.Count;
         _environment.SampleStates(Seed, draw, StateSource.Uniform, _buffer);
-        SceneVariations? looks = repainted ? Repainting.Draw(_environment.Info.Scene, count, Seed, draw) : null;
+        SceneVariations? looks = repainted ? Repainting.Draw(_environment.Info.RequiredScene, count, Seed, draw) : null;
         _renderer.Render(_buffer.Poses, count, _frames, looks);
         float[] embeddings = new float[count * model.EmbeddingSize];
         model.EncodeImages(_frames, embeddings);

@@ -204,9 +204,9 @@ internal static class BrokenEnvironments
     {
         public override EnvironmentInfo Info => base.Info with
         {
-            Scene = base.Info.Scene with
+            Scene = base.Info.RequiredScene with
             {
-                Cameras = [.. base.Info.Scene.Cameras.Select(camera => camera with { Orientation = camera.Orientation * Quaternion.CreateFromAxisAngle(Vector3.UnitY, MathF.PI) })],
+                Cameras = [.. base.Info.RequiredScene.Cameras.Select(camera => camera with { Orientation = camera.Orientation * Quaternion.CreateFromAxisAngle(Vector3.UnitY, MathF.PI) })],
             },
         };
     }

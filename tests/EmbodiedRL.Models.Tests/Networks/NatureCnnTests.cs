@@ -1,3 +1,4 @@
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Models.Heads;
@@ -11,7 +12,7 @@ namespace EmbodiedRL.Models.Tests.Networks;
 [NoTensorLeaks]
 public sealed class NatureCnnTests
 {
-    private static readonly FrameShape Frame = new(36, 44, 2);
+    private static readonly ImageSpec Frame = new(36, 44, 2);
     private const int Features = 6, Count = 3;
 
     [Fact]
@@ -40,7 +41,7 @@ public sealed class NatureCnnTests
         [
             "eye.cnn.0.weight [32, 3, 8, 8]", "eye.cnn.0.bias [32]", "eye.cnn.2.weight [64, 32, 4, 4]", "eye.cnn.2.bias [64]",
             "eye.cnn.4.weight [64, 64, 3, 3]", "eye.cnn.4.bias [64]", "eye.linear.0.weight [512, 3136]", "eye.linear.0.bias [512]",
-        ], NatureCnn.Shapes("eye", new FrameShape(84, 84, 3)).Select(shape => $"{shape.Name} [{string.Join(", ", shape.Shape)}]"));
+        ], NatureCnn.Shapes("eye", new ImageSpec(84, 84, 3)).Select(shape => $"{shape.Name} [{string.Join(", ", shape.Shape)}]"));
         using ParameterVector parameters = Create();
         using var network = new NatureCnn(parameters, "eye", Frame, Features);
         Assert.Equal(parameters.Shapes.Select(shape => shape.Name), network.named_parameters().Select(named => $"eye.{named.name}"));
@@ -76,7 +77,7 @@ public sealed class NatureCnnTests
         using DisposeScope scope = NewDisposeScope();
         Assert.Contains("[1, 44, 36, 2]", Assert.Throws<SpecMismatchException>(() => network.forward(zeros([1, 44, 36, 2], ScalarType.Byte))).Message, StringComparison.Ordinal);
         Assert.Throws<SpecMismatchException>(() => network.forward(zeros([1, 36, 44, 2], ScalarType.Float32)));
-        Assert.Throws<SpecMismatchException>(() => NatureCnn.Shapes("eye", new FrameShape(35, 84, 3)));
+        Assert.Throws<SpecMismatchException>(() => NatureCnn.Shapes("eye", new ImageSpec(35, 84, 3)));
     }
 
     private static ParameterVector Create()

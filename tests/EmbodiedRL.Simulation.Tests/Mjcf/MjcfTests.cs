@@ -173,7 +173,7 @@ public sealed class MjcfTests
     public void A_model_without_cameras_is_seen_from_where_the_viewer_would_stand()
     {
         using VectorEnvironment environment = Make("pendulum.xml", new MjcfSettings());
-        SceneCamera free = Assert.Single(environment.Info.Scene.Cameras);
+        SceneCamera free = Assert.Single(environment.Info.RequiredScene.Cameras);
         using MujocoModel model = MujocoModel.Load(PathOf("pendulum.xml"));
         ReadOnlySpan<double> center = model.Numbers<double>("stat.center");
         double away = 1.5 * model.Numbers<double>("stat.extent")[0] * Math.Sqrt(0.5); // azimuth 90, elevation -45 degrees: behind and above

@@ -119,7 +119,7 @@ public sealed class RandomizationTests
             new RandomParameterSettings { Name = "color", Of = ["mass"], Change = DrawChange.Set, Maximum = 1 }, new() { Name = "texture", Of = ["ground"], Change = DrawChange.Set, Distribution = DistributionKind.Choice, Values = [-1, 1] },
             new() { Name = "cameraPosition", Of = ["front"], Change = DrawChange.Add, Minimum = -1, Maximum = 1 }, new() { Name = "lightDirection", Change = DrawChange.Add, Minimum = -0.5, Maximum = 0.5 }));
         VisualLayout looks = environment.Info.VisualRandomization;
-        int geoms = environment.Info.Scene.Geoms.Length;
+        int geoms = environment.Info.RequiredScene.Geoms.Length;
         Assert.Equal((5 * geoms) + 12 + 13, looks.Length);
         var buffer = new StepBuffer(2, environment.Info, withNext: true);
         environment.Reset(3, StartDistribution.Task, buffer);

@@ -22,7 +22,7 @@ public sealed class EnvironmentFactoryTests
     {
         EnvironmentSettings settings = Painted with { Wrappers = [Wrapper("time-limit", "steps", 3), Wrapper("pixels", "size", Side)] };
         using IVectorEnvironment seeing = Make(settings), bare = Make(settings with { Wrappers = settings.Wrappers[..1] });
-        using var renderer = new BatchRenderer(bare.Info.Scene, bare.Info.Camera, Side);
+        using var renderer = new BatchRenderer(bare.Info.RequiredScene, bare.Info.Camera, Side);
         StepBuffer seen = new(2, seeing.Info), state = new(2, bare.Info, withNext: true);
         seeing.Reset(5, StartDistribution.WholeRange, seen);
         bare.Reset(5, StartDistribution.WholeRange, state);

@@ -23,7 +23,7 @@ public sealed class FrameTensorTests
         environment.Reset(3, StartDistribution.WholeRange, buffer);
         using SceneClip model = SceneClip.Create(["a red ball in the middle"], 1);
         using var frames = new FrameTensor(count, model.ImageSize);
-        using var renderer = new BatchRenderer(environment.Info.Scene, "front", model.ImageSize);
+        using var renderer = new BatchRenderer(environment.Info.RequiredScene, "front", model.ImageSize);
         renderer.Render(buffer.Poses, count, frames.Bytes);
         byte[] copy = frames.Bytes.ToArray();
         Assert.True(copy.Distinct().Count() > 10);

@@ -19,7 +19,7 @@ public sealed class RolloutCameraTests
         using var environment = new DrawnPoint(count);
         var buffer = new StepBuffer(count, environment.Info);
         var batch = new TrajectoryBatch(steps, count, environment.Info, size);
-        using var renderer = new BatchRenderer(environment.Info.Scene, "front", size);
+        using var renderer = new BatchRenderer(environment.Info.RequiredScene, "front", size);
         var camera = new RolloutCamera(renderer, environment.Info, batch, "front", whilePlaying);
         environment.Reset(1, StartDistribution.WholeRange, buffer);
         for (int rollout = 0; rollout < 2; rollout++)
@@ -34,7 +34,7 @@ public sealed class RolloutCameraTests
             }
 
             await camera.FinishAsync();
-            using var after = new BatchRenderer(environment.Info.Scene, "front", size);
+            using var after = new BatchRenderer(environment.Info.RequiredScene, "front", size);
             byte[] expected = new byte[batch.Frames!.Length];
             after.Render(poses, batch.Rows, expected);
             Assert.Equal(expected, batch.Frames);
@@ -47,7 +47,7 @@ public sealed class RolloutCameraTests
         using var environment = new DrawnPoint(1);
         var buffer = new StepBuffer(1, environment.Info);
         var batch = new TrajectoryBatch(2, 1, environment.Info, 16);
-        var renderer = new BatchRenderer(environment.Info.Scene, "front", 16);
+        var renderer = new BatchRenderer(environment.Info.RequiredScene, "front", 16);
         var camera = new RolloutCamera(renderer, environment.Info, batch, "front");
         environment.Reset(1, StartDistribution.WholeRange, buffer);
         renderer.Dispose();

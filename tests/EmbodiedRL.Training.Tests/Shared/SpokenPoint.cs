@@ -21,11 +21,11 @@ internal sealed class SpokenPoint : IVectorEnvironment
         _point = new DrawnPoint(count);
         bool ball = name == "ball";
         string noun = ball ? "red ball" : "blue box";
-        SceneGeom geom = ball ? _point.Info.Scene.Geoms[0] : new SceneGeom("box", GeomShape.Box, new Vector3(0.3f), new Vector4(0.1f, 0.2f, 0.9f, 1));
+        SceneGeom geom = ball ? _point.Info.RequiredScene.Geoms[0] : new SceneGeom("box", GeomShape.Box, new Vector3(0.3f), new Vector4(0.1f, 0.2f, 0.9f, 1));
         Info = _point.Info with
         {
             Name = name,
-            Scene = _point.Info.Scene with { Geoms = [geom] },
+            Scene = _point.Info.RequiredScene with { Geoms = [geom] },
             Baseline = $"a {noun}",
             DefaultGoal = $"a {noun} in the middle",
             Subjects = [new Subject("thing", [$"a {noun}", $"the {noun}"])],

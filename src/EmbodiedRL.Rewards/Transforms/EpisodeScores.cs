@@ -1,0 +1,45 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
+using EmbodiedRL.Core.Contracts;
+
+namespace EmbodiedRL.Rewards.Transforms;
+
+/// <summary>The last score of every episode that goes on into the next batch, by episode id.</summary>
+internal sealed class EpisodeScores : ISnapshot
+{
+    private readonly SortedDictionary<long, float> _scores = [];
+
+    /// <summary>Whether the row before this one in its episode lies in the same batch.</summary>
+    public static bool HasPrevious(RewardBatch batch, int row) => row >= batch.NextRow && batch.Episode[row - batch.NextRow] == batch.Episode[row];
+
+    /// <summary>Whether the row after this one in its episode lies in the same batch.</summary>
+    public static bool HasNext(RewardBatch batch, int row) => row + batch.NextRow < batch.Rows && batch.Episode[row + batch.NextRow] == batch.Episode[row];
+
+    /// <summary>The score that an episode ended the last batch with; NaN if none is known.</summary>
+    public float Of(long episode) => _scores.TryGetValue(episode, out float score) ? score : float.NaN;
+
+    /// <summary>Remembers the scores of the last rows of episodes that go on.</summary>
+    public void Keep(RewardBatch batch, ReadOnlySpan<float> scores)
+    {
+        _scores.Clear();
+        for (int row = Math.Max(0, batch.Rows - batch.NextRow); row < batch.Rows; row++)
+            if (!batch.EndsEpisode(row) && !float.IsNaN(scores[row])) _scores[batch.Episode[row]] = scores[row];
+    }
+
+    /// <inheritdoc/>
+    public void Save(Snapshot into)
+    {
+        into.Put<long>("episodes", _scores.Keys.ToArray());
+        into.Put<float>("scores", _scores.Values.ToArray());
+    }
+
+    /// <inheritdoc/>
+    public void Load(Snapshot from)
+    {
+        _scores.Clear();
+        long[] episodes = from.GetAll<long>("episodes");
+        float[] scores = from.GetAll<float>("scores");
+        SpecMismatchException.ThrowIfLength("scores of episodes", scores.Length, episodes.Length);
+        for (int i = 0; i < episodes.Length; i++) _scores[episodes[i]] = scores[i];
+    }
+}
