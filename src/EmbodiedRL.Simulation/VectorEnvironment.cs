@@ -14,7 +14,7 @@ namespace EmbodiedRL.Simulation;
 /// MuJoCo finds bad (not finite or too large) ends the episode as truncated with the last good state, is counted in
 /// <see cref="Divergences"/>, and never reaches a buffer.
 /// </remarks>
-public sealed class VectorEnvironment : IRowwiseEnvironment, IPerturbable, IContactSource, IExpertSource
+public sealed class VectorEnvironment : IRowwiseEnvironment, IPerturbable, IContactSource, IExpertSource, IDivergenceSource
 {
     private readonly Model _model;
     private readonly Row[] _rows;
@@ -69,7 +69,7 @@ public sealed class VectorEnvironment : IRowwiseEnvironment, IPerturbable, ICont
     /// <inheritdoc/>
     public bool IsRowwise => true;
 
-    /// <summary>Episodes that ended because their state went bad.</summary>
+    /// <inheritdoc/>
     public long Divergences => _rows.Sum(row => row.Divergences);
 
     /// <inheritdoc/>

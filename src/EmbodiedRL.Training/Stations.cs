@@ -14,7 +14,7 @@ public sealed record Stations
         Environments = Envs.Catalog.Names,
         Environment = Envs.Catalog.Create,
         Parts = new EnvironmentParts(Envs.Catalog.SceneOf, Envs.Catalog.CreateTask),
-        Model = (name, device) => Models.Catalog.LoadImageTextModel(name, WeightsFolder.Locate(), device),
+        Model = (name, device) => ImageTextModels.Load(name, WeightsFolder.Locate(), device),
     };
 
     /// <summary>Names of environments.</summary>
