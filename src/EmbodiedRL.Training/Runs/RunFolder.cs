@@ -59,10 +59,6 @@ public sealed partial class RunFolder : IDisposable
         try
         {
             Directory.CreateDirectory(path);
-            using (File.Create(Path.Combine(path, $".{Environment.ProcessId}.tmp"), 1, FileOptions.DeleteOnClose))
-            {
-                // A folder may be there and yet take no file.
-            }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
