@@ -74,7 +74,7 @@ internal static class SettingsRules
     private static List<string> OfRollout(RunSettings settings)
     {
         const double leastBytes = 5 * sizeof(float);
-        if (settings.Agent.Parameters.GetType().GetProperty("Horizon")?.GetValue(settings.Agent.Parameters) is not int horizon) return [];
+        if (settings.Agent.Parameters.GetType().GetProperty("Horizon")?.GetValue(settings.Agent.Parameters) is not int horizon || OfAlgorithm(settings.Agent.Parameters).Count > 0) return [];
         double rows = (double)settings.Env.Count * horizon;
         return Caught(() => MemoryRoom.Require($"A rollout of {settings.Env.Count} environments times {horizon} steps", rows, leastBytes * rows, "Lower agent:horizon or env:count."));
     }
