@@ -10,7 +10,7 @@ internal sealed partial class ModelFaults : FaultFamily
 {
     private static readonly string[] Numbers = ["NaN", "nan", "inf", "-inf", "1e308", "-1e308", "1e30", "1e-30", "0", "-1", "2147483648", "99999999999999999999", "0x10", "", "1 2 3 4 5 6 7 8 9 10 11 12 13"];
 
-    private static readonly string[] Bases = ["pendulum.xml", "leg.xml", "gripper.xml"];
+    private static readonly (string Model, string Camera)[] Bases = [("pendulum.xml", ""), ("leg.xml", "side"), ("gripper.xml", "front")];
 
     public override string Name => "models";
 
@@ -18,21 +18,22 @@ internal sealed partial class ModelFaults : FaultFamily
 
     public override async Task PrepareAsync(string folder, Func<string[], Task<string>> ask)
     {
-        foreach (string model in Bases) await ask(["envs", "describe", "--settings", Settings(folder, Path.Combine(AppContext.BaseDirectory, "examples", "models", model))]);
+        foreach ((string model, string camera) in Bases) await ask(["envs", "describe", "--settings", Settings(folder, Path.Combine(AppContext.BaseDirectory, "examples", "models", model), camera)]);
     }
 
     public override FaultCase Make(int index, ref Rng rng, string folder)
     {
-        string from = Path.Combine(AppContext.BaseDirectory, "examples", "models", rng.Pick(Bases));
+        (string model, string camera) = rng.Pick(Bases);
+        string from = Path.Combine(AppContext.BaseDirectory, "examples", "models", model);
         (string name, byte[] content, Expectation expected) = Change(File.ReadAllBytes(from), ref rng);
         File.WriteAllBytes(Path.Combine(folder, "body.xml"), content);
-        return new FaultCase($"{name} in {Path.GetFileName(from)}", ["envs", "describe", "--settings", Settings(folder, "body.xml")], expected);
+        return new FaultCase($"{name} in {Path.GetFileName(from)}", ["envs", "describe", "--settings", Settings(folder, "body.xml", camera)], expected);
     }
 
-    private static string Settings(string folder, string model)
+    private static string Settings(string folder, string model, string camera)
     {
         string path = Path.Combine(folder, "body.json");
-        File.WriteAllText(path, $$"""{ "env": { "mjcf": { "file": "{{model}}" } } }""");
+        File.WriteAllText(path, $$"""{ "env": { "mjcf": { "file": "{{model}}", "camera": "{{camera}}" } } }""");
         return path;
     }
 
