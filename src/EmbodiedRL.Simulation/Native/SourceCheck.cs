@@ -76,6 +76,7 @@ internal sealed class SourceCheck
                 _meshes.Add(mesh);
                 break;
             case "mesh" or "hfield" or "texture" or "skin" when reader.GetAttribute("file") is { } asset:
+                if (Path.GetFileName(asset).Length == 0) throw new CorruptFileException($"{file}, line {line}", $"the name of a file for <{reader.Name}>", $"'{asset}'"); // MuJoCo would end the process
                 _others.Add(asset);
                 break;
             case "include" when reader.GetAttribute("file") is { } part && _seen.Add(part) && _open(part) is { } content:

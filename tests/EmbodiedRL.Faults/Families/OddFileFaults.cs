@@ -74,7 +74,7 @@ internal sealed class OddFileFaults : FaultFamily
         [""],
     ];
 
-    public override string Name => "odd files";
+    public override string Name => "odd-files";
 
     public override int Share => 18;
 
@@ -105,7 +105,7 @@ internal sealed class OddFileFaults : FaultFamily
         switch (odd)
         {
             case "pipe":
-                using (var make = Process.Start("mkfifo", path)) make.WaitForExit();
+                using (var make = Process.Start("mkfifo", [path])) make.WaitForExit();
                 return path;
             case "folder":
                 Directory.CreateDirectory(path);

@@ -1,6 +1,7 @@
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Training.Commands;
 using EmbodiedRL.Training.Demonstrations;
 using EmbodiedRL.Training.Runs;
