@@ -45,6 +45,7 @@ public sealed record RunSettings
 
     /// <summary>Folder of a run whose trained weights and normalizers this one begins with, with a fresh optimizer; empty to begin from nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [Length(0, LengthAttribute.Path)]
     public string? From { get; init; }
 
     /// <summary>The reward unless somebody says another: nothing but what the image-text model says of the pixels.</summary>
