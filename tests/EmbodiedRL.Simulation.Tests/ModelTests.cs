@@ -46,7 +46,7 @@ public sealed class ModelTests : IDisposable
     [Theory]
     [InlineData("<mujoco>\n<worldbody>\n<ball/>\n</worldbody>\n</mujoco>", "line 3")]
     [InlineData("<mujoco><worldbody>", "mistake")]
-    [InlineData("", "mistake")]
+    [InlineData("", "a file with content")]
     [InlineData("<mujoco><option timestep='-1'/></mujoco>", "timestep")]
     [InlineData("<mujoco><worldbody><body><joint/></body></worldbody></mujoco>", "mass and inertia")]
     [InlineData("<mujoco><worldbody><geom size='0.1' material='wood'/></worldbody></mujoco>", "material")]
