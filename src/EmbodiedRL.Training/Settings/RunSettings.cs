@@ -162,6 +162,7 @@ public sealed record EvaluateSettings
     public bool TaskStart { get; init; } = true;
 
     /// <summary>How many of an evaluation's episodes the reward scores too, at most; 0 scores none. A reward that reads pixels has them drawn for it.</summary>
+    [Range(1, 10_000, Zero = "none")]
     public int Scored { get; init; } = 10;
 }
 
