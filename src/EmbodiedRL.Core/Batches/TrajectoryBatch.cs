@@ -21,6 +21,7 @@ public sealed class TrajectoryBatch
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(steps);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         ArgumentOutOfRangeException.ThrowIfNegative(frameSize);
+        RequireRoom(steps, count, info, frameSize);
         (Steps, Count, Info, FrameSize) = (steps, count, info, frameSize);
         int rows = steps * count;
         Observations = new float[rows * info.Observations.Length];
@@ -32,6 +33,16 @@ public sealed class TrajectoryBatch
         TaskRewards = new float[rows];
         Kinds = new StepKind[rows];
         Frames = frameSize > 0 ? new byte[checked(rows * frameSize * frameSize * 3)] : null;
+    }
+
+    /// <summary>Throws unless a rollout of this size fits into this machine's memory.</summary>
+    /// <exception cref="SettingsException">It does not; says what to lower.</exception>
+    public static void RequireRoom(int steps, int count, EnvironmentInfo info, int frameSize = 0)
+    {
+        double rows = (double)steps * count, frame = (double)frameSize * frameSize * 3;
+        double width = Math.Max(Math.Max(info.Observations.Length, info.State.Length), info.Actions.Length);
+        double bytes = rows * ((sizeof(float) * ((2.0 * info.Observations.Length) + info.State.Length + info.Actions.Length + 2)) + 1 + frame);
+        MemoryRoom.Require($"A rollout of {count} environments times {steps} steps", rows * Math.Max(width, frame), bytes, "Lower agent:horizon, env:count, or what is observed.");
     }
 
     /// <summary>T.</summary>

@@ -15,6 +15,8 @@ namespace EmbodiedRL.Rewards.Sources;
 [NoPaper("evaluates the user's formula")]
 public sealed class ProgramReward : IReward
 {
+    private const long MostBytes = 4L << 20;
+
     private readonly RewardProgram _program;
 
     /// <summary>Reads and compiles the file.</summary>
@@ -25,9 +27,8 @@ public sealed class ProgramReward : IReward
     /// <exception cref="SettingsException">The formula is not allowed or not valid; names file, line and column.</exception>
     public ProgramReward(string name, string path, EnvironmentInfo info)
     {
-        if (!File.Exists(path))
-            throw new AssetMissingException($"The reward program of term '{name}'", path, "Name an existing file; paths are relative to the settings file.");
-        _program = RewardProgram.Compile(File.ReadAllText(path), Path.GetFileName(path), info);
+        string text = InputFile.ReadText(path, $"The reward program of term '{name}'", "Name an existing file; paths are relative to the settings file.", MostBytes);
+        _program = RewardProgram.Compile(text, Path.GetFileName(path), info);
         Spec = new RewardSpec(name, _program.Reads);
     }
 

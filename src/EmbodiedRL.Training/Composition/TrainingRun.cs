@@ -1,5 +1,7 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Models;
 using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Rendering;
@@ -226,6 +228,7 @@ public sealed class TrainingRun : IDisposable
 
         ulong seed = Settings.Env.Seed;
         _algorithm = Algorithms.AlgorithmCatalog.Create(Settings.Agent.Algorithm, Settings.Agent.Parameters, Info, seed, _device);
+        TrajectoryBatch.RequireRoom(_algorithm.Horizon, Settings.Env.Count, Info, size);
         _evaluator = NewEvaluator(Rng.For(seed, "evaluate").NextBits());
     }
 

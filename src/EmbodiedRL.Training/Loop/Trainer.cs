@@ -32,6 +32,7 @@ public sealed class Trainer : ISnapshot
     private readonly double[] _earned; // [T, N], the hand-built reward before any wrapper
     private readonly double[] _terms;
     private readonly double[] _draws;
+    private long _divergencesTold;
 
     /// <summary>Makes memory for one rollout.</summary>
     /// <exception cref="SpecMismatchException">The reward reads frames and there is no renderer of their size.</exception>
@@ -67,6 +68,9 @@ public sealed class Trainer : ISnapshot
 
     /// <summary>Environment steps of the whole run.</summary>
     public long Steps => Updates * _batch.Rows;
+
+    /// <summary>Episodes of training that ended because the simulated state went bad.</summary>
+    public long Divergences => (_parts.Environment as IDivergenceSource)?.Divergences ?? 0;
 
     /// <summary>How the untrained policy fared; null before the run has begun.</summary>
     public EvaluationOutcome? Before { get; private set; }
@@ -141,6 +145,7 @@ public sealed class Trainer : ISnapshot
     {
         Update = from.Get<long>("update");
         _parts.Environment.Load(from.Section(EnvironmentSection));
+        _divergencesTold = Divergences;
         from.Get<float>("observations", _buffer.Observations);
         _parts.Algorithm.Load(from.Section(AlgorithmSection));
         _parts.Reward.Load(from.Section(RewardSection));
@@ -194,6 +199,8 @@ public sealed class Trainer : ISnapshot
         if (_terms.Length > 1)
             for (int i = 0; i < _terms.Length; i++) metrics.Write($"rollout/task-reward/{info.RewardTerms[i]}", _terms[i] / _batch.Rows);
         for (int i = 0; i < _draws.Length; i++) metrics.Write($"randomize/{info.RandomizedParameters[i].Name}", _draws[i] / _batch.Rows);
+        if (Divergences > _divergencesTold) metrics.Write("rollout/diverged", Divergences - _divergencesTold);
+        _divergencesTold = Divergences;
         metrics.Write("rollout/episodes", _batch.Kinds.Count(kind => kind.Ends()));
         Episodes.Write(metrics);
         foreach (SuccessMeasure measure in info.Measures)
