@@ -6,9 +6,11 @@ namespace EmbodiedRL.Rewards;
 public sealed record RewardStackSettings
 {
     /// <summary>How terms are joined; <c>sum</c> adds weight times score.</summary>
+    [Length(1, LengthAttribute.Name)]
     public string Combine { get; init; } = "sum";
 
     /// <summary>At least one.</summary>
+    [Length(0, 64)]
     public RewardTermSettings[] Terms { get; init; } = [];
 
     /// <summary>Checks everything that can be checked without making anything.</summary>
@@ -16,6 +18,7 @@ public sealed record RewardStackSettings
     public void Validate()
     {
         var violations = new List<string>();
+        violations.AddRange(SettingRanges.Violations(this, "reward"));
         if (Terms.Length == 0) violations.Add("reward:terms: expected at least one term, found none.");
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (int i = 0; i < Terms.Length; i++)
@@ -25,9 +28,6 @@ public sealed record RewardStackSettings
             if (!IsName(term.Name)) violations.Add($"{key}:name: expected letters, digits, '-' and '_', found '{term.Name}'.");
             else if (!names.Add(term.Name)) violations.Add($"{key}:name: expected a name of its own, found a second '{term.Name}'.");
             if (term.Source.Length == 0) violations.Add($"{key}:source: expected one of {string.Join(", ", RewardCatalog.Sources)}, found nothing.");
-            if (!float.IsFinite(term.Weight)) violations.Add($"{key}:weight: expected a finite number, found {term.Weight}.");
-            if (term.Source == RewardCatalog.GoalBaseline && !(term.Alpha is >= 0 and <= 1))
-                violations.Add($"{key}:alpha: expected a number in [0, 1], found {term.Alpha}.");
             if (term.Source == RewardCatalog.Program && term.File.Length == 0)
                 violations.Add($"{key}:file: expected the file that holds the formula, found nothing.");
         }

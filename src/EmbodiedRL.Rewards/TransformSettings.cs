@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Rewards;
 
@@ -10,9 +11,11 @@ namespace EmbodiedRL.Rewards;
 public sealed record TransformSettings
 {
     /// <summary>Its name in the catalog.</summary>
+    [Length(1, LengthAttribute.Name)]
     public string Name { get; init; } = "";
 
     /// <summary>Its arguments by name; empty takes the defaults.</summary>
+    [Length(0, 64)]
     public Dictionary<string, float> Args { get; init; } = [];
 
     /// <summary>Lets a configuration give the bare name.</summary>

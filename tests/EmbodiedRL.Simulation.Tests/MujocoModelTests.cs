@@ -10,6 +10,16 @@ public sealed class ModelTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    [Theory]
+    [InlineData("/")]
+    [InlineData("parts/")]
+    public void A_mesh_without_the_name_of_a_file_is_refused_before_the_engine_sees_it(string file)
+    {
+        string path = Path.Combine(_folder, "mesh.xml");
+        File.WriteAllText(path, $"<mujoco><asset><mesh name=\"m\" file=\"{file}\"/></asset><worldbody><geom type=\"mesh\" mesh=\"m\"/></worldbody></mujoco>");
+        Assert.Contains($"the name of a file for <mesh>, found '{file}'", Assert.Throws<CorruptFileException>(() => MujocoModel.Load(path)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Names_become_ids_once_and_a_wrong_one_offers_the_nearest()
     {
@@ -37,7 +47,7 @@ public sealed class ModelTests : IDisposable
     [Theory]
     [InlineData("<mujoco>\n<worldbody>\n<ball/>\n</worldbody>\n</mujoco>", "line 3")]
     [InlineData("<mujoco><worldbody>", "mistake")]
-    [InlineData("", "mistake")]
+    [InlineData("", "a file with content")]
     [InlineData("<mujoco><option timestep='-1'/></mujoco>", "timestep")]
     [InlineData("<mujoco><worldbody><body><joint/></body></worldbody></mujoco>", "mass and inertia")]
     [InlineData("<mujoco><worldbody><geom size='0.1' material='wood'/></worldbody></mujoco>", "material")]

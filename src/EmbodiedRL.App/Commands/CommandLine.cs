@@ -37,6 +37,7 @@ public static class CommandLine
         {
             ParseResult parsed = Root(services, commands).Parse(SettingPairs.WriteOut(arguments));
             if (parsed.Action is ParseErrorAction or null) return Refuse(parsed, services.Error);
+            if (Emptiness.Of(parsed) is { } nothing) throw new SettingsException(nothing, ["expected a value, found an empty text."]);
             foreach (Command listed in parsed.CommandResult.Command.Subcommands) listed.Description = listed.Description?.Split('\n', 2)[0]; // a list says what each is for; examples are in its own help
             var configuration = new InvocationConfiguration
             {
@@ -56,6 +57,11 @@ public static class CommandLine
         {
             services.Error.WriteLine($"Error: {error.Message}");
             return ExitCode.Of(error);
+        }
+        catch (Exception error) when (error is OutOfMemoryException || (error is System.Runtime.InteropServices.ExternalException && error.Message.Contains("memory", StringComparison.OrdinalIgnoreCase)))
+        {
+            services.Error.WriteLine($"Error: this machine has not enough memory for what was asked: {error.Message.Split('\n')[0].TrimEnd('.')}. Lower its sizes.");
+            return ExitCode.Failed;
         }
         catch (Exception error) // the one place: whatever arrives here is a mistake of the program's, so its stack is wanted
         {
@@ -90,7 +96,7 @@ public static class CommandLine
             {
                 [['-', ..] stray, ..] => new UnknownNameException($"option of {path}", stray, asked.Command.Options.Select(o => o.Name)).Message,
                 [var stray, ..] when asked.Command.Subcommands.Count > 0 => new UnknownNameException($"command of {path}", stray, asked.Command.Subcommands.Select(c => c.Name)).Message,
-                _ => parsed.Errors[0].Message,
+                _ => Wording.Of(parsed.Errors[0]),
             };
             error.WriteLine($"Error: {problem} See ./embodied {path} --help.");
         }

@@ -36,10 +36,10 @@ public sealed class DemosCommand : ICommand
     {
         var file = new Argument<string>("file") { Description = "A Parquet file of ./embodied record." };
         Option<bool> json = SharedOptions.Json();
-        var command = new Command("show", "Show what a file says of itself: environment, who acted, fields, versions.\n\nExample: ./embodied demos show swing-ups.parquet") { file, json };
+        var command = new Command("show", "Read a whole file, compare its episodes with their hashes, and show what it says of itself: environment, who acted, fields, versions.\n\nExample: ./embodied demos show swing-ups.parquet") { file, json };
         command.SetAction(async (parsed, _) =>
         {
-            DemonstrationHeader header = await DemonstrationFile.ReadHeaderAsync(parsed.GetRequiredValue(file), services.Cancel);
+            DemonstrationHeader header = await DemonstrationFile.VerifyAsync(parsed.GetRequiredValue(file), services.Cancel);
             if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(header));
             else Write(services.Output, header);
             return ExitCode.Done;
@@ -59,6 +59,7 @@ public sealed class DemosCommand : ICommand
         ["Reward terms", string.Join(", ", header.RewardTerms)],
         .. header.Model is { } model ? [["Model", $"{model.File}, {(model.IsWhole ? "kept here" : $"was in {model.Folder}")}, {model.Hash}"]] : Array.Empty<string[]>(),
         ["Frames", header.FrameSize > 0 ? $"{header.FrameSize} pixels a side, camera {header.Camera}" : "none"],
+        ["Read", header.Digests.Count > 0 && header.Digests.Count == header.Episodes ? "all of it; every episode fits its hash" : "all of it; it has no hashes of its episodes"],
         .. header.Versions.Select(version => new[] { version.Key, version.Value }),
     ]);
 

@@ -55,7 +55,7 @@ internal sealed class RecordOptions
     private static IEnumerable<string> Violations(RecordRequest asked)
     {
         if (!asked.Out.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase)) yield return $"--out: expected a file that ends in .parquet, found '{asked.Out}'.";
-        if (asked.Episodes < 1) yield return $"--episodes: expected at least 1, found {asked.Episodes}.";
+        if (asked.Episodes is < 1 or > 1_000_000) yield return $"--episodes: expected 1 to 1000000, found {asked.Episodes}.";
         if (asked.FrameSize is not 0 and (< 16 or > 1024)) yield return $"--frames: expected 16 to 1024, found {asked.FrameSize}.";
         if (asked.Camera is not null && asked.FrameSize == 0) yield return "--camera: nothing is drawn without --frames.";
         if (!Policies.Contains(asked.Policy)) yield return $"--policy: expected run, expert or random, found '{asked.Policy}'.";

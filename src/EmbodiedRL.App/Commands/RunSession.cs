@@ -32,11 +32,21 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
         WarmStart? start = WarmStart.Read(run.Settings, from, stations);
         if (start is not null) run.Adopt(start);
         using RunFolder folder = RunFolder.Create(path, settings.Env.Name, services.Time);
-        Tell(run, folder);
-        RunSettings kept = WarmStart.CopyInto(folder, MjcfFiles.CopyInto(folder, RewardPrograms.CopyInto(folder, run.Settings, from), from), start);
-        SettingsFile.Write(folder.Settings, kept, VersionsOf(run), RunInputs.Of(folder, kept, stations, run.Models));
-        Trainer trainer = Open(run, folder);
-        trainer.Begin();
+        Trainer trainer;
+        try
+        {
+            Tell(run, folder);
+            RunSettings kept = WarmStart.CopyInto(folder, MjcfFiles.CopyInto(folder, RewardPrograms.CopyInto(folder, run.Settings, from), from), start);
+            SettingsFile.Write(folder.Settings, kept, VersionsOf(run), RunInputs.Of(folder, kept, stations, run.Models));
+            trainer = Open(run, folder);
+            trainer.Begin();
+        }
+        catch
+        {
+            folder.Abandon(); // there is nothing yet that could be resumed
+            throw;
+        }
+
         return (folder, await TrainAsync(run, trainer, folder));
     }
 
@@ -96,9 +106,16 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
     private Trainer Open(TrainingRun run, RunFolder folder)
     {
         ProgressLine? line = null;
+        bool hasDiverged = false;
         return run.CreateTrainer(folder, services.Time, trainer =>
         {
             string note = NoteOf(trainer);
+            if (trainer.Divergences > 0 && !hasDiverged)
+            {
+                services.Error.WriteLine($"\nWarning: {DivergenceWarning.Of(trainer.Divergences, "so far")}");
+                hasDiverged = true;
+            }
+
             if (trainer.Update < trainer.Updates)
             {
                 line ??= new ProgressLine(services.Error, services.Time, services.IsTerminal, trainer.Steps, from: trainer.Step);
@@ -112,7 +129,7 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
     {
         var parts = new List<string>();
         if (trainer.Latest?.Success is { } success) parts.Add(FormattableString.Invariant($"success {success:0.00}"));
-        if (trainer.Episodes.Figures is { } played) parts.Add(FormattableString.Invariant($"return {played.Return.Mean:0.#} of {played.Length.Mean:0} steps"));
+        if (trainer.Episodes?.Figures is { } played) parts.Add(FormattableString.Invariant($"return {played.Return.Mean:0.#} of {played.Length.Mean:0} steps"));
         return string.Join("  ", parts);
     }
 
@@ -130,13 +147,15 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
             throw;
         }
 
-        return SumUp(run, folder, trainer.Latest!, trainer.Before!, trainer.Step);
+        return SumUp(run, folder, trainer.Latest!, trainer.Before!, trainer.Step, trainer.Divergences);
     }
 
-    private static RunSummary SumUp(TrainingRun run, RunFolder folder, EvaluationOutcome outcome, EvaluationOutcome before, long steps)
+    private RunSummary SumUp(TrainingRun run, RunFolder folder, EvaluationOutcome outcome, EvaluationOutcome before, long steps, long divergences = 0)
     {
         RunSettings settings = run.Settings;
         bool isSeen = run.Assessment.Kind.Length > 0;
+        string[] diverged = [.. DivergenceWarning.All(divergences, run.Evaluator.Divergences)];
+        foreach (string warning in diverged) services.Error.WriteLine($"Warning: {warning}");
         var summary = new RunSummary
         {
             Success = outcome.Success,
@@ -158,7 +177,7 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
             JudgedBy = run.Assessment.JudgedBy,
             Meanings = run.Info.Measures.ToDictionary(measure => measure.Name, Meaning, StringComparer.Ordinal),
             Episodes = outcome.Episodes,
-            Warnings = [.. run.Assessment.Warnings, .. SettingsFile.ReadStamp(folder.Settings).Notes],
+            Warnings = [.. run.Assessment.Warnings, .. SettingsFile.ReadStamp(folder.Settings).Notes, .. diverged],
             Controls = settings.ShuffleWeights ? [ShuffledWeights.Outcome(outcome)] : [],
         };
         summary.Write(folder.Summary);

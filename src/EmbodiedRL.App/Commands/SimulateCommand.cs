@@ -32,8 +32,9 @@ public sealed class SimulateCommand : ICommand
 
     private static (int Steps, string Library) Simulate(string file, string controls, string into, TextWriter error)
     {
-        if (!File.Exists(controls)) throw new AssetMissingException("The file of controls", controls, "It should be a safetensors file that holds ctrl [T, nu].");
+        InputFile.Require(controls, "The file of controls", "It should be a safetensors file that holds ctrl [T, nu].");
         Safetensors given = Safetensors.Read(controls);
+        given.RequireFinite(controls, ["ctrl", "qpos0", "qvel0"]);
         using MujocoModel model = MujocoModel.Load(file);
         foreach (string warning in model.Warnings) error.WriteLine($"Warning: {file}: {warning}");
 

@@ -31,6 +31,7 @@ public sealed class TrajectoryBatch : RewardBatch, ISnapshot
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(steps);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        RequireRoom(steps, count, info, frames);
         (Steps, Count, Info) = (steps, count, info);
         int rows = checked(steps * count);
         Observations = Block(rows, info.Observations.Length, "observations");
@@ -53,6 +54,17 @@ public sealed class TrajectoryBatch : RewardBatch, ISnapshot
         }
 
         _frames = [.. frames.Distinct().Select(spec => new FrameBlock(spec, steps, count))];
+    }
+
+    /// <summary>Throws unless a rollout of this size fits into this machine's memory.</summary>
+    /// <exception cref="SettingsException">It does not; says what to lower.</exception>
+    public static void RequireRoom(int steps, int count, EnvironmentInfo info, params IReadOnlyList<FrameSpec> frames)
+    {
+        double rows = (double)steps * count, image = info.Observations.Image?.Length ?? 0;
+        double width = Math.Max(Math.Max(info.Observations.Length, info.State.Length), info.Actions.Length);
+        double pixels = frames.Distinct().Sum(spec => (double)spec.FrameBytes / spec.Every) + image;
+        double bytes = rows * ((sizeof(float) * ((2.0 * info.Observations.Length) + info.State.Length + info.Actions.Length + 2)) + 17 + pixels);
+        MemoryRoom.Require($"A rollout of {count} environments times {steps} steps", rows * width, bytes, "Lower agent:horizon, env:count, or what is observed, or score fewer steps (every).");
     }
 
     /// <summary>T.</summary>

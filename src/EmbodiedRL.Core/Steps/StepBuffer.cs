@@ -17,6 +17,8 @@ public sealed class StepBuffer
     public StepBuffer(int count, EnvironmentInfo info, bool withNext = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        double widest = Math.Max(Math.Max(info.Observations.Length, info.State.Length), (info.Scene?.PoseLength ?? 0));
+        MemoryRoom.Require($"One step of {count} environments with {info.Observations.Length} observed values", count * widest, sizeof(float) * count * ((2.0 * info.Observations.Length) + widest), "Lower env:count, evaluate:episodes, or what is observed.");
         Count = count;
         Observations = new float[count * info.Observations.Length];
         FinalObservations = new float[count * info.Observations.Length];

@@ -11,7 +11,7 @@ namespace EmbodiedRL.Core.Wrapping;
 /// in the caller's. State that a later step depends on is saved beside the inner environment's. Whoever can show how it is done or be pushed
 /// inside can from outside; where neither can be, there are no skills and no bodies.
 /// </remarks>
-public abstract class EnvironmentWrapper : IMaskedStepping, IExpertSource, IPerturbable, IContactSource, IWarmStart
+public abstract class EnvironmentWrapper : IMaskedStepping, IExpertSource, IPerturbable, IContactSource, IWarmStart, IDivergenceSource
 {
     private readonly IMaskedStepping? _rowwise;
     private readonly StepBuffer? _between;
@@ -42,6 +42,9 @@ public abstract class EnvironmentWrapper : IMaskedStepping, IExpertSource, IPert
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Bodies => (Inner as IPerturbable)?.Bodies ?? [];
+
+    /// <inheritdoc/>
+    public long Divergences => (Inner as IDivergenceSource)?.Divergences ?? 0;
 
     /// <summary>What is wrapped.</summary>
     protected IVectorEnvironment Inner { get; }

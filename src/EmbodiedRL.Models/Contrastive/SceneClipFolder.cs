@@ -37,6 +37,7 @@ internal static class SceneClipFolder
     {
         string path = Weights(folder);
         Safetensors file = Safetensors.Read(path);
+        file.RequireFinite(path);
         foreach (ParameterShape shape in parameters.Shapes)
         {
             if (!file.Tensors.TryGetValue(shape.Name, out StoredTensor? tensor))

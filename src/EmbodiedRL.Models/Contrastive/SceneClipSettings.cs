@@ -15,30 +15,39 @@ public sealed record SceneClipSettings
     };
 
     /// <summary>What the file says it describes.</summary>
+    [Length(1, LengthAttribute.Name)]
     public string ModelType { get; init; } = SceneClip.CatalogName;
 
     /// <summary>H = W of the pictures.</summary>
+    [Range(1, 4096)]
     public int ImageSize { get; init; } = 64;
 
     /// <summary>D, the length of an embedding.</summary>
+    [Range(1, 4096)]
     public int EmbeddingSize { get; init; } = 64;
 
     /// <summary>Channels after each convolution; each halves the picture.</summary>
+    [Range(1, 4096), Length(1, 12)]
     public IReadOnlyList<int> ImageChannels { get; init; } = [16, 32, 64, 64];
 
     /// <summary>Widths of the layers between the last convolution and the embedding; two can tell how far one thing is from another.</summary>
+    [Range(1, 4096), Length(0, 16)]
     public IReadOnlyList<int> ImageHidden { get; init; } = [384, 256];
 
     /// <summary>Width of the text tower.</summary>
+    [Range(1, 4096)]
     public int TextWidth { get; init; } = 64;
 
     /// <summary>Attention heads of the text tower.</summary>
+    [Range(1, 4096)]
     public int TextHeads { get; init; } = 4;
 
     /// <summary>Transformer blocks of the text tower.</summary>
+    [Range(1, 64)]
     public int TextLayers { get; init; } = 1;
 
     /// <summary>The longest sentence, in words.</summary>
+    [Range(1, 4096)]
     public int MaximumWords { get; init; } = 32;
 
     /// <summary>Side of the last convolution's picture.</summary>
@@ -49,10 +58,9 @@ public sealed record SceneClipSettings
     /// <exception cref="CorruptFileException">It does not describe a model of this kind.</exception>
     public static SceneClipSettings Read(string path)
     {
-        if (!File.Exists(path)) throw new AssetMissingException("A model's settings", path, "Restore or train the model again.");
         try
         {
-            SceneClipSettings settings = JsonSerializer.Deserialize<SceneClipSettings>(File.ReadAllBytes(path), Json) ?? new() { ModelType = "null" };
+            SceneClipSettings settings = JsonSerializer.Deserialize<SceneClipSettings>(InputFile.ReadBytes(path, "A model's settings", "Restore or train the model again."), Json) ?? new() { ModelType = "null" };
             if (settings.Violation() is { } violation) throw new CorruptFileException(path, "the settings of a scene-clip model", violation);
             return settings;
         }
@@ -68,10 +76,9 @@ public sealed record SceneClipSettings
     /// <summary>What is wrong with the sizes; null if nothing is.</summary>
     internal string? Violation()
     {
+        if (ImageChannels is null || ImageHidden is null) return "no image_channels or no image_hidden";
         if (ModelType != SceneClip.CatalogName) return $"model_type '{ModelType}'";
-        if (ImageChannels.Count == 0) return "no image_channels";
-        int[] sizes = [ImageSize, EmbeddingSize, .. ImageChannels, .. ImageHidden, TextWidth, TextHeads, TextLayers, MaximumWords];
-        if (sizes.Any(size => size is < 1 or > 4096)) return "a size outside of 1 to 4096";
+        if (SettingRanges.Violations(this).FirstOrDefault() is { } outside) return outside.TrimEnd('.');
         return TextWidth % TextHeads == 0 ? null : $"text_width {TextWidth}, which {TextHeads} heads cannot share";
     }
 }

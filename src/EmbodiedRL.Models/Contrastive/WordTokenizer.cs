@@ -65,10 +65,9 @@ public sealed class WordTokenizer
     /// <exception cref="CorruptFileException">It is no vocabulary of whole words.</exception>
     public static WordTokenizer Load(string path)
     {
-        if (!File.Exists(path)) throw new AssetMissingException("A vocabulary", path, "Restore or train the model again.");
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument document = JsonDocument.Parse(InputFile.ReadBytes(path, "A vocabulary", "Restore or train the model again."));
             JsonElement model = document.RootElement.GetProperty("model");
             string type = model.GetProperty("type").GetString() ?? "";
             if (type != "WordLevel") throw new CorruptFileException(path, "a vocabulary of the kind WordLevel", $"'{type}'");

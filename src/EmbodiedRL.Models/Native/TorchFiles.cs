@@ -20,7 +20,7 @@ internal sealed record TorchFiles(string Folder, string Bridge, IReadOnlyList<st
     {
         string output = AppContext.BaseDirectory, natives = Path.Combine(output, "runtimes", "linux-x64", "native");
         string bridge = Path.Combine(File.Exists(Path.Combine(natives, BridgeName)) ? natives : output, BridgeName);
-        if (!File.Exists(bridge)) throw new AssetMissingException("TorchSharp's native library", bridge, "Build again with ./embodied.");
+        if (!File.Exists(bridge)) throw new AssetMissingException("TorchSharp's native library", bridge, "Build the program again, so that its packages are restored.");
 
         string folder = Path.Combine(output, "libtorch"), beside = Path.GetDirectoryName(bridge)!;
         if (!string.IsNullOrEmpty(elsewhere))
@@ -39,7 +39,7 @@ internal sealed record TorchFiles(string Folder, string Bridge, IReadOnlyList<st
         foreach (string name in Needed)
         {
             string path = Path.Combine(folder, name);
-            string remedy = $"Build again with ./embodied, or set {TorchRuntime.Variable} to the folder of a libtorch {TorchRuntime.BuiltFor}.";
+            string remedy = $"Build the program again, so that its packages are restored, or set {TorchRuntime.Variable} to the folder of a libtorch {TorchRuntime.BuiltFor}.";
             if (!File.Exists(path)) throw new AssetMissingException("libtorch", path, remedy);
         }
 

@@ -11,7 +11,7 @@ namespace EmbodiedRL.Models.Weights;
 public sealed class Safetensors
 {
     private const string MetadataKey = "__metadata__";
-    private const int MaximumHeader = 100_000_000;
+    private const int MaximumHeader = 100_000_000, MostDimensions = 16;
     private const string Remedy = "Restore or make the file again.";
 
     private readonly SortedDictionary<string, StoredTensor> _tensors;
@@ -35,7 +35,7 @@ public sealed class Safetensors
     /// <exception cref="CorruptFileException">It is cut off, altered, or no safetensors file.</exception>
     public static Safetensors Read(string path)
     {
-        if (!File.Exists(path)) throw new AssetMissingException("A file of weights", path, "Check the path.");
+        InputFile.Require(path, "A file of weights", "Check the path.");
         using SafeFileHandle file = File.OpenHandle(path);
         long length = RandomAccess.GetLength(file);
         Span<byte> prefix = stackalloc byte[8];
@@ -56,6 +56,19 @@ public sealed class Safetensors
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException)
         {
             throw new CorruptFileException(path, "a safetensors header", $"something else ({error.Message})", Remedy, error);
+        }
+    }
+
+    /// <summary>Throws if a tensor holds what is no number, e.g. because a bit of its file was flipped.</summary>
+    /// <param name="path">Of the file, for people.</param>
+    /// <param name="names">Which tensors; null for all.</param>
+    /// <exception cref="CorruptFileException">Names the tensor and the place.</exception>
+    public void RequireFinite(string path, IEnumerable<string>? names = null)
+    {
+        foreach (StoredTensor tensor in _tensors.Values)
+        {
+            if (names is not null && !names.Contains(tensor.Name)) continue;
+            if (tensor.FirstNonFinite() is >= 0 and long place) throw Corrupt(path, $"finite numbers in '{tensor.Name}'", FormattableString.Invariant($"NaN or an infinite one at place {place} of {tensor.Length}"));
         }
     }
 
@@ -116,6 +129,7 @@ public sealed class Safetensors
         if (!Enum.TryParse(type, out StoredType stored) || !Enum.IsDefined(stored))
             throw Corrupt(path, $"'{entry.Name}' of a type among {string.Join(", ", Enum.GetNames<StoredType>())}", $"'{type}'");
         long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
+        if (shape.Length > MostDimensions) throw Corrupt(path, $"'{entry.Name}' of at most {MostDimensions} dimensions", $"{shape.Length}");
         long[] range = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
         if (range is not [>= 0, _] || range[1] < range[0] || range[1] > room)
             throw Corrupt(path, $"'{entry.Name}' within {room} bytes", $"bytes {string.Join(" to ", range)}");
@@ -123,6 +137,7 @@ public sealed class Safetensors
         var tensor = new StoredTensor(entry.Name, stored, shape, ReadOnlyMemory<byte>.Empty);
         if (shape.Any(size => size < 0) || checked(tensor.Length * StoredTensor.SizeOf(stored)) != length)
             throw Corrupt(path, $"'{entry.Name}' of shape [{string.Join(", ", shape)}] and type {stored}", $"{length} bytes");
+        if (length > Array.MaxLength) throw Corrupt(path, $"'{entry.Name}' of at most {Array.MaxLength} bytes", $"{length}");
         byte[] bytes = new byte[length];
         ReadFully(file, bytes, start + range[0], path);
         return tensor with { Bytes = bytes };

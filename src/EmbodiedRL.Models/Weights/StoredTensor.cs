@@ -89,6 +89,16 @@ public sealed record StoredTensor(string Name, StoredType Type, IReadOnlyList<lo
         }
     }
 
+    /// <summary>The place of the first value that is NaN or infinite; -1 if there is none, and for integers.</summary>
+    public long FirstNonFinite() => Type switch
+    {
+        StoredType.F64 => Values<double>().IndexOfAnyNonFinite(),
+        StoredType.F32 => Values<float>().IndexOfAnyNonFinite(),
+        StoredType.F16 => Values<Half>().IndexOfAnyNonFinite(),
+        StoredType.BF16 => ((ReadOnlySpan<float>)Floats()).IndexOfAnyNonFinite(),
+        _ => -1,
+    };
+
     /// <summary>A fresh array of the values as 32-bit floats.</summary>
     /// <exception cref="SpecMismatchException">The values are integers.</exception>
     public float[] Floats()

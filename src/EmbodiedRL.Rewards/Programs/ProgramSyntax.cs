@@ -12,6 +12,14 @@ internal sealed class ProgramSyntax(IReadOnlyDictionary<string, ProgramField> fi
     private const string Grammar =
         "A formula holds numbers, fields, + - * / %, comparisons, && || !, condition ? a : b, parentheses and Math functions.";
 
+    /// <summary>How deep parentheses and brackets may stand in each other.</summary>
+    public const int DeepestParentheses = 200;
+
+    private const int DeepestNesting = 400;
+
+    private int _depth;
+    private bool _isTooDeep;
+
     private static readonly HashSet<string> Functions = new(StringComparer.Ordinal)
     {
         "Abs", "Acos", "Asin", "Atan", "Atan2", "Cbrt", "Ceiling", "Clamp", "CopySign", "Cos", "Cosh", "Exp", "Floor",
@@ -28,6 +36,35 @@ internal sealed class ProgramSyntax(IReadOnlyDictionary<string, ProgramField> fi
 
     /// <summary>Where whole numbers end in the text: they are made real, so that 1 / 2 is a half.</summary>
     public List<int> WholeNumberEnds { get; } = [];
+
+    /// <summary>Whether parentheses stand deeper in each other than anybody writes by hand.</summary>
+    public static bool IsTooDeep(string text)
+    {
+        int depth = 0;
+        foreach (char letter in text)
+        {
+            if (letter is '(' or '[' or '{') depth++;
+            else if (letter is ')' or ']' or '}') depth--;
+            if (depth > DeepestParentheses) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Goes one level deeper; whoever nests deeper than anybody writes by hand would end with the stack.</summary>
+    public override void Visit(SyntaxNode? node)
+    {
+        if (_depth == DeepestNesting)
+        {
+            if (!_isTooDeep && node is not null) Refuse(node, $"The formula is nested deeper than {DeepestNesting} levels. Write it in fewer terms.");
+            _isTooDeep = true;
+            return;
+        }
+
+        _depth++;
+        base.Visit(node);
+        _depth--;
+    }
 
     public override void DefaultVisit(SyntaxNode node) => Refuse(node, $"'{Shorten(node)}' is not allowed. {Grammar}");
 
@@ -107,7 +144,7 @@ internal sealed class ProgramSyntax(IReadOnlyDictionary<string, ProgramField> fi
             } && node.IsKind(SyntaxKind.InvocationExpression))
         {
             if (!Functions.Contains(function.Identifier.Text))
-                Refuse(function, new UnknownNameException("Math function", function.Identifier.Text, Functions).Message
+                Refuse(function, new UnknownNameException("Math function", Shorten(function), Functions).Message
                     + $" Known: {string.Join(", ", Functions)}.");
             foreach (ArgumentSyntax argument in node.ArgumentList.Arguments)
             {
@@ -124,7 +161,7 @@ internal sealed class ProgramSyntax(IReadOnlyDictionary<string, ProgramField> fi
     private ProgramField? Find(IdentifierNameSyntax node)
     {
         if (fields.TryGetValue(node.Identifier.Text, out ProgramField? field)) Used.Add(field);
-        else Refuse(node, new UnknownNameException("field", node.Identifier.Text, fields.Keys).Message
+        else Refuse(node, new UnknownNameException("field", Shorten(node), fields.Keys).Message
             + (fields.Count > 12 ? $" Known: {string.Join(", ", fields.Keys)}." : ""));
         return field;
     }

@@ -17,13 +17,14 @@ namespace EmbodiedRL.Rewards.Programs;
 public sealed class RewardProgram : IDisposable
 {
     private readonly AssemblyLoadContext _home;
+    private readonly string _file;
     private readonly ScoreRows _score;
     private readonly int _stateLength;
     private readonly int _actionLength;
 
-    private RewardProgram(AssemblyLoadContext home, ScoreRows score, BatchFields reads, StateSpec state, ActionSpec actions)
+    private RewardProgram(AssemblyLoadContext home, string file, ScoreRows score, BatchFields reads, StateSpec state, ActionSpec actions)
     {
-        (_home, _score, Reads) = (home, score, reads);
+        (_home, _file, _score, Reads) = (home, file, score, reads);
         (_stateLength, _actionLength) = (state.Length, actions.Length);
     }
 
@@ -47,6 +48,8 @@ public sealed class RewardProgram : IDisposable
     /// <exception cref="SettingsException">As above.</exception>
     public static RewardProgram Compile(string text, string file, StateSpec state, ActionSpec actions)
     {
+        if (text.Length > LengthAttribute.Text) throw new SettingsException(file, [FormattableString.Invariant($"expected a formula of at most {LengthAttribute.Text} characters, found {text.Length}.")]);
+        if (ProgramSyntax.IsTooDeep(text)) throw new SettingsException(file, [$"expected parentheses at most {ProgramSyntax.DeepestParentheses} deep, found more. Write it in fewer terms."]); // the parser would look ahead for minutes
         ExpressionSyntax expression = SyntaxFactory.ParseExpression(text, consumeFullText: false);
         var source = SourceText.From(text);
         Report(file, source, expression.GetDiagnostics().Select(found => (found.Location.SourceSpan.Start, Sentence(found))));
@@ -61,9 +64,19 @@ public sealed class RewardProgram : IDisposable
 
         (string program, Func<int, int> place) = Write(text, syntax, state, actions);
         byte[] image = Emit(program, found => Report(file, source, [(place(found.Location.SourceSpan.Start), Sentence(found))]));
-        var home = new AssemblyLoadContext(file, isCollectible: true);
+        var home = new AssemblyLoadContext("formula", isCollectible: true);
         ScoreRows score = home.LoadFromStream(new MemoryStream(image)).GetType("Program")!.GetMethod("Score")!.CreateDelegate<ScoreRows>();
-        return new RewardProgram(home, score, syntax.Used.Aggregate(BatchFields.None, (reads, field) => reads | field.Block), state, actions);
+        var compiled = new RewardProgram(home, file, score, syntax.Used.Aggregate(BatchFields.None, (reads, field) => reads | field.Block), state, actions);
+        try
+        {
+            compiled.Score(new float[state.Length], new float[actions.Length], new float[1]); // what no state can compute is refused before a run begins
+            return compiled;
+        }
+        catch
+        {
+            compiled.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Evaluates the expression on every row.</summary>
@@ -71,11 +84,19 @@ public sealed class RewardProgram : IDisposable
     /// <param name="actions">[rows, A].</param>
     /// <param name="rewards">[rows], overwritten.</param>
     /// <exception cref="SpecMismatchException">Lengths do not belong together.</exception>
+    /// <exception cref="SettingsException">A Math.Clamp has a minimum above its maximum in one of the rows.</exception>
     public void Score(ReadOnlySpan<float> states, ReadOnlySpan<float> actions, Span<float> rewards)
     {
         SpecMismatchException.ThrowIfLength("states", states.Length, rewards.Length * _stateLength);
         SpecMismatchException.ThrowIfLength("actions", actions.Length, rewards.Length * _actionLength);
-        _score(states, actions, rewards);
+        try
+        {
+            _score(states, actions, rewards);
+        }
+        catch (ArgumentException error) // Math.Clamp is the one function that throws
+        {
+            throw new SettingsException(_file, [$"expected a Math.Clamp whose minimum is at most its maximum, found others: {error.Message.TrimEnd('.')}. Put the smaller bound first."]);
+        }
     }
 
     /// <summary>Lets the compiled code go.</summary>

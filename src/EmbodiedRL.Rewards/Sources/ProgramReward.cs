@@ -14,6 +14,8 @@ namespace EmbodiedRL.Rewards.Sources;
 [NoPaper("evaluates the user's formula")]
 public sealed class ProgramReward : Reward
 {
+    private const long MostBytes = 4L << 20;
+
     private readonly RewardProgram _program;
 
     /// <summary>Reads and compiles the file.</summary>
@@ -42,8 +44,7 @@ public sealed class ProgramReward : Reward
 
     private static RewardProgram Compile(string name, string path, EnvironmentInfo info)
     {
-        if (!File.Exists(path))
-            throw new AssetMissingException($"The reward program of term '{name}'", path, "Name an existing file; paths are relative to the settings file.");
-        return RewardProgram.Compile(File.ReadAllText(path), Path.GetFileName(path), info);
+        string text = InputFile.ReadText(path, $"The reward program of term '{name}'", "Name an existing file; paths are relative to the settings file.", MostBytes);
+        return RewardProgram.Compile(text, Path.GetFileName(path), info);
     }
 }

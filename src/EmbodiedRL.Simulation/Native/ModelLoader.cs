@@ -9,15 +9,16 @@ namespace EmbodiedRL.Simulation.Native;
 internal static unsafe partial class ModelLoader
 {
     private const int MessageBytes = 2048;
+    private const long MostBytes = 512L << 20;
 
     /// <summary>Compiles a file; files that it includes are looked for beside it.</summary>
     /// <exception cref="AssetMissingException">There is no such file.</exception>
     /// <exception cref="CorruptFileException">MuJoCo refuses it; carries what it says.</exception>
     public static (ModelHandle Model, IReadOnlyList<string> Warnings) Load(string path)
     {
-        if (!File.Exists(path)) throw new AssetMissingException("The model file", path, "Check the path; it should be an MJCF or URDF file.");
+        byte[] text = InputFile.ReadBytes(path, "The model file", "Check the path; it should be an MJCF or URDF file.");
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        SourceCheck.Require(path, File.ReadAllBytes(path), name => Path.Combine(folder, name) is var file && File.Exists(file) ? File.ReadAllBytes(file) : null);
+        SourceCheck.Require(path, text, name => Path.Combine(folder, name) is var file && File.Exists(file) ? InputFile.ReadBytes(file, $"'{name}', which {path} names,", "Name a file of the model.", MostBytes) : null);
         return Compile(path, path, null);
     }
 

@@ -11,8 +11,9 @@ internal sealed class SourceCheck
     private readonly string _name;
     private readonly Func<string, byte[]?> _open;
     private readonly List<string> _meshes = [];
+    private readonly List<string> _others = [];
     private readonly HashSet<string> _seen = [];
-    private string _meshFolder = "";
+    private string _meshFolder = "", _textureFolder = "";
     private bool _hasBareNames;
 
     private SourceCheck(string name, Func<string, byte[]?> open) => (_name, _open) = (name, open);
@@ -31,6 +32,11 @@ internal sealed class SourceCheck
             string file = check._hasBareNames ? Path.GetFileName(mesh) : mesh;
             if (open(Path.Combine(check._meshFolder, file)) is { } content) ObjCheck.Require($"{name}: mesh '{mesh}'", content);
         }
+
+        // MuJoCo reads these itself, and would wait for a pipe; opening one here says what is wrong with it.
+        foreach (string other in check._others)
+            foreach (string folder in new[] { check._meshFolder, check._textureFolder }.Distinct())
+                open(Path.Combine(folder, check._hasBareNames ? Path.GetFileName(other) : other));
     }
 
     private void Read(string file, byte[] text)
@@ -63,10 +69,15 @@ internal sealed class SourceCheck
                 break;
             case "compiler":
                 _meshFolder = reader.GetAttribute("meshdir") ?? reader.GetAttribute("assetdir") ?? _meshFolder;
+                _textureFolder = reader.GetAttribute("texturedir") ?? reader.GetAttribute("assetdir") ?? _textureFolder;
                 if (reader.GetAttribute("strippath") is { } strip) _hasBareNames = strip == "true";
                 break;
             case "mesh" when reader.GetAttribute("file") is { } mesh && mesh.EndsWith(".obj", StringComparison.OrdinalIgnoreCase):
                 _meshes.Add(mesh);
+                break;
+            case "mesh" or "hfield" or "texture" or "skin" when reader.GetAttribute("file") is { } asset:
+                if (Path.GetFileName(asset).Length == 0) throw new CorruptFileException($"{file}, line {line}", $"the name of a file for <{reader.Name}>", $"'{asset}'"); // MuJoCo would end the process
+                _others.Add(asset);
                 break;
             case "include" when reader.GetAttribute("file") is { } part && _seen.Add(part) && _open(part) is { } content:
                 Read(part, content);

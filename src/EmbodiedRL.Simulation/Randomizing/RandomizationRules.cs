@@ -11,7 +11,7 @@ public static class RandomizationRules
     /// <summary>Everything that can be found wrong without a model, as <c>key: expected, found</c>.</summary>
     public static IEnumerable<string> Violations(RandomizationSettings settings)
     {
-        if (settings.HeldOut is not (>= 0 and <= 0.9)) yield return Expected("heldOut", "0 to 0.9", settings.HeldOut);
+        foreach (string violation in SettingRanges.Violations(settings)) yield return violation;
         if (settings.Parameters.Length == 0) yield return "parameters: expected at least one parameter that is drawn, found none.";
         for (int i = 0; i < settings.Parameters.Length; i++)
             foreach (string violation in Of(settings.Parameters[i], settings.HeldOut)) yield return $"parameters:{i}:{violation}";
@@ -32,7 +32,6 @@ public static class RandomizationRules
             DistributionKind.Uniform when !(drawn.Minimum <= drawn.Maximum) => Expected("maximum", $"at least the minimum, {drawn.Minimum}", drawn.Maximum),
             DistributionKind.LogUniform when !(drawn.Minimum > 0) => Expected("minimum", "more than 0 for logUniform", drawn.Minimum),
             DistributionKind.LogUniform when !(drawn.Minimum <= drawn.Maximum) => Expected("maximum", $"at least the minimum, {drawn.Minimum}", drawn.Maximum),
-            DistributionKind.Normal when !(drawn.Deviation >= 0) => Expected("deviation", "at least 0", drawn.Deviation),
             DistributionKind.Choice when drawn.Values.Length == 0 && drawn.Name != RandomParameter.Texture => "values: expected at least one value, found none.",
             DistributionKind.Choice when drawn.Values.Length == 1 && heldOut > 0 => "values: expected at least two values, since some are held out, found one.",
             _ => null,

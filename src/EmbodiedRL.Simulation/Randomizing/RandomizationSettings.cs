@@ -1,3 +1,5 @@
+using EmbodiedRL.Core;
+
 namespace EmbodiedRL.Simulation.Randomizing;
 
 /// <summary>When parameters are drawn.</summary>
@@ -43,12 +45,14 @@ public sealed record RandomizationSettings
     public DrawTime Every { get; init; } = DrawTime.Episode;
 
     /// <summary>The upper share of every distribution that training never sees, in [0, 0.9]; 0 keeps no values back, only other random numbers.</summary>
+    [Range(0, 0.9)]
     public double HeldOut { get; init; }
 
     /// <summary>What evaluations and films play: <c>heldOut</c>, <c>training</c> or <c>none</c>.</summary>
     public DrawSplit Evaluate { get; init; } = DrawSplit.HeldOut;
 
     /// <summary>What is drawn.</summary>
+    [Length(0, 256)]
     public RandomParameterSettings[] Parameters { get; init; } = [];
 }
 
@@ -56,9 +60,11 @@ public sealed record RandomizationSettings
 public sealed record RandomParameterSettings
 {
     /// <summary>Which, see <see cref="RandomizationRules.Names"/>.</summary>
+    [Length(0, LengthAttribute.Name)]
     public string Name { get; init; } = "";
 
     /// <summary>Names of the bodies, geoms, joints, actuators or cameras it is drawn for; empty takes all.</summary>
+    [Length(0, 10_000)]
     public string[] Of { get; init; } = [];
 
     /// <summary>What the draw does to the model's own number: <c>scale</c>, <c>add</c> or <c>set</c>.</summary>
@@ -68,18 +74,23 @@ public sealed record RandomParameterSettings
     public DistributionKind Distribution { get; init; } = DistributionKind.Uniform;
 
     /// <summary>Of uniform and log-uniform.</summary>
+    [Range(-1e30, 1e30)]
     public double Minimum { get; init; }
 
     /// <summary>Of uniform and log-uniform.</summary>
+    [Range(-1e30, 1e30)]
     public double Maximum { get; init; }
 
     /// <summary>Of normal.</summary>
+    [Range(-1e30, 1e30)]
     public double Mean { get; init; }
 
     /// <summary>Of normal.</summary>
+    [Range(0, 1e30)]
     public double Deviation { get; init; }
 
     /// <summary>Of choice; textures take all flat ones of the scene if none are named.</summary>
+    [Range(-1e30, 1e30), Length(0, 10_000)]
     public double[] Values { get; init; } = [];
 
     /// <summary>Whether one draw serves all that the parameter is drawn for.</summary>

@@ -16,7 +16,7 @@ namespace EmbodiedRL.Simulation.Tasks;
 /// MuJoCo finds bad (not finite or too large) ends the episode as truncated with the last good state, is counted in
 /// <see cref="Divergences"/>, and never reaches a buffer.
 /// </remarks>
-public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactSource, IExpertSource
+public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactSource, IExpertSource, IDivergenceSource
 {
     private readonly MujocoModel _model;
     private readonly Row[] _rows;
@@ -71,7 +71,7 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     /// <inheritdoc/>
     public bool SupportsMasking => true;
 
-    /// <summary>Episodes that ended because their state went bad.</summary>
+    /// <inheritdoc/>
     public long Divergences => _rows.Sum(row => row.Divergences);
 
     /// <inheritdoc/>

@@ -11,36 +11,47 @@ public sealed record CaptioningSettings
     public const int Portions = 8;
 
     /// <summary>Whose pictures are learned; batches take turns.</summary>
+    [Length(1, 64)]
     public required IReadOnlyList<string> Environments { get; init; }
 
     /// <summary>Batches, over all environments.</summary>
+    [Range(1, 10_000_000)]
     public long Steps { get; init; } = 10_000;
 
     /// <summary>Of everything drawn at random.</summary>
+    [Range(0, ulong.MaxValue)]
     public ulong Seed { get; init; } = 1;
 
     /// <summary>B, pictures in a batch; a multiple of <see cref="Portions"/>.</summary>
+    [Range(8, 65_536)]
     public int Pictures { get; init; } = 128;
 
     /// <summary>C, sentences in a batch.</summary>
+    [Range(1, 65_536)]
     public int Sentences { get; init; } = 128;
 
     /// <summary>The learning rate after the warm-up; it falls to zero along a cosine.</summary>
+    [Range(0, 1, IsAboveLeast = true, IsBelowMost = true)]
     public double PeakRate { get; init; } = 2e-3;
 
     /// <summary>Steps until the learning rate is at its peak; never more than a tenth of all.</summary>
+    [Range(0, 10_000_000)]
     public long WarmUp { get; init; } = 200;
 
     /// <summary>Environments that are played side by side to visit states.</summary>
+    [Range(1, 65_536)]
     public int Players { get; init; } = 64;
 
     /// <summary>Rollouts played in each environment over the whole training, from the first untrained one on.</summary>
+    [Range(1, 1_000_000)]
     public int Rollouts { get; init; } = 60;
 
     /// <summary>Pictures of each environment and each look that the model is measured on.</summary>
+    [Range(1, 1_000_000)]
     public int Measured { get; init; } = 1024;
 
     /// <summary>Threads of one tensor operation. Weights repeat bit for bit only with equal counts.</summary>
+    [Range(1, 1024)]
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Sizes of the model.</summary>
@@ -65,22 +76,14 @@ public sealed record CaptioningSettings
     /// <exception cref="SettingsException">Lists every violation.</exception>
     public void Validate()
     {
-        var violations = new List<string>();
+        var violations = new List<string>(SettingRanges.Violations(this));
         void Demand(bool holds, string name, string expected, object found)
         {
             if (!holds) violations.Add(FormattableString.Invariant($"{name}: expected {expected}, found {found}."));
         }
 
-        Demand(Environments.Count > 0, "environments", "at least one", "none");
         Demand(Environments.Distinct(StringComparer.Ordinal).Count() == Environments.Count, "environments", "each once", string.Join(", ", Environments));
-        Demand(Steps is > 0 and <= 10_000_000, "steps", "1 to 10000000", Steps);
         Demand(Pictures > 0 && Pictures % Portions == 0, "pictures", $"a multiple of {Portions}", Pictures);
-        Demand(Sentences > 0, "sentences", "at least 1", Sentences);
-        Demand(PeakRate is > 0 and < 1, "peak rate", "a number between 0 and 1", PeakRate);
-        Demand(WarmUp >= 0, "warm-up", "at least 0", WarmUp);
-        Demand(Threads > 0, "threads", "at least 1", Threads);
-        Demand(Players > 0, "players", "at least 1", Players);
-        Demand(Rollouts > 0, "rollouts", "at least 1", Rollouts);
         Demand(Pictures > 0 && Measured > 0 && Measured % Pictures == 0, "measured pictures", $"whole batches of {Pictures}", Measured);
         if (violations.Count > 0) throw new SettingsException("models train", violations);
     }

@@ -15,7 +15,8 @@ public sealed record AssetEntry(string Path, string Sha256, string License, stri
 /// <summary><c>assets/manifest.json</c>: hash, license and origin of every file of weights.</summary>
 public static class AssetManifest
 {
-    private const string FileName = "manifest.json";
+    private const string FileName = "manifest.json", Page = ".md";
+    private const string Remedy = "It is altered: restore it (git checkout, or the package), or make the model anew with ./embodied models train.";
 
     /// <summary>All entries, sorted by path; none if there is no manifest yet.</summary>
     /// <param name="assets">The assets folder.</param>
@@ -26,7 +27,7 @@ public static class AssetManifest
         if (!File.Exists(path)) return [];
         try
         {
-            return JsonSerializer.Deserialize<AssetEntry[]>(File.ReadAllBytes(path), RunJson.Options) ?? [];
+            return [.. (JsonSerializer.Deserialize<AssetEntry?[]>(InputFile.ReadBytes(path, "The manifest of assets", "Restore the file."), RunJson.Options) ?? []).OfType<AssetEntry>().Where(entry => entry is { Path: not null, Sha256: not null })];
         }
         catch (JsonException error)
         {
@@ -46,6 +47,22 @@ public static class AssetManifest
         IEnumerable<AssetEntry> own = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
             .Select(file => new AssetEntry(RelativeTo(assets, file), Sha256Of(file), license, origin));
         Write(assets, others.Concat(own));
+    }
+
+    /// <summary>Throws unless the files of a folder that the manifest lists are those it lists. A folder that it does not list is somebody's own.</summary>
+    /// <param name="assets">The assets folder.</param>
+    /// <param name="folder">A folder below it.</param>
+    /// <exception cref="AssetMissingException">A file is not there.</exception>
+    /// <exception cref="CorruptFileException">A file is altered; names it and both hashes.</exception>
+    public static void Require(string assets, string folder)
+    {
+        string below = RelativeTo(assets, folder) + "/";
+        foreach (AssetEntry entry in Read(assets).Where(entry => entry.Path.StartsWith(below, StringComparison.Ordinal) && !entry.Path.EndsWith(Page, StringComparison.Ordinal)))
+        {
+            string file = Path.Combine(assets, entry.Path);
+            InputFile.Require(file, "A file of the project's weights", Remedy);
+            if (Sha256Of(file) is var hash && hash != entry.Sha256) throw new CorruptFileException(file, $"sha256 {entry.Sha256}, as {FileName} says", hash, Remedy);
+        }
     }
 
     /// <summary>The assets folder of the checkout that a folder of weights belongs to; null if it belongs to none.</summary>

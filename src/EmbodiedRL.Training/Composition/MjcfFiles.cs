@@ -43,7 +43,7 @@ internal static class MjcfFiles
     internal static (string Root, string Main, string[] Files) Gathered(string path)
     {
         string main = Path.GetFullPath(path);
-        if (!File.Exists(main)) throw new AssetMissingException("The model", main, "Name an existing file in env:mjcf:file, relative to the settings file.");
+        InputFile.Require(main, "The model", "Name an existing file in env:mjcf:file, relative to the settings file.", InputFile.MostText);
         string[] files = [.. Named(main).Order(StringComparer.Ordinal)];
         string root = CommonFolder(files);
         return (root, Path.GetRelativePath(root, main), Array.ConvertAll(files, file => Path.GetRelativePath(root, file)));

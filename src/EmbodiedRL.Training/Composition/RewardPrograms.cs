@@ -18,7 +18,7 @@ internal static class RewardPrograms
         {
             if (term.File.Length == 0) return term;
             string name = $"{term.Name}{Ending}", source = Path.Combine(from, term.File);
-            if (!File.Exists(source)) throw new AssetMissingException($"The reward program of term '{term.Name}'", source, "Paths are relative to the settings file.");
+            InputFile.Require(source, $"The reward program of term '{term.Name}'", "Paths are relative to the settings file.");
             File.Copy(source, Path.Combine(folder.Root, name), overwrite: true);
             return term with { File = name };
         }

@@ -16,7 +16,7 @@ public sealed record RunServices
         Environments = Envs.EnvironmentCatalog.Names,
         Environment = Envs.EnvironmentCatalog.Create,
         Parts = new EnvironmentParts(Envs.EnvironmentCatalog.SceneOf, Envs.EnvironmentCatalog.CreateTask),
-        Model = (name, device) => Models.ModelCatalog.LoadImageTextModel(name, WeightsFolder.Locate(), device),
+        Model = (name, device) => ImageTextModels.Load(name, WeightsFolder.Locate(), device),
     };
 
     /// <summary>Names of environments.</summary>

@@ -1,5 +1,7 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Models;
 using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Rendering;

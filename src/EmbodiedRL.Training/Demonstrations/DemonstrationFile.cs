@@ -46,7 +46,8 @@ public static class DemonstrationFile
 
                 if (writer is null) throw new SpecMismatchException("demonstrations", "one episode at least", "none");
                 header = header with { Episodes = digests.Count, Steps = steps, Digests = digests };
-                writer.CustomMetadata = new Dictionary<string, string> { [DemonstrationHeader.Key] = RunJson.Of(header) };
+                string text = RunJson.Of(header);
+                writer.CustomMetadata = new Dictionary<string, string> { [DemonstrationHeader.Key] = text, [DemonstrationHeader.HashKey] = DemonstrationHeader.HashOf(text) };
             }
             finally
             {
@@ -63,6 +64,19 @@ public static class DemonstrationFile
     {
         await using ParquetReader reader = await OpenAsync(path, cancel);
         return HeaderOf(path, reader);
+    }
+
+    /// <summary>Reads all of a file and compares it with what it says of itself.</summary>
+    /// <returns>What the file says of itself.</returns>
+    /// <exception cref="AssetMissingException">There is no such file.</exception>
+    /// <exception cref="CorruptFileException">It is cut off, altered or another kind of file; says where.</exception>
+    public static async Task<DemonstrationHeader> VerifyAsync(string path, CancellationToken cancel = default)
+    {
+        DemonstrationHeader header = await ReadHeaderAsync(path, cancel);
+        long episodes = 0, steps = 0;
+        await foreach (DemonstrationEpisode episode in ReadAsync(path, cancel)) (episodes, steps) = (episodes + 1, steps + episode.Steps);
+        return (episodes, steps) == (header.Episodes, header.Steps) ? header
+            : throw new CorruptFileException(path, $"{header.Episodes} episodes of {header.Steps} steps, as its metadata say", $"{episodes} of {steps}", "It is altered or cut off; record it again.");
     }
 
     /// <summary>The episodes, one after the other.</summary>
@@ -128,7 +142,7 @@ public static class DemonstrationFile
 
     private static async Task<ParquetReader> OpenAsync(string path, CancellationToken cancel)
     {
-        if (!File.Exists(path)) throw new AssetMissingException("The file of demonstrations", path, "Record one: ./embodied record ENV --out FILE.parquet");
+        InputFile.Require(path, "The file of demonstrations", "Record one: ./embodied record ENV --out FILE.parquet");
         try
         {
             return await ParquetReader.CreateAsync(path, cancellationToken: cancel);
@@ -145,10 +159,13 @@ public static class DemonstrationFile
         if (!reader.CustomMetadata.TryGetValue(DemonstrationHeader.Key, out string? text)) throw new CorruptFileException(path, $"demonstrations ('{DemonstrationHeader.Key}' in its metadata)", "another Parquet file", remedy);
         try
         {
-            DemonstrationHeader header = JsonSerializer.Deserialize<DemonstrationHeader>(text, RunJson.Options)!;
-            if (header.Format != DemonstrationHeader.CurrentFormat)
-                throw new CorruptFileException(path, $"layout {DemonstrationHeader.CurrentFormat}", $"layout {header.Format}", "It was written by another version of this program.");
-            return header;
+            DemonstrationHeader header = JsonSerializer.Deserialize<DemonstrationHeader>(text, RunJson.Options) ?? throw new JsonException("it is null");
+            if (header.Format is not (DemonstrationHeader.FirstFormat or DemonstrationHeader.CurrentFormat))
+                throw new CorruptFileException(path, $"layout {DemonstrationHeader.FirstFormat} or {DemonstrationHeader.CurrentFormat}", $"layout {header.Format}", "It was written by another version of this program.");
+            bool isHashed = reader.CustomMetadata.TryGetValue(DemonstrationHeader.HashKey, out string? hash);
+            if (isHashed ? hash != DemonstrationHeader.HashOf(text) : header.Format > DemonstrationHeader.FirstFormat)
+                throw new CorruptFileException(path, $"a header that fits its hash under '{DemonstrationHeader.HashKey}'", isHashed ? "another" : "no hash", "The file is altered; record it again.");
+            return header.IsWhole() ? header : throw new JsonException("a part of it is missing");
         }
         catch (JsonException error)
         {

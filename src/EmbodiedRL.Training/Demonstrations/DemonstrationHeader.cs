@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EmbodiedRL.Core;
@@ -13,8 +15,11 @@ public sealed record DemonstrationHeader
     /// <summary>Its key among the file's metadata.</summary>
     public const string Key = "embodied.demonstrations";
 
-    /// <summary>The layout that this program writes.</summary>
-    public const int CurrentFormat = 1;
+    /// <summary>The key of the document's own SHA-256, lower-case hexadecimal.</summary>
+    public const string HashKey = "embodied.demonstrations.sha256";
+
+    /// <summary>The layout that this program writes; the first one had no hash of the document.</summary>
+    public const int CurrentFormat = 2, FirstFormat = 1;
 
     /// <summary>The layout of this file.</summary>
     public int Format { get; init; } = CurrentFormat;
@@ -76,6 +81,13 @@ public sealed record DemonstrationHeader
 
     /// <summary>SHA-256 of every episode's values, in order; see <see cref="EpisodeDigest"/>.</summary>
     public IReadOnlyList<string> Digests { get; init; } = [];
+
+    /// <summary>The SHA-256 of a header's text.</summary>
+    internal static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>Whether every member is there that the reading of a file depends on.</summary>
+    internal bool IsWhole() => Environment is not null && Policy is not null && Versions is not null && RewardTerms is not null && EmptyEntries is not null && Digests is not null
+        && Observation is not null && Action is not null && State is not null && Observation.Concat(Action).Concat(State).All(field => field is { Name: not null, Length: > 0 });
 
     /// <summary>The header of a recording to come.</summary>
     /// <param name="info">The environment's specs.</param>

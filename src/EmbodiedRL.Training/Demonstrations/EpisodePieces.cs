@@ -8,7 +8,6 @@ internal sealed class EpisodePieces(string path, DemonstrationHeader header)
 {
     private readonly Queue<Dictionary<string, Array>> _whole = new();
     private Dictionary<string, Array>? _open;
-    private long _taken;
 
     /// <summary>Adds the rows of a group, cut where another episode begins.</summary>
     public void Add(Dictionary<string, Array> group)
@@ -65,9 +64,8 @@ internal sealed class EpisodePieces(string path, DemonstrationHeader header)
         Require(what, "next_observation", episode.NextObservations.Length, episode.Observations.Length);
         Require(what, "action", episode.Actions.Length, episode.Steps * header.Action.Sum(field => field.Length));
         Require(what, "state", episode.States.Length, episode.Steps * header.State.Sum(field => field.Length));
-        bool isKnown = header.Digests.Count == header.Episodes && episode.Index == _taken && _taken < header.Digests.Count;
-        _taken++;
-        if (isKnown && EpisodeDigest.Of(episode) != header.Digests[(int)episode.Index])
+        if (header.Digests.Count == 0 || header.Digests.Count != header.Episodes) return episode; // another tool wrote other episodes into it
+        if (episode.Index < 0 || episode.Index >= header.Digests.Count || EpisodeDigest.Of(episode) != header.Digests[(int)episode.Index])
             throw new CorruptFileException(path, $"{what} to fit its hash in the file's metadata", "other values", "The file is altered; record it again.");
         return episode;
     }

@@ -38,6 +38,9 @@ public sealed class Evaluator : IDisposable
     /// <summary>Measures that judge the goal.</summary>
     public IReadOnlyList<string> JudgedBy { get; }
 
+    /// <summary>Episodes of all evaluations that ended because the simulated state went bad.</summary>
+    public long Divergences => (_environment as IDivergenceSource)?.Divergences ?? 0;
+
     /// <summary>Whether as many episodes again are played from the task's own start.</summary>
     public bool PlaysTaskStart { get; init; }
 

@@ -77,7 +77,7 @@ public sealed record StateFilm(string Model, string States)
 
     private double[] Read(MujocoModel model, out int rows)
     {
-        if (!File.Exists(States)) throw new AssetMissingException("The file of states", States, "It should be a safetensors file that holds qpos [T, nq], as ./embodied simulate writes it.");
+        InputFile.Require(States, "The file of states", "It should be a safetensors file that holds qpos [T, nq], as ./embodied simulate writes it.");
         StoredTensor qpos = Safetensors.Read(States)["qpos"];
         if (qpos.Shape.Count != 2 || qpos.Shape[1] != model.PositionCount || qpos.Shape[0] == 0)
             throw new SpecMismatchException($"qpos in {States}", $"[T, {model.PositionCount}] for {Model}, T at least 1", $"[{string.Join(", ", qpos.Shape)}]");

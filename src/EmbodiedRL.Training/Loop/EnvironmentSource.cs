@@ -22,6 +22,7 @@ public sealed class EnvironmentSource : IBatchSource
     private readonly double[] _earned; // [T, N], the hand-built reward before any wrapper
     private readonly double[] _terms;
     private readonly double[] _randomized;
+    private long _divergencesTold;
 
     /// <summary>Makes memory for one rollout.</summary>
     /// <param name="environment">Lent.</param>
@@ -53,6 +54,9 @@ public sealed class EnvironmentSource : IBatchSource
     /// <summary>The last batch; overwritten by the next.</summary>
     public TrajectoryBatch Batch => _batch;
 
+    /// <summary>Episodes that ended because the simulated state diverged.</summary>
+    public long Divergences => (_runner.Environment as IDivergenceSource)?.Divergences ?? 0;
+
     /// <summary>Returns and lengths of the newest episodes.</summary>
     public EpisodeReturns Episodes { get; }
 
@@ -79,6 +83,8 @@ public sealed class EnvironmentSource : IBatchSource
         if (_terms.Length > 1)
             for (int i = 0; i < _terms.Length; i++) metrics.Write($"rollout/task-reward/{info.RewardTerms[i]}", _terms[i] / _batch.Rows);
         for (int i = 0; i < _randomized.Length; i++) metrics.Write($"randomize/{info.RandomizedParameters[i].Name}", _randomized[i] / _batch.Rows);
+        if (Divergences > _divergencesTold) metrics.Write("rollout/diverged", Divergences - _divergencesTold);
+        _divergencesTold = Divergences;
         metrics.Write("rollout/episodes", _batch.Kinds.Count(kind => kind.Ends()));
         Episodes.Write(metrics);
         foreach (SuccessMeasure measure in info.Measures)
@@ -104,6 +110,7 @@ public sealed class EnvironmentSource : IBatchSource
         _runner.Load(from);
         _batch.Load(from.Section("batch"));
         Episodes.Load(from.Section(EpisodesSection));
+        _divergencesTold = Divergences;
     }
 
     /// <summary>Frees what draws, as far as it is the source's own.</summary>

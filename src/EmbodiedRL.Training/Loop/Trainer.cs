@@ -45,6 +45,9 @@ public sealed class Trainer : ISnapshot
     /// <summary>Environment steps of the whole run.</summary>
     public long Steps => Updates * _rows;
 
+    /// <summary>Episodes of training that ended because the simulated state diverged.</summary>
+    public long Divergences => (_parts.Source as EnvironmentSource)?.Divergences ?? 0;
+
     /// <summary>Evaluation of the untrained policy; null before the run has begun.</summary>
     public EvaluationOutcome? Before { get; private set; }
 

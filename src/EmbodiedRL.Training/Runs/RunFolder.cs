@@ -16,6 +16,7 @@ public sealed partial class RunFolder : IDisposable
     public const string SeedList = "seeds.json", SeedPlanFolder = "plan";
 
     private RunLock? _lock;
+    private bool _wasThere;
 
     private RunFolder(string path) => Root = path;
 
@@ -55,10 +56,19 @@ public sealed partial class RunFolder : IDisposable
     /// <exception cref="RunInUseException">Another process writes to it.</exception>
     public static RunFolder Create(string path)
     {
-        var folder = new RunFolder(path);
+        if (string.IsNullOrWhiteSpace(path)) throw new SettingsException("--out", ["expected the path of a folder, found nothing. Name a folder that is new or empty."]);
+        var folder = new RunFolder(path) { _wasThere = Directory.Exists(path) };
         if (File.Exists(path)) throw new SettingsException("--out", [$"'{path}' is a file. Name a folder that is new or empty."]);
         folder.RequireNew(); // before the lock, which would leave a file among those of somebody else
-        Directory.CreateDirectory(path);
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException("--out", [$"'{path}' cannot be written to: {error.Message.TrimEnd('.')}. Name a folder where files may be made."]);
+        }
+
         folder.Hold();
         try
         {
@@ -70,6 +80,21 @@ public sealed partial class RunFolder : IDisposable
         {
             folder.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Removes what was written into a folder of <see cref="Create(string)"/> by a run that could not begin.</summary>
+    internal void Abandon()
+    {
+        try
+        {
+            foreach (string file in Directory.EnumerateFiles(Root)) File.Delete(file);
+            foreach (string inner in Directory.EnumerateDirectories(Root)) Directory.Delete(inner, recursive: true);
+            if (!_wasThere) Directory.Delete(Root);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The first error is the one to tell.
         }
     }
 

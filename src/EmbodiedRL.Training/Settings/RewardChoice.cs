@@ -62,7 +62,7 @@ internal static class RewardChoice
     private static SettingsNode OfFile(string file, List<string> violations)
     {
         if (!File.Exists(file)) throw new AssetMissingException("The reward section", file, $"Name an existing JSON file with {Option}.");
-        SettingsNode read = SettingsReader.OfFile(file, violations), section = read.Find("reward") ?? read;
+        SettingsNode read = SettingsReader.OfFile(file, violations, isAsked: false), section = read.Find("reward") ?? read;
         if (section.Find("terms") is null && violations.Count == 0) violations.Add($"{Option}: expected a reward section, an object with a list of terms, found none in {file}.");
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         foreach (SettingsNode term in section.Find("terms")?.Items ?? [])

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using EmbodiedRL.Algorithms.OnPolicy;
+using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Simulation.Mjcf;
@@ -32,9 +33,11 @@ public sealed record RunSettings
     public RecordSettings Record { get; init; } = new();
 
     /// <summary>Where policy and image-text model live: <c>auto</c>, <c>cpu</c> or <c>cuda:N</c>.</summary>
+    [Length(0, LengthAttribute.Name)]
     public string Device { get; init; } = "auto";
 
     /// <summary>Threads of one tensor operation; 0 takes all cores. Runs repeat bit for bit only with equal counts, so a run records it.</summary>
+    [Range(1, 1024, Zero = "all cores")]
     public int Threads { get; init; }
 
     /// <summary>The negative control: the image-text model keeps its layers and loses what it learned, so that the sentence means nothing to it.</summary>
@@ -42,6 +45,7 @@ public sealed record RunSettings
 
     /// <summary>Folder of a run whose trained weights and normalizers this one begins with, with a fresh optimizer; empty to begin from nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [Length(0, LengthAttribute.Path)]
     public string? From { get; init; }
 
     /// <summary>The reward unless somebody says another: nothing but what the image-text model says of the pixels.</summary>
@@ -57,15 +61,19 @@ public sealed record RunSettings
 public sealed record EnvironmentSettings
 {
     /// <summary>Name in the catalog of environments; with <see cref="Mjcf"/> what the environment is to be called, if not after its file.</summary>
+    [Length(0, LengthAttribute.Name)]
     public string Name { get; init; } = "cartpole";
 
     /// <summary>How many are stepped together, N.</summary>
+    [Range(1, 65_536)]
     public int Count { get; init; } = 64;
 
     /// <summary>Of all draws of the run.</summary>
+    [Range(0, ulong.MaxValue)]
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Threads that step them; 0 takes all cores. Never changes a result.</summary>
+    [Range(1, 1024, Zero = "all cores")]
     public int Workers { get; init; }
 
     /// <summary>Where training episodes begin: <c>wholeRange</c> or <c>task</c>.</summary>
@@ -89,6 +97,7 @@ public sealed record EnvironmentSettings
     public RandomizationSettings? Randomize { get; init; }
 
     /// <summary>What is put around the environment, from the inside out.</summary>
+    [Length(0, 16)]
     public WrapperSettings[] Wrappers { get; init; } = [];
 }
 
@@ -96,9 +105,11 @@ public sealed record EnvironmentSettings
 public sealed record RenderSettings
 {
     /// <summary>A camera of the scene; empty takes the task's.</summary>
+    [Length(0, LengthAttribute.Name)]
     public string Camera { get; init; } = "";
 
     /// <summary>Side of a frame in pixels; 0 takes what the reward's model reads.</summary>
+    [Range(16, 1024, Zero = "what the model reads")]
     public int Size { get; init; }
 }
 
@@ -106,19 +117,26 @@ public sealed record RenderSettings
 public sealed record GoalSettings
 {
     /// <summary>What should become of the scene; empty takes the environment's default goal.</summary>
+    [Length(0, LengthAttribute.Text)]
     public string Prompt { get; init; } = "";
 
     /// <summary>What every frame shows; empty takes the environment's.</summary>
+    [Length(0, LengthAttribute.Text)]
     public string Baseline { get; init; } = "";
 }
 
 /// <summary>The <c>agent</c> section; the algorithm's own settings stand beside these two.</summary>
 public sealed record AgentSettings
 {
+    /// <summary>More environment steps than any run takes: years, at a million a second.</summary>
+    internal const double MostSteps = 1e13;
+
     /// <summary>Name in the catalog of algorithms.</summary>
+    [Length(1, LengthAttribute.Name)]
     public string Algorithm { get; init; } = "ppo";
 
     /// <summary>Environment steps of the whole run, over all environments.</summary>
+    [Range(1, MostSteps)]
     public long Steps { get; init; } = 327_680;
 
     /// <summary>The algorithm's own record, see <see cref="Algorithms.AlgorithmCatalog.SettingsOf"/>.</summary>
@@ -129,18 +147,22 @@ public sealed record AgentSettings
 public sealed record EvaluateSettings
 {
     /// <summary>The success measure the goal is judged by; empty takes those that fit the sentence.</summary>
+    [Length(0, LengthAttribute.Name)]
     public string Task { get; init; } = "";
 
     /// <summary>Environment steps between two evaluations; 0 evaluates before and after training only.</summary>
+    [Range(1, AgentSettings.MostSteps, Zero = "never in between")]
     public long Every { get; init; }
 
     /// <summary>Fresh episodes of one evaluation.</summary>
+    [Range(1, 10_000)]
     public int Episodes { get; init; } = 100;
 
     /// <summary>Whether as many episodes again are played from the task's own start, beside those from the whole range: published numbers are of the former.</summary>
     public bool TaskStart { get; init; } = true;
 
     /// <summary>How many of an evaluation's episodes the reward scores too, at most; 0 scores none. A reward that reads pixels has them drawn for it.</summary>
+    [Range(1, 10_000, Zero = "none")]
     public int Scored { get; init; } = 10;
 }
 
@@ -148,9 +170,11 @@ public sealed record EvaluateSettings
 public sealed record CheckpointSettings
 {
     /// <summary>Environment steps between two checkpoints; one more is written when the run ends or is interrupted.</summary>
+    [Range(1, AgentSettings.MostSteps, Zero = "at the end only")]
     public long Every { get; init; } = 65_536;
 
     /// <summary>How many of the newest are kept.</summary>
+    [Range(1, 100_000)]
     public int Keep { get; init; } = 3;
 }
 
@@ -158,11 +182,14 @@ public sealed record CheckpointSettings
 public sealed record RecordSettings
 {
     /// <summary>Environment steps between two recordings, as Parquet in the run's folder; 0 records nothing.</summary>
+    [Range(1, AgentSettings.MostSteps, Zero = "nothing")]
     public long Every { get; init; }
 
     /// <summary>Episodes of one recording.</summary>
+    [Range(1, 10_000)]
     public int Episodes { get; init; } = 2;
 
     /// <summary>Pixels a side of the frames in it; 0 takes none.</summary>
+    [Range(16, 1024, Zero = "none")]
     public int Frames { get; init; }
 }

@@ -28,7 +28,7 @@ internal sealed class SettingsBinder(List<string> violations)
         }
 
         var properties = SettingsMap.Properties(type).ToDictionary(SettingsMap.KeyOf, StringComparer.OrdinalIgnoreCase);
-        string[] known = [.. properties.Keys, .. alsoKnown ?? []];
+        string[] known = [.. properties.Keys.Concat(alsoKnown ?? []).Distinct(StringComparer.OrdinalIgnoreCase)];
         foreach ((string key, SettingsNode value) in node.Members)
         {
             if (properties.TryGetValue(key, out PropertyInfo? property))
@@ -45,7 +45,7 @@ internal sealed class SettingsBinder(List<string> violations)
     /// <summary>The value, or null after a violation.</summary>
     private object? Value(Type type, SettingsNode node, string path, object? defaults = null)
     {
-        if (type.IsArray) return List(type.GetElementType()!, node, path);
+        if (type.IsArray) return List(type.GetElementType()!, node, path, defaults as Array);
         if (type == typeof(Dictionary<string, float>)) return Numbers(node, path);
         if (node.Kind == JsonValueKind.String || node.IsPlain)
         {
@@ -58,7 +58,7 @@ internal sealed class SettingsBinder(List<string> violations)
         return SettingsMap.IsSimple(type) ? Simple(type, node, path) : Record(type, node, path, defaults: defaults);
     }
 
-    private Array? List(Type element, SettingsNode node, string path)
+    private Array? List(Type element, SettingsNode node, string path, Array? defaults)
     {
         SettingsNode[] items = [.. node.Items];
         if (node.IsPlain && SettingsMap.IsSimple(element)) // 64,64 as the environment and the command line can say it
@@ -68,9 +68,7 @@ internal sealed class SettingsBinder(List<string> violations)
         }
         else if (node is { Kind: JsonValueKind.Object, Members.Count: > 0 } && node.Members.Keys.All(key => int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
         {
-            foreach (string stray in node.Members.Keys)
-                violations.Add($"{SettingsNode.Join(path, stray)}: there is no such element, since no settings file says this list; say the whole list. Elements are counted from 0.");
-            return null;
+            return Elements(element, node, path, defaults ?? Array.CreateInstance(element, 0));
         }
         else if (node.Kind != JsonValueKind.Array)
         {
@@ -82,6 +80,29 @@ internal sealed class SettingsBinder(List<string> violations)
             violations.Add($"{SettingsNode.Join(path, stray)}: there is no such element; the list has {items.Length}, counted from 0.");
 
         object?[] values = [.. items.Select((item, i) => Value(element, item, SettingsNode.Join(path, $"{i}")))];
+        if (values.Contains(null)) return null;
+        var list = Array.CreateInstance(element, values.Length);
+        values.CopyTo(list, 0);
+        return list;
+    }
+
+    /// <summary>Elements said one by one, where no file says the list: they change those of the default list, or follow them.</summary>
+    private Array? Elements(Type element, SettingsNode node, string path, Array defaults)
+    {
+        object?[] values = [.. defaults.Cast<object?>()];
+        foreach ((string key, SettingsNode value) in node.Members.OrderBy(member => int.Parse(member.Key, CultureInfo.InvariantCulture)))
+        {
+            int index = int.Parse(key, CultureInfo.InvariantCulture);
+            if (index > values.Length)
+            {
+                violations.Add($"{SettingsNode.Join(path, key)}: there is no such element; the list has {values.Length}, counted from 0, and the next one would be {values.Length} (from {value.Origin}).");
+                return null;
+            }
+
+            if (index == values.Length) values = [.. values, null];
+            values[index] = Value(element, value, SettingsNode.Join(path, key), values[index]);
+        }
+
         if (values.Contains(null)) return null;
         var list = Array.CreateInstance(element, values.Length);
         values.CopyTo(list, 0);

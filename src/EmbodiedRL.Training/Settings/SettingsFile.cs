@@ -44,7 +44,7 @@ public static class SettingsFile
     public static RunSettings Read(string path, IReadOnlyCollection<string> environments)
     {
         RunSettings settings = SettingsReader.Read(new SettingsSources { File = path }, environments);
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+        using JsonDocument document = JsonDocument.Parse(InputFile.ReadText(path, "The settings of the run", "Name a folder that ./embodied train or demo has written."));
         string? hash = document.RootElement.TryGetProperty(SettingsReader.Stamp, out JsonElement stamp) && stamp.TryGetProperty(Hash, out JsonElement text)
             ? text.GetString() : null;
         if (hash == HashOf(settings)) return settings;

@@ -9,8 +9,7 @@ namespace EmbodiedRL.Training.Settings;
 internal static class SettingsMap
 {
     /// <summary>The properties that a file can set. An object-typed one is bound by whoever knows its type.</summary>
-    public static IEnumerable<PropertyInfo> Properties(Type type) =>
-        type.GetProperties().Where(property => property.CanWrite && property.PropertyType != typeof(object));
+    public static IEnumerable<PropertyInfo> Properties(Type type) => SettingRanges.Properties(type);
 
     /// <summary>A property's key in the file.</summary>
     public static string KeyOf(PropertyInfo property) => JsonNamingPolicy.CamelCase.ConvertName(property.Name);

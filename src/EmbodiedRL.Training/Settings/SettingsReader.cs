@@ -10,6 +10,8 @@ public static class SettingsReader
     /// <summary>What a run's own settings.json says beside its settings: hash and versions.</summary>
     internal const string Stamp = "run";
 
+    private const long MostBytes = 16L << 20;
+
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     /// <summary>Folder of the settings that environments come with, NAME.json each.</summary>
@@ -38,7 +40,7 @@ public static class SettingsReader
 
         SettingsNode merged = SettingsNode.Empty("");
         string defaults = Path.Combine(folder ?? DefaultsFolder, $"{name}.json");
-        if (environments.Contains(name) && File.Exists(defaults)) merged.Overlay(OfFile(defaults, violations));
+        if (environments.Contains(name) && File.Exists(defaults)) merged.Overlay(OfFile(defaults, violations, isAsked: false));
         merged.Overlay(file);
         if (sources.Reward is { } reward) merged.Members["reward"] = RewardChoice.Of(reward, merged.Find("reward"), violations);
         foreach ((string key, string text, string origin) in pairs) merged.Set(key.Split(':'), text, origin);
@@ -68,11 +70,18 @@ public static class SettingsReader
     {
         RunSettings settings = Bind(merged, violations);
         if (complete is not null) settings = complete(settings);
-        if (said is null && settings.Env.Mjcf is { } mjcf) settings = settings with { Env = settings.Env with { Name = Path.GetFileNameWithoutExtension(mjcf.File) } };
+        if (said is null && settings.Env.Mjcf is { } mjcf) settings = settings with { Env = settings.Env with { Name = NameOf(mjcf.File, environments) } };
         bool isRewardWhole = !violations.Any(violation => violation.StartsWith("reward", StringComparison.Ordinal) || violation.StartsWith(RewardChoice.Option, StringComparison.Ordinal));
         violations.AddRange(SettingsRules.Violations(settings, environments, isRewardWhole));
-        if (violations.Count > 0) throw new SettingsException(source, violations);
+        if (violations.Count > 0) throw new SettingsException(source, [.. violations.Distinct()]);
         return settings with { Threads = settings.Threads > 0 ? settings.Threads : Environment.ProcessorCount };
+    }
+
+    /// <summary>An environment that has no name of its own is called after its file, and never like another one.</summary>
+    private static string NameOf(string file, IReadOnlyCollection<string> environments)
+    {
+        string stem = Path.GetFileNameWithoutExtension(file);
+        return environments.Contains(stem) ? $"{stem}-mjcf" : stem;
     }
 
     private static RunSettings Bind(SettingsNode merged, List<string> violations)
@@ -100,21 +109,25 @@ public static class SettingsReader
         return settings with { Agent = known };
     }
 
-    internal static SettingsNode OfFile(string path, List<string> violations)
+    internal static SettingsNode OfFile(string path, List<string> violations, bool isAsked = true)
     {
-        if (!File.Exists(path)) throw new AssetMissingException("The settings file", path, "Name an existing JSON file with --settings.");
+        byte[] content = InputFile.ReadBytes(path, "The settings file", "Name an existing JSON file with --settings.", MostBytes);
         string origin = Path.GetFileName(path);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), Lenient);
+            using JsonDocument document = JsonDocument.Parse(content.AsMemory(content.Length - InputFile.WithoutMark(content).Length), Lenient);
             SettingsNode root = SettingsNode.Of(document.RootElement, origin, "", violations);
             if (root.Kind == JsonValueKind.Object) return root;
-            violations.Add($"{origin}: expected an object, found {root}.");
+            violations.Add($"{(isAsked ? "" : $"{origin}: ")}expected an object, found {root}.");
+        }
+        catch (InvalidOperationException error) // a text with half a character in it
+        {
+            violations.Add($"{(isAsked ? "" : $"{origin}: ")}expected text that can be read, found something else ({error.Message.TrimEnd('.')}).");
         }
         catch (JsonException error)
         {
-            string where = error.LineNumber is { } line ? $", line {line + 1}, column {error.BytePositionInLine + 1}" : "";
-            violations.Add($"{path}{where}: this is not JSON: {Reason(error)}");
+            string where = error.LineNumber is { } line ? $"line {line + 1}, column {error.BytePositionInLine + 1}: " : "";
+            violations.Add($"{(isAsked ? "" : $"{path}, ")}{where}this is not JSON: {Reason(error)}");
         }
 
         return SettingsNode.Empty(origin);

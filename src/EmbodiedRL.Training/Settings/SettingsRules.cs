@@ -17,23 +17,11 @@ internal static class SettingsRules
     /// <param name="isRewardWhole">Whether the reward could be bound; else judging it would only repeat what is known.</param>
     public static IEnumerable<string> Violations(RunSettings settings, IReadOnlyCollection<string> environments, bool isRewardWhole)
     {
-        EnvironmentSettings env = settings.Env;
+        foreach (string violation in SettingRanges.Violations(settings)) yield return violation;
         foreach (string violation in OfEnvironment(settings, environments)) yield return violation;
-        if (env.Count is < 1 or > 65_536) yield return Expected("env:count", "1 to 65536", env.Count);
-        if (env.Workers is < 0 or > 1024) yield return Expected("env:workers", "0 (all cores) to 1024", env.Workers);
-        if (env.Render.Size is not 0 and (< 16 or > 1024)) yield return Expected("env:render:size", "0 (what the model reads) or 16 to 1024", env.Render.Size);
-        if (settings.Agent.Steps < 1) yield return Expected("agent:steps", "at least 1", settings.Agent.Steps);
-        if (settings.Evaluate.Every < 0) yield return Expected("evaluate:every", "0 (never in between) or more", settings.Evaluate.Every);
-        if (settings.Evaluate.Episodes is < 1 or > 10_000) yield return Expected("evaluate:episodes", "1 to 10000", settings.Evaluate.Episodes);
-        if (settings.Evaluate.Scored is < 0 or > 10_000) yield return Expected("evaluate:scored", "0 (none) to 10000", settings.Evaluate.Scored);
-        if (settings.Checkpoint.Every < 0) yield return Expected("checkpoint:every", "0 (at the end only) or more", settings.Checkpoint.Every);
-        if (settings.Checkpoint.Keep < 1) yield return Expected("checkpoint:keep", "at least 1", settings.Checkpoint.Keep);
-        if (settings.Record.Every < 0) yield return Expected("record:every", "0 (nothing) or more", settings.Record.Every);
-        if (settings.Record.Episodes is < 1 or > 10_000) yield return Expected("record:episodes", "1 to 10000", settings.Record.Episodes);
-        if (settings.Record.Frames is not 0 and (< 16 or > 1024)) yield return Expected("record:frames", "0 (none) or 16 to 1024", settings.Record.Frames);
-        if (settings.Threads is < 0 or > 1024) yield return Expected("threads", "0 (all cores) to 1024", settings.Threads);
         if (!IsDevice(settings.Device)) yield return Expected("device", "auto, cpu or cuda:N", $"'{settings.Device}'");
         foreach (string violation in OfAlgorithm(settings.Agent.Parameters)) yield return violation;
+        foreach (string violation in OfRollout(settings)) yield return violation;
         if (!isRewardWhole) yield break;
         foreach (string violation in OfReward(settings.Reward)) yield return violation;
     }
@@ -80,6 +68,15 @@ internal static class SettingsRules
     {
         MethodInfo? validate = parameters.GetType().GetMethod("Validate", Type.EmptyTypes);
         return validate is null ? [] : Caught(validate.CreateDelegate<Action>(parameters));
+    }
+
+    /// <summary>A rollout that no machine holds is refused before as many environments are made; the least that a step takes is known here, the rest when they are.</summary>
+    private static List<string> OfRollout(RunSettings settings)
+    {
+        const double leastBytes = 5 * sizeof(float);
+        if (settings.Agent.Parameters.GetType().GetProperty("Horizon")?.GetValue(settings.Agent.Parameters) is not int horizon || OfAlgorithm(settings.Agent.Parameters).Count > 0) return [];
+        double rows = (double)settings.Env.Count * horizon;
+        return Caught(() => MemoryRoom.Require($"A rollout of {settings.Env.Count} environments times {horizon} steps", rows, leastBytes * rows, "Lower agent:horizon or env:count."));
     }
 
     private static List<string> Caught(Action check)

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using EmbodiedRL.Core;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Settings;
@@ -62,10 +63,7 @@ internal sealed class SettingsTable
 
     private static IEnumerable<string> Ranges(PropertyInfo property, Type element)
     {
-        foreach (Attribute attribute in property.GetCustomAttributes())
-        {
-            if (attribute.GetType().Name == "RangeAttribute") yield return attribute.ToString()!;
-            if (attribute.GetType().Name == "LengthAttribute") yield return $"{attribute} {(property.PropertyType.IsArray ? "elements" : "characters")}";
-        }
+        if (property.GetCustomAttribute<RangeAttribute>() is { } range) yield return $"{range}";
+        if (property.GetCustomAttribute<LengthAttribute>() is { } length) yield return $"{length} {(property.PropertyType.IsArray || element.IsGenericType ? "elements" : "characters")}";
     }
 }

@@ -28,7 +28,7 @@ public sealed class PpoTests
             LogStd = 100,
         }, FastEnv.Describe(), 1));
         Assert.Equal(13, error.Violations.Count);
-        Assert.Contains("agent:gamma: expected a number in [0, 1], found 1.5.", error.Violations);
+        Assert.Contains("agent:gamma: expected 0 to 1, found 1.5.", error.Violations);
     }
 
     [Fact]

@@ -9,6 +9,18 @@ public sealed class SafetensorsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public void What_is_no_number_is_refused_with_the_tensors_name(float value)
+    {
+        string path = _folder["some.safetensors"];
+        Safetensors.Write(path, [StoredTensor.Of<float>("good", [2], [1, 2]), StoredTensor.Of<float>("bad", [2, 2], [1, 2, value, 4]), StoredTensor.Of<long>("whole", [1], [5])]);
+        Safetensors read = Safetensors.Read(path);
+        read.RequireFinite(path, ["good", "whole"]);
+        Assert.Contains("'bad', found NaN or an infinite one at place 2 of 4", Assert.Throws<CorruptFileException>(() => read.RequireFinite(path)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_is_written_is_read()
     {

@@ -27,6 +27,20 @@ public sealed class AssetManifestTests : IDisposable
     }
 
     [Fact]
+    public void Weights_that_are_not_those_listed_are_refused_and_ones_own_are_not()
+    {
+        Write("weights/one/model.safetensors", "abc");
+        Write("weights/own/model.safetensors", "abc");
+        AssetManifest.Refresh(_folder.Path, _folder["weights/one"], "MIT", "made");
+        AssetManifest.Require(_folder.Path, _folder["weights/one"]);
+        Write("weights/one/model.safetensors", "abd");
+        CorruptFileException error = Assert.Throws<CorruptFileException>(() => AssetManifest.Require(_folder.Path, _folder["weights/one"]));
+        Assert.Contains("model.safetensors: expected sha256 ba7816bf", error.Message, StringComparison.Ordinal);
+        Assert.Throws<CorruptFileException>(() => ImageTextModels.Load("one", _folder["weights"], EmbodiedRL.Models.TorchRuntime.ParseDevice("cpu"))); // before it is looked into
+        AssetManifest.Require(_folder.Path, _folder["weights/own"]);
+    }
+
+    [Fact]
     public void A_folder_is_written_anew_and_the_rest_stays()
     {
         Write("weights/one/a", "abc");

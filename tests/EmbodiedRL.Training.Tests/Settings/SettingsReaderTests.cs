@@ -32,9 +32,9 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("""{ "goal": { "prompt": 5 } }""", "goal:prompt", "text")]
     [InlineData("""{ "goal": "a pole" }""", "goal:", "an object")]
     [InlineData("""{ "agent": { "algorithm": "pop" } }""", "agent:algorithm", "'ppo'")]
-    [InlineData("""{ "agent": { "gamma": 1.5 } }""", "agent:gamma", "[0, 1]")]
+    [InlineData("""{ "agent": { "gamma": 1.5 } }""", "agent:gamma", "0 to 1")]
     [InlineData("""{ "agent": { "gamma": null } }""", "agent:gamma", "a finite number")]
-    [InlineData("""{ "agent": { "steps": 0 } }""", "agent:steps", "at least 1")]
+    [InlineData("""{ "agent": { "steps": 0 } }""", "agent:steps", "1 to ")]
     [InlineData("""{ "agent": { "hiddenSizes": 64 } }""", "agent:hiddenSizes", "a list")]
     [InlineData("""{ "agent": { "hiddenSizes": [64, "wide"] } }""", "agent:hiddenSizes:1", "a whole number")]
     [InlineData("""{ "agent": { "anneal": "yes" } }""", "agent:anneal", "true or false")]
@@ -46,19 +46,80 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ { "name": "clip", "args": { "minimun": 0 } } ] } ] } }""", "reward:terms:0:transforms:0", "'minimum'")]
     [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "program" } ] } }""", "reward:terms:0:file", "the file")]
     [InlineData("""{ "evaluate": { "episodes": 0 } }""", "evaluate:episodes", "1 to 10000")]
-    [InlineData("""{ "checkpoint": { "keep": 0 } }""", "checkpoint:keep", "at least 1")]
+    [InlineData("""{ "checkpoint": { "keep": 0 } }""", "checkpoint:keep", "1 to ")]
     [InlineData("""{ "device": "gpu" }""", "device", "cuda:N")]
     [InlineData("""{ "threads": -2 }""", "threads", "0 (all cores)")]
     [InlineData("""{ "env": { "count": 4, "count": 8 } }""", "env:count", "given twice")]
     [InlineData("""[ 1 ]""", "run.json", "an object")]
-    [InlineData("{\n  \"env\": {\n    \"count\": 4\n    \"seed\": 1\n  }\n}", "run.json, line 4", "not JSON")]
-    [InlineData("", "run.json, line 1", "not JSON")]
+    [InlineData("{\n  \"env\": {\n    \"count\": 4\n    \"seed\": 1\n  }\n}", "run.json: line 4", "not JSON")]
     public void What_is_wrong_is_named_once_with_a_way_out(string json, string key, string help)
     {
         SettingsException error = Assert.Throws<SettingsException>(() => Read(json));
         string violation = Assert.Single(error.Violations);
-        Assert.Contains(key, violation, StringComparison.Ordinal);
         Assert.Contains(help, violation, StringComparison.Ordinal);
+        Assert.Contains(key, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_is_named_once_and_a_key_is_offered_once()
+    {
+        string message = Assert.Throws<SettingsException>(() => Read("{ \"env\": 3 ")).Message;
+        Assert.Equal(2, message.Split("run.json").Length);
+        string known = Refused("""{ "zzz": 1 }""");
+        Assert.Equal(2, known.Split("agent").Length);
+    }
+
+    [Fact]
+    public void A_mark_before_the_text_is_no_mistake()
+    {
+        File.WriteAllBytes(_folder["marked.json"], [.. System.Text.Encoding.UTF8.GetPreamble(), .. """{ "env": { "count": 3 } }"""u8]);
+        Assert.Equal(3, SettingsReader.Read(new SettingsSources { File = _folder["marked.json"] }, Environments).Env.Count);
+    }
+
+    [Fact]
+    public void Elements_of_a_list_that_no_file_says_change_the_default_one_and_follow_it()
+    {
+        RunSettings settings = Read("{}", commandLine: [new("reward:terms:0:weight", "0.25"), new("reward:terms:1:name", "own"), new("reward:terms:1:source", "task")]);
+        Assert.Equal([("vlm", 0.25f), ("own", 1f)], settings.Reward.Terms.Select(term => (term.Name, term.Weight)));
+        Assert.Contains("the next one would be 1", Refused("{}", commandLine: [new("reward:terms:2:weight", "1")]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_file_that_is_called_like_an_environment_is_another_one()
+    {
+        RunSettings settings = Read("""{ "env": { "mjcf": { "file": "models/cartpole.xml", "reward": "1" } } }""");
+        Assert.Equal("cartpole-mjcf", settings.Env.Name);
+    }
+
+    [Theory]
+    [InlineData("/dev/zero")]
+    [InlineData("/proc/self/maps")]
+    [InlineData("/")]
+    public void What_is_no_file_is_refused_and_not_waited_for(string path) =>
+        Assert.Contains(path, Assert.ThrowsAny<EmbodiedException>(() => SettingsReader.Read(new SettingsSources { File = path }, Environments)).Message, StringComparison.Ordinal);
+
+    /// <summary>Each row: a number that a run could be given and would never end with, or not have the memory for.</summary>
+    [Theory]
+    [InlineData("agent:horizon", "2147483647")]
+    [InlineData("agent:hiddenSizes", "2000000000")]
+    [InlineData("agent:epochs", "1000000000")]
+    [InlineData("agent:steps", "9223372036854775807")]
+    [InlineData("agent:learningRate", "1e300")]
+    [InlineData("evaluate:every", "9223372036854775807")]
+    [InlineData("checkpoint:keep", "2147483647")]
+    [InlineData("reward:terms:0:weight", "1e30")]
+    public void Numbers_outside_of_their_range_are_refused_with_it(string key, string value)
+    {
+        string violation = Refused("{}", commandLine: [new(key, value)]);
+        Assert.StartsWith(key, violation, StringComparison.Ordinal);
+        Assert.Contains("expected", violation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lists_have_a_greatest_length()
+    {
+        Assert.Contains("at most 64 elements, found 10000", Refused($$"""{ "agent": { "hiddenSizes": [{{string.Join(',', Enumerable.Repeat(8, 10_000))}}] } }"""), StringComparison.Ordinal);
+        Assert.Contains("at most 16 elements, found 1000", Refused($$"""{ "env": { "wrappers": [{{string.Join(',', Enumerable.Repeat("\"scale-action\"", 1000))}}] } }"""), StringComparison.Ordinal);
     }
 
     [Fact]

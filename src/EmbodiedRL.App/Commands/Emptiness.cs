@@ -1,0 +1,22 @@
+using System.CommandLine.Parsing;
+
+namespace EmbodiedRL.App.Commands;
+
+/// <summary>Finds what was given and is empty, e.g. because a script's variable was: no path, name or number is.</summary>
+internal static class Emptiness
+{
+    /// <summary>Sentences, for which an empty one stands for the environment's own.</summary>
+    private static readonly string[] MayBeEmpty = ["--goal", "--baseline"];
+
+    /// <summary>The name of the first option or argument whose text is empty; null if there is none.</summary>
+    public static string? Of(System.CommandLine.ParseResult parsed) => parsed.CommandResult.Children
+        .Where(child => child.Tokens.Any(token => token.Type == TokenType.Argument && string.IsNullOrWhiteSpace(token.Value)))
+        .Select(NameOf).FirstOrDefault(name => !MayBeEmpty.Contains(name));
+
+    private static string NameOf(SymbolResult result) => result switch
+    {
+        OptionResult option => option.Option.Name,
+        ArgumentResult argument => argument.Argument.Name,
+        _ => "command line",
+    };
+}

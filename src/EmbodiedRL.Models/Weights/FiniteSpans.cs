@@ -1,0 +1,15 @@
+using System.Numerics;
+
+namespace EmbodiedRL.Models.Weights;
+
+/// <summary>Searches numbers for what is none.</summary>
+internal static class FiniteSpans
+{
+    /// <summary>The first place that is NaN or infinite; -1 if there is none.</summary>
+    public static int IndexOfAnyNonFinite<T>(this ReadOnlySpan<T> values) where T : INumberBase<T>
+    {
+        for (int i = 0; i < values.Length; i++)
+            if (!T.IsFinite(values[i])) return i;
+        return -1;
+    }
+}
