@@ -31,7 +31,7 @@ internal static class Worker
             using var error = new StringWriter();
             using var interruption = new CancellationTokenSource();
             var services = new CommandServices(output, error, TimeProvider.System, interruption);
-            int code = await CommandLine.RunAsync(question.Arguments, services, Training.Commands.CommandCatalog.Of(StationsOf(question.Weights)));
+            int code = await CommandLine.RunAsync(question.Arguments, services, CommandCatalog.Of(StationsOf(question.Weights)));
             await answers.WriteLineAsync(Mark + JsonSerializer.Serialize(new WorkerAnswer(code, output.ToString(), error.ToString())));
             await answers.FlushAsync();
         }

@@ -30,7 +30,7 @@ public sealed class RewardStackTests : IDisposable
     }
 
     [Fact]
-    public async Task Judging_weighs_what_the_sources_say_and_changes_nothing()
+    public async Task The_sum_of_sources_weighs_what_they_say_and_changes_nothing()
     {
         using RewardStack stack = Create(
             new() { Name = "task", Source = "task", Transforms = [new() { Name = "standardize" }], Weight = 2 },
@@ -41,7 +41,7 @@ public sealed class RewardStackTests : IDisposable
         int written = _metrics.Values.Count;
         TrajectoryBatch batch = Noise();
         float[] scores = new float[batch.Rows];
-        await stack.JudgeAsync(batch, scores, CancellationToken.None);
+        await stack.SumSourcesAsync(batch, scores, CancellationToken.None);
         stack.Save(after);
         Assert.Equal(Array.ConvertAll(batch.TaskRewards, reward => (2 * reward) + (-0.5f * 3)), scores);
         Assert.Equal(before.Entries, after.Entries);
@@ -85,7 +85,7 @@ public sealed class RewardStackTests : IDisposable
     {
         using RewardStack stack = Create(new() { Name = "vlm", Source = "goal-baseline" }, new() { Name = "task", Source = "task" });
         Assert.Equal(BatchFields.Frames | BatchFields.TaskRewards, stack.Spec.Reads);
-        Assert.Equal(4, stack.Spec.FrameSize);
+        Assert.Equal([FrameSpec.Square(4)], stack.Frames);
     }
 
     [Fact]
@@ -164,7 +164,6 @@ public sealed class RewardStackTests : IDisposable
         Baselines = ["gray"],
         Models = _ => new ColorModel(),
         Folder = _folder,
-        Metrics = _metrics,
     };
 
     private string Formula(string text, string name = "formula")
@@ -175,18 +174,19 @@ public sealed class RewardStackTests : IDisposable
 
     private static TrajectoryBatch Noise(ulong seed = 1)
     {
-        var batch = new TrajectoryBatch(4, 3, FastEnv.Describe(), 4);
+        var batch = new TrajectoryBatch(4, 3, FastEnv.Describe(), FrameSpec.Square(4));
         var rng = Rng.For(seed, "noise");
         for (int i = 0; i < batch.States.Length; i++) batch.States[i] = (float)rng.Normal();
         for (int i = 0; i < batch.TaskRewards.Length; i++) batch.TaskRewards[i] = (float)rng.Normal();
-        for (int i = 0; i < batch.Frames!.Length; i++) batch.Frames[i] = (byte)rng.Below(256);
+        for (int i = 0; i < batch.Rows; i++)
+            foreach (ref byte pixel in batch.FrameBlocks[0].Frame(i)) pixel = (byte)rng.Below(256);
         return batch;
     }
 
-    private static async Task<float[]> Score(RewardStack stack, TrajectoryBatch batch)
+    private async Task<float[]> Score(RewardStack stack, TrajectoryBatch batch)
     {
         float[] rewards = new float[batch.Rows];
-        await stack.ScoreAsync(batch, rewards, CancellationToken.None);
+        await stack.ScoreAsync(batch, rewards, new ScoreContext(0, 0, Frozen: false, _metrics, CancellationToken.None));
         return rewards;
     }
 }

@@ -63,7 +63,7 @@ public sealed class PpoTests
         PpoSettings settings = ContinuousPpoContract.Small with { LearningRate = 0.004, Anneal = true };
         using var run = new FastRun(new Ppo(settings, FastEnv.Describe(), 1), 4, discrete: false);
         run.Play();
-        run.Algorithm.Update(run.Batch, run.Batch.TaskRewards, 0.75, run.Metrics);
+        run.Algorithm.Update(run.Batch, run.Batch.TaskRewards, new RunProgress(3, 4, 0.75), run.Metrics);
         Assert.Equal(0.001, run.Metrics["train/learning-rate"], 1e-9);
     }
 
@@ -86,7 +86,7 @@ public sealed class PpoTests
         using var run = new FastRun(new Ppo(ContinuousPpoContract.Small, FastEnv.Describe(), 1), 4, discrete: false);
         run.Play();
         Array.Fill(run.Batch.TaskRewards, 1e30f);
-        var error = Assert.Throws<NonFiniteException>(() => run.Algorithm.Update(run.Batch, run.Batch.TaskRewards, 0, run.Metrics));
+        var error = Assert.Throws<NonFiniteException>(() => run.Algorithm.Update(run.Batch, run.Batch.TaskRewards, default, run.Metrics));
         Assert.Contains("update 0, epoch 0", error.Message, StringComparison.Ordinal);
     }
 }

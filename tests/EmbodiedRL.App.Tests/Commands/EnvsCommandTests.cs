@@ -132,7 +132,7 @@ public sealed class EnvsCommandTests
                 new FieldSpec("swing/angle", Unit: "rad", Meaning: "from hanging down"), new FieldSpec("swing/speed", 2, -8, 8, "rad/s", "-"),
                 new FieldSpec("swing/height", Minimum: 0, Unit: "m", Meaning: "above the ground")),
             Camera = "front",
-            Scene = FastEnv.Describe().Scene with { Cameras = [new SceneCamera("front", Vector3.Zero, Quaternion.Identity, 45), new SceneCamera("side", Vector3.Zero, Quaternion.Identity, 45)] },
+            Scene = FastEnv.Describe().RequiredScene with { Cameras = [new SceneCamera("front", Vector3.Zero, Quaternion.Identity, 45), new SceneCamera("side", Vector3.Zero, Quaternion.Identity, 45)] },
             Measures = [new SuccessMeasure("top", "within 12 degrees of the top", _ => 0)],
             Subjects = [new Subject("swing", ["a swing", "the swing"])],
             Facts =

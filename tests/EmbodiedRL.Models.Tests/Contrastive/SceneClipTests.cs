@@ -2,7 +2,6 @@ using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Models.Weights;
-using EmbodiedRL.Training.Composition;
 
 namespace EmbodiedRL.Models.Tests.Contrastive;
 

@@ -1,3 +1,4 @@
+using EmbodiedRL.Core.Specs;
 using System.Text.RegularExpressions;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
@@ -52,8 +53,8 @@ public sealed class GoalBaselineTests
     public async Task Frames_of_another_size_are_refused_by_name_and_size()
     {
         using var reward = new GoalBaselineReward("vlm", new ColorModel(size: 4), ["red"], ["gray"], 0.5f);
-        var batch = new TrajectoryBatch(1, 1, FastEnv.Describe(), frameSize: 8);
-        var error = await Assert.ThrowsAsync<SpecMismatchException>(async () => await reward.ScoreAsync(batch, new float[1], CancellationToken.None));
+        var batch = new TrajectoryBatch(1, 1, FastEnv.Describe(), FrameSpec.Square(8));
+        var error = await Assert.ThrowsAsync<SpecMismatchException>(async () => await reward.ScoreAsync(batch, new float[1], ScoreContext.Preview()));
         Assert.Contains("'vlm'", error.Message, StringComparison.Ordinal);
         Assert.Contains("4 x 4", error.Message, StringComparison.Ordinal);
         Assert.Contains("8 x 8", error.Message, StringComparison.Ordinal);
@@ -64,7 +65,7 @@ public sealed class GoalBaselineTests
     {
         var model = new ColorModel();
         var reward = new GoalBaselineReward("vlm", model, ["red"], ["gray"], 0.5f);
-        await reward.ScoreAsync(new TrajectoryBatch(8, 16, FastEnv.Describe(), 4), new float[128], CancellationToken.None);
+        await reward.ScoreAsync(new TrajectoryBatch(8, 16, FastEnv.Describe(), FrameSpec.Square(4)), new float[128], ScoreContext.Preview());
         reward.Dispose();
         Assert.Equal(128, model.LargestBatch);
         Assert.False(model.IsDisposed);

@@ -1,3 +1,5 @@
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Batches;
 using System.Text.Json;
 using EmbodiedRL.Core;
 using EmbodiedRL.Rewards.Transforms;
@@ -11,8 +13,8 @@ public sealed class TransformTests
     {
         var transform = new Standardize();
         float[] first = [1, float.NaN, 3], second = [5, 7];
-        transform.Apply(first);
-        transform.Apply(second);
+        Apply(transform, first);
+        Apply(transform, second);
         Assert.Equal([-1, float.NaN, 1], first.Select(value => MathF.Round(value, 3)));
         // 1, 3, 5, 7: mean 4, population variance (9 + 1 + 1 + 9) / 4 = 5.
         Assert.Equal(1 / Math.Sqrt(5), second[0], 1e-3);
@@ -23,8 +25,8 @@ public sealed class TransformTests
     public void Center_clip_and_scale_do_what_they_say_and_leave_NaN()
     {
         Assert.Equal([-1, float.NaN, 1], Apply(new Center(), 1, float.NaN, 3).Select(value => MathF.Round(value, 3)));
-        Assert.Equal([-2, float.NaN, 1], Apply(new Clip(-2, 1), -3, float.NaN, 3));
-        Assert.Equal([0.5f, float.NaN, 2], Apply(new Scale(0.5f, 1), -1, float.NaN, 2));
+        Assert.Equal([-2, float.NaN, 1], Apply(new Clip(new ClipOptions { Minimum = -2, Maximum = 1 }), -3, float.NaN, 3));
+        Assert.Equal([0.5f, float.NaN, 2], Apply(new Scale(new ScaleOptions { Factor = 0.5f, Offset = 1 }), -1, float.NaN, 2));
     }
 
     [Theory]
@@ -41,20 +43,20 @@ public sealed class TransformTests
 
     [Fact]
     public void Every_transform_has_a_line_in_the_catalog() =>
-        Assert.Equal(typeof(IRewardTransform).Assembly.GetTypes().Count(type => type is { IsClass: true } && type.IsAssignableTo(typeof(IRewardTransform))),
+        Assert.Equal(typeof(IRewardTransform).Assembly.GetTypes().Count(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IRewardTransform))),
             RewardCatalog.Transforms.Count);
 
     [Fact]
     public void A_mistyped_transform_or_argument_is_named_with_the_nearest()
     {
         Assert.Contains("'standardize'", Assert.Throws<UnknownNameException>(
-            () => RewardCatalog.CreateTransform(new() { Name = "standardize" })).Message, StringComparison.Ordinal);
+            () => RewardCatalog.CreateTransform(new() { Name = "standardise" })).Message, StringComparison.Ordinal);
         Assert.Contains("'maximum'", Assert.Throws<UnknownNameException>(
             () => RewardCatalog.CreateTransform(new() { Name = "clip", Args = { ["maximun"] = 1 } })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Reversed_bounds_are_refused() => Assert.Throws<SettingsException>(() => new Clip(1, -1));
+    public void Reversed_bounds_are_refused() => Assert.NotEmpty(new ClipOptions { Minimum = 1, Maximum = -1 }.Violations());
 
     [Fact]
     public void Settings_are_a_name_or_a_name_with_arguments()
@@ -66,9 +68,11 @@ public sealed class TransformTests
         Assert.Equal(text, JsonSerializer.Serialize(settings));
     }
 
+    private static readonly ScoreContext Adapting = new(0, 0, Frozen: false, NullMetricSink.Instance, CancellationToken.None);
+
     private static float[] Apply(IRewardTransform transform, params float[] scores)
     {
-        transform.Apply(scores);
+        transform.Apply(new CompletionBatch(["p"], scores.Length, new string[scores.Length]), scores, Adapting);
         return scores;
     }
 }

@@ -56,12 +56,12 @@ public sealed class DemonstrationFileTests
         await DemonstrationFile.WriteAsync(folder["drawn.parquet"], Header(environment), played);
         DemonstrationEpisode episode = (await RecordedEpisodes.ReadAsync(folder["drawn.parquet"]))[0];
         TrajectoryBatch batch = DemonstrationFile.ToBatch(episode, environment.Info);
-        Assert.Equal((episode.Steps, 1, 32), (batch.Steps, batch.Count, batch.FrameSize));
+        Assert.Equal((episode.Steps, 1, 32), (batch.Steps, batch.Count, batch.FrameBlocks[0].Spec.Width));
         Assert.Equal(episode.States, batch.States);
         Assert.Equal(episode.NextObservations[^2..], batch.NextObservations);
-        Assert.Contains(batch.FramesAt(5).ToArray(), level => level > 200); // the red ball
+        Assert.Contains(batch.FrameBlocks[0].Step(5).ToArray(), level => level > 200); // the red ball
         var red = new float[batch.Rows];
-        await new RedInTheMiddle().ScoreAsync(batch, red, CancellationToken.None);
+        await new RedInTheMiddle().ScoreAsync(batch, red, ScoreContext.Preview());
         Assert.True(red[^1] > 0.1f); // the spring has brought it to the middle
     }
 
@@ -191,8 +191,8 @@ public sealed class DemonstrationFileTests
     }
 
     /// <summary>Pushes to the right with more than is allowed.</summary>
-    private sealed class Runaway : IPolicy
+    private sealed class Runaway : EmbodiedRL.Contracts.FunctionPolicy
     {
-        public void Act(ReadOnlySpan<float> observations, Span<float> actions, bool deterministic) => actions.Fill(5);
+        protected override void Choose(ReadOnlySpan<float> observations, Span<float> actions, ActorMode mode) => actions.Fill(5);
     }
 }

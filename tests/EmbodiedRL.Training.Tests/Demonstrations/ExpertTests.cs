@@ -62,7 +62,7 @@ public sealed class ExpertTests
         FieldSpec field = plain.Info.Actions.Vector.Fields[0];
         for (int step = 0; step < 50; step++)
         {
-            new ExpertPolicy(plain).Act(one.Observations, actions, deterministic: true);
+            using (IActor expert = new ExpertPolicy(plain).CreateActor(4, ActorMode.Deterministic, 1)) expert.Act(new ObservationRows(one.Observations), new bool[4], actions, []);
             scaled.Demonstrate("upright", restated);
             for (int i = 0; i < 4; i++) Assert.Equal(actions[i], field.Minimum + ((restated[i] + 1) / 2 * (field.Maximum - field.Minimum)), 1e-4f);
             plain.Step(actions, one);

@@ -1,3 +1,4 @@
+using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
@@ -10,13 +11,13 @@ namespace EmbodiedRL.Training.Tests.Evaluation;
 public sealed class EvaluatorTests
 {
     /// <summary>Pushes by position and velocity; enough to come to rest.</summary>
-    private sealed class Pusher(Func<float, float, float> push) : IPolicy
+    private sealed class Pusher(Func<float, float, float> push) : EmbodiedRL.Contracts.FunctionPolicy
     {
         public int Calls { get; private set; }
 
-        public void Act(ReadOnlySpan<float> observations, Span<float> actions, bool deterministic)
+        protected override void Choose(ReadOnlySpan<float> observations, Span<float> actions, ActorMode mode)
         {
-            Assert.True(deterministic);
+            Assert.Equal(ActorMode.Deterministic, mode);
             Calls++;
             for (int row = 0; row < actions.Length; row++) actions[row] = push(observations[row * 2], observations[(row * 2) + 1]);
         }
@@ -98,8 +99,9 @@ public sealed class EvaluatorTests
         EnvironmentInfo info = FastEnv.Describe();
         var context = new RewardContext { Info = info, Goals = ["rest"], Baselines = ["a point"], Models = name => throw new InvalidOperationException(name) };
         using RewardStack reward = Rewards.RewardCatalog.Create(new RewardStackSettings { Terms = [new RewardTermSettings { Name = "task", Source = "task", Weight = 2 }] }, context);
-        using var all = new Evaluator(new FastEnv(4), ["centered"], 1) { Scorer = new EpisodeScorer(reward, null, info, "", 4) };
-        using var some = new Evaluator(new FastEnv(4), ["centered"], 1) { Scorer = new EpisodeScorer(reward, null, info, "", 3) };
+        using var renderers = new RendererPool();
+        using var all = new Evaluator(new FastEnv(4), ["centered"], 1) { Scorer = new EpisodeScorer(reward, renderers, info, "", 4) };
+        using var some = new Evaluator(new FastEnv(4), ["centered"], 1) { Scorer = new EpisodeScorer(reward, renderers, info, "", 3) };
         foreach (float push in new[] { 0f, 1f })
         {
             EpisodeFigures figures = all.Evaluate(new Pusher((_, _) => push), CancellationToken.None).Figures!;

@@ -52,8 +52,8 @@ public sealed class EpisodeRecordingTests : IDisposable
         Assert.Contains("'centered'", error.Message, StringComparison.Ordinal);
     }
 
-    private sealed class Pusher : Core.Contracts.IPolicy
+    private sealed class Pusher : EmbodiedRL.Contracts.FunctionPolicy
     {
-        public void Act(ReadOnlySpan<float> observations, Span<float> actions, bool deterministic) => actions.Fill(1);
+        protected override void Choose(ReadOnlySpan<float> observations, Span<float> actions, Core.Contracts.ActorMode mode) => actions.Fill(1);
     }
 }

@@ -1,3 +1,4 @@
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
@@ -18,13 +19,14 @@ public sealed class RolloutCameraTests
         const int count = 3, steps = 400, size = 16;
         using var environment = new DrawnPoint(count);
         var buffer = new StepBuffer(count, environment.Info);
-        var batch = new TrajectoryBatch(steps, count, environment.Info, size);
+        var batch = new TrajectoryBatch(steps, count, environment.Info, FrameSpec.Square(size));
+        FrameBlock frames = batch.FrameBlocks[0];
         using var renderer = new BatchRenderer(environment.Info.RequiredScene, "front", size);
-        var camera = new RolloutCamera(renderer, environment.Info, batch, "front", whilePlaying);
+        var camera = new RolloutCamera(renderer, environment.Info, frames, "front", whilePlaying);
         environment.Reset(1, StartDistribution.WholeRange, buffer);
         for (int rollout = 0; rollout < 2; rollout++)
         {
-            Array.Clear(batch.Frames!);
+            for (int i = 0; i < frames.Frames; i++) frames.Frame(i).Clear();
             float[] poses = new float[steps * buffer.Poses.Length];
             for (int step = 0; step < steps; step++)
             {
@@ -35,9 +37,9 @@ public sealed class RolloutCameraTests
 
             await camera.FinishAsync();
             using var after = new BatchRenderer(environment.Info.RequiredScene, "front", size);
-            byte[] expected = new byte[batch.Frames!.Length];
+            byte[] expected = new byte[frames.Bytes];
             after.Render(poses, batch.Rows, expected);
-            Assert.Equal(expected, batch.Frames);
+            for (int i = 0; i < frames.Frames; i++) Assert.True(frames.Frame(i).SequenceEqual(expected.AsSpan(i * frames.FrameBytes, frames.FrameBytes)), $"Frame {i} differs.");
         }
     }
 
@@ -46,9 +48,9 @@ public sealed class RolloutCameraTests
     {
         using var environment = new DrawnPoint(1);
         var buffer = new StepBuffer(1, environment.Info);
-        var batch = new TrajectoryBatch(2, 1, environment.Info, 16);
+        var batch = new TrajectoryBatch(2, 1, environment.Info, FrameSpec.Square(16));
         var renderer = new BatchRenderer(environment.Info.RequiredScene, "front", 16);
-        var camera = new RolloutCamera(renderer, environment.Info, batch, "front");
+        var camera = new RolloutCamera(renderer, environment.Info, batch.FrameBlocks[0], "front");
         environment.Reset(1, StartDistribution.WholeRange, buffer);
         renderer.Dispose();
         for (int step = 0; step < 2; step++)

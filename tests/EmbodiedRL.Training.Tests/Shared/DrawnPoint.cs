@@ -70,42 +70,29 @@ internal sealed class DrawnPoint(int count, float radius = 0.3f) : IVectorEnviro
 }
 
 /// <summary>Pushes toward the origin and brakes.</summary>
-internal sealed class Spring : IPolicy
+internal sealed class Spring : EmbodiedRL.Contracts.FunctionPolicy
 {
-    public void Act(ReadOnlySpan<float> observations, Span<float> actions, bool deterministic)
+    protected override void Choose(ReadOnlySpan<float> observations, Span<float> actions, ActorMode mode)
     {
         for (int row = 0; row < actions.Length; row++) actions[row] = -(2 * observations[row * 2]) - (1.5f * observations[(row * 2) + 1]);
     }
 }
 
-/// <summary>Scores a picture by how red its middle column is.</summary>
-internal sealed class RedInTheMiddle : IReward
+/// <summary>Scores an image by how red its middle column is.</summary>
+internal sealed class RedInTheMiddle() : Reward(new RewardSpec("red", BatchFields.Frames, 0, 1, FrameSpec.Square(32)))
 {
-    public RewardSpec Spec { get; } = new("red", BatchFields.Frames, 0, 1, FrameSize: 32);
-
-    public ValueTask ScoreAsync(TrajectoryBatch batch, Memory<float> rewards, CancellationToken cancel)
+    public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
     {
-        int side = batch.FrameSize;
+        FrameBlock frames = batch.As<TrajectoryBatch>().Frames(Spec.Frames!.Value);
+        int side = frames.Spec.Width;
         for (int i = 0; i < batch.Rows; i++)
         {
-            ReadOnlySpan<byte> frame = batch.Frames.AsSpan(i * side * side * 3, side * side * 3);
+            ReadOnlySpan<byte> frame = frames.Frame(i);
             int red = 0;
             for (int y = 0; y < side; y++) red += frame[((y * side) + (side / 2)) * 3] > 2 * frame[(((y * side) + (side / 2)) * 3) + 1] ? 1 : 0;
-            rewards.Span[i] = (float)red / side;
+            scores.Span[i] = (float)red / side;
         }
 
         return ValueTask.CompletedTask;
-    }
-
-    public void Save(Snapshot into)
-    {
-    }
-
-    public void Load(Snapshot from)
-    {
-    }
-
-    public void Dispose()
-    {
     }
 }

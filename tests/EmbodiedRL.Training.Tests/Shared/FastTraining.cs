@@ -16,6 +16,8 @@ internal sealed class FastTraining : IDisposable
 {
     private readonly FastEnv _environment = new(8);
     private readonly IAlgorithm _algorithm;
+    private readonly IActor _actor;
+    private readonly EnvironmentSource _source;
     private readonly RewardStack _reward;
     private readonly Evaluator _evaluator;
     private readonly RunMetrics _metrics = new();
@@ -33,13 +35,17 @@ internal sealed class FastTraining : IDisposable
             Goals = ["rest"],
             Baselines = ["a point"],
             Models = name => throw new InvalidOperationException(name),
-            Metrics = _metrics,
         };
         _reward = Rewards.RewardCatalog.Create(settings.Reward, context);
+        _actor = _algorithm.CreateActor(8, ActorMode.Sample, settings.Env.Seed);
+        _source = new EnvironmentSource(_environment, _actor, _algorithm.Spec.RolloutSteps, new EnvironmentSourceOptions { Start = settings.Env.Start });
         _evaluator = new Evaluator(new FastEnv(20), ["centered"], 5);
         Trainer = new Trainer(settings, new TrainerDependencies
         {
-            Environment = _environment,
+            Info = _environment.Info,
+            Source = _source,
+            RowsPerUpdate = _source.Rows,
+            Begin = () => _source.Begin(settings.Env.Seed),
             Algorithm = _algorithm,
             Reward = _reward,
             Evaluator = _evaluator,
@@ -86,6 +92,8 @@ internal sealed class FastTraining : IDisposable
         _metrics.Dispose();
         _evaluator.Dispose();
         _reward.Dispose();
+        _source.Dispose();
+        _actor.Dispose();
         _algorithm.Dispose();
         _environment.Dispose();
     }
