@@ -1,10 +1,12 @@
 namespace EmbodiedRL.Envs.CartPole;
 
-/// <summary>Swings a pole up by giving it energy, then balances it by state feedback: two textbook controllers and a line between them.</summary>
+/// <summary>
+/// Swings a pole up by giving it energy, then balances it by state feedback: two textbook controllers and a line between them.
+/// </summary>
 /// <remarks>
-/// The cart's acceleration u is what is chosen; a thin rod of length 1 m hinged at its end then obeys w' = a sin(angle) - b u cos(angle) with
-/// a = 1.5 g and b = 1.5. The pole's energy above hanging grows at the rate -u cos(angle) w, hence the sign of the pump. The gains of the balance put the
-/// poles of the linearized loop at -2, -2, -4 and -4 per second.
+/// The cart's acceleration u is what is chosen; a thin rod of length 1 m hinged at its end then obeys w' = a sin(angle) - b u cos(angle)
+/// with a = 1.5 g and b = 1.5. The pole's energy above hanging grows at the rate -u cos(angle) w, hence the sign of the pump. The gains of
+/// the balance put the poles of the linearized loop at -2, -2, -4 and -4 per second.
 /// </remarks>
 internal static class CartPoleExpert
 {

@@ -13,7 +13,8 @@ internal static class ColorReacherExpert
     /// <param name="x">m, of the point.</param>
     /// <param name="y">m, of the point.</param>
     /// <param name="action">[2], overwritten.</param>
-    public static void Turn((double Angle, double Velocity) shoulder, (double Angle, double Velocity) elbow, double elbowLimit, double x, double y, Span<float> action)
+    public static void Turn((double Angle, double Velocity) shoulder, (double Angle, double Velocity) elbow, double elbowLimit, double x,
+        double y, Span<float> action)
     {
         double distance = Math.Clamp(Math.Sqrt((x * x) + (y * y)), 2 * Link * Math.Cos(elbowLimit / 2), 2 * Link);
         double bend = 2 * Math.Acos(distance / (2 * Link));              // equal links: an isosceles triangle

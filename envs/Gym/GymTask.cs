@@ -6,10 +6,12 @@ using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Envs.Gym;
 
-/// <summary>What the bodies of Gymnasium's MuJoCo environments have in common: controls as given, reward for ground gained, a bill for effort.</summary>
+/// <summary>
+/// What the bodies of Gymnasium's MuJoCo environments have in common: controls as given, reward for ground gained, a bill for effort.
+/// </summary>
 /// <remarks>
-/// Everything is computed in double precision, as Gymnasium does; the rows that leave the environment are rounded to float. Where the body is
-/// along x before and after a control step stands in the first two user data of its model.
+/// Everything is computed in double precision, as Gymnasium does; the rows that leave the environment are rounded to float. Where the body
+/// is along x before and after a control step stands in the first two user data of its model.
 /// </remarks>
 public abstract class GymTask : ITask
 {
@@ -53,7 +55,9 @@ public abstract class GymTask : ITask
         Begin(physics);
     }
 
-    /// <summary>Makes a posed body ready to be stepped: everything is computed as a first step would, and no ground has been gained yet.</summary>
+    /// <summary>
+    /// Makes a posed body ready to be stepped: everything is computed as a first step would, and no ground has been gained yet.
+    /// </summary>
     public void Begin(PhysicsView physics)
     {
         physics.Forward();

@@ -50,11 +50,13 @@ public sealed class SettingsException : EmbodiedException
 {
     /// <summary>All violations of one settings source.</summary>
     public SettingsException(string source, IReadOnlyList<string> violations)
-        : base($"{source}: {(violations.Count == 1 ? violations[0] : $"{violations.Count} problems:\n  " + string.Join("\n  ", violations))}")
-        => Violations = violations;
+        : base($"{source}: {Text(violations)}") => Violations = violations;
 
     /// <summary>One sentence each.</summary>
     public IReadOnlyList<string> Violations { get; }
+
+    private static string Text(IReadOnlyList<string> violations) =>
+        violations.Count == 1 ? violations[0] : $"{violations.Count} problems:\n  " + string.Join("\n  ", violations);
 }
 
 /// <summary>The simulated state is no longer finite.</summary>

@@ -13,16 +13,19 @@ public sealed class ExpertPolicy : IPolicy
     /// <exception cref="UnknownNameException">The script does not know the skill, or there is no script.</exception>
     public ExpertPolicy(IVectorEnvironment environment, string? skill = null)
     {
-        _source = environment as IExpertSource ?? throw new UnknownNameException($"scripted expert of '{environment.Info.Name}'", skill ?? "any", []);
+        _source = environment as IExpertSource
+            ?? throw new UnknownNameException($"scripted expert of '{environment.Info.Name}'", skill ?? "any", []);
         Skill = skill is null ? _source.Skills.FirstOrDefault("") : skill;
-        if (!_source.Skills.Contains(Skill)) throw new UnknownNameException($"scripted expert of '{environment.Info.Name}'", skill ?? "any", _source.Skills);
+        if (!_source.Skills.Contains(Skill))
+            throw new UnknownNameException($"scripted expert of '{environment.Info.Name}'", skill ?? "any", _source.Skills);
     }
 
     /// <summary>What it brings about.</summary>
     public string Skill { get; }
 
     /// <summary>The skills of an environment's script; empty if it has none.</summary>
-    public static IReadOnlyList<string> SkillsOf(IVectorEnvironment environment) => environment is IExpertSource source ? source.Skills : [];
+    public static IReadOnlyList<string> SkillsOf(IVectorEnvironment environment) =>
+        environment is IExpertSource source ? source.Skills : [];
 
     /// <inheritdoc/>
     /// <remarks>A script samples nothing, so mode and seed change nothing; it reads more than observations.</remarks>

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace EmbodiedRL.Core;
 
-/// <summary>Files that somebody names: looked at before they are opened, because a pipe would be waited for and a device never ends.</summary>
+/// <summary>
+/// Files that somebody names: looked at before they are opened, because a pipe would be waited for and a device never ends.
+/// </summary>
 public static class InputFile
 {
     /// <summary>The longest text that is read: settings, formulas, models' descriptions.</summary>
@@ -21,7 +23,9 @@ public static class InputFile
         if (!File.Exists(path)) throw new AssetMissingException(what, path.Length > 0 ? path : "a path without a letter", remedy);
         long length = new FileInfo(path).Length;
         if (length == 0) throw new CorruptFileException(path, "a file with content", "nothing: it is empty, or a pipe or device", remedy);
-        if (length > mostBytes) throw new CorruptFileException(path, FormattableString.Invariant($"at most {mostBytes >> 20} MB"), FormattableString.Invariant($"{length >> 20} MB"), remedy);
+        if (length > mostBytes)
+            throw new CorruptFileException(path, FormattableString.Invariant($"at most {mostBytes >> 20} MB"),
+                FormattableString.Invariant($"{length >> 20} MB"), remedy);
     }
 
     /// <summary>All bytes of a file.</summary>
@@ -43,10 +47,12 @@ public static class InputFile
         }
         catch (DecoderFallbackException error)
         {
-            throw new CorruptFileException(path, "text in UTF-8", FormattableString.Invariant($"something else at byte {error.Index}"), "Save it as UTF-8.", error);
+            throw new CorruptFileException(path, "text in UTF-8", FormattableString.Invariant($"something else at byte {error.Index}"),
+                "Save it as UTF-8.", error);
         }
     }
 
     /// <summary>The bytes behind a byte order mark, if there is one.</summary>
-    public static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
+    public static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> bytes) =>
+        bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
 }

@@ -2,7 +2,10 @@ using System.Collections;
 
 namespace EmbodiedRL.Core;
 
-/// <summary>How long a text in settings may be, in characters, or a list, in elements. Read by <see cref="SettingRanges"/>, and by whatever lists settings.</summary>
+/// <summary>
+/// How long a text in settings may be, in characters, or a list, in elements. Read by <see cref="SettingRanges"/>,
+/// and by whatever lists settings.
+/// </summary>
 /// <param name="least">Least length allowed.</param>
 /// <param name="most">Greatest length allowed.</param>
 [AttributeUsage(AttributeTargets.Property)]
@@ -36,5 +39,6 @@ public sealed class LengthAttribute(int least, int most) : Attribute
     }
 
     /// <summary>The range for people.</summary>
-    public override string ToString() => Least > 0 ? FormattableString.Invariant($"{Least} to {Most}") : FormattableString.Invariant($"at most {Most}");
+    public override string ToString() =>
+        Least > 0 ? FormattableString.Invariant($"{Least} to {Most}") : FormattableString.Invariant($"at most {Most}");
 }

@@ -15,8 +15,11 @@ public static class MemoryRoom
     public static void Require(string what, double values, double bytes, string advice)
     {
         if (bytes > Available)
-            throw new SettingsException("settings", [FormattableString.Invariant($"{what} needs {Math.Ceiling(bytes / (1 << 20)):0} MB of memory, and this machine has {Available >> 20} MB. {advice}")]);
+            throw Refused(
+                $"{what} needs {Math.Ceiling(bytes / (1 << 20)):0} MB of memory, and this machine has {Available >> 20} MB. {advice}");
         if (values > Array.MaxLength)
-            throw new SettingsException("settings", [FormattableString.Invariant($"{what} needs {values:0} numbers side by side, and at most {Array.MaxLength} can be. {advice}")]);
+            throw Refused($"{what} needs {values:0} numbers side by side, and at most {Array.MaxLength} can be. {advice}");
     }
+
+    private static SettingsException Refused(FormattableString message) => new("settings", [FormattableString.Invariant(message)]);
 }

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace EmbodiedRL.Core;
 
-/// <summary>The values that a number in settings may have; in a list, each of its numbers. Read by <see cref="SettingRanges"/>, and by whatever lists settings.</summary>
+/// <summary>
+/// The values that a number in settings may have; in a list, each of its numbers. Read by <see cref="SettingRanges"/>,
+/// and by whatever lists settings.
+/// </summary>
 /// <param name="least">Least value allowed.</param>
 /// <param name="most">Greatest value allowed.</param>
 [AttributeUsage(AttributeTargets.Property)]
@@ -20,7 +23,9 @@ public sealed class RangeAttribute(double least, double most) : Attribute
     /// <summary>Whether the greatest value itself is excluded.</summary>
     public bool IsBelowMost { get; init; }
 
-    /// <summary>What 0 stands for where it is allowed beside the range, e.g. <c>all cores</c>; empty where it stands for nothing else.</summary>
+    /// <summary>
+    /// What 0 stands for where it is allowed beside the range, e.g. <c>all cores</c>; empty where it stands for nothing else.
+    /// </summary>
     public string Zero { get; init; } = "";
 
     /// <summary>Whether a value is allowed; NaN never is.</summary>
@@ -40,5 +45,6 @@ public sealed class RangeAttribute(double least, double most) : Attribute
         return Zero.Length > 0 ? $"0 ({Zero}) or {range}" : range;
     }
 
-    private static string Text(double bound) => bound.ToString(Math.Abs(bound) is < 1e13 and >= 1e-4 or 0 ? "0.####" : "R", CultureInfo.InvariantCulture);
+    private static string Text(double bound) =>
+        bound.ToString(Math.Abs(bound) is < 1e13 and >= 1e-4 or 0 ? "0.####" : "R", CultureInfo.InvariantCulture);
 }

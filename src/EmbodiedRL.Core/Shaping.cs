@@ -32,7 +32,9 @@ public enum Falloff
 /// <remarks>The form is that of dm_control's tolerance function (Tassa et al. 2018, arXiv 1801.00690).</remarks>
 public static class Shaping
 {
-    /// <summary>1 within the bounds, falling to <paramref name="valueAtMargin"/> at a distance of <paramref name="margin"/> outside.</summary>
+    /// <summary>
+    /// 1 within the bounds, falling to <paramref name="valueAtMargin"/> at a distance of <paramref name="margin"/> outside.
+    /// </summary>
     /// <param name="x">The quantity.</param>
     /// <param name="lower">Lower bound, inclusive.</param>
     /// <param name="upper">Upper bound, inclusive.</param>
@@ -55,7 +57,8 @@ public static class Shaping
     {
         bool reachesZero = falloff is Falloff.Cosine or Falloff.Linear or Falloff.Quadratic;
         if (!(atOne < 1) || !(reachesZero ? atOne >= 0 : atOne > 0))
-            throw new ArgumentOutOfRangeException(nameof(atOne), atOne, $"The value at the margin of {falloff} must be in {(reachesZero ? "[" : "(")}0, 1).");
+            throw new ArgumentOutOfRangeException(nameof(atOne), atOne,
+                $"The value at the margin of {falloff} must be in {(reachesZero ? "[" : "(")}0, 1).");
         switch (falloff)
         {
             case Falloff.Gaussian: return Math.Exp(x * x * Math.Log(atOne));

@@ -15,7 +15,8 @@ public sealed class Snapshot
     {
     }
 
-    private Snapshot(SortedDictionary<string, byte[]> entries, SortedDictionary<string, long[]> weights, Dictionary<string, Type> types, string prefix) =>
+    private Snapshot(SortedDictionary<string, byte[]> entries, SortedDictionary<string, long[]> weights,
+        Dictionary<string, Type> types, string prefix) =>
         (_entries, _weights, _types, _prefix) = (entries, weights, types, prefix);
 
     /// <summary>All entries by full name, in ordinal order.</summary>
@@ -33,7 +34,10 @@ public sealed class Snapshot
         ? type
         : throw new SpecMismatchException($"snapshot entry '{_prefix}{name}'", "an entry", "none");
 
-    /// <summary>Stores a copy of a tensor's values, row-major, and remembers its shape; <see cref="Get{T}(string, Span{T})"/> reads it like any entry.</summary>
+    /// <summary>
+    /// Stores a copy of a tensor's values, row-major, and remembers its shape; <see cref="Get{T}(string, Span{T})"/>
+    /// reads it like any entry.
+    /// </summary>
     /// <exception cref="SpecMismatchException">Shape and number of values differ.</exception>
     public void PutWeights(string name, ReadOnlySpan<long> shape, ReadOnlySpan<float> values)
     {
@@ -63,7 +67,8 @@ public sealed class Snapshot
     {
         byte[] bytes = Find(name);
         Span<byte> target = MemoryMarshal.AsBytes(into);
-        if (bytes.Length != target.Length) throw new SpecMismatchException($"snapshot entry '{_prefix}{name}'", $"{target.Length} bytes", $"{bytes.Length}");
+        if (bytes.Length != target.Length)
+            throw new SpecMismatchException($"snapshot entry '{_prefix}{name}'", $"{target.Length} bytes", $"{bytes.Length}");
         bytes.CopyTo(target);
     }
 

@@ -9,8 +9,8 @@ namespace EmbodiedRL.Models;
 
 /// <summary>libtorch as this process has it: which one, where, and on which devices.</summary>
 /// <remarks>
-/// libtorch is loaded when the first type of this assembly is used; a command that needs no model never pays for it. It is the one that came with
-/// the build, or the one in the folder that EMBODIED_LIBTORCH names, e.g. the <c>lib</c> folder of a PyTorch with CUDA.
+/// libtorch is loaded when the first type of this assembly is used; a command that needs no model never pays for it. It is the one that
+/// came with the build, or the one in the folder that EMBODIED_LIBTORCH names, e.g. the <c>lib</c> folder of a PyTorch with CUDA.
 /// </remarks>
 public static partial class TorchRuntime
 {
@@ -26,7 +26,9 @@ public static partial class TorchRuntime
     /// <summary>Folder of the libtorch in use; empty before <see cref="EnsureLoaded"/>.</summary>
     public static string Folder { get; private set; } = "";
 
-    /// <summary>Path of the library that joins TorchSharp to libtorch: the original or its weakened copy; empty before <see cref="EnsureLoaded"/>.</summary>
+    /// <summary>
+    /// Path of the library that joins TorchSharp to libtorch: the original or its weakened copy; empty before <see cref="EnsureLoaded"/>.
+    /// </summary>
     public static string BridgePath { get; private set; } = "";
 
     /// <summary>Tensors of this process that hold memory: what is still there after everything was disposed is a leak.</summary>
@@ -70,7 +72,9 @@ public static partial class TorchRuntime
         if (!name.StartsWith("cuda:", StringComparison.Ordinal) || !int.TryParse(name.AsSpan(5), out int index) || index < 0)
             throw new SettingsException("device", [$"expected auto, cpu or cuda:N, found '{name}'."]);
         if (index >= gpus)
-            throw new SettingsException("device", [$"expected a GPU that libtorch can use, found {gpus} of them for '{name}'. Use auto or cpu, or set {Variable} to a libtorch with CUDA."]);
+            throw new SettingsException("device",
+                [$"expected a GPU that libtorch can use, found {gpus} of them for '{name}'. Use auto or cpu, or set {Variable} to a "
+                    + "libtorch with CUDA."]);
         return torch.device(name);
     }
 
@@ -86,12 +90,16 @@ public static partial class TorchRuntime
     public static string Describe()
     {
         string version = Version;
-        string cure = BridgePath.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal) ? "" : $", TorchSharp's bridge adapted to this system's libstdc++ in {BridgePath}";
+        string cure = BridgePath.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal)
+            ? ""
+            : $", TorchSharp's bridge adapted to this system's libstdc++ in {BridgePath}";
         string warning = version.StartsWith(BuiltFor, StringComparison.Ordinal) ? "" : $" (warning: TorchSharp was built for {BuiltFor})";
         return $"libtorch {version}{warning} in {Folder}{cure}, {(torch.cuda.is_available() ? torch.cuda.device_count() : 0)} GPUs";
     }
 
-    /// <summary>Loads libtorch before TorchSharp looks for it: its own search would find the library that does not load everywhere.</summary>
+    /// <summary>
+    /// Loads libtorch before TorchSharp looks for it: its own search would find the library that does not load everywhere.
+    /// </summary>
     /// <remarks>What goes wrong here is told by the first <see cref="EnsureLoaded"/>, where somebody can catch it.</remarks>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "TorchSharp loads its library by itself unless somebody is there first.")]
@@ -107,8 +115,8 @@ public static partial class TorchRuntime
     }
 
     /// <summary>
-    /// libtorch's threads spin between two operations unless told otherwise, and so take the cores from those that simulate and draw, the more the
-    /// busier the machine is. What the user has set stays.
+    /// libtorch's threads spin between two operations unless told otherwise, and so take the cores from those that simulate and draw, the
+    /// more the busier the machine is. What the user has set stays.
     /// </summary>
     private static void LetThreadsSleep() => SetVariable("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
 
@@ -124,7 +132,8 @@ public static partial class TorchRuntime
         }
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
-            throw new AssetMissingException("A library that loads", path, $"The loader says: {error.Message.ReplaceLineEndings(" ").Trim()}", error);
+            throw new AssetMissingException("A library that loads", path,
+                $"The loader says: {error.Message.ReplaceLineEndings(" ").Trim()}", error);
         }
     }
 }

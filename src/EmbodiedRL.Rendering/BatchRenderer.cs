@@ -29,7 +29,8 @@ public sealed class BatchRenderer : IDisposable
     /// <param name="effects">What is drawn beside lit things; null for <see cref="RenderEffects.Plain"/>.</param>
     /// <exception cref="UnknownNameException">The scene has no such camera.</exception>
     /// <exception cref="AssetMissingException">No EGL or GL driver; names the Debian packages.</exception>
-    public BatchRenderer(SceneDescription scene, string camera, int size, RenderEffects? effects = null) : this(scene, [scene.Camera(camera)], size, effects)
+    public BatchRenderer(SceneDescription scene, string camera, int size, RenderEffects? effects = null)
+        : this(scene, [scene.Camera(camera)], size, effects)
     {
     }
 
@@ -41,12 +42,14 @@ public sealed class BatchRenderer : IDisposable
     /// <param name="device">Which of EGL's devices draws; null for a GPU if there is one, else the processor.</param>
     /// <exception cref="AssetMissingException">No EGL or GL driver; names the Debian packages.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A size or device that there is not.</exception>
-    public BatchRenderer(SceneDescription scene, ImmutableArray<SceneCamera> cameras, int size, RenderEffects? effects = null, int? device = null) : this(scene, cameras, size, effects, device, null)
+    public BatchRenderer(SceneDescription scene, ImmutableArray<SceneCamera> cameras, int size, RenderEffects? effects = null,
+        int? device = null) : this(scene, cameras, size, effects, device, null)
     {
     }
 
     /// <summary>Reads back in a way that is not the device's usual.</summary>
-    internal BatchRenderer(SceneDescription scene, ImmutableArray<SceneCamera> cameras, int size, RenderEffects? effects, int? device, ReadBack? readBack)
+    internal BatchRenderer(SceneDescription scene, ImmutableArray<SceneCamera> cameras, int size, RenderEffects? effects,
+        int? device, ReadBack? readBack)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 16);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, 1024);
@@ -58,7 +61,8 @@ public sealed class BatchRenderer : IDisposable
         _context = new HeadlessContext(device);
         try
         {
-            _context.Run(gl => _painter = new TilePainter(gl, (effects ?? RenderEffects.Plain).Choose(scene), cameras, size, effects ?? RenderEffects.Plain, readBack));
+            _context.Run(gl => _painter = new TilePainter(gl, (effects ?? RenderEffects.Plain).Choose(scene), cameras, size,
+                effects ?? RenderEffects.Plain, readBack));
         }
         catch
         {
@@ -89,12 +93,16 @@ public sealed class BatchRenderer : IDisposable
     public (double Prepare, double Draw, double Read) Phases => _painter is { } painter ? painter.Phases : default;
 
     /// <summary>
-    /// Whether pictures of environments that have not changed are handed out again. The others are then drawn at other places of the framebuffer, where a pixel
-    /// may come out a level or two different: false where a run that is resumed, and remembers no pictures, must see the same bits.
+    /// Whether pictures of environments that have not changed are handed out again. The others are then drawn at other places of the
+    /// framebuffer, where a pixel may come out a level or two different: false where a run that is resumed, and
+    /// remembers no pictures, must see the same bits.
     /// </summary>
     public bool ReusesUnchanged { get; init; } = true;
 
-    /// <summary>Pictures drawn so far. Those of environments that have not changed since the call before are handed out again without being drawn, and not counted.</summary>
+    /// <summary>
+    /// Pictures drawn so far. Those of environments that have not changed since the call before are handed out
+    /// again without being drawn, and not counted.
+    /// </summary>
     public long FramesDrawn { get; private set; }
 
     /// <summary>Draws <paramref name="count"/> states of the scene.</summary>
@@ -110,12 +118,15 @@ public sealed class BatchRenderer : IDisposable
         Render(poses, count, new RenderOutputs { Rgb = pixels }, variations);
     }
 
-    /// <summary>The same while the caller goes on, e.g. with the next step of physics. Calls are served one after another, in any order.</summary>
+    /// <summary>
+    /// The same while the caller goes on, e.g. with the next step of physics. Calls are served one after another, in any order.
+    /// </summary>
     /// <param name="poses">[N, P, 12]; not to be changed until the task has ended.</param>
     /// <param name="count">N.</param>
     /// <param name="pixels">[N, C, H, W, 3]; not to be read or freed until the task has ended.</param>
     /// <param name="variations">How environments differ in looks; null if they do not. Not to be changed until the task has ended.</param>
-    /// <returns>Ends when the pictures have arrived, or with what <see cref="Render(ReadOnlySpan{float}, int, Span{byte}, SceneVariations?)"/> throws.</returns>
+    /// <returns>Ends when the pictures have arrived, or with what
+    /// <see cref="Render(ReadOnlySpan{float}, int, Span{byte}, SceneVariations?)"/> throws.</returns>
     public Task RenderAsync(ReadOnlyMemory<float> poses, int count, Memory<byte> pixels, SceneVariations? variations = null) =>
         Task.Run(() => Render(poses.Span, count, pixels.Span, variations));
 
@@ -138,7 +149,8 @@ public sealed class BatchRenderer : IDisposable
         if (count == 0) return;
         lock (_calls)
         {
-            if (ReusesUnchanged && outputs.Depth.IsEmpty && outputs.Segments.IsEmpty && outputs.Normals.IsEmpty) RenderMoved(poses, count, outputs, variations);
+            if (ReusesUnchanged && outputs.Depth.IsEmpty && outputs.Segments.IsEmpty && outputs.Normals.IsEmpty)
+                RenderMoved(poses, count, outputs, variations);
             else
             {
                 _unchanged.Forget();
@@ -171,13 +183,15 @@ public sealed class BatchRenderer : IDisposable
         _unchanged.Complete(outputs.Rgb);
     }
 
-    private unsafe void Paint(ReadOnlySpan<float> poses, int count, RenderOutputs outputs, SceneVariations? variations, ReadOnlySpan<int> places)
+    private unsafe void Paint(ReadOnlySpan<float> poses, int count, RenderOutputs outputs,
+        SceneVariations? variations, ReadOnlySpan<int> places)
     {
         fixed (float* pose = poses, depth = outputs.Depth, normals = outputs.Normals)
         fixed (byte* rgb = outputs.Rgb)
         fixed (int* segments = outputs.Segments, place = places)
         {
-            _request = new PaintRequest((nint)pose, count, variations, (nint)rgb, (nint)depth, (nint)segments, (nint)normals, outputs.ByBody) { Places = (nint)place };
+            _request = new PaintRequest((nint)pose, count, variations, (nint)rgb, (nint)depth, (nint)segments, (nint)normals,
+                outputs.ByBody) { Places = (nint)place };
             try
             {
                 _context.Run(_draw);

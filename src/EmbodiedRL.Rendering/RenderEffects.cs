@@ -2,7 +2,9 @@ using EmbodiedRL.Core.Scenes;
 
 namespace EmbodiedRL.Rendering;
 
-/// <summary>What is drawn beside lit things; everything but the sky with its haze and the decorations costs time and is off unless asked for.</summary>
+/// <summary>
+/// What is drawn beside lit things; everything but the sky with its haze and the decorations costs time and is off unless asked for.
+/// </summary>
 public sealed record RenderEffects
 {
     /// <summary>Lit things before the sky.</summary>
@@ -36,7 +38,8 @@ public sealed record RenderEffects
     public bool Smooth { get; init; }
 
     /// <summary>A scene without the decorations that are not wanted; their poses stay.</summary>
-    internal SceneDescription Choose(SceneDescription scene) => scene with { Marks = [.. scene.Marks.Select(mark => IsShown(mark) ? mark : mark with { Color = default })] };
+    internal SceneDescription Choose(SceneDescription scene) =>
+        scene with { Marks = [.. scene.Marks.Select(mark => IsShown(mark) ? mark : mark with { Color = default })] };
 
     private bool IsShown(SceneGeom mark) => mark.Decor switch
     {

@@ -7,10 +7,14 @@ public readonly ref struct RenderOutputs
     /// <summary>[N, C, H, W, 3].</summary>
     public Span<byte> Rgb { get; init; }
 
-    /// <summary>[N, C, H, W]: meters along the viewing axis. What is transparent is looked through; where nothing is, the sky's or the far plane's.</summary>
+    /// <summary>
+    /// [N, C, H, W]: meters along the viewing axis. What is transparent is looked through; where nothing is, the sky's or the far plane's.
+    /// </summary>
     public Span<float> Depth { get; init; }
 
-    /// <summary>[N, C, H, W]: the number of the geom, or of the body if so asked for; <see cref="Nothing"/> or <see cref="Unnumbered"/>.</summary>
+    /// <summary>
+    /// [N, C, H, W]: the number of the geom, or of the body if so asked for; <see cref="Nothing"/> or <see cref="Unnumbered"/>.
+    /// </summary>
     public Span<int> Segments { get; init; }
 
     /// <summary>[N, C, H, W, 3]: unit normals in the world; zero where nothing is.</summary>

@@ -36,7 +36,8 @@ internal sealed class UnchangedFrames(SceneDescription scene, int frameBytes)
         _movedCount = 0;
         for (int row = 0; row < count; row++)
         {
-            _isSame[row] = comparable && Row(poses, row, count).SequenceEqual(Row(_poses.AsSpan(0, poses.Length), row, count)) && LooksAsBefore(looks, row, count);
+            _isSame[row] = comparable && Row(poses, row, count).SequenceEqual(Row(_poses.AsSpan(0, poses.Length), row, count))
+                && LooksAsBefore(looks, row, count);
             _isKept[row] &= _isSame[row];
             if (!_isKept[row]) _moved[_movedCount++] = row;
         }
@@ -79,9 +80,11 @@ internal sealed class UnchangedFrames(SceneDescription scene, int frameBytes)
         }
     }
 
-    private static ReadOnlySpan<T> Row<T>(ReadOnlySpan<T> all, int row, int count) => all.Slice(row * (all.Length / count), all.Length / count);
+    private static ReadOnlySpan<T> Row<T>(ReadOnlySpan<T> all, int row, int count) =>
+        all.Slice(row * (all.Length / count), all.Length / count);
 
-    private static bool Same<T>(T[]? now, T[]? before, int row, int count) where T : IEquatable<T> => now is null || Row<T>(now, row, count).SequenceEqual(Row<T>(before, row, count));
+    private static bool Same<T>(T[]? now, T[]? before, int row, int count)
+        where T : IEquatable<T> => now is null || Row<T>(now, row, count).SequenceEqual(Row<T>(before, row, count));
 
     private static T[]? Copy<T>(T[]? from, T[]? into)
     {
@@ -101,11 +104,13 @@ internal sealed class UnchangedFrames(SceneDescription scene, int frameBytes)
     };
 
     private bool HasBlocksOf(SceneVariations? looks) => (looks is null) == (_looks is null) && (looks is null ||
-        ((looks.Colors is null) == (_looks!.Colors is null) && (looks.Textures is null) == (_looks.Textures is null) && (looks.Backgrounds is null) == (_looks.Backgrounds is null)
+        ((looks.Colors is null) == (_looks!.Colors is null) && (looks.Textures is null) == (_looks.Textures is null)
+            && (looks.Backgrounds is null) == (_looks.Backgrounds is null)
         && (looks.Lights is null) == (_looks.Lights is null) && (looks.Cameras is null) == (_looks.Cameras is null)));
 
     private bool LooksAsBefore(SceneVariations? looks, int row, int count) => looks is null ||
-        (Same(looks.Colors, _looks!.Colors, row, count) && Same(looks.Textures, _looks.Textures, row, count) && Same(looks.Backgrounds, _looks.Backgrounds, row, count)
+        (Same(looks.Colors, _looks!.Colors, row, count) && Same(looks.Textures, _looks.Textures, row, count)
+            && Same(looks.Backgrounds, _looks.Backgrounds, row, count)
         && Same(looks.Lights, _looks.Lights, row, count) && Same(looks.Cameras, _looks.Cameras, row, count));
 
     private T[]? Take<T>(T[]? from)

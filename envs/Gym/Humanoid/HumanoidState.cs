@@ -10,19 +10,22 @@ namespace EmbodiedRL.Envs.Gym.Humanoid;
 internal sealed class HumanoidState(MujocoModel model)
 {
     /// <summary>Places in a state row.</summary>
-    public const int TorsoHeight = 0, Up = 1, Facing = 2, Pace = 3, Velocity = 4, PelvisHeight = 7, HeadHeight = 8, Knees = 9, Feet = 11, Hands = 13, FeetApart = 15, Angles = 16;
+    public const int TorsoHeight = 0, Up = 1, Facing = 2, Pace = 3, Velocity = 4, PelvisHeight = 7, HeadHeight = 8, Knees = 9, Feet = 11,
+        Hands = 13, FeetApart = 15, Angles = 16;
 
     private const int FreePositions = 7; // of qpos, before the joints
 
     private readonly BodyId _torso = model.Body("torso"), _pelvis = model.Body("pelvis");
     private readonly GeomId _head = model.Geom("head");
     private readonly BodyId[] _knees = [model.Body("right_shin"), model.Body("left_shin")];
-    private readonly GeomId[] _feet = [model.Geom("right_foot"), model.Geom("left_foot")], _hands = [model.Geom("right_hand"), model.Geom("left_hand")];
+    private readonly GeomId[] _feet = [model.Geom("right_foot"), model.Geom("left_foot")],
+        _hands = [model.Geom("right_hand"), model.Geom("left_hand")];
 
     /// <summary>All joints but the free one, in the order of their coordinates.</summary>
     public static ImmutableArray<string> Joints { get; } =
     [
-        "abdomen_z", "abdomen_y", "abdomen_x", "right_hip_x", "right_hip_z", "right_hip_y", "right_knee", "left_hip_x", "left_hip_z", "left_hip_y", "left_knee",
+        "abdomen_z", "abdomen_y", "abdomen_x", "right_hip_x", "right_hip_z", "right_hip_y", "right_knee", "left_hip_x",
+        "left_hip_z", "left_hip_y", "left_knee",
         "right_shoulder1", "right_shoulder2", "right_elbow", "left_shoulder1", "left_shoulder2", "left_elbow",
     ];
 
@@ -37,8 +40,10 @@ internal sealed class HumanoidState(MujocoModel model)
     public static ImmutableArray<(string Joint, double Torque)> Drives { get; } =
     [
         ("abdomen_y", 100), ("abdomen_z", 100), ("abdomen_x", 100),
-        ("right_hip_x", 100), ("right_hip_z", 100), ("right_hip_y", 300), ("right_knee", 200), ("left_hip_x", 100), ("left_hip_z", 100), ("left_hip_y", 300), ("left_knee", 200),
-        ("right_shoulder1", 25), ("right_shoulder2", 25), ("right_elbow", 25), ("left_shoulder1", 25), ("left_shoulder2", 25), ("left_elbow", 25),
+        ("right_hip_x", 100), ("right_hip_z", 100), ("right_hip_y", 300), ("right_knee", 200), ("left_hip_x", 100), ("left_hip_z", 100),
+        ("left_hip_y", 300), ("left_knee", 200),
+        ("right_shoulder1", 25), ("right_shoulder2", 25), ("right_elbow", 25), ("left_shoulder1", 25),
+        ("left_shoulder2", 25), ("left_elbow", 25),
     ];
 
     /// <summary>The row's fields.</summary>
@@ -66,7 +71,8 @@ internal sealed class HumanoidState(MujocoModel model)
         state[TorsoHeight] = (float)physics.Position(_torso)[2];
         (state[Facing], state[Up]) = ((float)turn[6], (float)turn[8]); // the third row: how much of the torso's x and z points up
         double ahead = Math.Sqrt((turn[0] * turn[0]) + (turn[3] * turn[3]));
-        state[Pace] = ahead > 0 ? (float)(((turn[0] * velocity[0]) + (turn[3] * velocity[1])) / ahead) : 0; // lying on its back it looks nowhere
+        // lying on its back it looks nowhere
+        state[Pace] = ahead > 0 ? (float)(((turn[0] * velocity[0]) + (turn[3] * velocity[1])) / ahead) : 0;
         for (int axis = 0; axis < 3; axis++) state[Velocity + axis] = (float)velocity[axis];
         state[PelvisHeight] = (float)physics.Position(_pelvis)[2];
         state[HeadHeight] = (float)physics.Position(_head)[2];

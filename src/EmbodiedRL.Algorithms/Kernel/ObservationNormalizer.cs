@@ -3,7 +3,10 @@ using EmbodiedRL.Core.Contracts;
 
 namespace EmbodiedRL.Algorithms.Kernel;
 
-/// <summary>Observation normalization: subtracts running means and divides by running standard deviations, kept within 10 of them; or passes observations on.</summary>
+/// <summary>
+/// Observation normalization: subtracts running means and divides by running standard deviations, kept
+/// within 10 of them; or passes observations on.
+/// </summary>
 /// <param name="length">O, floats per observation.</param>
 /// <param name="enabled">Whether it does anything.</param>
 public sealed class ObservationNormalizer(int length, bool enabled) : ISnapshot

@@ -11,7 +11,9 @@ using static TorchSharp.torch;
 namespace EmbodiedRL.Algorithms.OnPolicy;
 
 /// <summary>Actor of a policy without memory: runs the actor network on normalized observations, then samples or takes the mode.</summary>
-/// <remarks>Network and normalizer are the algorithm's; the random stream and the scratch memory are the actor's. Not thread-safe.</remarks>
+/// <remarks>
+/// Network and normalizer are the algorithm's; the random stream and the scratch memory are the actor's. Not thread-safe.
+/// </remarks>
 internal sealed class PolicyActor : IActor
 {
     private readonly IActorCriticNetwork _network;
@@ -24,7 +26,8 @@ internal sealed class PolicyActor : IActor
     private Rng _rng;
 
     public PolicyActor(
-        IActorCriticNetwork network, ObservationNormalizer normalizer, int observationLength, int actionLength, ImageSpec? image, int count, ActorMode mode, ulong seed)
+        IActorCriticNetwork network, ObservationNormalizer normalizer, int observationLength, int actionLength, ImageSpec? image,
+        int count, ActorMode mode, ulong seed)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         (_network, _normalizer, _image, _mode, _seed) = (network, normalizer, image, mode, seed);

@@ -56,7 +56,8 @@ internal sealed class PpoRollout : IDisposable
         for (int to = 0; to < Rows; to++)
         {
             int from = _order[to];
-            Observations.AsSpan(from * _observationLength, _observationLength).CopyTo(_shuffledObservations.AsSpan(to * _observationLength));
+            Observations.AsSpan(from * _observationLength, _observationLength)
+                .CopyTo(_shuffledObservations.AsSpan(to * _observationLength));
             Ordered.Actions.AsSpan(from * _actionLength, _actionLength).CopyTo(Shuffled.Actions.AsSpan(to * _actionLength));
             Shuffled.LogProbabilities[to] = Ordered.LogProbabilities[from];
             Shuffled.Values[to] = Ordered.Values[from];

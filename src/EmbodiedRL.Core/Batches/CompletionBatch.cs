@@ -3,7 +3,10 @@ using EmbodiedRL.Core.Specs;
 namespace EmbodiedRL.Core.Batches;
 
 /// <summary>G completions of each of B prompts: what a verifier scores and a completion algorithm learns from.</summary>
-/// <remarks>Row b * G + g is completion g of prompt b. Arrays belong to whoever made the batch. A generated image or clip counts as a completion with an image.</remarks>
+/// <remarks>
+/// Row b * G + g is completion g of prompt b. Arrays belong to whoever made the batch. A generated image or
+/// clip counts as a completion with an image.
+/// </remarks>
 public sealed class CompletionBatch : RewardBatch
 {
     private readonly long[] _samples;
@@ -23,7 +26,8 @@ public sealed class CompletionBatch : RewardBatch
         (Prompts, Completions, Texts) = (prompts, completions, texts);
         _samples = new long[texts.Count];
         _groups = new long[texts.Count];
-        for (int row = 0; row < texts.Count; row++) (_samples[row], _groups[row]) = (firstSample + row, (firstSample / completions) + (row / completions));
+        for (int row = 0; row < texts.Count; row++)
+            (_samples[row], _groups[row]) = (firstSample + row, (firstSample / completions) + (row / completions));
     }
 
     /// <summary>[B].</summary>

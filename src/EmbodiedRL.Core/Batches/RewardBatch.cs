@@ -12,13 +12,17 @@ public abstract class RewardBatch
     /// <summary>The blocks this batch can supply.</summary>
     public abstract BatchFields Fields { get; }
 
-    /// <summary>[rows]: the episode or sample that each row belongs to; unique within the run, so that an id means the same across batches.</summary>
+    /// <summary>
+    /// [rows]: the episode or sample that each row belongs to; unique within the run, so that an id means the same across batches.
+    /// </summary>
     public abstract ReadOnlySpan<long> Episode { get; }
 
     /// <summary>[rows]: rows of one group are compared with each other, e.g. the completions of one prompt.</summary>
     public abstract ReadOnlySpan<long> Group { get; }
 
-    /// <summary>Distance between two rows that follow each other in one episode: N for steps [T, N]; 0 where rows do not follow each other.</summary>
+    /// <summary>
+    /// Distance between two rows that follow each other in one episode: N for steps [T, N]; 0 where rows do not follow each other.
+    /// </summary>
     public virtual int NextRow => 0;
 
     /// <summary>Whether a row is the last of its episode; true for every row where rows do not follow each other.</summary>
@@ -39,6 +43,8 @@ public abstract class RewardBatch
     public void Require(string reader, BatchFields reads)
     {
         BatchFields lacking = reads & ~Fields;
-        if (lacking != BatchFields.None) throw new SpecMismatchException($"batch read by '{reader}'", $"a batch that holds {lacking}", $"{GetType().Name} with {Fields}");
+        if (lacking != BatchFields.None)
+            throw new SpecMismatchException($"batch read by '{reader}'", $"a batch that holds {lacking}",
+                $"{GetType().Name} with {Fields}");
     }
 }

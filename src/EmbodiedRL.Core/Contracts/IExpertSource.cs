@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace EmbodiedRL.Core.Contracts;
 
-/// <summary>Environments that can show how it is done: a script that reads the whole state acts, to be learned from and measured against.</summary>
+/// <summary>
+/// Environments that can show how it is done: a script that reads the whole state acts, to be learned from and measured against.
+/// </summary>
 public interface IExpertSource
 {
     /// <summary>Success measures that the script knows how to bring about; empty if nobody has written one.</summary>

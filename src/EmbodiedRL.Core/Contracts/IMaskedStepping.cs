@@ -2,21 +2,26 @@ using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Core.Contracts;
 
-/// <summary>Environments of which some can rest while others step, and whose episodes can be cut short: what repeats and time limits need.</summary>
+/// <summary>
+/// Environments of which some can rest while others step, and whose episodes can be cut short: what repeats and time limits need.
+/// </summary>
 public interface IMaskedStepping : IVectorEnvironment
 {
     /// <summary>Whether it can; whoever wraps another can if that one can.</summary>
     bool SupportsMasking { get; }
 
-    /// <summary><see cref="IVectorEnvironment.Step"/> for the environments that do not rest; a resting one and its rows of the buffer stay as they are.</summary>
+    /// <summary>
+    /// <see cref="IVectorEnvironment.Step"/> for the environments that do not rest; a resting one and
+    /// its rows of the buffer stay as they are.
+    /// </summary>
     /// <param name="actions">[N, A]; those of resting environments are not read.</param>
     /// <param name="resting">[N].</param>
     /// <param name="into">Owned by the caller.</param>
     void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into);
 
     /// <summary>
-    /// Ends episodes here and begins the next ones: the observations become the final ones, and the first of the new episodes take their place.
-    /// States, poses, rewards and kinds stay what the last step wrote.
+    /// Ends episodes here and begins the next ones: the observations become the final ones, and the first of the new episodes take their
+    /// place. States, poses, rewards and kinds stay what the last step wrote.
     /// </summary>
     /// <param name="rows">[N], which.</param>
     /// <param name="into">As the last step left it.</param>

@@ -38,7 +38,10 @@ public readonly ref struct ObservationRows
 /// <summary>Policy: maps observations to actions, through actors of its own making.</summary>
 public interface IPolicy
 {
-    /// <summary>An actor for so many environments. Actors of one policy stand side by side: each has its own memory and random stream, all share the weights.</summary>
+    /// <summary>
+    /// An actor for so many environments. Actors of one policy stand side by side: each has its own memory
+    /// and random stream, all share the weights.
+    /// </summary>
     /// <param name="count">N.</param>
     /// <param name="mode">Whether it samples.</param>
     /// <param name="seed">Of its random stream.</param>

@@ -4,7 +4,10 @@ using EmbodiedRL.Core.Specs;
 namespace EmbodiedRL.Core.Contracts;
 
 /// <summary>Reward: scores the rows of a batch. Knows neither algorithm nor optimizer nor environment class.</summary>
-/// <remarks>A whole batch is relabeled at once, so that a model sees large batches. Stateful rewards save their state. Derive from <see cref="Reward"/> where there is none.</remarks>
+/// <remarks>
+/// A whole batch is relabeled at once, so that a model sees large batches. Stateful rewards save their state. Derive from
+/// <see cref="Reward"/> where there is none.
+/// </remarks>
 public interface IReward : ISnapshot, IDisposable
 {
     /// <summary>Name, what it reads, range, and what a score depends on.</summary>

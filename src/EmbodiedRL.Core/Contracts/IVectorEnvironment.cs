@@ -48,10 +48,12 @@ public interface IVectorEnvironment : ISnapshot, IDisposable
     /// <exception cref="NonFiniteException">An action is NaN or infinite.</exception>
     void Step(ReadOnlySpan<float> actions, StepBuffer into);
 
-    /// <summary>The first half of <see cref="Step"/>: returns as soon as the work is handed out, so that the caller can score or think meanwhile.</summary>
+    /// <summary>
+    /// The first half of <see cref="Step"/>: returns as soon as the work is handed out, so that the caller can score or think meanwhile.
+    /// </summary>
     /// <remarks>
-    /// Until <see cref="EndStep"/> the buffer is not the caller's and nothing else may be asked of the environments. The two halves together
-    /// give the very bytes that <see cref="Step"/> gives. An environment that has nothing to gain does all of it here.
+    /// Until <see cref="EndStep"/> the buffer is not the caller's and nothing else may be asked of the environments. The two halves
+    /// together give the very bytes that <see cref="Step"/> gives. An environment that has nothing to gain does all of it here.
     /// </remarks>
     /// <param name="actions">[N, A]; copied.</param>
     /// <param name="into">Overwritten in full by the end of the second half.</param>

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace EmbodiedRL.Core.Facts;
 
-/// <summary>The sentences that can be made of an environment's facts: draws them for training, and takes a person's sentence apart.</summary>
+/// <summary>
+/// The sentences that can be made of an environment's facts: draws them for training, and takes a person's sentence apart.
+/// </summary>
 /// <remarks>
 /// A claim is a subject's noun and one of a fact's phrases: "a pole on a cart standing upright", "the pole is not hanging down",
 /// "the pole stands upright". Two claims are joined by "and" or "with". Every fifth pair of facts is kept back, as are the held-out
@@ -38,7 +40,8 @@ public sealed class CaptionGrammar
     /// <param name="keptApart">Places in <paramref name="facts"/> of those never said together.</param>
     /// <exception cref="UnknownNameException">A fact is said of a subject that is not there.</exception>
     /// <exception cref="ArgumentException">Two facts of one subject share a phrase.</exception>
-    public CaptionGrammar(ImmutableArray<Subject> subjects, ImmutableArray<Fact> facts, string baseline, IEnumerable<(int First, int Second)> keptApart)
+    public CaptionGrammar(ImmutableArray<Subject> subjects, ImmutableArray<Fact> facts, string baseline,
+        IEnumerable<(int First, int Second)> keptApart)
     {
         _facts = facts;
         _keptApart = [.. keptApart.SelectMany(pair => new[] { pair, (pair.Second, pair.First) })];
@@ -54,7 +57,10 @@ public sealed class CaptionGrammar
         }
 
         _bare.Add(Sentence.WithoutArticles(baseline));
-        _silent = [.. subjects.SelectMany(subject => subject.Nouns).Select(noun => Fill(noun, "")).Append(Sentence.Normalize(baseline)).Distinct()];
+        _silent = [.. subjects.SelectMany(subject => subject.Nouns)
+            .Select(noun => Fill(noun, ""))
+            .Append(Sentence.Normalize(baseline))
+            .Distinct()];
         Vocabulary = [.. _claims.Keys.Concat(_bare).SelectMany(Sentence.Words).Concat(Joints).Concat(["a", "an", "the"])
             .Distinct().Order(StringComparer.Ordinal)];
     }
@@ -110,7 +116,8 @@ public sealed class CaptionGrammar
             ? (secondDenied ? "not " : "") + _facts[second].Phrases[rng.Below(_facts[second].Phrases.Length)]
             : Say(_facts[second], secondDenied, ref rng);
         string joined = $"{text} {Joints[rng.Below(Joints.Length)]} {rest}";
-        return new Caption(Loosen(joined, ref rng), CaptionKind.Trained, [new Claim(_facts[first], firstDenied), new Claim(_facts[second], secondDenied)]);
+        return new Caption(Loosen(joined, ref rng), CaptionKind.Trained,
+            [new Claim(_facts[first], firstDenied), new Claim(_facts[second], secondDenied)]);
     }
 
     /// <summary>What a person's sentence claims, and whether a model was trained on its like.</summary>
@@ -182,7 +189,9 @@ public sealed class CaptionGrammar
     private CaptionKind KindOf(Reading first, Reading second)
     {
         if (first.HeldOut || second.HeldOut) return CaptionKind.Paraphrase;
-        return IsKeptBack(_facts.IndexOf(first.Claim.Fact), _facts.IndexOf(second.Claim.Fact)) ? CaptionKind.Composition : CaptionKind.Trained;
+        return IsKeptBack(_facts.IndexOf(first.Claim.Fact), _facts.IndexOf(second.Claim.Fact))
+            ? CaptionKind.Composition
+            : CaptionKind.Trained;
     }
 
     private Caption Join(Fact first, Fact second)

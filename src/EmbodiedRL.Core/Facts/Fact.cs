@@ -7,13 +7,15 @@ public delegate float StateFunction(ReadOnlySpan<float> state);
 
 /// <summary>Something that can be said of a state, and how true it is.</summary>
 /// <param name="Name">Short and unique within the environment, e.g. <c>upright</c>.</param>
-/// <param name="Subject">The <see cref="Facts.Subject"/> it is said of, e.g. <c>pole</c>: facts of two subjects can be joined by "and".</param>
+/// <param name="Subject">The <see cref="Facts.Subject"/> it is said of, e.g. <c>pole</c>: facts of two
+/// subjects can be joined by "and".</param>
 /// <param name="Phrases">Ways to say it after "is" that a model may be trained on, the plainest first, e.g. "standing upright".</param>
 /// <param name="HeldOut">Ways to say it after "is" that are never trained on and only measured.</param>
 /// <param name="Truth">In [0, 1], graded: nearer to true is larger.</param>
 /// <param name="Measure">The success measure a goal of this fact is judged by; null if none.</param>
 public sealed record Fact(
-    string Name, string Subject, ImmutableArray<string> Phrases, ImmutableArray<string> HeldOut, StateFunction Truth, string? Measure = null)
+    string Name, string Subject, ImmutableArray<string> Phrases, ImmutableArray<string> HeldOut,
+    StateFunction Truth, string? Measure = null)
 {
     /// <summary>Ways to say it with a verb of its own, e.g. "stands upright".</summary>
     public ImmutableArray<string> Verbs { get; init; } = [];

@@ -22,7 +22,8 @@ public sealed record SceneCamera(string Name, Vector3 Position, Quaternion Orien
     /// <param name="azimuthDegrees">Where it looks to on the compass: 0 along x, 90 along y.</param>
     /// <param name="elevationDegrees">How far up it looks; negative looks down.</param>
     /// <param name="fieldOfViewDegrees">Vertical.</param>
-    public static SceneCamera Around(string name, Vector3 target, float distance, float azimuthDegrees, float elevationDegrees, float fieldOfViewDegrees)
+    public static SceneCamera Around(string name, Vector3 target, float distance, float azimuthDegrees,
+        float elevationDegrees, float fieldOfViewDegrees)
     {
         (float sinA, float cosA) = MathF.SinCos(azimuthDegrees * MathF.PI / 180);
         (float sinE, float cosE) = MathF.SinCos(elevationDegrees * MathF.PI / 180);

@@ -5,8 +5,8 @@ namespace EmbodiedRL.Core.Scenes;
 
 /// <summary>What a renderer needs to know once; neutral, so that it knows neither task nor physics engine.</summary>
 /// <remarks>
-/// A pose row [P, 12] holds for each geom, then for each mark, its position (3, meters) and its rotation matrix (9, row-major, local to world); then
-/// for each moving camera the same; then for each moving light its position (3) and unit direction (3), and six zeros.
+/// A pose row [P, 12] holds for each geom, then for each mark, its position (3, meters) and its rotation matrix (9, row-major, local to
+/// world); then for each moving camera the same; then for each moving light its position (3) and unit direction (3), and six zeros.
 /// </remarks>
 public sealed record SceneDescription
 {
@@ -19,7 +19,9 @@ public sealed record SceneDescription
     /// <summary>In pose order.</summary>
     public required ImmutableArray<SceneGeom> Geoms { get; init; }
 
-    /// <summary>What is drawn and is no geom, sites, tendons and decorations; their poses follow those of the geoms, and their looks never vary.</summary>
+    /// <summary>
+    /// What is drawn and is no geom, sites, tendons and decorations; their poses follow those of the geoms, and their looks never vary.
+    /// </summary>
     public ImmutableArray<SceneGeom> Marks { get; init; } = [];
 
     /// <summary>Bitmaps that geoms refer to.</summary>
@@ -94,7 +96,9 @@ public sealed record SceneDescription
     /// <exception cref="UnknownNameException">There is none; names the ones there are.</exception>
     public SceneCamera Camera(string name) =>
         Cameras.FirstOrDefault(camera => camera.Name == name)
-        ?? (name == FreeCameraName ? FreeCamera() : throw new UnknownNameException("camera", name, [.. Cameras.Select(camera => camera.Name), FreeCameraName]));
+        ?? (name == FreeCameraName
+            ? FreeCamera()
+            : throw new UnknownNameException("camera", name, [.. Cameras.Select(camera => camera.Name), FreeCameraName]));
 
     /// <summary>A camera that shows the whole model, as MuJoCo's viewer begins with.</summary>
     /// <param name="azimuthDegrees">Where it looks to on the compass: 0 along x, 90 along y.</param>
@@ -108,7 +112,8 @@ public sealed record SceneDescription
     public SceneCamera Placed(SceneCamera camera, ReadOnlySpan<float> poses)
     {
         if (camera.Moving < 0) return camera;
-        SceneCamera placed = VisualLayout.ReadCamera(camera.Name, [.. poses.Slice(MovingAt(camera.Moving), FloatsPerPose), camera.FieldOfViewDegrees]);
+        SceneCamera placed =
+            VisualLayout.ReadCamera(camera.Name, [.. poses.Slice(MovingAt(camera.Moving), FloatsPerPose), camera.FieldOfViewDegrees]);
         return camera with { Position = placed.Position, Orientation = placed.Orientation };
     }
 

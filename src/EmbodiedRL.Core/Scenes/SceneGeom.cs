@@ -24,12 +24,14 @@ public enum GeomShape
     /// <summary>Size: three half-extents.</summary>
     Box,
 
-    /// <summary>Triangles of <see cref="SceneDescription.Meshes"/>; height fields are meshes too. Size: of the box that bounds it.</summary>
+    /// <summary>
+    /// Triangles of <see cref="SceneDescription.Meshes"/>; height fields are meshes too. Size: of the box that bounds it.
+    /// </summary>
     Mesh,
 
     /// <summary>
-    /// A capsule whose length changes from step to step, as a piece of a tendon does. Size: radius, 1. In its pose the local x and y axes are
-    /// multiplied by the share of the radius, the z axis by the half-length; all zero hides it.
+    /// A capsule whose length changes from step to step, as a piece of a tendon does. Size: radius, 1. In its pose the local x and y axes
+    /// are multiplied by the share of the radius, the z axis by the half-length; all zero hides it.
     /// </summary>
     Segment,
 
@@ -37,8 +39,8 @@ public enum GeomShape
     Rod,
 
     /// <summary>
-    /// A straight line that no light falls on and that casts no shadow. Size: width in pixels. It runs from the position in its pose along the
-    /// local z axis, which is multiplied by the length; all zero hides it.
+    /// A straight line that no light falls on and that casts no shadow. Size: width in pixels. It runs from the position in its pose along
+    /// the local z axis, which is multiplied by the length; all zero hides it.
     /// </summary>
     Line,
 }
@@ -96,7 +98,9 @@ public sealed record SceneGeom(
 /// <param name="Rgb">[H, W, 3], row 0 at v = 0.</param>
 public sealed record SceneTexture(int Width, int Height, ImmutableArray<byte> Rgb)
 {
-    /// <summary>Whether it holds the faces of a cube one below the other: right, left, up, down, front, back; or one face for all.</summary>
+    /// <summary>
+    /// Whether it holds the faces of a cube one below the other: right, left, up, down, front, back; or one face for all.
+    /// </summary>
     public bool IsCube { get; init; }
 }
 

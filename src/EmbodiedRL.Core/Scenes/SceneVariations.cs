@@ -6,7 +6,9 @@ public sealed record SceneVariations
     /// <summary>[N, G, 4]: red, green, blue, opacity.</summary>
     public float[]? Colors { get; init; }
 
-    /// <summary>[N, G]: index into <see cref="SceneDescription.Textures"/> of a flat texture, -1 for none; how often it repeats is the geom's own.</summary>
+    /// <summary>
+    /// [N, G]: index into <see cref="SceneDescription.Textures"/> of a flat texture, -1 for none; how often it repeats is the geom's own.
+    /// </summary>
     public int[]? Textures { get; init; }
 
     /// <summary>[N, 6]: sky at the top, sky at the bottom, in place of the scene's sky.</summary>
@@ -15,6 +17,8 @@ public sealed record SceneVariations
     /// <summary>[N, 12]: the first light's direction (unit) and diffuse, all ambient light, the headlight's diffuse.</summary>
     public float[]? Lights { get; init; }
 
-    /// <summary>[N, 13]: camera position, orientation (rotation matrix, row-major, camera to world), vertical field of view in degrees.</summary>
+    /// <summary>
+    /// [N, 13]: camera position, orientation (rotation matrix, row-major, camera to world), vertical field of view in degrees.
+    /// </summary>
     public float[]? Cameras { get; init; }
 }

@@ -4,7 +4,9 @@ using System.Numerics;
 namespace EmbodiedRL.Core.Scenes;
 
 /// <summary>Which looks of a scene change from episode to episode, and where each block lies in a look row [L].</summary>
-/// <remarks>Blocks in order: colors [G, 4], textures [G], background [6], light [12], cameras [C, 13], as <see cref="SceneVariations"/> has them.</remarks>
+/// <remarks>
+/// Blocks in order: colors [G, 4], textures [G], background [6], light [12], cameras [C, 13], as <see cref="SceneVariations"/> has them.
+/// </remarks>
 public sealed record VisualLayout
 {
     private const int Background = 6, Light = 12, Camera = 13;
@@ -60,7 +62,8 @@ public sealed record VisualLayout
         if (HasLight)
         {
             SceneLight? lamp = scene.Lights.FirstOrDefault();
-            Put(row[LightAt..], lamp?.Direction ?? -Vector3.UnitZ, lamp?.Diffuse ?? Vector3.Zero, scene.AmbientLight, scene.Headlight.Diffuse);
+            Put(row[LightAt..], lamp?.Direction ?? -Vector3.UnitZ, lamp?.Diffuse ?? Vector3.Zero,
+                scene.AmbientLight, scene.Headlight.Diffuse);
         }
 
         for (int i = 0; i < Cameras.Length; i++) WriteCamera(scene.Camera(Cameras[i]), row.Slice(CamerasAt + (Camera * i), Camera));
@@ -70,7 +73,8 @@ public sealed record VisualLayout
     /// <param name="looks">[N, L].</param>
     /// <param name="count">N.</param>
     /// <param name="camera">The camera that is looked through.</param>
-    /// <param name="reuse">What an earlier call returned: if it is of the same size, its arrays are written anew and nothing is allocated.</param>
+    /// <param name="reuse">What an earlier call returned: if it is of the same size, its arrays are
+    /// written anew and nothing is allocated.</param>
     /// <returns>Null if nothing varies.</returns>
     /// <exception cref="SpecMismatchException">The rows are not of this layout.</exception>
     public SceneVariations? Unpack(ReadOnlySpan<float> looks, int count, string camera, SceneVariations? reuse = null)
@@ -83,7 +87,8 @@ public sealed record VisualLayout
         {
             ReadOnlySpan<float> look = looks.Slice(row * Length, Length);
             if (into.Colors is { } colors) look[..TexturesAt].CopyTo(colors.AsSpan(row * 4 * Geoms));
-            for (int geom = 0; geom < Geoms && into.Textures is not null; geom++) into.Textures[(row * Geoms) + geom] = (int)look[TexturesAt + geom];
+            for (int geom = 0; geom < Geoms && into.Textures is not null; geom++)
+                into.Textures[(row * Geoms) + geom] = (int)look[TexturesAt + geom];
             if (into.Backgrounds is { } skies) look.Slice(BackgroundAt, Background).CopyTo(skies.AsSpan(row * Background));
             if (into.Lights is { } lights) look.Slice(LightAt, Light).CopyTo(lights.AsSpan(row * Light));
             if (into.Cameras is { } cameras) look.Slice(CamerasAt + (Camera * seen), Camera).CopyTo(cameras.AsSpan(row * Camera));
@@ -92,12 +97,15 @@ public sealed record VisualLayout
         return into;
     }
 
-    /// <summary>A camera's axes as <see cref="SceneVariations.Cameras"/> has them: the rotation matrix from camera to world, row-major.</summary>
+    /// <summary>
+    /// A camera's axes as <see cref="SceneVariations.Cameras"/> has them: the rotation matrix from camera to world, row-major.
+    /// </summary>
     /// <param name="orientation">From camera axes to world axes.</param>
     /// <param name="axes">[9], overwritten.</param>
     public static void WriteAxes(Quaternion orientation, Span<float> axes)
     {
-        Vector3 x = Vector3.Transform(Vector3.UnitX, orientation), y = Vector3.Transform(Vector3.UnitY, orientation), z = Vector3.Transform(Vector3.UnitZ, orientation);
+        Vector3 x = Vector3.Transform(Vector3.UnitX, orientation), y = Vector3.Transform(Vector3.UnitY, orientation),
+            z = Vector3.Transform(Vector3.UnitZ, orientation);
         Put(axes, new Vector3(x.X, y.X, z.X), new Vector3(x.Y, y.Y, z.Y), new Vector3(x.Z, y.Z, z.Z));
     }
 
@@ -136,7 +144,9 @@ public sealed record VisualLayout
     };
 
     private bool IsFor(SceneVariations made, int count, bool hasCamera) =>
-        (made.Colors?.Length ?? 0) == (HasColors ? count * 4 * Geoms : 0) && (made.Textures?.Length ?? 0) == (HasTextures ? count * Geoms : 0)
-        && (made.Backgrounds?.Length ?? 0) == (HasBackground ? count * Background : 0) && (made.Lights?.Length ?? 0) == (HasLight ? count * Light : 0)
+        (made.Colors?.Length ?? 0) == (HasColors ? count * 4 * Geoms : 0)
+            && (made.Textures?.Length ?? 0) == (HasTextures ? count * Geoms : 0)
+        && (made.Backgrounds?.Length ?? 0) == (HasBackground ? count * Background : 0)
+        && (made.Lights?.Length ?? 0) == (HasLight ? count * Light : 0)
         && (made.Cameras?.Length ?? 0) == (hasCamera ? count * Camera : 0);
 }

@@ -5,4 +5,5 @@ namespace EmbodiedRL.Core.Specs;
 /// <param name="Reads">Blocks that its batches must hold.</param>
 /// <param name="WarmupSteps">Environment steps that are collected by random actions before the policy acts; 0 for none.</param>
 public sealed record AlgorithmSpec(
-    int RolloutSteps, BatchFields Reads = BatchFields.Observations | BatchFields.Actions | BatchFields.LogProbabilities, long WarmupSteps = 0);
+    int RolloutSteps,
+    BatchFields Reads = BatchFields.Observations | BatchFields.Actions | BatchFields.LogProbabilities, long WarmupSteps = 0);

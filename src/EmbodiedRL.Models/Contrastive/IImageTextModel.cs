@@ -13,7 +13,9 @@ public interface IImageTextModel : IDisposable
     /// <summary>D, the length of an embedding.</summary>
     int EmbeddingSize { get; }
 
-    /// <summary>What it was trained on: whose pictures, and what was said of them; <see cref="TrainingRecord.None"/> if it keeps no record.</summary>
+    /// <summary>
+    /// What it was trained on: whose pictures, and what was said of them; <see cref="TrainingRecord.None"/> if it keeps no record.
+    /// </summary>
     TrainingRecord Record { get; }
 
     /// <summary>Embeds pictures.</summary>

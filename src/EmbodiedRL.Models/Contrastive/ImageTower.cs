@@ -7,8 +7,8 @@ namespace EmbodiedRL.Models.Contrastive;
 
 /// <summary>Pictures to unit vectors: strided convolutions find things, hidden layers relate them, then an embedding.</summary>
 /// <remarks>
-/// Rows of RGB bytes are what libtorch calls channels-last, so the picture is never rearranged, and the first layer's weights carry the scaling
-/// of the bytes: one pass over the pixels turns them into floats around zero. Borrows its weights.
+/// Rows of RGB bytes are what libtorch calls channels-last, so the picture is never rearranged, and the first layer's weights carry the
+/// scaling of the bytes: one pass over the pixels turns them into floats around zero. Borrows its weights.
 /// </remarks>
 internal sealed class ImageTower(ParameterVector parameters, SceneClipSettings settings)
 {

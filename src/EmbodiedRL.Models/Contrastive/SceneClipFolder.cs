@@ -22,7 +22,8 @@ internal static class SceneClipFolder
     }
 
     /// <summary>Writes all three.</summary>
-    public static void Write(string folder, SceneClipSettings settings, WordTokenizer tokenizer, ParameterVector parameters, IReadOnlyDictionary<string, string> metadata)
+    public static void Write(string folder, SceneClipSettings settings, WordTokenizer tokenizer, ParameterVector parameters,
+        IReadOnlyDictionary<string, string> metadata)
     {
         Directory.CreateDirectory(folder);
         settings.Write(Settings(folder));
@@ -43,7 +44,10 @@ internal static class SceneClipFolder
             if (!file.Tensors.TryGetValue(shape.Name, out StoredTensor? tensor))
                 throw new CorruptFileException(path, $"the tensor '{shape.Name}'", "none of this name", Remedy);
             if (tensor.Type != StoredType.F32 || !tensor.Shape.SequenceEqual(shape.Shape))
-                throw new CorruptFileException(path, $"'{shape.Name}' as F32 [{string.Join(", ", shape.Shape)}]", $"{tensor.Type} [{string.Join(", ", tensor.Shape)}]", Remedy);
+                throw new CorruptFileException(path,
+                    $"'{shape.Name}' as F32 [{string.Join(", ", shape.Shape)}]",
+                    $"{tensor.Type} [{string.Join(", ", tensor.Shape)}]",
+                    Remedy);
             parameters.Set(shape.Name, tensor.Values<float>());
         }
 

@@ -30,7 +30,9 @@ public sealed record SceneClipSettings
     [Range(1, 4096), Length(1, 12)]
     public IReadOnlyList<int> ImageChannels { get; init; } = [16, 32, 64, 64];
 
-    /// <summary>Widths of the layers between the last convolution and the embedding; two can tell how far one thing is from another.</summary>
+    /// <summary>
+    /// Widths of the layers between the last convolution and the embedding; two can tell how far one thing is from another.
+    /// </summary>
     [Range(1, 4096), Length(0, 16)]
     public IReadOnlyList<int> ImageHidden { get; init; } = [384, 256];
 
@@ -60,13 +62,21 @@ public sealed record SceneClipSettings
     {
         try
         {
-            SceneClipSettings settings = JsonSerializer.Deserialize<SceneClipSettings>(InputFile.ReadBytes(path, "A model's settings", "Restore or train the model again."), Json) ?? new() { ModelType = "null" };
-            if (settings.Violation() is { } violation) throw new CorruptFileException(path, "the settings of a scene-clip model", violation);
+            SceneClipSettings settings = JsonSerializer.Deserialize<SceneClipSettings>(InputFile.ReadBytes(path, "A model's settings",
+                "Restore or train the model again."),
+                Json)
+                ?? new() { ModelType = "null" };
+            if (settings.Violation() is { } violation)
+                throw new CorruptFileException(path, "the settings of a scene-clip model", violation);
             return settings;
         }
         catch (JsonException error)
         {
-            throw new CorruptFileException(path, "the settings of a scene-clip model", $"something else ({error.Message})", "Restore or train the model again.", error);
+            throw new CorruptFileException(path,
+                "the settings of a scene-clip model",
+                $"something else ({error.Message})",
+                "Restore or train the model again.",
+                error);
         }
     }
 

@@ -30,7 +30,8 @@ public sealed class SceneClipTrainer : ISnapshot, IDisposable
         ParameterVector parameters = model.Parameters;
         _adam = new Adam(parameters, new AdamSettings { SecondDecay = SecondDecay, WeightDecay = weightDecay, NormEpsilon = 0 });
         using DisposeScope scope = NewDisposeScope();
-        foreach (ParameterShape shape in parameters.Shapes) parameters[shape.Name].requires_grad_(true).grad = parameters.GradientOf(shape.Name);
+        foreach (ParameterShape shape in parameters.Shapes)
+            parameters[shape.Name].requires_grad_(true).grad = parameters.GradientOf(shape.Name);
     }
 
     /// <summary>One step on one batch.</summary>
@@ -57,13 +58,15 @@ public sealed class SceneClipTrainer : ISnapshot, IDisposable
 
         parameters.Gradients.zero_();
         Tensor images = _model.EncodeImages(pictures.to(device)), texts = _model.EncodeTexts(captions);
-        Tensor loss = GradedSigmoidLoss.Compute(images, texts, truths.to(device), parameters[SceneClip.LogScale], parameters[SceneClip.Bias]);
+        Tensor loss = GradedSigmoidLoss.Compute(images, texts, truths.to(device), parameters[SceneClip.LogScale],
+            parameters[SceneClip.Bias]);
         loss.backward();
 
         double value = loss.ToDouble();
         double norm = double.IsFinite(value) ? _adam.Step(learningRate, MaximumNorm) : parameters.Gradients.norm().ToDouble();
         if (!double.IsFinite(value) || !double.IsFinite(norm))
-            throw new NonFiniteException("The loss of scene-clip", $"step {_adam.Steps + 1} (loss {value}, gradient {norm})", "Lower the learning rate.");
+            throw new NonFiniteException("The loss of scene-clip", $"step {_adam.Steps + 1} (loss {value}, gradient {norm})",
+                "Lower the learning rate.");
         return value;
     }
 

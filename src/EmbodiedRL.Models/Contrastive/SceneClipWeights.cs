@@ -51,7 +51,8 @@ internal static class SceneClipWeights
         return shape.Name switch
         {
             "text.words.weight" or "text.positions.weight" => 0.5,
-            _ when shape.Name.StartsWith("image.", StringComparison.Ordinal) && !shape.Name.StartsWith("image.embedding", StringComparison.Ordinal) => Math.Sqrt(2.0 / inputs),
+            _ when shape.Name.StartsWith("image.", StringComparison.Ordinal)
+                && !shape.Name.StartsWith("image.embedding", StringComparison.Ordinal) => Math.Sqrt(2.0 / inputs),
             _ => Math.Sqrt(1.0 / inputs),
         };
     }

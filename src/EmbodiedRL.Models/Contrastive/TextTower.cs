@@ -71,7 +71,8 @@ internal sealed class TextTower(ParameterVector parameters, SceneClipSettings se
     private Tensor Norm(Tensor x, string name) =>
         nn.functional.layer_norm(x, [settings.TextWidth], parameters[name + ".weight"], parameters[name + ".bias"], 1e-5);
 
-    private static ParameterShape[] Linear(string name, int outputs, int inputs) => [new(name + ".weight", outputs, inputs), new(name + ".bias", outputs)];
+    private static ParameterShape[] Linear(string name, int outputs, int inputs) =>
+        [new(name + ".weight", outputs, inputs), new(name + ".bias", outputs)];
 
     private static ParameterShape[] Norm(string name, int width) => [new(name + ".weight", width), new(name + ".bias", width)];
 }

@@ -6,7 +6,9 @@ using EmbodiedRL.Core.Facts;
 namespace EmbodiedRL.Models.Contrastive;
 
 /// <summary>What a model was trained on, as it keeps it beside its weights: whose pictures, and what was said of them.</summary>
-/// <remarks>An environment that is changed or added later does not change it: how a goal stands to a model's training is for the model to say.</remarks>
+/// <remarks>
+/// An environment that is changed or added later does not change it: how a goal stands to a model's training is for the model to say.
+/// </remarks>
 public sealed record TrainingRecord
 {
     /// <summary>The file's name in the model's folder.</summary>
@@ -28,7 +30,8 @@ public sealed record TrainingRecord
     public IReadOnlyList<TaughtEnvironment> Environments { get; init; } = [];
 
     /// <summary>The record of a training on these environments.</summary>
-    public static TrainingRecord Of(IEnumerable<EnvironmentInfo> environments) => new() { Environments = [.. environments.Select(TaughtEnvironment.Of)] };
+    public static TrainingRecord Of(IEnumerable<EnvironmentInfo> environments) =>
+        new() { Environments = [.. environments.Select(TaughtEnvironment.Of)] };
 
     /// <summary>Reads the record of a model's folder; <see cref="None"/> if there is none.</summary>
     /// <exception cref="CorruptFileException">It is no such record.</exception>
@@ -38,13 +41,18 @@ public sealed record TrainingRecord
         if (!File.Exists(path)) return None;
         try
         {
-            TrainingRecord record = JsonSerializer.Deserialize<TrainingRecord>(File.ReadAllBytes(path), Json) ?? throw new JsonException("it is null");
+            TrainingRecord record = JsonSerializer.Deserialize<TrainingRecord>(File.ReadAllBytes(path), Json)
+                ?? throw new JsonException("it is null");
             foreach (TaughtEnvironment environment in record.Environments) _ = environment.Grammar;
             return record;
         }
         catch (Exception error) when (error is JsonException or ArgumentException or UnknownNameException)
         {
-            throw new CorruptFileException(path, "the record of a model's training", $"something else ({error.Message})", "Restore or train the model again.", error);
+            throw new CorruptFileException(path,
+                "the record of a model's training",
+                $"something else ({error.Message})",
+                "Restore or train the model again.",
+                error);
         }
     }
 
@@ -52,12 +60,15 @@ public sealed record TrainingRecord
     public void Write(string folder) => File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json) + "\n");
 
     /// <summary>What the model was taught of an environment; null if it never saw it.</summary>
-    /// <remarks>An environment of which nothing can be said was never taught, whatever it is called: a model file of one's own may bear any name.</remarks>
+    /// <remarks>
+    /// An environment of which nothing can be said was never taught, whatever it is called: a model file of one's own may bear any name.
+    /// </remarks>
     public TaughtEnvironment? Find(EnvironmentInfo environment) =>
         environment.Facts.IsEmpty ? null : Environments.FirstOrDefault(taught => taught.Name == environment.Name);
 
     /// <summary>How a sentence about an environment stands to what the model was taught.</summary>
-    public CaptionKind KindOf(EnvironmentInfo environment, string sentence) => Find(environment)?.Grammar.Parse(sentence)?.Kind ?? CaptionKind.Unseen;
+    public CaptionKind KindOf(EnvironmentInfo environment, string sentence) =>
+        Find(environment)?.Grammar.Parse(sentence)?.Kind ?? CaptionKind.Unseen;
 }
 
 /// <summary>What a model was taught of one environment.</summary>
@@ -67,7 +78,8 @@ public sealed record TrainingRecord
 /// <param name="Facts">What was said of it.</param>
 /// <param name="KeptApart">Pairs of facts, by name, that were never said together.</param>
 public sealed record TaughtEnvironment(
-    string Name, string Baseline, IReadOnlyDictionary<string, IReadOnlyList<string>> Subjects, IReadOnlyList<TaughtFact> Facts, IReadOnlyList<IReadOnlyList<string>> KeptApart)
+    string Name, string Baseline, IReadOnlyDictionary<string, IReadOnlyList<string>> Subjects, IReadOnlyList<TaughtFact> Facts,
+    IReadOnlyList<IReadOnlyList<string>> KeptApart)
 {
     private CaptionGrammar? _grammar;
 
@@ -84,12 +96,18 @@ public sealed record TaughtEnvironment(
     private CaptionGrammar MakeGrammar()
     {
         string[] names = [.. Facts.Select(fact => fact.Name)];
-        int Place(string name) => Array.IndexOf(names, name) is >= 0 and int place ? place : throw new UnknownNameException("fact", name, names);
+        int Place(string name) =>
+            Array.IndexOf(names, name) is >= 0 and int place ? place : throw new UnknownNameException("fact", name, names);
         return new CaptionGrammar(
             [.. Subjects.Select(subject => new Subject(subject.Key, [.. subject.Value]))],
-            [.. Facts.Select(fact => new Fact(fact.Name, fact.Subject, [.. fact.Phrases], [.. fact.HeldOut], static _ => float.NaN) { Verbs = [.. fact.Verbs] })],
+            [.. Facts.Select(fact => new Fact(fact.Name, fact.Subject, [.. fact.Phrases], [.. fact.HeldOut], static _ => float.NaN)
+            {
+                Verbs = [.. fact.Verbs]
+            })],
             Baseline,
-            KeptApart.Select(pair => pair is [var first, var second] ? (Place(first), Place(second)) : throw new ArgumentException("facts are kept apart in pairs")));
+            KeptApart.Select(pair => pair is [var first, var second]
+                ? (Place(first), Place(second))
+                : throw new ArgumentException("facts are kept apart in pairs")));
     }
 }
 
@@ -99,4 +117,5 @@ public sealed record TaughtEnvironment(
 /// <param name="Phrases">Ways to say it after "is".</param>
 /// <param name="Verbs">Ways to say it with a verb of its own.</param>
 /// <param name="HeldOut">Ways to say it that were kept back.</param>
-public sealed record TaughtFact(string Name, string Subject, IReadOnlyList<string> Phrases, IReadOnlyList<string> Verbs, IReadOnlyList<string> HeldOut);
+public sealed record TaughtFact(string Name, string Subject, IReadOnlyList<string> Phrases, IReadOnlyList<string> Verbs,
+    IReadOnlyList<string> HeldOut);

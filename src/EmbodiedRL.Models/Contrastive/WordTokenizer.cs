@@ -23,7 +23,11 @@ public sealed class WordTokenizer
     /// <summary>A vocabulary.</summary>
     /// <param name="words">Words, or sentences to take the words from; order and repetition do not matter.</param>
     public WordTokenizer(IEnumerable<string> words)
-        : this([PaddingWord, UnknownWord, .. words.SelectMany(Sentence.Words).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)])
+        : this([
+            PaddingWord,
+            UnknownWord,
+            .. words.SelectMany(Sentence.Words).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+        ])
     {
     }
 
@@ -43,7 +47,8 @@ public sealed class WordTokenizer
     public int[] Encode(string sentence) => [.. Sentence.Words(sentence).Select(word => _ids.GetValueOrDefault(word, Unknown))];
 
     /// <summary>The words of a sentence that are not in the vocabulary, each once, in order.</summary>
-    public string[] UnknownWords(string sentence) => [.. Sentence.Words(sentence).Where(word => !_ids.ContainsKey(word)).Distinct(StringComparer.Ordinal)];
+    public string[] UnknownWords(string sentence) =>
+        [.. Sentence.Words(sentence).Where(word => !_ids.ContainsKey(word)).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Writes the vocabulary.</summary>
     public void Save(string path)
@@ -54,7 +59,13 @@ public sealed class WordTokenizer
         {
             ["version"] = "1.0",
             ["normalizer"] = new JsonObject { ["type"] = "Lowercase" },
-            ["pre_tokenizer"] = new JsonObject { ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = Between }, ["behavior"] = "Removed", ["invert"] = false },
+            ["pre_tokenizer"] = new JsonObject
+            {
+                ["type"] = "Split",
+                ["pattern"] = new JsonObject { ["Regex"] = Between },
+                ["behavior"] = "Removed",
+                ["invert"] = false
+            },
             ["model"] = new JsonObject { ["type"] = "WordLevel", ["unk_token"] = UnknownWord, ["vocab"] = vocabulary },
         };
         File.WriteAllText(path, file.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
@@ -67,18 +78,28 @@ public sealed class WordTokenizer
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(InputFile.ReadBytes(path, "A vocabulary", "Restore or train the model again."));
+            using JsonDocument document =
+                JsonDocument.Parse(InputFile.ReadBytes(path, "A vocabulary", "Restore or train the model again."));
             JsonElement model = document.RootElement.GetProperty("model");
             string type = model.GetProperty("type").GetString() ?? "";
             if (type != "WordLevel") throw new CorruptFileException(path, "a vocabulary of the kind WordLevel", $"'{type}'");
-            string[] words = [.. model.GetProperty("vocab").EnumerateObject().OrderBy(word => word.Value.GetInt32()).Select(word => word.Name)];
+            string[] words = [.. model.GetProperty("vocab")
+                .EnumerateObject()
+                .OrderBy(word => word.Value.GetInt32())
+                .Select(word => word.Name)];
             return words is [PaddingWord, UnknownWord, ..]
                 ? new WordTokenizer(words)
-                : throw new CorruptFileException(path, $"a vocabulary that begins with {PaddingWord} and {UnknownWord}", string.Join(", ", words.Take(2)));
+                : throw new CorruptFileException(path, $"a vocabulary that begins with {PaddingWord} and {UnknownWord}",
+                    string.Join(", ", words.Take(2)));
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException
+            or FormatException or ArgumentException)
         {
-            throw new CorruptFileException(path, "a tokenizer.json", $"something else ({error.Message})", "Restore or train the model again.", error);
+            throw new CorruptFileException(path,
+                "a tokenizer.json",
+                $"something else ({error.Message})",
+                "Restore or train the model again.",
+                error);
         }
     }
 }

@@ -6,5 +6,6 @@ namespace EmbodiedRL.Models.Heads;
 public static class ActionHeads
 {
     /// <summary>Categorical for choices, Gaussian for real-valued actions.</summary>
-    public static IActionHead For(ActionSpec actions) => actions.IsDiscrete ? new CategoricalHead(actions.Choices) : new GaussianHead(actions.Length);
+    public static IActionHead For(ActionSpec actions) =>
+        actions.IsDiscrete ? new CategoricalHead(actions.Choices) : new GaussianHead(actions.Length);
 }

@@ -3,11 +3,14 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Heads;
 
-/// <summary>Turns a row of a network's outputs into a distribution over actions: pure functions, over spans with their derivatives, and over tensors.</summary>
+/// <summary>
+/// Turns a row of a network's outputs into a distribution over actions: pure functions, over spans
+/// with their derivatives, and over tensors.
+/// </summary>
 /// <remarks>
-/// The tensor functions are differentiable by automatic differentiation and define what the functions over spans compute; the latter are the fast path.
-/// The derivatives are in closed form, so that a loss touches each row once and only the network itself is left to automatic differentiation.
-/// <c>logStd</c> is [A] for a Gaussian and empty for choices.
+/// The tensor functions are differentiable by automatic differentiation and define what the functions over spans compute; the latter are
+/// the fast path. The derivatives are in closed form, so that a loss touches each row once and only the network itself is left to automatic
+/// differentiation. <c>logStd</c> is [A] for a Gaussian and empty for choices.
 /// </remarks>
 public interface IActionHead
 {
@@ -58,10 +61,14 @@ public interface IActionHead
     /// <returns>[B], fresh; the caller's scope owns it and everything between.</returns>
     Tensor Entropy(Tensor outputs, Tensor logStd);
 
-    /// <summary>Draws an action for each row, with the draws that <see cref="Sample(ReadOnlySpan{float}, ReadOnlySpan{float}, ref Rng, Span{float})"/> makes row by row.</summary>
+    /// <summary>
+    /// Draws an action for each row, with the draws that
+    /// <see cref="Sample(ReadOnlySpan{float}, ReadOnlySpan{float}, ref Rng, Span{float})"/> makes row by row.
+    /// </summary>
     /// <param name="outputs">[B, outputs].</param>
     /// <param name="logStd">[deviations], or [B, deviations].</param>
     /// <param name="rng">Advanced by the same number of draws for the same B.</param>
-    /// <returns>[B, A], fresh; the caller's scope owns it and everything between. Real-valued actions are differentiable (reparameterized), choices are not.</returns>
+    /// <returns>[B, A], fresh; the caller's scope owns it and everything between. Real-valued actions are differentiable
+    /// (reparameterized), choices are not.</returns>
     Tensor Sample(Tensor outputs, Tensor logStd, ref Rng rng);
 }

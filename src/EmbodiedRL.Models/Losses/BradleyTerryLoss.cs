@@ -5,9 +5,11 @@ namespace EmbodiedRL.Models.Losses;
 
 /// <summary>Preference loss of the Bradley-Terry model: the preferred of two gets the larger score.</summary>
 /// <remarks>
-/// <para>P(chosen over rejected) = sigmoid(d) with d = r(chosen) - r(rejected) - margin (paper, eq. 1), and the loss of a pair is the cross-entropy
-/// -y log sigmoid(d) - (1 - y) log sigmoid(-d), y = 1 where the label is certain, 1/2 for a tie, 1 - e for a labeler who errs in a share e.</para>
-/// <para>Centering adds c mean((r(chosen) + r(rejected))^2) (Eisenstein et al. 2023, arXiv 2312.09244, eq. 2): preferences leave the mean score open.</para>
+/// <para>P(chosen over rejected) = sigmoid(d) with d = r(chosen) - r(rejected) - margin (paper, eq. 1), and the loss of a pair is the
+/// cross-entropy -y log sigmoid(d) - (1 - y) log sigmoid(-d), y = 1 where the label is certain, 1/2 for a tie, 1 - e for
+/// a labeler who errs in a share e.</para>
+/// <para>Centering adds c mean((r(chosen) + r(rejected))^2) (Eisenstein et al. 2023, arXiv 2312.09244, eq. 2):
+/// preferences leave the mean score open.</para>
 /// <para>Written by log-sigmoid, so the loss is exact and its gradient finite for differences of any size.</para>
 /// </remarks>
 [Paper("1706.03741", "Deep Reinforcement Learning from Human Preferences", Year = 2017)]

@@ -6,9 +6,10 @@ namespace EmbodiedRL.Models.Losses;
 
 /// <summary>Every picture against every sentence, each pair on its own, toward how true the sentence is of the picture.</summary>
 /// <remarks>
-/// The pairwise sigmoid loss of the paper, eq. 1: -log sigmoid(z (s x.y + b)) with z = 1 or -1, a learned scale s = exp(s') and bias b. Differs:
-/// a sentence can be true by degrees, so z becomes the cross-entropy toward 0.98 t + 0.01 with the truth t in [0, 1], and the mean is over pairs
-/// whose truth is known rather than over pictures. Sentences that exclude each other then end far apart, which a softmax over the batch does not ask for.
+/// The pairwise sigmoid loss of the paper, eq. 1: -log sigmoid(z (s x.y + b)) with z = 1 or -1, a learned scale s = exp(s') and bias b.
+/// Differs: a sentence can be true by degrees, so z becomes the cross-entropy toward 0.98 t + 0.01 with the truth t in [0, 1], and the mean
+/// is over pairs whose truth is known rather than over pictures. Sentences that exclude each other then end far apart, which a softmax over
+/// the batch does not ask for.
 /// </remarks>
 [Paper("2303.15343", "Sigmoid Loss for Language Image Pre-Training", Year = 2023)]
 public static class GradedSigmoidLoss

@@ -5,8 +5,8 @@ namespace EmbodiedRL.Models.Losses;
 
 /// <summary>Numbers compared with the others of their group: means, deviations, and what they make of rewards as advantages.</summary>
 /// <remarks>
-/// <para>A group is the rows with equal ids, in any order. Values that are not finite belong to no group: they enter no mean and become 0. A value alone
-/// in its group has nothing to be compared with and becomes 0 as well.</para>
+/// <para>A group is the rows with equal ids, in any order. Values that are not finite belong to no group: they enter no mean and become 0.
+/// A value alone in its group has nothing to be compared with and becomes 0 as well.</para>
 /// <para>Sums are made in double precision in the order of the rows, so equal rows give equal bits.</para>
 /// </remarks>
 [Paper("2402.03300", "DeepSeekMath: Pushing the Limits of Mathematical Reasoning in Open Language Models", Year = 2024)]
@@ -38,24 +38,30 @@ public static class GroupStatistics
     public static void Center<T>(ReadOnlySpan<T> values, ReadOnlySpan<int> groups, Span<T> into) where T : IBinaryFloatingPointIeee754<T> =>
         Apply(values, groups, into, static (value, group) => value - group.Mean);
 
-    /// <summary>(r - mean) / (deviation + least) within the group (DeepSeekMath, section 4.1.2), with the sample deviation (n - 1).</summary>
+    /// <summary>
+    /// (r - mean) / (deviation + least) within the group (DeepSeekMath, section 4.1.2), with the sample deviation (n - 1).
+    /// </summary>
     /// <param name="values">[B].</param>
     /// <param name="groups">[B], equal for rows that are compared with each other.</param>
     /// <param name="into">[B], overwritten; may be <paramref name="values"/>.</param>
     /// <param name="least">Added to the deviation; above 0, so that a group of equal values becomes 0.</param>
     /// <exception cref="SpecMismatchException">Lengths differ.</exception>
-    public static void Standardize<T>(ReadOnlySpan<T> values, ReadOnlySpan<int> groups, Span<T> into, double least = UsualLeast) where T : IBinaryFloatingPointIeee754<T>
+    public static void Standardize<T>(ReadOnlySpan<T> values, ReadOnlySpan<int> groups, Span<T> into,
+        double least = UsualLeast) where T : IBinaryFloatingPointIeee754<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(least);
         Apply(values, groups, into, (value, group) => (value - group.Mean) / (group.Deviation + least));
     }
 
-    /// <summary>r less the mean of the others of its group, which is n / (n - 1) (r - mean) (Ahmadian et al. 2024, the estimator named RLOO).</summary>
+    /// <summary>
+    /// r less the mean of the others of its group, which is n / (n - 1) (r - mean) (Ahmadian et al. 2024, the estimator named RLOO).
+    /// </summary>
     /// <param name="values">[B].</param>
     /// <param name="groups">[B], equal for rows that are compared with each other.</param>
     /// <param name="into">[B], overwritten; may be <paramref name="values"/>.</param>
     /// <exception cref="SpecMismatchException">Lengths differ.</exception>
-    public static void LeaveOneOut<T>(ReadOnlySpan<T> values, ReadOnlySpan<int> groups, Span<T> into) where T : IBinaryFloatingPointIeee754<T> =>
+    public static void LeaveOneOut<T>(ReadOnlySpan<T> values, ReadOnlySpan<int> groups,
+        Span<T> into) where T : IBinaryFloatingPointIeee754<T> =>
         Apply(values, groups, into, static (value, group) => (value - group.Mean) * group.Count / (group.Count - 1));
 
     private static void Apply<T>(ReadOnlySpan<T> values, ReadOnlySpan<int> groups, Span<T> into, Func<double, GroupMoments, double> formula)
@@ -71,7 +77,8 @@ public static class GroupStatistics
         }
     }
 
-    private static Dictionary<int, GroupMoments> Gather<T>(ReadOnlySpan<T> values, ReadOnlySpan<int> groups) where T : IBinaryFloatingPointIeee754<T>
+    private static Dictionary<int, GroupMoments> Gather<T>(ReadOnlySpan<T> values,
+        ReadOnlySpan<int> groups) where T : IBinaryFloatingPointIeee754<T>
     {
         Dictionary<int, GroupMoments> moments = [];
         for (int row = 0; row < values.Length; row++)

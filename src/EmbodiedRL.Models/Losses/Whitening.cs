@@ -5,7 +5,9 @@ public static class Whitening
 {
     private const double Least = 1e-8;
 
-    /// <summary>(x - mean) / (deviation + 1e-8) in place, with the sample deviation (n - 1); fewer than two values stay as they are.</summary>
+    /// <summary>
+    /// (x - mean) / (deviation + 1e-8) in place, with the sample deviation (n - 1); fewer than two values stay as they are.
+    /// </summary>
     public static void Apply(Span<float> values)
     {
         if (values.Length < 2) return;

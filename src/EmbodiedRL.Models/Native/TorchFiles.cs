@@ -20,7 +20,9 @@ internal sealed record TorchFiles(string Folder, string Bridge, IReadOnlyList<st
     {
         string output = AppContext.BaseDirectory, natives = Path.Combine(output, "runtimes", "linux-x64", "native");
         string bridge = Path.Combine(File.Exists(Path.Combine(natives, BridgeName)) ? natives : output, BridgeName);
-        if (!File.Exists(bridge)) throw new AssetMissingException("TorchSharp's native library", bridge, "Build the program again, so that its packages are restored.");
+        if (!File.Exists(bridge))
+            throw new AssetMissingException("TorchSharp's native library", bridge,
+                "Build the program again, so that its packages are restored.");
 
         string folder = Path.Combine(output, "libtorch"), beside = Path.GetDirectoryName(bridge)!;
         if (!string.IsNullOrEmpty(elsewhere))
@@ -29,7 +31,9 @@ internal sealed record TorchFiles(string Folder, string Bridge, IReadOnlyList<st
             // TorchSharp loads by itself what lies beside the bridge, and two libtorches in one process end it.
             string second = Path.Combine(beside, Needed[1]);
             if (folder != beside && File.Exists(second))
-                throw new AssetMissingException("A place for the libtorch that was named", folder, $"This build has one at {second}: build for the CPU, or unset {TorchRuntime.Variable}.");
+                throw new AssetMissingException("A place for the libtorch that was named",
+                    folder,
+                    $"This build has one at {second}: build for the CPU, or unset {TorchRuntime.Variable}.");
         }
         else if (!Directory.Exists(folder))
         {
@@ -39,7 +43,8 @@ internal sealed record TorchFiles(string Folder, string Bridge, IReadOnlyList<st
         foreach (string name in Needed)
         {
             string path = Path.Combine(folder, name);
-            string remedy = $"Build the program again, so that its packages are restored, or set {TorchRuntime.Variable} to the folder of a libtorch {TorchRuntime.BuiltFor}.";
+            string remedy = $"Build the program again, so that its packages are restored, or set {TorchRuntime.Variable} to the folder of "
+                + $"a libtorch {TorchRuntime.BuiltFor}.";
             if (!File.Exists(path)) throw new AssetMissingException("libtorch", path, remedy);
         }
 
@@ -49,9 +54,11 @@ internal sealed record TorchFiles(string Folder, string Bridge, IReadOnlyList<st
     /// <summary>libtorch's version as its files say, e.g. "2.10.0"; "unknown" if they do not.</summary>
     public static string VersionOf(string folder)
     {
-        // An installed PyTorch keeps its version beside lib/, a downloaded libtorch too; the package's libtorch is the one TorchSharp was built for.
+        // An installed PyTorch keeps its version beside lib/, a downloaded libtorch too; the package's
+        // libtorch is the one TorchSharp was built for.
         string python = Path.Combine(folder, "..", "version.py"), plain = Path.Combine(folder, "..", "build-version");
-        if (File.Exists(python) && File.ReadLines(python).FirstOrDefault(line => line.StartsWith("__version__", StringComparison.Ordinal)) is { } line)
+        if (File.Exists(python)
+            && File.ReadLines(python).FirstOrDefault(line => line.StartsWith("__version__", StringComparison.Ordinal)) is { } line)
             return line.Split('\'', '"') is [_, var version, ..] ? version : "unknown";
         if (File.Exists(plain)) return File.ReadAllText(plain).Trim();
         return folder.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal) || folder.Length == 0 ? PackageVersion : "unknown";
@@ -64,7 +71,8 @@ internal sealed record TorchFiles(string Folder, string Bridge, IReadOnlyList<st
     {
         string home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } named
             ? named
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".cache");
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify),
+                ".cache");
         string temporary = Path.Combine(Path.GetTempPath(), $"embodiedrl-{Environment.UserName}");
         foreach (string cache in Path.IsPathRooted(home) ? [Path.Combine(home, "embodiedrl"), temporary] : new[] { temporary })
         {
@@ -78,6 +86,8 @@ internal sealed record TorchFiles(string Folder, string Bridge, IReadOnlyList<st
             }
         }
 
-        throw new AssetMissingException("A folder for TorchSharp's adapted native library", $"{home}, {temporary}", "Set XDG_CACHE_HOME to a folder that can be written to.");
+        throw new AssetMissingException("A folder for TorchSharp's adapted native library",
+            $"{home}, {temporary}",
+            "Set XDG_CACHE_HOME to a folder that can be written to.");
     }
 }

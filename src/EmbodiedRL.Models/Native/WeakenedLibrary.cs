@@ -9,9 +9,9 @@ namespace EmbodiedRL.Models.Native;
 /// <summary>Makes TorchSharp's native library loadable where the system's C++ library is older than GCC 13's.</summary>
 /// <remarks>
 /// The library asks libstdc++.so.6 for the version node <c>GLIBCXX_3.4.32</c>, and needs it for one symbol only:
-/// <c>_ZSt21ios_base_library_initv</c>, the call by which GCC 13 sets up the standard streams. Older C++ libraries set them up by themselves,
-/// so on them the call may do nothing. In a copy of the file the version is marked weak (the loader then accepts its absence), and the
-/// symbol is bound to a harmless C function without arguments instead: to <c>rand</c>, whose name is the tail of a name that is
+/// <c>_ZSt21ios_base_library_initv</c>, the call by which GCC 13 sets up the standard streams. Older C++ libraries set them up by
+/// themselves, so on them the call may do nothing. In a copy of the file the version is marked weak (the loader then accepts its absence),
+/// and the symbol is bound to a harmless C function without arguments instead: to <c>rand</c>, whose name is the tail of a name that is
 /// already among the file's strings. The original is never written to: a build shares its bytes with the package cache by hard links.
 /// </remarks>
 internal static class WeakenedLibrary
@@ -25,7 +25,9 @@ internal static class WeakenedLibrary
     public static bool IsNeeded() =>
         !NativeLibrary.TryLoad("libstdc++.so.6", out nint library) || !NativeLibrary.TryGetExport(library, Symbol, out _);
 
-    /// <summary>The path of the weakened copy, made once for each content of the original and kept in a cache; one that was altered is made again.</summary>
+    /// <summary>
+    /// The path of the weakened copy, made once for each content of the original and kept in a cache; one that was altered is made again.
+    /// </summary>
     /// <param name="original">Full path of libLibTorchSharp.so.</param>
     /// <param name="cache">Folder for the copy; made if it is not there.</param>
     /// <exception cref="CorruptFileException">The file is no ELF library of the expected build.</exception>
@@ -60,7 +62,8 @@ internal static class WeakenedLibrary
 
             for (int i = 0; i < symbols.Size / SymbolSize; i++)
             {
-                Span<byte> version = library.Slice(versions.Offset + (2 * i), 2), entry = library.Slice(symbols.Offset + (i * SymbolSize), 4);
+                Span<byte> version = library.Slice(versions.Offset + (2 * i), 2),
+                    entry = library.Slice(symbols.Offset + (i * SymbolSize), 4);
                 if (BinaryPrimitives.ReadUInt16LittleEndian(version) != node) continue;
                 string name = Text(library, strings.Offset + BinaryPrimitives.ReadInt32LittleEndian(entry));
                 if (name != Symbol) throw NotExpected(path, $"the symbol {name}, which has no harmless stand-in");
@@ -134,7 +137,10 @@ internal static class WeakenedLibrary
     }
 
     private static CorruptFileException NotExpected(string path, string found) =>
-        new(path, $"TorchSharp's native library, which needs {Version} for {Symbol} alone", found, "Use the TorchSharp version of Directory.Packages.props.");
+        new(path,
+            $"TorchSharp's native library, which needs {Version} for {Symbol} alone",
+            found,
+            "Use the TorchSharp version of Directory.Packages.props.");
 
     private readonly record struct Section(uint Type, int Offset, int Size, int Link);
 }

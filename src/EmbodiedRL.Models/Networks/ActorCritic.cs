@@ -27,7 +27,8 @@ public sealed class ActorCritic : IActorCriticNetwork
     /// <param name="seed">Equal seeds give equal weights.</param>
     /// <param name="device">Where the weights live; the CPU if null.</param>
     /// <param name="minibatch">Most rows of one <see cref="Forward"/>.</param>
-    public ActorCritic(int observations, ActionSpec actions, int[] hiddenSizes, float logStd, ulong seed, Device? device = null, int minibatch = 64)
+    public ActorCritic(int observations, ActionSpec actions, int[] hiddenSizes, float logStd, ulong seed,
+        Device? device = null, int minibatch = 64)
     {
         TorchRuntime.EnsureLoaded();
         Device = device ?? CPU;
@@ -78,7 +79,9 @@ public sealed class ActorCritic : IActorCriticNetwork
     public Tensor ForwardCritic(Tensor observations, Tensor? images) => Critic.Forward(observations);
 
     /// <inheritdoc/>
-    public (Tensor Outputs, Tensor Values) Forward(Tensor observations, Tensor? images) => (_actorPass.Forward(observations), _criticPass.Forward(observations));
+    public (Tensor Outputs,
+        Tensor Values) Forward(Tensor observations, Tensor? images) =>
+            (_actorPass.Forward(observations), _criticPass.Forward(observations));
 
     /// <inheritdoc/>
     public void Backward(Tensor byOutputs, Tensor byValues)

@@ -8,8 +8,8 @@ namespace EmbodiedRL.Models.Networks;
 
 /// <summary>Makes weights of a <see cref="ParameterVector"/> the parameters of a TorchSharp module, in the same memory.</summary>
 /// <remarks>
-/// Automatic differentiation adds each gradient to its part of the vector, so an optimizer's step stays a few operations on one vector, and one
-/// set of weights can serve a module and a <see cref="MlpBackprop"/>. The gradients must be zero before a backward pass.
+/// Automatic differentiation adds each gradient to its part of the vector, so an optimizer's step stays a few operations on one vector, and
+/// one set of weights can serve a module and a <see cref="MlpBackprop"/>. The gradients must be zero before a backward pass.
 /// </remarks>
 internal static class FlatParameters
 {

@@ -9,10 +9,12 @@ namespace EmbodiedRL.Models.Networks;
 
 /// <summary>Gated recurrent unit over sequences in which episodes begin anywhere.</summary>
 /// <remarks>
-/// <para>r = sigmoid(W_ir x + b_ir + W_hr h + b_hr), z = sigmoid(W_iz x + b_iz + W_hz h + b_hz), n = tanh(W_in x + b_in + r (W_hn h + b_hn)),
-/// h' = (1 - z) n + z h: eqs. 5 to 8 of the paper, with the reset gate after the matrix and the update gate's sides exchanged, as libtorch has them.</para>
-/// <para>Weights: <c>PREFIX.weight_ih_l0</c> [3H, I], <c>PREFIX.weight_hh_l0</c> [3H, H], <c>PREFIX.bias_ih_l0</c> and <c>PREFIX.bias_hh_l0</c> [3H], gates in the order r, z, n.
-/// Borrows its weights from the vector, which must outlive it; gradients are added to the vector's. Not thread-safe.</para>
+/// <para>r = sigmoid(W_ir x + b_ir + W_hr h + b_hr), z = sigmoid(W_iz x + b_iz + W_hz h + b_hz), n = tanh(W_in x + b_in + r (W_hn h +
+/// b_hn)), h' = (1 - z) n + z h: eqs. 5 to 8 of the paper, with the reset gate after the matrix and the update gate's sides exchanged, as
+/// libtorch has them.</para>
+/// <para>Weights: <c>PREFIX.weight_ih_l0</c> [3H, I], <c>PREFIX.weight_hh_l0</c> [3H, H], <c>PREFIX.bias_ih_l0</c> and
+/// <c>PREFIX.bias_hh_l0</c> [3H], gates in the order r, z, n. Borrows its weights from the vector, which must outlive it; gradients are
+/// added to the vector's. Not thread-safe.</para>
 /// </remarks>
 [Paper("1406.1078", "Learning Phrase Representations using RNN Encoder-Decoder for Statistical Machine Translation", Year = 2014)]
 public sealed class GruNetwork : nn.Module<Tensor, Tensor, Tensor, (Tensor Outputs, Tensor State)>
@@ -59,7 +61,8 @@ public sealed class GruNetwork : nn.Module<Tensor, Tensor, Tensor, (Tensor Outpu
     /// <param name="inputs">[T, N, I].</param>
     /// <param name="state">[N, H], of before the first step; zeros where nothing came before.</param>
     /// <param name="starts">[T, N], 1 where a row begins an episode, whose state is then zero, and 0 elsewhere.</param>
-    /// <returns>[T, N, H], the state after each step, and [N, H], the last; with a graph if gradients are on. The caller's scope owns them and everything between.</returns>
+    /// <returns>[T, N, H], the state after each step, and [N, H], the last; with a graph if gradients are on. The caller's scope
+    /// owns them and everything between.</returns>
     public override (Tensor Outputs, Tensor State) forward(Tensor inputs, Tensor state, Tensor starts)
     {
         Tensor fromInput = nn.functional.linear(inputs, _weights[0], _weights[2]);          // of all steps at once

@@ -5,10 +5,12 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Networks;
 
-/// <summary>Actor and critic over one vector of weights, as an on-policy algorithm uses them: acting, values, and the two passes of a minibatch.</summary>
+/// <summary>
+/// Actor and critic over one vector of weights, as an on-policy algorithm uses them: acting, values, and the two passes of a minibatch.
+/// </summary>
 /// <remarks>
-/// A network by automatic differentiation and the hand-written fast path of perceptrons stand behind the same interface; the former is the definition.
-/// Tensors belong to the caller's scope. Not thread-safe.
+/// A network by automatic differentiation and the hand-written fast path of perceptrons stand behind the same interface; the former is the
+/// definition. Tensors belong to the caller's scope. Not thread-safe.
 /// </remarks>
 public interface IActorCriticNetwork : ISnapshot, IDisposable
 {
@@ -41,7 +43,9 @@ public interface IActorCriticNetwork : ISnapshot, IDisposable
     /// <param name="images">uint8 [B, H, W, C] on any device; null where observations have none.</param>
     (Tensor Outputs, Tensor Values) Forward(Tensor observations, Tensor? images);
 
-    /// <summary>Overwrites the gradients of all network weights (not of <c>log_std</c>) with those of the last <see cref="Forward"/>.</summary>
+    /// <summary>
+    /// Overwrites the gradients of all network weights (not of <c>log_std</c>) with those of the last <see cref="Forward"/>.
+    /// </summary>
     /// <param name="byOutputs">[B, outputs], derivative of the loss.</param>
     /// <param name="byValues">[B, 1], derivative of the loss.</param>
     void Backward(Tensor byOutputs, Tensor byValues);

@@ -7,8 +7,8 @@ namespace EmbodiedRL.Models.Networks;
 
 /// <summary>Linear layers with tanh between them, over weights that live in a <see cref="ParameterVector"/>.</summary>
 /// <remarks>
-/// Layer k is called <c>PREFIX.2k</c>, as in a published sequence of linear and tanh modules. No graph is built: a <see cref="MlpBackprop"/>
-/// knows the way back.
+/// Layer k is called <c>PREFIX.2k</c>, as in a published sequence of linear and tanh modules. No graph is built: a
+/// <see cref="MlpBackprop"/> knows the way back.
 /// </remarks>
 public sealed class Mlp
 {
@@ -67,10 +67,13 @@ public sealed class Mlp
         return x;
     }
 
-    /// <summary>tanh(x) = 2 sigmoid(2 x) - 1, in place: several times faster than libtorch's tanh, and as exact as the sums around it.</summary>
+    /// <summary>
+    /// tanh(x) = 2 sigmoid(2 x) - 1, in place: several times faster than libtorch's tanh, and as exact as the sums around it.
+    /// </summary>
     internal static void Tanh(Tensor x) => x.mul_(2).sigmoid_().mul_(2).sub_(1);
 
-    private static (string Weight, string Bias) Names(string prefix, int layer) => ($"{prefix}.{2 * layer}.weight", $"{prefix}.{2 * layer}.bias");
+    private static (string Weight,
+        string Bias) Names(string prefix, int layer) => ($"{prefix}.{2 * layer}.weight", $"{prefix}.{2 * layer}.bias");
 
     /// <summary>One layer's weights and their gradients, borrowed.</summary>
     internal readonly record struct Layer(Tensor Weight, Tensor Bias, Tensor ByWeight, Tensor ByBias);

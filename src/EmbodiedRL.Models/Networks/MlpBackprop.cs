@@ -6,7 +6,8 @@ namespace EmbodiedRL.Models.Networks;
 
 /// <summary>Runs an <see cref="Mlp"/> forward and carries derivatives back, in memory that is made once.</summary>
 /// <remarks>
-/// <para>With y = x W^T + b and h = tanh(y): dL/dW = g^T x, dL/db = the column sums of g, dL/dx = g W, and through tanh g = dL/dh (1 - h^2).</para>
+/// <para>With y = x W^T + b and h = tanh(y): dL/dW = g^T x, dL/db = the column sums of g, dL/dx = g W, and
+/// through tanh g = dL/dh (1 - h^2).</para>
 /// <para>Fresh memory for every minibatch would cost more in page faults than the sums take. Owns its tensors; not thread-safe.</para>
 /// </remarks>
 public sealed class MlpBackprop : IDisposable
@@ -23,8 +24,10 @@ public sealed class MlpBackprop : IDisposable
     {
         (_network, Rows) = (network, rows);
         _kept = new Tensor[network.Layers.Length];
-        _results = Array.ConvertAll(network.Layers, layer => empty(rows, layer.Bias.shape[0], ScalarType.Float32, layer.Bias.device).DetachFromDisposeScope());
-        _slopes = Array.ConvertAll(network.Layers, layer => empty(rows, layer.Weight.shape[1], ScalarType.Float32, layer.Bias.device).DetachFromDisposeScope());
+        _results = Array.ConvertAll(network.Layers,
+            layer => empty(rows, layer.Bias.shape[0], ScalarType.Float32, layer.Bias.device).DetachFromDisposeScope());
+        _slopes = Array.ConvertAll(network.Layers,
+            layer => empty(rows, layer.Weight.shape[1], ScalarType.Float32, layer.Bias.device).DetachFromDisposeScope());
     }
 
     /// <summary>The largest B.</summary>

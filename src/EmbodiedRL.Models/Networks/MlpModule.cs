@@ -17,9 +17,10 @@ public enum Activation
 
 /// <summary>Multi-layer perceptron by automatic differentiation: linear layers with an activation between them.</summary>
 /// <remarks>
-/// It has the weights that <see cref="Mlp.Shapes"/> names (<c>PREFIX.0.weight</c>, <c>PREFIX.0.bias</c>, <c>PREFIX.2.weight</c>, ...), and is the definition that
-/// <see cref="MlpBackprop"/>, the faster hand-written backward pass for tanh, is tested against. It also gives gradients by its input. Borrows its weights from
-/// the vector, which must outlive it; gradients are added to the vector's. Not thread-safe.
+/// It has the weights that <see cref="Mlp.Shapes"/> names (<c>PREFIX.0.weight</c>, <c>PREFIX.0.bias</c>, <c>PREFIX.2.weight</c>, ...), and
+/// is the definition that <see cref="MlpBackprop"/>, the faster hand-written backward pass for tanh, is tested against. It also gives
+/// gradients by its input. Borrows its weights from the vector, which must outlive it; gradients are
+/// added to the vector's. Not thread-safe.
 /// </remarks>
 public sealed class MlpModule : nn.Module<Tensor, Tensor>
 {

@@ -9,10 +9,11 @@ namespace EmbodiedRL.Models.Networks;
 
 /// <summary>The convolutional network of the DQN paper: pictures of bytes to a vector of features.</summary>
 /// <remarks>
-/// <para>Convolutions 32 of 8x8 at stride 4, 64 of 4x4 at stride 2, 64 of 3x3 at stride 1, then a linear layer, each followed by ReLU (Methods, model architecture).</para>
-/// <para>Bytes are moved to the weights' device as bytes and scaled to [0, 1] there. Weights: <c>PREFIX.cnn.0.weight</c>, <c>PREFIX.cnn.2.weight</c>,
-/// <c>PREFIX.cnn.4.weight</c>, <c>PREFIX.linear.0.weight</c> and their biases, as Stable-Baselines3 names and orders them. Borrows its weights from the vector,
-/// which must outlive it; gradients are added to the vector's. Not thread-safe.</para>
+/// <para>Convolutions 32 of 8x8 at stride 4, 64 of 4x4 at stride 2, 64 of 3x3 at stride 1, then a linear layer, each followed by ReLU
+/// (Methods, model architecture).</para>
+/// <para>Bytes are moved to the weights' device as bytes and scaled to [0, 1] there. Weights: <c>PREFIX.cnn.0.weight</c>,
+/// <c>PREFIX.cnn.2.weight</c>, <c>PREFIX.cnn.4.weight</c>, <c>PREFIX.linear.0.weight</c> and their biases, as Stable-Baselines3 names and
+/// orders them. Borrows its weights from the vector, which must outlive it; gradients are added to the vector's. Not thread-safe.</para>
 /// </remarks>
 [Paper("10.1038/nature14236", "Human-level control through deep reinforcement learning", Year = 2015)]
 public sealed class NatureCnn : nn.Module<Tensor, Tensor>
@@ -41,8 +42,10 @@ public sealed class NatureCnn : nn.Module<Tensor, Tensor>
     public static IEnumerable<ParameterShape> Shapes(string prefix, ImageSpec frame, int features = UsualFeatures)
     {
         (int height, int width) = (frame.Height, frame.Width);
-        foreach ((_, int kernel, int stride) in Convolutions) (height, width) = (After(height, kernel, stride), After(width, kernel, stride));
-        if (height < 1 || width < 1) throw new SpecMismatchException("pictures for the Nature CNN", "at least 36 x 36 pixels", $"{frame.Height} x {frame.Width}");
+        foreach ((_, int kernel, int stride) in Convolutions)
+            (height, width) = (After(height, kernel, stride), After(width, kernel, stride));
+        if (height < 1 || width < 1)
+            throw new SpecMismatchException("pictures for the Nature CNN", "at least 36 x 36 pixels", $"{frame.Height} x {frame.Width}");
         return All(prefix, frame.Channels, height * width, features);
     }
 
@@ -52,7 +55,9 @@ public sealed class NatureCnn : nn.Module<Tensor, Tensor>
         foreach (ParameterShape shape in Shapes(prefix, frame, features))
         {
             if (shape.Shape.Length == 1) parameters.Set(shape.Name, new float[shape.Length]);
-            else parameters.Set(shape.Name, Orthogonal.Sample((int)shape.Shape[0], shape.Length / (int)shape.Shape[0], Math.Sqrt(2), ref rng));
+            else
+                parameters.Set(shape.Name,
+                    Orthogonal.Sample((int)shape.Shape[0], shape.Length / (int)shape.Shape[0], Math.Sqrt(2), ref rng));
         }
     }
 
@@ -62,8 +67,11 @@ public sealed class NatureCnn : nn.Module<Tensor, Tensor>
     /// <exception cref="SpecMismatchException">The pictures are of another shape or not bytes.</exception>
     public override Tensor forward(Tensor frames)
     {
-        if (frames.dtype != ScalarType.Byte || frames.shape is not [_, var height, var width, var channels] || (height, width, channels) != (_frame.Height, _frame.Width, _frame.Channels))
-            throw new SpecMismatchException("pictures", $"uint8 [N, {_frame.Height}, {_frame.Width}, {_frame.Channels}]", $"{frames.dtype} [{string.Join(", ", frames.shape)}]");
+        if (frames.dtype != ScalarType.Byte || frames.shape is not [_, var height, var width, var channels]
+            || (height, width, channels) != (_frame.Height, _frame.Width, _frame.Channels))
+            throw new SpecMismatchException("pictures",
+                $"uint8 [N, {_frame.Height}, {_frame.Width}, {_frame.Channels}]",
+                $"{frames.dtype} [{string.Join(", ", frames.shape)}]");
         Tensor x = frames.to(_weights[0].device).to(ScalarType.Float32).div_(255).permute(0, 3, 1, 2);
         int at = 0;
         foreach ((_, _, int stride) in Convolutions)

@@ -29,7 +29,8 @@ public static class Orthogonal
         float[] weights = new float[rows * columns];
         for (int row = 0; row < rows; row++)
             for (int column = 0; column < columns; column++)
-                weights[(row * columns) + column] = (float)(gain * (rows <= columns ? vectors[(row * length) + column] : vectors[(column * length) + row]));
+                weights[(row * columns) + column] =
+                    (float)(gain * (rows <= columns ? vectors[(row * length) + column] : vectors[(column * length) + row]));
         return weights;
     }
 

@@ -6,10 +6,13 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Networks;
 
-/// <summary>Actor and critic on images: a shared Nature CNN, its features beside the numbers of the observation, and a linear layer each for actor and critic.</summary>
+/// <summary>
+/// Actor and critic on images: a shared Nature CNN, its features beside the numbers of the observation, and a
+/// linear layer each for actor and critic.
+/// </summary>
 /// <remarks>
-/// By automatic differentiation. Weights: <c>encoder.*</c> as <see cref="NatureCnn"/> names them, <c>actor.0.*</c>, <c>critic.0.*</c>, and for real-valued
-/// actions <c>log_std</c>. Images stay uint8 until the encoder. Owns its weights. Not thread-safe.
+/// By automatic differentiation. Weights: <c>encoder.*</c> as <see cref="NatureCnn"/> names them, <c>actor.0.*</c>, <c>critic.0.*</c>, and
+/// for real-valued actions <c>log_std</c>. Images stay uint8 until the encoder. Owns its weights. Not thread-safe.
 /// </remarks>
 public sealed class PixelActorCritic : IActorCriticNetwork
 {
@@ -27,7 +30,8 @@ public sealed class PixelActorCritic : IActorCriticNetwork
     /// <param name="logStd">First log standard deviation of real-valued actions.</param>
     /// <param name="seed">Equal seeds give equal weights.</param>
     /// <param name="device">Where the weights live; the CPU if null.</param>
-    public PixelActorCritic(int observations, ImageSpec image, ActionSpec actions, int features, float logStd, ulong seed, Device? device = null)
+    public PixelActorCritic(int observations, ImageSpec image, ActionSpec actions, int features, float logStd,
+        ulong seed, Device? device = null)
     {
         TorchRuntime.EnsureLoaded();
         Device = device ?? CPU;
@@ -35,7 +39,11 @@ public sealed class PixelActorCritic : IActorCriticNetwork
         _observations = observations;
         int[] actor = [features + observations, Head.Outputs], critic = [features + observations, 1];
         ParameterShape[] deviations = Head.LogStdCount > 0 ? [new(ActorCritic.LogStdName, Head.LogStdCount)] : [];
-        Parameters = new ParameterVector(Device, [.. NatureCnn.Shapes("encoder", image, features), .. Mlp.Shapes("actor", actor), .. Mlp.Shapes("critic", critic), .. deviations]);
+        Parameters = new ParameterVector(Device,
+            [
+                .. NatureCnn.Shapes("encoder", image, features), .. Mlp.Shapes("actor", actor), .. Mlp.Shapes("critic", critic),
+                .. deviations
+            ]);
         var rng = Rng.For(seed, "weights");
         NatureCnn.Initialize(Parameters, "encoder", image, ref rng, features);
         Mlp.Initialize(Parameters, "actor", actor, lastGain: 0.01, ref rng);
@@ -91,7 +99,8 @@ public sealed class PixelActorCritic : IActorCriticNetwork
     /// <inheritdoc/>
     public void Backward(Tensor byOutputs, Tensor byValues)
     {
-        if (_outputs is null || _values is null) throw new InvalidOperationException("Backward needs a Forward of the same minibatch before it.");
+        if (_outputs is null || _values is null)
+            throw new InvalidOperationException("Backward needs a Forward of the same minibatch before it.");
         Parameters.Gradients.zero_();
         autograd.backward([_outputs, _values], [byOutputs, byValues]);
         (_outputs, _values) = (null, null);

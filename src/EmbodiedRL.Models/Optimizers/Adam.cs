@@ -9,7 +9,8 @@ namespace EmbodiedRL.Models.Optimizers;
 
 /// <summary>Adam with decoupled weight decay (AdamW) on one vector of weights, after clipping the gradient's norm.</summary>
 /// <remarks>
-/// <para>Adam (Kingma and Ba 2015, algorithm 1): m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2, w -= rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon).</para>
+/// <para>Adam (Kingma and Ba 2015, algorithm 1): m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2, w -= rate (m / (1 - b1^t)) /
+/// (sqrt(v / (1 - b2^t)) + epsilon).</para>
 /// <para>AdamW (Loshchilov and Hutter 2019, algorithm 2): before that, w -= rate decay w for the weights that the mask names.</para>
 /// <para>Owns m, v and the mask; weights and gradients are borrowed. Not thread-safe.</para>
 /// </remarks>
@@ -55,7 +56,9 @@ public sealed class Adam : ISnapshot, IDisposable
     {
         if (_settings.WeightDecay == 0) return;
         using DisposeScope scope = NewDisposeScope();
-        _decay = (decayMask is null ? ones_like(values) : decayMask.to(values.dtype).to(values.device)).mul(_settings.WeightDecay).DetachFromDisposeScope();
+        _decay = (decayMask is null
+            ? ones_like(values)
+            : decayMask.to(values.dtype).to(values.device)).mul(_settings.WeightDecay).DetachFromDisposeScope();
     }
 
     private Adam(Tensor values, Tensor gradients, AdamSettings? settings)
@@ -128,7 +131,8 @@ public sealed class Adam : ISnapshot, IDisposable
     private static AdamSettings? RequireMask(Tensor values, AdamSettings? settings, Tensor? mask)
     {
         if (mask is null) return settings;
-        if (settings is null or { WeightDecay: 0 }) throw new SpecMismatchException("decay mask", $"none, as {nameof(AdamSettings.WeightDecay)} is 0", "one");
+        if (settings is null or { WeightDecay: 0 })
+            throw new SpecMismatchException("decay mask", $"none, as {nameof(AdamSettings.WeightDecay)} is 0", "one");
         SpecMismatchException.ThrowIfLength("decay mask", (int)mask.numel(), (int)values.numel());
         return settings;
     }

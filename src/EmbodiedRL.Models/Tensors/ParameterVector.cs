@@ -33,7 +33,8 @@ public sealed class ParameterVector : ISnapshot, IDisposable
     {
         _shapes = shapes;
         double asked = shapes.Sum(shape => shape.Shape.Aggregate(1.0, (product, size) => product * size));
-        MemoryRoom.Require($"A network of {shapes.Length} weights", asked, 4 * sizeof(float) * asked, "Lower the sizes of its layers."); // with gradients and what an optimizer keeps
+        // with gradients and what an optimizer keeps
+        MemoryRoom.Require($"A network of {shapes.Length} weights", asked, 4 * sizeof(float) * asked, "Lower the sizes of its layers.");
         int length = shapes.Sum(shape => shape.Length), offset = 0;
         using DisposeScope scope = NewDisposeScope();
         Values = zeros(length, ScalarType.Float32, device).DetachFromDisposeScope();

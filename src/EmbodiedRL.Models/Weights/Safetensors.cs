@@ -7,7 +7,9 @@ using Microsoft.Win32.SafeHandles;
 namespace EmbodiedRL.Models.Weights;
 
 /// <summary>A file of named tensors: eight bytes of length, a JSON header, then the bytes of all tensors without gaps.</summary>
-/// <remarks>The format of the safetensors project, version 0.4: other tools read what is written here, and this reads what they write.</remarks>
+/// <remarks>
+/// The format of the safetensors project, version 0.4: other tools read what is written here, and this reads what they write.
+/// </remarks>
 public sealed class Safetensors
 {
     private const string MetadataKey = "__metadata__";
@@ -53,7 +55,8 @@ public sealed class Safetensors
             using JsonDocument document = JsonDocument.Parse(header);
             return Read(file, document.RootElement, start, length - start, path);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException
+            or KeyNotFoundException or OverflowException)
         {
             throw new CorruptFileException(path, "a safetensors header", $"something else ({error.Message})", Remedy, error);
         }
@@ -68,11 +71,16 @@ public sealed class Safetensors
         foreach (StoredTensor tensor in _tensors.Values)
         {
             if (names is not null && !names.Contains(tensor.Name)) continue;
-            if (tensor.FirstNonFinite() is >= 0 and long place) throw Corrupt(path, $"finite numbers in '{tensor.Name}'", FormattableString.Invariant($"NaN or an infinite one at place {place} of {tensor.Length}"));
+            if (tensor.FirstNonFinite() is >= 0 and long place)
+                throw Corrupt(path,
+                    $"finite numbers in '{tensor.Name}'",
+                    FormattableString.Invariant($"NaN or an infinite one at place {place} of {tensor.Length}"));
         }
     }
 
-    /// <summary>Writes tensors in the order of their names, so that equal content gives equal bytes; replaces a file only when all is on disk.</summary>
+    /// <summary>
+    /// Writes tensors in the order of their names, so that equal content gives equal bytes; replaces a file only when all is on disk.
+    /// </summary>
     /// <param name="path">The folder must exist.</param>
     /// <param name="tensors">Unique names.</param>
     /// <param name="metadata">Words about the file.</param>
@@ -120,7 +128,9 @@ public sealed class Safetensors
             covered += tensor.Bytes.Length;
         }
 
-        return covered == room ? new Safetensors(tensors, metadata) : throw Corrupt(path, $"{covered} bytes of tensors, as its header says", $"{room}");
+        return covered == room
+            ? new Safetensors(tensors, metadata)
+            : throw Corrupt(path, $"{covered} bytes of tensors, as its header says", $"{room}");
     }
 
     private static StoredTensor Read(SafeFileHandle file, JsonProperty entry, long start, long room, string path)
@@ -162,7 +172,8 @@ public sealed class Safetensors
             if (metadata is { Count: > 0 })
             {
                 writer.WriteStartObject(MetadataKey);
-                foreach ((string key, string word) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal)) writer.WriteString(key, word);
+                foreach ((string key, string word) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+                    writer.WriteString(key, word);
                 writer.WriteEndObject();
             }
 
@@ -170,7 +181,8 @@ public sealed class Safetensors
             foreach (StoredTensor tensor in tensors)
             {
                 if (tensor.Bytes.Length != tensor.Length * StoredTensor.SizeOf(tensor.Type))
-                    throw new SpecMismatchException($"tensor '{tensor.Name}'", $"{tensor.Length * StoredTensor.SizeOf(tensor.Type)} bytes", $"{tensor.Bytes.Length}");
+                    throw new SpecMismatchException($"tensor '{tensor.Name}'",
+                        $"{tensor.Length * StoredTensor.SizeOf(tensor.Type)} bytes", $"{tensor.Bytes.Length}");
                 writer.WriteStartObject(tensor.Name);
                 writer.WriteString("dtype", tensor.Type.ToString());
                 writer.WriteStartArray("shape");

@@ -43,7 +43,9 @@ public sealed record StoredTensor(string Name, StoredType Type, IReadOnlyList<lo
     public static StoredTensor Of<T>(string name, IReadOnlyList<long> shape, ReadOnlySpan<T> values) where T : unmanaged
     {
         var tensor = new StoredTensor(name, TypeOf<T>(), shape, MemoryMarshal.AsBytes(values).ToArray());
-        return tensor.Length == values.Length ? tensor : throw new SpecMismatchException($"tensor '{name}'", $"{tensor.Length} values", $"{values.Length}");
+        return tensor.Length == values.Length
+            ? tensor
+            : throw new SpecMismatchException($"tensor '{name}'", $"{tensor.Length} values", $"{values.Length}");
     }
 
     /// <summary>Bytes of one value.</summary>

@@ -3,7 +3,9 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Rendering.Headless;
 
-/// <summary>The EGL displays of this process: a GPU's where there is one, Mesa's software renderer otherwise, or that of a device by its number.</summary>
+/// <summary>
+/// The EGL displays of this process: a GPU's where there is one, Mesa's software renderer otherwise, or that of a device by its number.
+/// </summary>
 /// <remarks>EGL displays belong to the process and are never terminated: another context may still be using them.</remarks>
 internal static class HeadlessDisplay
 {
@@ -44,7 +46,8 @@ internal static class HeadlessDisplay
             throw Missing("EGL, for drawing without a display,", "libEGL.so.1", missing);
         }
 
-        if (number < 0 || number >= devices.Length) throw new ArgumentOutOfRangeException(nameof(number), number, $"EGL knows {devices.Length} devices, numbered from 0.");
+        if (number < 0 || number >= devices.Length)
+            throw new ArgumentOutOfRangeException(nameof(number), number, $"EGL knows {devices.Length} devices, numbered from 0.");
         nint display = Egl.GetPlatformDisplay(Egl.PlatformDevice, devices[number]);
         return display != 0 && Egl.Initialize(display, out _, out _) != 0 && CanDraw(display)
             ? display

@@ -25,7 +25,8 @@ internal sealed class ShaderProgram
         gl.LinkProgram(_program);
         foreach (uint part in parts) gl.DeleteShader(part);
         if (gl.GetProgram(_program, ProgramPropertyARB.LinkStatus) == 0)
-            throw new EmbodiedException($"Shader {vertex[^1]} + {fragment[^1]} ({define}) does not link on this driver: {gl.GetProgramInfoLog(_program)}");
+            throw new EmbodiedException($"Shader {vertex[^1]} + {fragment[^1]} ({define}) does not link on this driver: "
+                + $"{gl.GetProgramInfoLog(_program)}");
         gl.UseProgram(_program);
         for (int unit = 0; unit < samplers.Length; unit++) gl.Uniform1(Location(samplers[unit]), unit);
     }
@@ -68,7 +69,8 @@ internal sealed class ShaderProgram
 
     private uint Compile(ShaderType type, string define, string[] files)
     {
-        string defines = string.Concat(define.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => $"#define {name.Replace('=', ' ')}\n"));
+        string defines =
+            string.Concat(define.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => $"#define {name.Replace('=', ' ')}\n"));
         string stage = type == ShaderType.VertexShader ? "#define LINK out" : "#define LINK in\n#define FRAGMENT";
         string source = $"#version 430 core\n{stage}\n{defines}{string.Join('\n', files.Select(Read))}";
         uint shader = _gl.CreateShader(type);
@@ -76,7 +78,8 @@ internal sealed class ShaderProgram
         _gl.CompileShader(shader);
         return _gl.GetShader(shader, ShaderParameterName.CompileStatus) != 0
             ? shader
-            : throw new EmbodiedException($"Shader {string.Join(" + ", files)} ({define}) does not compile on this driver: {_gl.GetShaderInfoLog(shader)}");
+            : throw new EmbodiedException($"Shader {string.Join(" + ", files)} ({define}) does not compile on this driver: "
+                + $"{_gl.GetShaderInfoLog(shader)}");
     }
 
     private static string Read(string file)

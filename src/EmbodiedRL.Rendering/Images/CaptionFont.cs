@@ -8,7 +8,8 @@ public static class CaptionFont
     private const string Debian = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf";
 
     // Without a font directory the library finds nothing by name, so the file is opened by its path.
-    private static readonly Lazy<SKTypeface> Typeface = new(() => (File.Exists(Debian) ? SKTypeface.FromFile(Debian) : null) ?? SKTypeface.Default);
+    private static readonly Lazy<SKTypeface> Typeface = new(() => (File.Exists(Debian) ? SKTypeface.FromFile(Debian) : null)
+        ?? SKTypeface.Default);
 
     /// <summary>Its name; empty if the system has no font, and then captions stay blank.</summary>
     public static string Family => Typeface.Value.ContainsGlyphs("Aa0") ? Typeface.Value.FamilyName : "";

@@ -22,7 +22,8 @@ public sealed class FrameProjection(SceneCamera camera, int size)
     {
         Vector3 seen = Vector3.Transform(point - camera.Position, _toCamera);
         if (-seen.Z < Nearest) return null;
-        (float x, float y) = (((seen.X / -seen.Z) - _lens.CenterX) / _lens.HalfWidth, ((seen.Y / -seen.Z) - _lens.CenterY) / _lens.HalfHeight);
+        (float x, float y) =
+            (((seen.X / -seen.Z) - _lens.CenterX) / _lens.HalfWidth, ((seen.Y / -seen.Z) - _lens.CenterY) / _lens.HalfHeight);
         return new Vector2((1 + x) * size / 2, (1 - y) * size / 2);
     }
 

@@ -44,7 +44,8 @@ public static class ImageFile
     /// <param name="width">Pixels.</param>
     /// <param name="height">Pixels.</param>
     /// <param name="quality">1 to 100.</param>
-    public static byte[] EncodeJpeg(ReadOnlySpan<byte> rgb, int width, int height, int quality) => Encode(rgb, width, height, new JpegEncoder { Quality = quality });
+    public static byte[] EncodeJpeg(ReadOnlySpan<byte> rgb, int width, int height, int quality) =>
+        Encode(rgb, width, height, new JpegEncoder { Quality = quality });
 
     /// <summary>A PNG in memory.</summary>
     /// <param name="rgb">[H, W, 3], row 0 at the top.</param>
@@ -57,12 +58,14 @@ public static class ImageFile
     /// <param name="rgb">[H, W, 3], row 0 at the top.</param>
     /// <param name="width">Pixels.</param>
     /// <param name="height">Pixels.</param>
-    public static byte[] EncodeWebp(ReadOnlySpan<byte> rgb, int width, int height) => Encode(rgb, width, height, new WebpEncoder { FileFormat = WebpFileFormatType.Lossless });
+    public static byte[] EncodeWebp(ReadOnlySpan<byte> rgb, int width, int height) =>
+        Encode(rgb, width, height, new WebpEncoder { FileFormat = WebpFileFormatType.Lossless });
 
     /// <summary>Reads a PNG, JPEG or WebP; transparent pixels are shown on black.</summary>
     /// <returns>The picture; the caller's.</returns>
     /// <exception cref="AssetMissingException">There is no such file.</exception>
-    /// <exception cref="CorruptFileException">It is not a whole picture, or larger than <see cref="PixelsAtMost"/> or <see cref="BytesAtMost"/>.</exception>
+    /// <exception cref="CorruptFileException">It is not a whole picture, or larger than <see cref="PixelsAtMost"/> or
+    /// <see cref="BytesAtMost"/>.</exception>
     public static RgbImage ReadRgb(string path)
     {
         RegularFile.Require("The picture", path, Expected, BytesAtMost);
@@ -99,7 +102,8 @@ public static class ImageFile
     {
         int side = Math.Min(picture.Width, picture.Height), left = (picture.Width - side) / 2, top = (picture.Height - side) / 2;
         byte[] square = new byte[side * side * 3];
-        for (int y = 0; y < side; y++) picture.Rgb.AsSpan((((top + y) * picture.Width) + left) * 3, side * 3).CopyTo(square.AsSpan(y * side * 3));
+        for (int y = 0; y < side; y++)
+            picture.Rgb.AsSpan((((top + y) * picture.Width) + left) * 3, side * 3).CopyTo(square.AsSpan(y * side * 3));
         return side == size ? square : Resize(square, side, side, size, size);
     }
 
@@ -134,10 +138,15 @@ public static class ImageFile
     {
         try
         {
-            IImageInfo header = Image.Identify(Formats, file, out IImageFormat format) ?? throw new CorruptFileException(name, Expected, "something else or a part of one");
+            IImageInfo header = Image.Identify(Formats, file, out IImageFormat format)
+                ?? throw new CorruptFileException(name, Expected, "something else or a part of one");
             if ((long)header.Width * header.Height > PixelsAtMost)
-                throw new CorruptFileException(name, $"{Expected} of at most {PixelsAtMost / 1_000_000} million pixels", $"one of {header.Width}x{header.Height}", "Make it smaller.");
-            if (WholePicture.Fault(file, format) is { } fault) throw new CorruptFileException(name, $"a whole {format.Name} picture", fault, "Copy or save it again.");
+                throw new CorruptFileException(name,
+                    $"{Expected} of at most {PixelsAtMost / 1_000_000} million pixels",
+                    $"one of {header.Width}x{header.Height}",
+                    "Make it smaller.");
+            if (WholePicture.Fault(file, format) is { } fault)
+                throw new CorruptFileException(name, $"a whole {format.Name} picture", fault, "Copy or save it again.");
             using Image<Rgba32> image = Image.Load<Rgba32>(Formats, file);
             return OnBlack(image);
         }

@@ -20,7 +20,8 @@ internal static class RegularFile
         long length = file.LinkTarget is null ? file.Length : LengthOfTarget(file, what, path);
         // The system gives pipes, sockets and devices a length of zero.
         if (length == 0) throw new CorruptFileException(path, expected, "an empty file, a pipe or a device");
-        if (length > bytesAtMost) throw new CorruptFileException(path, $"{expected} of at most {bytesAtMost >> 20} MB", $"{length >> 20} MB", "Make it smaller.");
+        if (length > bytesAtMost)
+            throw new CorruptFileException(path, $"{expected} of at most {bytesAtMost >> 20} MB", $"{length >> 20} MB", "Make it smaller.");
     }
 
     /// <summary>All bytes of a file that has been checked.</summary>
@@ -38,5 +39,7 @@ internal static class RegularFile
     }
 
     private static long LengthOfTarget(FileInfo link, string what, string path) =>
-        link.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target ? target.Length : throw new AssetMissingException(what, path, "It is a link to nothing. Check the path.");
+        link.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target
+            ? target.Length
+            : throw new AssetMissingException(what, path, "It is a link to nothing. Check the path.");
 }

@@ -5,7 +5,9 @@ using EmbodiedRL.Core;
 namespace EmbodiedRL.Rendering.Images;
 
 /// <summary>Writes frames to an MP4 (H.264, yuv420p) through ffmpeg.</summary>
-/// <remarks>Call <see cref="Finish"/> when the last frame is written: only then is it known that the file is whole. Not thread-safe.</remarks>
+/// <remarks>
+/// Call <see cref="Finish"/> when the last frame is written: only then is it known that the file is whole. Not thread-safe.
+/// </remarks>
 public sealed class VideoWriter : IDisposable
 {
     private readonly string _path;

@@ -34,7 +34,8 @@ internal static class WholePicture
             uint length = BinaryPrimitives.ReadUInt32BigEndian(file[at..]);
             if (length > file.Length - at - PngFrame) return CutOff(file);
             int size = (int)length;
-            if (Checksum(file.Slice(at + 4, size + 4)) != BinaryPrimitives.ReadUInt32BigEndian(file[(at + 8 + size)..])) return "damaged bytes (a checksum does not fit)";
+            if (Checksum(file.Slice(at + 4, size + 4)) != BinaryPrimitives.ReadUInt32BigEndian(file[(at + 8 + size)..]))
+                return "damaged bytes (a checksum does not fit)";
             if (BinaryPrimitives.ReadUInt32BigEndian(file[(at + 4)..]) == PngEnd) return null;
             at += PngFrame + size;
         }
@@ -42,7 +43,9 @@ internal static class WholePicture
         return CutOff(file);
     }
 
-    /// <summary>Segments with their lengths; after a scan's header its data, in which a byte of 0xFF is followed by 0 or the number of a restart.</summary>
+    /// <summary>
+    /// Segments with their lengths; after a scan's header its data, in which a byte of 0xFF is followed by 0 or the number of a restart.
+    /// </summary>
     private static string? JpegFault(ReadOnlySpan<byte> file)
     {
         int at = 2;
@@ -72,7 +75,9 @@ internal static class WholePicture
     }
 
     private static string? WebpFault(ReadOnlySpan<byte> file) =>
-        file.Length < RiffHeader || BinaryPrimitives.ReadUInt32LittleEndian(file[4..]) > (uint)(file.Length - RiffHeader) ? CutOff(file) : null;
+        file.Length < RiffHeader || BinaryPrimitives.ReadUInt32LittleEndian(file[4..]) > (uint)(file.Length - RiffHeader)
+            ? CutOff(file)
+            : null;
 
     private static string CutOff(ReadOnlySpan<byte> file) => $"only the first {file.Length} bytes of one";
 

@@ -15,7 +15,8 @@ internal static class WholeVideo
         int read = file.ReadAtLeast(head, LongHeader, throwOnEndOfStream: false);
         if (read < LongHeader) return null; // ffmpeg says what it is
         if (head[4..8].SequenceEqual("ftyp"u8)) return BoxFault(file, head);
-        if (head[..4].SequenceEqual("RIFF"u8) && BinaryPrimitives.ReadUInt32LittleEndian(head[4..]) > file.Length - Header) return CutOff(file);
+        if (head[..4].SequenceEqual("RIFF"u8) && BinaryPrimitives.ReadUInt32LittleEndian(head[4..]) > file.Length - Header)
+            return CutOff(file);
         return null;
     }
 

@@ -21,7 +21,8 @@ internal sealed class Backdrop(GL gl, SceneDescription scene, int samplesASide)
         const int pose = SceneDescription.FloatsPerPose;
         for (int row = 0; row < count; row++)
             foreach (int thing in _still)
-                if (!poses.Slice((row * scene.PoseLength) + (thing * pose), pose).SequenceEqual(poses.Slice(thing * pose, pose))) return false;
+                if (!poses.Slice((row * scene.PoseLength) + (thing * pose), pose).SequenceEqual(poses.Slice(thing * pose, pose)))
+                    return false;
         return true;
     }
 
@@ -56,5 +57,8 @@ internal sealed class Backdrop(GL gl, SceneDescription scene, int samplesASide)
     }
 
     private static int[] Still(SceneDescription scene) =>
-        [.. scene.Geoms.Concat(scene.Marks).Select((thing, index) => (thing, index)).Where(item => item.thing.IsStatic).Select(item => item.index)];
+        [.. scene.Geoms.Concat(scene.Marks)
+            .Select((thing, index) => (thing, index))
+            .Where(item => item.thing.IsStatic)
+            .Select(item => item.index)];
 }

@@ -2,7 +2,10 @@ using EmbodiedRL.Core.Scenes;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>Families of shader programs, in the order they are drawn: round shapes first, since early depth tests then spare the flat ones their pixels.</summary>
+/// <summary>
+/// Families of shader programs, in the order they are drawn: round shapes first, since early depth
+/// tests then spare the flat ones their pixels.
+/// </summary>
 internal enum DrawKind
 {
     Ellipsoid,
@@ -41,7 +44,8 @@ internal enum ShaderMode
 /// <param name="Mirrored">Whether it is seen through a mirror, above which alone things are drawn.</param>
 /// <param name="Shaded">Whether there are shadow maps.</param>
 /// <param name="Foggy">Whether there is fog.</param>
-internal readonly record struct PassKind(ShaderMode Mode, bool OwnView, bool OwnLight, bool OwnColor, bool OwnTexture, bool Mirrored, bool Shaded, bool Foggy);
+internal readonly record struct PassKind(ShaderMode Mode, bool OwnView, bool OwnLight, bool OwnColor, bool OwnTexture,
+    bool Mirrored, bool Shaded, bool Foggy);
 
 /// <summary>What one geom's program must know of it.</summary>
 /// <param name="Geom">Number among geoms and marks.</param>

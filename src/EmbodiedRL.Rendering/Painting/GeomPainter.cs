@@ -31,12 +31,15 @@ internal sealed class GeomPainter
     /// <param name="mirror">The thing that mirrors; -1 for none.</param>
     /// <param name="tell">Gives a program the uniforms of a pass.</param>
     public GeomPainter(
-        GL gl, SceneDescription scene, ShaderCache programs, SceneBuffers buffers, TextureStore textures, TransparentGeoms transparent, ShadowPatches? patches, int mirror, Action<ShaderProgram, Pass> tell)
+        GL gl, SceneDescription scene, ShaderCache programs, SceneBuffers buffers, TextureStore textures, TransparentGeoms transparent,
+        ShadowPatches? patches, int mirror, Action<ShaderProgram, Pass> tell)
     {
-        (_gl, _scene, _programs, _buffers, _textures, _transparent, _patches, _mirror, _tell) = (gl, scene, programs, buffers, textures, transparent, patches, mirror, tell);
+        (_gl, _scene, _programs, _buffers, _textures, _transparent, _patches, _mirror, _tell) =
+            (gl, scene, programs, buffers, textures, transparent, patches, mirror, tell);
         _things = [.. scene.Geoms, .. scene.Marks];
         int[] inOrder = [.. Enumerable.Range(0, _things.Length).Where(thing => _things[thing].Color.W > 0)
-            .OrderBy(thing => DrawKinds.Of(_things[thing].Shape)).ThenBy(thing => _things[thing].Texture).ThenBy(thing => _things[thing].Specular)];
+            .OrderBy(thing => DrawKinds.Of(_things[thing].Shape)).ThenBy(thing => _things[thing].Texture)
+            .ThenBy(thing => _things[thing].Specular)];
         _all = inOrder;
         _opaque = [.. inOrder.Where(thing => _things[thing].Color.W >= TransparentGeoms.Opaque)];
         _casting = [.. inOrder.Where(thing => _things[thing].Shape is not (GeomShape.Plane or GeomShape.Line))];
@@ -47,10 +50,18 @@ internal sealed class GeomPainter
     public void Choose(int[]? textures)
     {
         int geoms = _scene.Geoms.Length;
-        _choices = textures is null ? null : [.. Enumerable.Range(0, geoms).Select(geom => Enumerable.Range(0, textures.Length / geoms).Select(row => Math.Max(-1, textures[(row * geoms) + geom])).Distinct().ToArray())];
+        _choices = textures is null
+            ? null
+            : [.. Enumerable.Range(0, geoms)
+                .Select(geom => Enumerable.Range(0, textures.Length / geoms)
+                    .Select(row => Math.Max(-1, textures[(row * geoms) + geom]))
+                    .Distinct()
+                    .ToArray())];
     }
 
-    /// <summary>Draws everything that hides what is behind it; in segmentation everything, into shadow maps everything but planes.</summary>
+    /// <summary>
+    /// Draws everything that hides what is behind it; in segmentation everything, into shadow maps everything but planes.
+    /// </summary>
     /// <param name="pass">Which pass.</param>
     /// <param name="still">True for what stands still alone, false for the rest alone, null for both.</param>
     public void DrawSolid(Pass pass, bool? still = null)
@@ -157,14 +168,16 @@ internal sealed class GeomPainter
 
     private void Draw(Pass pass, int thing, int texture, bool back, int rank, bool chosen, bool patch)
     {
-        if (!patch && _programs.HasHorizon(_things[thing], pass.Kind.Mode)) DrawPart(pass, thing, texture, back, rank, chosen, near: true, patch);
+        if (!patch && _programs.HasHorizon(_things[thing], pass.Kind.Mode))
+            DrawPart(pass, thing, texture, back, rank, chosen, near: true, patch);
         DrawPart(pass, thing, texture, back, rank, chosen, near: false, patch);
     }
 
     private void DrawPart(Pass pass, int thing, int texture, bool back, int rank, bool chosen, bool near, bool patch)
     {
         bool lit = pass.Kind.Mode == ShaderMode.Lit;
-        ShaderProgram program = _programs.For(pass.Kind, new DrawPart(thing, lit ? texture : -1, back, rank >= 0, lit && thing == _mirror && !pass.Kind.Mirrored, near, patch));
+        ShaderProgram program = _programs.For(pass.Kind,
+            new DrawPart(thing, lit ? texture : -1, back, rank >= 0, lit && thing == _mirror && !pass.Kind.Mirrored, near, patch));
         Use(program, pass);
         _buffers.BindThing(pass, thing);
         if (lit && texture >= 0) _textures.Bind(texture);
@@ -211,7 +224,10 @@ internal sealed class GeomPainter
         }
     }
 
-    /// <summary>Whether a thing looks the same in every picture of a camera that stands still; where there are shadows, planes alone do, and patches of them are drawn anew.</summary>
+    /// <summary>
+    /// Whether a thing looks the same in every picture of a camera that stands still; where there are shadows, planes alone
+    /// do, and patches of them are drawn anew.
+    /// </summary>
     private bool IsStill(int thing) => _things[thing].IsStatic && (_patches is null || _things[thing].Shape == GeomShape.Plane);
 
     /// <summary>Whether triangles are cut at the edges of their tile.</summary>

@@ -29,7 +29,9 @@ internal sealed class LightEncoding
     {
         _scene = scene;
         int count = scene.Lights.Length;
-        if (count > LampsAtMost) throw new EmbodiedException($"The scene has {count} lights that are on, the renderer draws at most {LampsAtMost}. Switch some off (active=\"false\").");
+        if (count > LampsAtMost)
+            throw new EmbodiedException($"The scene has {count} lights that are on, the renderer draws at most {LampsAtMost}. Switch some "
+                + "off (active=\"false\").");
         for (int i = 0; i < count; i++)
         {
             SceneLight light = scene.Lights[i];
@@ -75,7 +77,11 @@ internal sealed class LightEncoding
         for (int i = 0; i < _scene.Lights.Length; i++)
             if (geom.Specular * Brightest(_scene.Lights[i].Specular) > Visible) glosses |= 1 << i;
         string head = geom.Specular * Brightest(_scene.Headlight.Specular) > Visible ? " HEAD_GLOSS" : "";
-        return $"LAMPS={_scene.Lights.Length} EACH_LAMP(DO)={string.Concat(Enumerable.Range(0, _scene.Lights.Length).Select(i => $"DO({i})"))} DIRECTIONALS={_directionals} SPOTS={_spots} FALLS={_falls} FADES={Fades()} HALF_SHININESS={Power(geom.Shininess * FullShininess / 2)} GLOWS={_glows} GLOSSES={glosses} CASTERS={(shaded ? Shades : 0)} SHADES={shades}{(Vectors(shades) > VectorsAtMost ? " MANY_LAMPS" : "")}{head}";
+        return $"LAMPS={_scene.Lights.Length} "
+            + $"EACH_LAMP(DO)={string.Concat(Enumerable.Range(0, _scene.Lights.Length).Select(i => $"DO({i})"))} "
+            + $"DIRECTIONALS={_directionals} SPOTS={_spots} FALLS={_falls} FADES={Fades()} "
+            + $"HALF_SHININESS={Power(geom.Shininess * FullShininess / 2)} GLOWS={_glows} GLOSSES={glosses} "
+            + $"CASTERS={(shaded ? Shades : 0)} SHADES={shades}{(Vectors(shades) > VectorsAtMost ? " MANY_LAMPS" : "")}{head}";
     }
 
     private int Vectors(int shades) => _scene.Lights.Length * (2 + (_spots != 0 ? 1 : 0) + (_glows != 0 ? 1 : 0) + (shades != 0 ? 4 : 0));

@@ -26,7 +26,8 @@ internal sealed class MirrorImage(GL gl, SceneDescription scene, int thing)
         if (_rows.Length < count * FloatsPerClip) _rows = new float[count * FloatsPerClip];
         _views.Fill(true, count, row =>
         {
-            (Vector3 point, Vector3 normal) = Plane(request.PoseRow(row, scene.PoseLength).Slice(thing * SceneDescription.FloatsPerPose, SceneDescription.FloatsPerPose));
+            (Vector3 point, Vector3 normal) =
+                Plane(request.PoseRow(row, scene.PoseLength).Slice(thing * SceneDescription.FloatsPerPose, SceneDescription.FloatsPerPose));
             Span<float> clip = _rows.AsSpan(row * FloatsPerClip, FloatsPerClip);
             normal.CopyTo(clip);
             clip[3] = -Vector3.Dot(normal, point);
@@ -41,8 +42,10 @@ internal sealed class MirrorImage(GL gl, SceneDescription scene, int thing)
     {
         _image.Resize(tiles);
         _image.Begin();
-        gl.BindBufferRange(BufferTargetARB.ShaderStorageBuffer, 3, _clips.Name, (nint)first * FloatsPerClip * sizeof(float), (nuint)(count * FloatsPerClip * sizeof(float)));
-        var pass = new Pass(kind with { OwnView = true, Mirrored = true, Shaded = false }, tiles, first, count, _views, scene.Near, scene.Far)
+        gl.BindBufferRange(BufferTargetARB.ShaderStorageBuffer, 3, _clips.Name, (nint)first * FloatsPerClip * sizeof(float),
+            (nuint)(count * FloatsPerClip * sizeof(float)));
+        var pass = new Pass(kind with { OwnView = true, Mirrored = true, Shaded = false }, tiles, first, count, _views,
+            scene.Near, scene.Far)
         {
             Id = nextPass(),
             Dim = scene.Geoms[thing].Reflectance,

@@ -3,7 +3,8 @@ using EmbodiedRL.Core.Scenes;
 namespace EmbodiedRL.Rendering.Painting;
 
 /// <summary>A call on its way to the owning thread; the caller keeps the memory pinned. Zero addresses are not asked for.</summary>
-internal readonly record struct PaintRequest(nint Poses, int Count, SceneVariations? Variations, nint Rgb, nint Depth, nint Segments, nint Normals, bool ByBody)
+internal readonly record struct PaintRequest(nint Poses, int Count, SceneVariations? Variations, nint Rgb, nint Depth,
+    nint Segments, nint Normals, bool ByBody)
 {
     /// <summary>Address of numbers that say which picture each environment of the request is; zero if they are in order.</summary>
     public nint Places { get; init; }
@@ -21,5 +22,6 @@ internal readonly record struct PaintRequest(nint Poses, int Count, SceneVariati
     /// <param name="all">Where the array begins.</param>
     /// <param name="picture">Which one.</param>
     /// <param name="length">Elements of one.</param>
-    public static unsafe Span<T> Picture<T>(nint all, int picture, int length) where T : unmanaged => new((T*)all + ((long)picture * length), length);
+    public static unsafe Span<T> Picture<T>(nint all, int picture, int length)
+        where T : unmanaged => new((T*)all + ((long)picture * length), length);
 }

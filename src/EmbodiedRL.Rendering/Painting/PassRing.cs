@@ -3,13 +3,15 @@ using Silk.NET.OpenGL;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>The passes that are under way: while commands of one are issued, the one before is drawn and the one before that is read back.</summary>
+/// <summary>
+/// The passes that are under way: while commands of one are issued, the one before is drawn and the one before that is read back.
+/// </summary>
 /// <param name="gl">On its own thread.</param>
 /// <param name="samplesASide">See <see cref="TileFramebuffer"/>.</param>
 /// <param name="readBack">How pictures come back.</param>
 /// <remarks>
-/// A driver that draws on the processor gives pictures at once when nothing under way writes to them, and otherwise waits for all that is under way:
-/// so a pass is waited for by its own fence, and read only when the next but one has been issued.
+/// A driver that draws on the processor gives pictures at once when nothing under way writes to them, and otherwise waits for all that is
+/// under way: so a pass is waited for by its own fence, and read only when the next but one has been issued.
 /// </remarks>
 internal sealed class PassRing(GL gl, int samplesASide, ReadBack readBack)
 {
@@ -18,14 +20,17 @@ internal sealed class PassRing(GL gl, int samplesASide, ReadBack readBack)
 
     private const ulong LongestWait = 60_000_000_000; // nanoseconds: a driver that takes longer for a pass has hung
 
-    private readonly TileFramebuffer[] _targets = [.. Enumerable.Range(0, Ahead + 1).Select(_ => new TileFramebuffer(gl, InternalFormat.Rgba8, samplesASide))];
+    private readonly TileFramebuffer[] _targets = [.. Enumerable.Range(0, Ahead + 1)
+        .Select(_ => new TileFramebuffer(gl, InternalFormat.Rgba8, samplesASide))];
     private readonly nint[] _fences = new nint[Ahead + 1];
 
     /// <summary>Where a pass is drawn.</summary>
     public TileFramebuffer this[int pass] => _targets[pass % _targets.Length];
 
     /// <summary>What is said when the driver no longer answers.</summary>
-    public static EmbodiedException Lost() => new("The GL context is lost: the driver was reset, or its device is gone. Nothing was drawn. Make a new renderer; if it happens again, draw fewer and smaller pictures at once.");
+    public static EmbodiedException Lost() =>
+        new("The GL context is lost: the driver was reset, or its device is gone. Nothing was drawn. Make a new renderer; if it happens "
+            + "again, draw fewer and smaller pictures at once.");
 
     /// <summary>To be called when all of a pass has been issued.</summary>
     /// <param name="pass">Its number in the call.</param>
@@ -36,7 +41,9 @@ internal sealed class PassRing(GL gl, int samplesASide, ReadBack readBack)
         this[pass].End();
         if (readBack == ReadBack.PixelBuffers) this[pass].Send(tiles);
         Forget(pass);
-        _fences[pass % _fences.Length] = gl.FenceSync(SyncCondition.SyncGpuCommandsComplete, SyncBehaviorFlags.None) is var fence and not 0 ? fence : throw Lost();
+        _fences[pass % _fences.Length] = gl.FenceSync(SyncCondition.SyncGpuCommandsComplete, SyncBehaviorFlags.None) is var fence and not 0
+            ? fence
+            : throw Lost();
         gl.Flush();
     }
 
@@ -45,7 +52,9 @@ internal sealed class PassRing(GL gl, int samplesASide, ReadBack readBack)
     public void Await(int pass)
     {
         GLEnum status = gl.ClientWaitSync(_fences[pass % _fences.Length], SyncObjectMask.Bit, LongestWait);
-        if (status is GLEnum.TimeoutExpired) throw new EmbodiedException($"The GL driver has not drawn a pass within {LongestWait / 1_000_000_000} s. Draw fewer and smaller pictures at once, or look whether the driver hangs.");
+        if (status is GLEnum.TimeoutExpired)
+            throw new EmbodiedException($"The GL driver has not drawn a pass within {LongestWait / 1_000_000_000} s. Draw fewer and "
+                + "smaller pictures at once, or look whether the driver hangs.");
         if (status is not (GLEnum.AlreadySignaled or GLEnum.ConditionSatisfied)) throw Lost();
     }
 

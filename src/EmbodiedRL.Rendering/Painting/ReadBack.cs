@@ -6,6 +6,8 @@ internal enum ReadBack
     /// <summary>Copied from where they were drawn: cheapest where the processor draws, since they lie in its memory anyway.</summary>
     Direct,
 
-    /// <summary>Sent by the device into a pixel buffer as soon as they are drawn: for a GPU, which then never waits for the reader.</summary>
+    /// <summary>
+    /// Sent by the device into a pixel buffer as soon as they are drawn: for a GPU, which then never waits for the reader.
+    /// </summary>
     PixelBuffers,
 }

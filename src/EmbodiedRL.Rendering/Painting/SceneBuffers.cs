@@ -7,7 +7,8 @@ namespace EmbodiedRL.Rendering.Painting;
 /// <summary>The scene and the present states of it on the device, and how shaders read them.</summary>
 internal sealed class SceneBuffers
 {
-    private const int PoseBinding = 0, ViewBinding = 1, ColorBinding = 2, TextureBinding = 3, RankBinding = 4, MeshBinding = 5, SkyBinding = 6;
+    private const int PoseBinding = 0, ViewBinding = 1, ColorBinding = 2, TextureBinding = 3, RankBinding = 4,
+        MeshBinding = 5, SkyBinding = 6;
     private const int GeomStride = 256; // the widest alignment that drivers ask of a range
     private const int FloatBytes = sizeof(float);
 
@@ -29,7 +30,8 @@ internal sealed class SceneBuffers
         _geoms.Upload<float>(encoded);
         _boxFaces = new DeviceBuffer(gl).Upload<byte>([0, 1, 2, 2, 1, 3, 4, 5, 6, 6, 5, 7, 8, 9, 10, 10, 9, 11]);
         _meshes = [.. scene.Meshes.Select(mesh => (
-            new DeviceBuffer(gl).Upload(mesh.Vertices.AsSpan()), new DeviceBuffer(gl).Upload(mesh.Triangles.AsSpan()), (uint)mesh.Triangles.Length))];
+            new DeviceBuffer(gl).Upload(mesh.Vertices.AsSpan()), new DeviceBuffer(gl).Upload(mesh.Triangles.AsSpan()),
+            (uint)mesh.Triangles.Length))];
         foreach (DeviceBuffer buffer in new[] { _colors, _textures, _skies }) buffer.Upload<float>(new float[4]);
         DescribeAttributes();
     }
@@ -47,7 +49,8 @@ internal sealed class SceneBuffers
     public void Bind(Pass pass)
     {
         _gl.BindVertexArray(_vertexArray);
-        if (pass.Kind.OwnView) _gl.BindVertexBuffer(ViewBinding, pass.Views.Buffer, (nint)(pass.First * View.Floats * FloatBytes), View.Floats * FloatBytes);
+        if (pass.Kind.OwnView)
+            _gl.BindVertexBuffer(ViewBinding, pass.Views.Buffer, (nint)(pass.First * View.Floats * FloatBytes), View.Floats * FloatBytes);
     }
 
     /// <summary>Binds what is read of one thing.</summary>
@@ -57,13 +60,19 @@ internal sealed class SceneBuffers
         BindPose(pass, thing);
         int geoms = _scene.Geoms.Length;
         if (thing >= geoms) return;
-        if (pass.Kind.OwnColor) _gl.BindVertexBuffer(ColorBinding, _colors.Name, ((nint)pass.First * geoms + thing) * 4 * FloatBytes, (uint)(geoms * 4 * FloatBytes));
-        if (pass.Kind.OwnTexture) _gl.BindVertexBuffer(TextureBinding, _textures.Name, ((nint)pass.First * geoms + thing) * FloatBytes, (uint)(geoms * FloatBytes));
+        if (pass.Kind.OwnColor)
+            _gl.BindVertexBuffer(ColorBinding, _colors.Name, ((nint)pass.First * geoms + thing) * 4 * FloatBytes,
+                (uint)(geoms * 4 * FloatBytes));
+        if (pass.Kind.OwnTexture)
+            _gl.BindVertexBuffer(TextureBinding, _textures.Name, ((nint)pass.First * geoms + thing) * FloatBytes,
+                (uint)(geoms * FloatBytes));
     }
 
     /// <summary>Binds where a thing is.</summary>
     public void BindPose(Pass pass, int thing) =>
-        _gl.BindVertexBuffer(PoseBinding, _poses.Name, (((nint)pass.First * _scene.PoseLength) + (thing * SceneDescription.FloatsPerPose)) * FloatBytes, (uint)(_scene.PoseLength * FloatBytes));
+        _gl.BindVertexBuffer(PoseBinding, _poses.Name,
+            (((nint)pass.First * _scene.PoseLength) + (thing * SceneDescription.FloatsPerPose)) * FloatBytes,
+            (uint)(_scene.PoseLength * FloatBytes));
 
     /// <summary>Binds the turn of one of several transparent things.</summary>
     public void BindRank(Pass pass, TransparentGeoms things, int index)
@@ -76,7 +85,8 @@ internal sealed class SceneBuffers
     public void BindSkies(Pass pass) => _gl.BindVertexBuffer(SkyBinding, _skies.Name, (nint)(pass.First * 6 * FloatBytes), 6 * FloatBytes);
 
     /// <summary>Binds the parts of pictures where shadows can fall on a plane.</summary>
-    public void BindPatches(Pass pass, uint patches) => _gl.BindVertexBuffer(SkyBinding, patches, (nint)(pass.First * 6 * FloatBytes), 6 * FloatBytes);
+    public void BindPatches(Pass pass, uint patches) =>
+        _gl.BindVertexBuffer(SkyBinding, patches, (nint)(pass.First * 6 * FloatBytes), 6 * FloatBytes);
 
     /// <summary>Four corners in every tile.</summary>
     public void DrawQuads(int tiles) => _gl.DrawArraysInstanced(PrimitiveType.TriangleStrip, 0, 4, (uint)tiles);
@@ -111,7 +121,9 @@ internal sealed class SceneBuffers
         _gl.DeleteVertexArray(_vertexArray);
     }
 
-    /// <summary>Attributes by location, as Shaders/scene.glsl and mesh.vert declare them; all but a mesh's are read once an instance.</summary>
+    /// <summary>
+    /// Attributes by location, as Shaders/scene.glsl and mesh.vert declare them; all but a mesh's are read once an instance.
+    /// </summary>
     private void DescribeAttributes()
     {
         for (uint i = 0; i < 4; i++) Describe(i, 3, PoseBinding, i * 3);

@@ -20,7 +20,8 @@ internal static class SceneEncoding
         Put(into, 2, new(geom.Specular, 0, geom.Emission), geom.Reflectance);
         // Without coordinates of its own a shape is painted along local z: repeats count across the shape, or go by the meter.
         Vector3 across = Across(geom);
-        Vector2 scale = (geom.TextureUniform || endless ? Vector2.One : new(1 / across.X, 1 / across.Y)) * geom.TextureRepeat * new Vector2(0.5f, -0.5f);
+        Vector2 scale = (geom.TextureUniform || endless ? Vector2.One : new(1 / across.X, 1 / across.Y))
+            * geom.TextureRepeat * new Vector2(0.5f, -0.5f);
         (into[12], into[13], into[14], into[15]) = (scale.X, scale.Y, -0.5f, -0.5f);
         // A cube is seen from its middle; MuJoCo stretches it with shapes it stretches itself.
         bool stretched = geom.Shape is not (GeomShape.Plane or GeomShape.Mesh);
@@ -52,7 +53,8 @@ internal static class SceneEncoding
         GeomShape.Capsule => geom.Size.X + geom.Size.Y,
         GeomShape.Cylinder => new Vector2(geom.Size.X, geom.Size.Y).Length(),
         GeomShape.Ellipsoid => MathF.Max(geom.Size.X, MathF.Max(geom.Size.Y, geom.Size.Z)),
-        GeomShape.Mesh when geom.Mesh >= 0 => MathF.Max(geom.Size.Length(), Reach(scene.Meshes[geom.Mesh])), // a height field's size is not centered
+        // a height field's size is not centered
+        GeomShape.Mesh when geom.Mesh >= 0 => MathF.Max(geom.Size.Length(), Reach(scene.Meshes[geom.Mesh])),
         _ => geom.Size.Length(),
     };
 
@@ -60,7 +62,9 @@ internal static class SceneEncoding
     {
         float squared = 0;
         for (int i = 0; i < mesh.Vertices.Length; i += SceneMesh.FloatsPerVertex)
-            squared = MathF.Max(squared, (mesh.Vertices[i] * mesh.Vertices[i]) + (mesh.Vertices[i + 1] * mesh.Vertices[i + 1]) + (mesh.Vertices[i + 2] * mesh.Vertices[i + 2]));
+            squared = MathF.Max(squared,
+                (mesh.Vertices[i] * mesh.Vertices[i]) + (mesh.Vertices[i + 1] * mesh.Vertices[i + 1])
+                    + (mesh.Vertices[i + 2] * mesh.Vertices[i + 2]));
         return MathF.Sqrt(squared);
     }
 

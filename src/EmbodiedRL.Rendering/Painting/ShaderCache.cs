@@ -34,7 +34,8 @@ internal sealed class ShaderCache(GL gl, SceneDescription scene, LightEncoding l
     /// <param name="hazy">Whether there is haze before it.</param>
     public ShaderProgram Sky(bool cubed, bool banded, bool ownView, bool own, bool split, bool hazy)
     {
-        string define = Symbols((true, "SKY"), (cubed, "CUBED"), (banded, "BANDED"), (ownView, "OWN_VIEW"), (own, "OWN_SKY"), (split, "SPLIT"), (hazy, "HAZY"), (effects.Fog && scene.Fog is not null, "FOGGY"));
+        string define = Symbols((true, "SKY"), (cubed, "CUBED"), (banded, "BANDED"), (ownView, "OWN_VIEW"), (own, "OWN_SKY"),
+            (split, "SPLIT"), (hazy, "HAZY"), (effects.Fog && scene.Fog is not null, "FOGGY"));
         return Get(define, ["bands.glsl", "scene.glsl", "sky.vert"], ["bands.glsl", "shade.glsl", "sky.frag"]);
     }
 
@@ -44,7 +45,8 @@ internal sealed class ShaderCache(GL gl, SceneDescription scene, LightEncoding l
     }
 
     /// <summary>Whether a thing is a plane without end that the sky hides from some distance on.</summary>
-    public bool HasHorizon(SceneGeom geom, ShaderMode mode) => effects.Sky && scene.Sky >= 0 && SceneEncoding.IsEndless(geom) && mode != ShaderMode.Numbered;
+    public bool HasHorizon(SceneGeom geom, ShaderMode mode) =>
+        effects.Sky && scene.Sky >= 0 && SceneEncoding.IsEndless(geom) && mode != ShaderMode.Numbered;
 
     private ShaderProgram Make(PassKind pass, DrawPart part)
     {
@@ -54,41 +56,57 @@ internal sealed class ShaderCache(GL gl, SceneDescription scene, LightEncoding l
         bool flat = kind is DrawKind.Box or DrawKind.Plane, cubed = lit && part.Texture >= 0 && scene.Textures[part.Texture].IsCube;
         bool hidden = HasHorizon(geom, pass.Mode);
         string define = Symbols(
-            (lit, "LIT"), (pass.Mode == ShaderMode.Numbered, "NUMBERED"), (pass.Mode == ShaderMode.Normals, "NORMALS"), (pass.Mode == ShaderMode.Cast, "CAST"),
+            (lit, "LIT"), (pass.Mode == ShaderMode.Numbered, "NUMBERED"), (pass.Mode == ShaderMode.Normals, "NORMALS"),
+            (pass.Mode == ShaderMode.Cast, "CAST"),
             (pass.OwnView, "OWN_VIEW"), (lit && pass.OwnLight, "OWN_LIGHT"), (pass.OwnColor && lit && isGeom, "OWN_COLOR"),
-            (pass.OwnTexture && lit && isGeom, "OWN_TEXTURE"), (pass.Mirrored, "CLIPPED"), (lit && pass.Foggy, "FOGGY"), (part.Ranked, "RANKED"),
+            (pass.OwnTexture && lit && isGeom, "OWN_TEXTURE"), (pass.Mirrored, "CLIPPED"),
+            (lit && pass.Foggy, "FOGGY"), (part.Ranked, "RANKED"),
             (lit && part.Texture >= 0 && !cubed, "TEXTURED"), (cubed, "CUBED"), (lit && part.Mirror, "MIRROR"),
-            (kind == DrawKind.Plane && !SceneEncoding.IsEndless(geom), "BOUNDED"), (part.Back, "BACK"), (part.Patch, "PATCH"), (kind == DrawKind.Ellipsoid, "BALL"), (kind is DrawKind.Cylinder or DrawKind.Rod, "FLAT"), (kind is DrawKind.Segment or DrawKind.Rod, "SEGMENT"),
-            (hidden && !part.Near, "ENDLESS"), (hidden && part.Near, "NEARBY"), (hidden && !part.Near && lit && scene.Haze is not null && !pass.Mirrored, "HAZY"));
+            (kind == DrawKind.Plane && !SceneEncoding.IsEndless(geom), "BOUNDED"), (part.Back, "BACK"), (part.Patch, "PATCH"),
+            (kind == DrawKind.Ellipsoid, "BALL"), (kind is DrawKind.Cylinder or DrawKind.Rod, "FLAT"),
+            (kind is DrawKind.Segment or DrawKind.Rod, "SEGMENT"),
+            (hidden && !part.Near, "ENDLESS"), (hidden && part.Near, "NEARBY"),
+            (hidden && !part.Near && lit && scene.Haze is not null && !pass.Mirrored, "HAZY"));
         define += $" FOLDED={(flat ? 1 : 0)}";
         if (lit) define += $" BLUR={(effects.Smooth ? "1.0" : "0.0")}";
-        if (lit) define += $" {lamps.Symbols(geom, pass.Shaded && geom.Color.W >= TransparentGeoms.Opaque && !part.Back, falls: kind != DrawKind.Plane || part.Patch)}";
-        string[] surface = lit ? ["surface.glsl", "lamprows.glsl", "lamps.glsl", "shadow.glsl", "shade.glsl"] : ["surface.glsl", "shade.glsl"];
+        bool receives = pass.Shaded && geom.Color.W >= TransparentGeoms.Opaque && !part.Back;
+        if (lit) define += $" {lamps.Symbols(geom, receives, falls: kind != DrawKind.Plane || part.Patch)}";
+        string[] surface = lit
+            ? ["surface.glsl", "lamprows.glsl", "lamps.glsl", "shadow.glsl", "shade.glsl"]
+            : ["surface.glsl", "shade.glsl"];
         string[] corners = ["surface.glsl", "scene.glsl", .. lit ? ["lamprows.glsl"] : Array.Empty<string>(), "material.glsl"];
         return kind switch
         {
             DrawKind.Line => Get($"{Symbols(LineSymbols(pass))} {LineNumbers(pass)}", ["scene.glsl", "line.vert"], ["line.frag"]),
-            DrawKind.Mesh => Get($"{define} AT_CORNERS", [.. corners, .. lit ? ["lamps.glsl"] : Array.Empty<string>(), "mesh.vert"], [.. surface, "mesh.frag"]),
+            DrawKind.Mesh => Get($"{define} AT_CORNERS",
+                [.. corners, .. lit ? ["lamps.glsl"] : Array.Empty<string>(), "mesh.vert"], [.. surface, "mesh.frag"]),
             DrawKind.Box => Get(define, [.. corners, "box.vert"], [.. surface, "box.frag"]),
             DrawKind.Plane => Get(define, [.. corners, "plane.vert"], [.. surface, "plane.frag"]),
-            _ => Get(define, [.. corners, "round.vert"], [.. surface, "round.glsl", kind == DrawKind.Ellipsoid ? "ellipsoid.frag" : "capsule.frag"]),
+            _ => Get(define, [.. corners, "round.vert"],
+                [.. surface, "round.glsl", kind == DrawKind.Ellipsoid ? "ellipsoid.frag" : "capsule.frag"]),
         };
     }
 
     private static (bool, string)[] LineSymbols(PassKind pass) =>
     [
-        (pass.Mode == ShaderMode.Lit, "LIT"), (pass.Mode == ShaderMode.Numbered, "NUMBERED"), (pass.Mode == ShaderMode.Normals, "NORMALS"), (pass.Mode == ShaderMode.Cast, "CAST"),
+        (pass.Mode == ShaderMode.Lit, "LIT"), (pass.Mode == ShaderMode.Numbered, "NUMBERED"), (pass.Mode == ShaderMode.Normals, "NORMALS"),
+        (pass.Mode == ShaderMode.Cast, "CAST"),
         (pass.OwnView, "OWN_VIEW"), (pass.Mirrored, "CLIPPED"), (pass.Mode == ShaderMode.Lit && pass.Foggy, "FOGGY"),
     ];
 
     /// <summary>MuJoCo draws lines once more, adding their color, for every lamp that casts shadows.</summary>
-    private string LineNumbers(PassKind pass) => FormattableString.Invariant(
-        $"PIXELS={(pass.Mode == ShaderMode.Lit && effects.Smooth ? 2 : 1)} STRENGTH={(pass.Shaded ? 1 + BitOperations.PopCount((uint)lamps.Shades) : 1)}");
+    private string LineNumbers(PassKind pass)
+    {
+        int pixels = pass.Mode == ShaderMode.Lit && effects.Smooth ? 2 : 1;
+        int strength = pass.Shaded ? 1 + BitOperations.PopCount((uint)lamps.Shades) : 1;
+        return FormattableString.Invariant($"PIXELS={pixels} STRENGTH={strength}");
+    }
 
     private ShaderProgram Get(string define, string[] vertex, string[] fragment)
     {
         string key = $"{define} {vertex[^1]} {fragment[^1]}";
-        if (!_programs.TryGetValue(key, out ShaderProgram? program)) _programs[key] = program = new ShaderProgram(gl, define, vertex, fragment, Samplers);
+        if (!_programs.TryGetValue(key, out ShaderProgram? program))
+            _programs[key] = program = new ShaderProgram(gl, define, vertex, fragment, Samplers);
         return program;
     }
 

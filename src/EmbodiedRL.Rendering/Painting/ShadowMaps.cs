@@ -74,7 +74,8 @@ internal sealed class ShadowMaps
             _gl.FramebufferTextureLayer(FramebufferTarget.Framebuffer, FramebufferAttachment.DepthAttachment, _texture, 0, k);
             _gl.Viewport(0, 0, (uint)_layout.Width, (uint)_layout.Height);
             _gl.Clear(ClearBufferMask.DepthBufferBit);
-            painter.DrawSolid(new Pass(new PassKind(ShaderMode.Cast, _own, false, false, false, false, false, false), _layout, first, count, _views[k], near, far) { Id = nextPass() });
+            painter.DrawSolid(new Pass(new PassKind(ShaderMode.Cast, _own, false, false, false, false, false, false), _layout, first, count,
+                _views[k], near, far) { Id = nextPass() });
         }
 
         _gl.ActiveTexture(TextureUnit.Texture2);
@@ -104,7 +105,8 @@ internal sealed class ShadowMaps
         (Vector3 position, Vector3 direction) = _lamps.Place(light, poses);
         if (first && variations?.Lights is { } own) direction = new Vector3(own.AsSpan(row * 12, 3));
         direction = direction.LengthSquared() > 0 ? Vector3.Normalize(direction) : -Vector3.UnitZ;
-        return View.Toward(light.IsDirectional ? position - (Away * _scene.Shadows.HalfWidth * direction) : position, direction, Tangent(light));
+        return View.Toward(light.IsDirectional ? position - (Away * _scene.Shadows.HalfWidth * direction) : position,
+            direction, Tangent(light));
     }
 
     private float Tangent(SceneLight light) => light.IsDirectional
@@ -131,7 +133,8 @@ internal sealed class ShadowMaps
         _gl.BindTexture(TextureTarget.Texture2DArray, _texture);
         unsafe
         {
-            _gl.TexImage3D(TextureTarget.Texture2DArray, 0, InternalFormat.DepthComponent32f, (uint)layout.Width, (uint)layout.Height, (uint)_casting.Length, 0, PixelFormat.DepthComponent, PixelType.Float, null);
+            _gl.TexImage3D(TextureTarget.Texture2DArray, 0, InternalFormat.DepthComponent32f, (uint)layout.Width, (uint)layout.Height,
+                (uint)_casting.Length, 0, PixelFormat.DepthComponent, PixelType.Float, null);
         }
         _gl.TexParameter(TextureTarget.Texture2DArray, TextureParameterName.TextureMinFilter, (int)TextureMinFilter.Nearest);
         _gl.TexParameter(TextureTarget.Texture2DArray, TextureParameterName.TextureMagFilter, (int)TextureMagFilter.Nearest);
@@ -142,6 +145,7 @@ internal sealed class ShadowMaps
         GLEnum status = _gl.CheckFramebufferStatus(FramebufferTarget.Framebuffer);
         if (status == GLEnum.FramebufferComplete) return;
         _layout = default;
-        throw new EmbodiedException($"The GL driver refuses shadow maps of {layout.Width}x{layout.Height} pixels ({status}). Draw smaller pictures or no shadows.");
+        throw new EmbodiedException($"The GL driver refuses shadow maps of {layout.Width}x{layout.Height} pixels ({status}). Draw smaller "
+            + "pictures or no shadows.");
     }
 }

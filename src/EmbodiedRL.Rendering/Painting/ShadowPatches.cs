@@ -41,7 +41,8 @@ internal sealed class ShadowPatches(GL gl, SceneDescription scene, LightEncoding
     }
 
     private static IEnumerable<int> Planes(SceneDescription scene) =>
-        scene.Geoms.Select((geom, index) => (geom, index)).Where(item => item.geom is { Shape: GeomShape.Plane, Color.W: >= TransparentGeoms.Opaque }).Select(item => item.index);
+        scene.Geoms.Select((geom, index) => (geom, index))
+            .Where(item => item.geom is { Shape: GeomShape.Plane, Color.W: >= TransparentGeoms.Opaque }).Select(item => item.index);
 
     private (Vector2 Least, Vector2 Most) Patch(int plane, ReadOnlySpan<float> poses, SceneVariations? variations, int row, View view)
     {
@@ -58,8 +59,12 @@ internal sealed class ShadowPatches(GL gl, SceneDescription scene, LightEncoding
             {
                 if (_things[thing].Shape is GeomShape.Plane or GeomShape.Line || _things[thing].Color.W <= 0) continue;
                 ReadOnlySpan<float> at = poses.Slice(thing * pose, pose);
-                float reach = _things[thing].Shape is GeomShape.Segment or GeomShape.Rod ? _things[thing].Size.X + new Vector3(at[5], at[8], at[11]).Length() : _reaches[thing];
-                if (!Widen(ref least, ref most, new Vector3(at), reach, place, normal, position, direction, scene.Lights[lamp].IsDirectional, view)) return (-Vector2.One, Vector2.One);
+                float reach = _things[thing].Shape is GeomShape.Segment or GeomShape.Rod
+                    ? _things[thing].Size.X + new Vector3(at[5], at[8], at[11]).Length()
+                    : _reaches[thing];
+                if (!Widen(ref least, ref most, new Vector3(at), reach, place, normal, position, direction,
+                    scene.Lights[lamp].IsDirectional, view)) return (-Vector2.One,
+                    Vector2.One);
             }
         }
 
@@ -68,7 +73,8 @@ internal sealed class ShadowPatches(GL gl, SceneDescription scene, LightEncoding
 
     /// <summary>Adds the shadow of a ball; false if it may reach anywhere.</summary>
     private static bool Widen(
-        ref Vector2 least, ref Vector2 most, Vector3 center, float reach, Vector3 place, Vector3 normal, Vector3 position, Vector3 direction, bool directional, View view)
+        ref Vector2 least, ref Vector2 most, Vector3 center, float reach, Vector3 place, Vector3 normal, Vector3 position,
+        Vector3 direction, bool directional, View view)
     {
         float height = Vector3.Dot(center - place, normal);
         if (height < -reach) return true; // below the plane
@@ -84,7 +90,8 @@ internal sealed class ShadowPatches(GL gl, SceneDescription scene, LightEncoding
         if (depth + spread <= 0) return true;
         if (depth - spread <= 1e-3f) return false;
         Vector2 middle = new(Vector3.Dot(shadow, view.Right), Vector3.Dot(shadow, view.Up));
-        Vector2 low = middle - new Vector2(spread), high = middle + new Vector2(spread), shift = new(view.Lens.CenterX, view.Lens.CenterY), half = new(view.Lens.HalfWidth, view.Lens.HalfHeight);
+        Vector2 low = middle - new Vector2(spread), high = middle + new Vector2(spread), shift = new(view.Lens.CenterX, view.Lens.CenterY),
+            half = new(view.Lens.HalfWidth, view.Lens.HalfHeight);
         least = Vector2.Min(least, (Vector2.Min(low / (depth - spread), low / (depth + spread)) - shift) / half);
         most = Vector2.Max(most, (Vector2.Max(high / (depth - spread), high / (depth + spread)) - shift) / half);
         return true;

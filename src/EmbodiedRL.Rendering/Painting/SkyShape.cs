@@ -3,7 +3,10 @@ using EmbodiedRL.Core.Scenes;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>Where the view ends: as MuJoCo has it, a sky is a cylinder around the eye, as wide as high, and haze a cone that rises inwards from a plane without end.</summary>
+/// <summary>
+/// Where the view ends: as MuJoCo has it, a sky is a cylinder around the eye, as wide as high, and haze a cone that
+/// rises inwards from a plane without end.
+/// </summary>
 internal sealed class SkyShape(SceneDescription scene)
 {
     private const float Side = MathF.Tau / 28; // of MuJoCo's cylinder, seen from its axis
@@ -20,7 +23,9 @@ internal sealed class SkyShape(SceneDescription scene)
     /// <summary>Meters around the eye within which neither haze nor sky lies before a plane without end.</summary>
     public float ClearReach => MeanRadius * (1 - (scene.Haze?.Share ?? 0));
 
-    /// <summary>Height of the densest haze, as a share of the eye's height above the plane: where the cone's slope meets the line to the middle.</summary>
+    /// <summary>
+    /// Height of the densest haze, as a share of the eye's height above the plane: where the cone's slope meets the line to the middle.
+    /// </summary>
     public float HazeHeight
     {
         get
@@ -45,7 +50,8 @@ internal sealed class SkyShape(SceneDescription scene)
         for (int i = 0; i < depth.Length; i++)
         {
             (float x, float y) = (((2 * ((i % size) + 0.5f)) / size) - 1, 1 - (2 * ((i / size) + 0.5f) / size));
-            Vector3 ray = view.Forward + (((x * view.Lens.HalfWidth) + view.Lens.CenterX) * view.Right) + (((y * view.Lens.HalfHeight) + view.Lens.CenterY) * view.Up);
+            Vector3 ray = view.Forward + (((x * view.Lens.HalfWidth) + view.Lens.CenterX) * view.Right)
+                + (((y * view.Lens.HalfHeight) + view.Lens.CenterY) * view.Up);
             meters[i] = MathF.Min(meters[i], MathF.Min(SkyAt(ray), HazeAt(ray, normal, height)));
         }
     }

@@ -74,7 +74,9 @@ internal sealed class TextureStore
         return name;
     }
 
-    /// <summary>The colors of a sky from top to bottom, [H, 3], if they depend on height alone and its top and bottom have one color each.</summary>
+    /// <summary>
+    /// The colors of a sky from top to bottom, [H, 3], if they depend on height alone and its top and bottom have one color each.
+    /// </summary>
     private static byte[]? Bands(SceneTexture texture)
     {
         const int tolerance = 2, up = 2, down = 3;
@@ -111,7 +113,8 @@ internal sealed class TextureStore
     {
         int side = texture.Width, face = side * side * 3;
         bool all = texture.Height == side * Faces;
-        if (!all && texture.Height != side) throw new SpecMismatchException("cube texture [H, W, 3]", $"H = W = {side} or H = 6 W", $"H = {texture.Height}");
+        if (!all && texture.Height != side)
+            throw new SpecMismatchException("cube texture [H, W, 3]", $"H = W = {side} or H = 6 W", $"H = {texture.Height}");
         for (int i = 0; i < Faces; i++)
             Image(gl, TextureTarget.TextureCubeMapPositiveX + i, side, side, texture.Rgb.AsSpan(all ? i * face : 0, face));
     }

@@ -10,7 +10,8 @@ namespace EmbodiedRL.Rendering.Painting;
 internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFormat.Rgba8, int samplesASide = 1)
 {
     private readonly uint _framebuffer = gl.GenFramebuffer(), _color = gl.GenTexture(), _depth = gl.GenRenderbuffer();
-    private readonly uint _resolved = samplesASide > 1 ? gl.GenFramebuffer() : 0, _resolvedColor = samplesASide > 1 ? gl.GenRenderbuffer() : 0;
+    private readonly uint _resolved = samplesASide > 1 ? gl.GenFramebuffer() : 0,
+        _resolvedColor = samplesASide > 1 ? gl.GenRenderbuffer() : 0;
     private TileLayout _layout;
     private float[] _floats = [];
     private uint _sent;      // a pixel buffer
@@ -38,7 +39,8 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
         gl.BindTexture(TextureTarget.Texture2D, _color);
         unsafe
         {
-            gl.TexImage2D(TextureTarget.Texture2D, 0, format, width, height, 0, PixelFormat.Rgba, format == InternalFormat.Rgba8 ? PixelType.UnsignedByte : PixelType.Float, null);
+            gl.TexImage2D(TextureTarget.Texture2D, 0, format, width, height, 0, PixelFormat.Rgba,
+                format == InternalFormat.Rgba8 ? PixelType.UnsignedByte : PixelType.Float, null);
         }
         gl.TexParameter(TextureTarget.Texture2D, TextureParameterName.TextureMinFilter, (int)TextureMinFilter.Nearest);
         gl.FramebufferTexture2D(FramebufferTarget.Framebuffer, FramebufferAttachment.ColorAttachment0, TextureTarget.Texture2D, _color, 0);
@@ -61,7 +63,8 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
             GLEnum status = gl.CheckFramebufferStatus(FramebufferTarget.Framebuffer);
             if (status == GLEnum.FramebufferComplete) return;
             _layout = default;
-            throw new EmbodiedException($"The GL driver refuses a framebuffer of {width}x{height} pixels ({status}). Draw smaller pictures.");
+            throw new EmbodiedException($"The GL driver refuses a framebuffer of {width}x{height} pixels ({status}). Draw smaller "
+                + "pictures.");
         }
     }
 
@@ -80,9 +83,12 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
     public void BeginOver(TileFramebuffer other, int tiles)
     {
         TileLayout drawn = Drawn;
-        (uint width, uint height) = ((uint)((tiles + drawn.Rows - 1) / drawn.Rows * drawn.Size), (uint)(Math.Min(tiles, drawn.Rows) * drawn.Size));
-        gl.CopyImageSubData(other._color, CopyImageSubDataTarget.Texture2D, 0, 0, 0, 0, _color, CopyImageSubDataTarget.Texture2D, 0, 0, 0, 0, width, height, 1);
-        gl.CopyImageSubData(other._depth, CopyImageSubDataTarget.Renderbuffer, 0, 0, 0, 0, _depth, CopyImageSubDataTarget.Renderbuffer, 0, 0, 0, 0, width, height, 1);
+        (uint width, uint height) =
+            ((uint)((tiles + drawn.Rows - 1) / drawn.Rows * drawn.Size), (uint)(Math.Min(tiles, drawn.Rows) * drawn.Size));
+        gl.CopyImageSubData(other._color, CopyImageSubDataTarget.Texture2D, 0, 0, 0, 0, _color, CopyImageSubDataTarget.Texture2D, 0, 0,
+            0, 0, width, height, 1);
+        gl.CopyImageSubData(other._depth, CopyImageSubDataTarget.Renderbuffer, 0, 0, 0, 0, _depth, CopyImageSubDataTarget.Renderbuffer,
+            0, 0, 0, 0, width, height, 1);
         gl.BindFramebuffer(FramebufferTarget.Framebuffer, _framebuffer);
         gl.Viewport(0, 0, (uint)drawn.Width, (uint)drawn.Height);
     }
@@ -93,10 +99,13 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
         if (_resolved == 0) return;
         gl.BindFramebuffer(FramebufferTarget.ReadFramebuffer, _framebuffer);
         gl.BindFramebuffer(FramebufferTarget.DrawFramebuffer, _resolved);
-        gl.BlitFramebuffer(0, 0, Drawn.Width, Drawn.Height, 0, 0, _layout.Width, _layout.Height, ClearBufferMask.ColorBufferBit, BlitFramebufferFilter.Linear);
+        gl.BlitFramebuffer(0, 0, Drawn.Width, Drawn.Height, 0, 0, _layout.Width, _layout.Height, ClearBufferMask.ColorBufferBit,
+            BlitFramebufferFilter.Linear);
     }
 
-    /// <summary>Asks the device to bring the colors of some tiles on their way, so that <see cref="ReadBytes"/> need not wait for later draws.</summary>
+    /// <summary>
+    /// Asks the device to bring the colors of some tiles on their way, so that <see cref="ReadBytes"/> need not wait for later draws.
+    /// </summary>
     public void Send(int tiles)
     {
         if (_sent == 0) _sent = gl.GenBuffer();
@@ -117,7 +126,8 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
         {
             unsafe
             {
-                gl.ReadPixels(x * size, 0, (uint)size, (uint)(Math.Min(_layout.Rows, tiles - first) * size), PixelFormat.Rgba, PixelType.UnsignedByte, (void*)((long)first * size * size * sizeof(uint)));
+                gl.ReadPixels(x * size, 0, (uint)size, (uint)(Math.Min(_layout.Rows, tiles - first) * size), PixelFormat.Rgba,
+                    PixelType.UnsignedByte, (void*)((long)first * size * size * sizeof(uint)));
             }
         }
 
@@ -137,7 +147,8 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
     public void ReadNumbers(int tiles, TileReader<float> into) => Read(tiles, _framebuffer, PixelFormat.Rgba, PixelType.Float, 4, into);
 
     /// <summary>Reads depth in [0, 1].</summary>
-    public void ReadDepth(int tiles, TileReader<float> into) => Read(tiles, _framebuffer, PixelFormat.DepthComponent, PixelType.Float, 1, into);
+    public void ReadDepth(int tiles, TileReader<float> into) =>
+        Read(tiles, _framebuffer, PixelFormat.DepthComponent, PixelType.Float, 1, into);
 
     public void Delete()
     {
@@ -157,8 +168,11 @@ internal sealed class TileFramebuffer(GL gl, InternalFormat format = InternalFor
         _isSent = false;
         int pixels = _layout.Size * _layout.Size;
         gl.BindBuffer(BufferTargetARB.PixelPackBuffer, _sent);
-        uint* all = (uint*)gl.MapBufferRange(BufferTargetARB.PixelPackBuffer, 0, (nuint)((long)tiles * pixels * sizeof(uint)), MapBufferAccessMask.ReadBit);
-        if (all == null) throw new EmbodiedException($"The GL driver does not give back {tiles} pictures of {_layout.Size}x{_layout.Size} ({gl.GetError()}): its context may be lost. Start anew, or draw fewer at once.");
+        uint* all = (uint*)gl.MapBufferRange(BufferTargetARB.PixelPackBuffer, 0, (nuint)((long)tiles * pixels * sizeof(uint)),
+            MapBufferAccessMask.ReadBit);
+        if (all == null)
+            throw new EmbodiedException($"The GL driver does not give back {tiles} pictures of {_layout.Size}x{_layout.Size} "
+                + $"({gl.GetError()}): its context may be lost. Start anew, or draw fewer at once.");
         for (int tile = 0; tile < tiles; tile++) into(tile, new ReadOnlySpan<uint>(all + ((long)tile * pixels), pixels));
         gl.UnmapBuffer(BufferTargetARB.PixelPackBuffer);
         gl.BindBuffer(BufferTargetARB.PixelPackBuffer, 0);

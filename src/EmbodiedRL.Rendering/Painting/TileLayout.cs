@@ -2,13 +2,18 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>How environments lie as square tiles in one framebuffer: down each column, so that a column is read back as whole pictures.</summary>
+/// <summary>
+/// How environments lie as square tiles in one framebuffer: down each column, so that a column is read back as whole pictures.
+/// </summary>
 /// <param name="Size">Pixels a side of one tile.</param>
 /// <param name="Rows">Tiles of one column.</param>
 /// <param name="Columns">Columns of the framebuffer.</param>
 internal readonly record struct TileLayout(int Size, int Rows, int Columns)
 {
-    /// <summary>Pixels of one pass: more would leave the processor's caches where it draws itself, or the memory of a small GPU, for no gain in speed.</summary>
+    /// <summary>
+    /// Pixels of one pass: more would leave the processor's caches where it draws itself, or the
+    /// memory of a small GPU, for no gain in speed.
+    /// </summary>
     public const long SoftwarePixels = 1 << 17, GpuPixels = 1 << 22;
 
     /// <summary>Tiles of one pass.</summary>
@@ -18,7 +23,9 @@ internal readonly record struct TileLayout(int Size, int Rows, int Columns)
 
     public int Height => Rows * Size;
 
-    /// <summary>The largest layout within the driver's limit and the memory budget, and no larger than <paramref name="count"/> needs.</summary>
+    /// <summary>
+    /// The largest layout within the driver's limit and the memory budget, and no larger than <paramref name="count"/> needs.
+    /// </summary>
     /// <param name="size">Pixels a side.</param>
     /// <param name="count">Tiles.</param>
     /// <param name="largestTexture">Pixels a side that the driver draws into at most.</param>
@@ -28,7 +35,8 @@ internal readonly record struct TileLayout(int Size, int Rows, int Columns)
     public static TileLayout For(int size, int count, int largestTexture, long pixels, int largest = 1)
     {
         if (size * largest > largestTexture)
-            throw new EmbodiedException($"A picture of {size * largest}x{size * largest} pixels was asked for, this GL driver draws at most {largestTexture}. Ask for less.");
+            throw new EmbodiedException($"A picture of {size * largest}x{size * largest} pixels was asked for, this GL driver draws at "
+                + $"most {largestTexture}. Ask for less.");
         int budget = (int)Math.Clamp(pixels / ((long)size * size), 1, int.MaxValue), most = largestTexture / (size * largest);
         int rows = Math.Min(Math.Min(most, budget), count);
         int columns = Math.Min(Math.Max(1, budget / rows), Math.Min(most, (count + rows - 1) / rows));

@@ -39,7 +39,8 @@ internal sealed class TilePainter
     private float[] _lampFloats = [];
     private long _pass;
 
-    public TilePainter(GL gl, SceneDescription scene, ImmutableArray<SceneCamera> cameras, int size, RenderEffects effects, ReadBack? readBack = null)
+    public TilePainter(GL gl, SceneDescription scene, ImmutableArray<SceneCamera> cameras, int size,
+        RenderEffects effects, ReadBack? readBack = null)
     {
         (_gl, _scene, _cameras, _size, _effects) = (gl, scene, cameras, size, effects);
         _largestTexture = gl.GetInteger(GetPName.MaxTextureSize);
@@ -79,7 +80,8 @@ internal sealed class TilePainter
         GLEnum error = _gl.GetError();
         if (error is GLEnum.ContextLost || !IsAlive()) throw PassRing.Lost();
         if (error is not GLEnum.NoError)
-            throw new EmbodiedException($"The GL driver reports {error} after drawing {request.Count} pictures of {_size}x{_size}. Draw fewer at once.");
+            throw new EmbodiedException($"The GL driver reports {error} after drawing {request.Count} pictures of {_size}x{_size}. Draw "
+                + "fewer at once.");
     }
 
     public void Delete()
@@ -122,26 +124,32 @@ internal sealed class TilePainter
             _shadows?.Place(request);
         }
 
-        _views.Fill(seen.Moving >= 0 || variations?.Cameras is not null, count, row => View.Of(_scene, seen, request.PoseRow(row, length), variations, row));
+        _views.Fill(seen.Moving >= 0 || variations?.Cameras is not null, count,
+            row => View.Of(_scene, seen, request.PoseRow(row, length), variations, row));
         _transparent.Sort(request.PoseRows(length), count, _views);
         _mirror?.Place(request, _views);
         _patches?.Place(request, _views);
         _backdropHolds = variations is null && !_views.Own && !_lamps.Moves && _mirror is null && Backdrop.IsWorthwhile(_scene)
-            && camera < BackdropsAtMost && (_backdrops[camera] ??= new Backdrop(_gl, _scene, Samples)).Holds(request.PoseRows(length), count);
+            && camera < BackdropsAtMost
+            && (_backdrops[camera] ??= new Backdrop(_gl, _scene, Samples)).Holds(request.PoseRows(length), count);
     }
 
     private void Paint(PaintRequest request, int camera)
     {
-        _mostAtOnce = Math.Max(_mostAtOnce, request.Count); // room is kept: to make it anew for every number of environments costs more than drawing
-        TileLayout layout = TileLayout.For(_size, _mostAtOnce, _largestTexture, _pixelsAPass, Samples * (_shadows is null ? 1 : ShadowMaps.Fineness));
+        // room is kept: to make it anew for every number of environments costs more than drawing
+        _mostAtOnce = Math.Max(_mostAtOnce, request.Count);
+        TileLayout layout = TileLayout.For(_size, _mostAtOnce, _largestTexture, _pixelsAPass,
+            Samples * (_shadows is null ? 1 : ShadowMaps.Fineness));
         int passes = (request.Count + layout.Count - 1) / layout.Count;
         for (int pass = 0; pass < passes; pass++)
         {
             (int first, int tiles) = Part(request, layout, pass);
             if (request.Rgb != 0)
             {
-                if (pass >= PassRing.Ahead) Clock(() => _ring.Await(pass - PassRing.Ahead), seconds => Phases = Phases with { Read = Phases.Read + seconds });
-                Clock(() => DrawColors(request, camera, layout, pass, first, tiles), seconds => Phases = Phases with { Draw = Phases.Draw + seconds });
+                if (pass >= PassRing.Ahead)
+                    Clock(() => _ring.Await(pass - PassRing.Ahead), seconds => Phases = Phases with { Read = Phases.Read + seconds });
+                Clock(() => DrawColors(request, camera, layout, pass, first, tiles),
+                    seconds => Phases = Phases with { Draw = Phases.Draw + seconds });
                 if (pass >= PassRing.Ahead) ReadColors(request, camera, layout, pass - PassRing.Ahead);
             }
 
@@ -185,7 +193,13 @@ internal sealed class TilePainter
             // All tiles there can be show the same, so the first environments stand for them all.
             for (int first = 0; first < layout.Count; first += request.Count)
             {
-                Pass still = pass with { Id = NextPass(), First = 0, Tiles = Math.Min(request.Count, layout.Count - first), Offset = first };
+                Pass still = pass with
+                {
+                    Id = NextPass(),
+                    First = 0,
+                    Tiles = Math.Min(request.Count, layout.Count - first),
+                    Offset = first
+                };
                 _painter.DrawSolid(still, still: true);
                 _painter.DrawSky(still, own: false, _effects.Sky);
             }
@@ -198,7 +212,10 @@ internal sealed class TilePainter
         (int first, int tiles) = Part(request, layout, pass);
         int length = _size * _size * 3;
         Clock(
-            () => _ring[pass].ReadBytes(tiles, (tile, pixels) => Pixels.DropOpacity(pixels, PaintRequest.Picture<byte>(request.Rgb, (request.Place(first + tile) * _cameras.Length) + camera, length))),
+            () => _ring[pass].ReadBytes(tiles,
+                (tile,
+                    pixels) => Pixels.DropOpacity(pixels,
+                        PaintRequest.Picture<byte>(request.Rgb, (request.Place(first + tile) * _cameras.Length) + camera, length))),
             seconds => Phases = Phases with { Read = Phases.Read + seconds });
     }
 
@@ -210,27 +227,40 @@ internal sealed class TilePainter
         {
             TileFramebuffer target = DrawOnce(_exact ??= new TileFramebuffer(_gl), ShaderMode.Cast, request, layout, first, tiles);
             target.ReadDepth(tiles, (tile, depth) =>
-                _sky.ToMeters(depth, _views[first + tile], request.PoseRow(first + tile, _scene.PoseLength), _effects.Sky, PaintRequest.Picture<float>(request.Depth, (request.Place(first + tile) * _cameras.Length) + camera, pixels)));
+                _sky.ToMeters(depth, _views[first + tile], request.PoseRow(first + tile, _scene.PoseLength), _effects.Sky,
+                    PaintRequest.Picture<float>(request.Depth, (request.Place(first + tile) * _cameras.Length) + camera, pixels)));
         }
 
         if (request.Segments != 0)
             DrawOnce(_exact ??= new TileFramebuffer(_gl), ShaderMode.Numbered, request, layout, first, tiles)
-                .ReadBytes(tiles, (tile, codes) => Pixels.ToSegments(codes, PaintRequest.Picture<int>(request.Segments, (request.Place(first + tile) * _cameras.Length) + camera, pixels)));
+                .ReadBytes(tiles,
+                    (tile,
+                        codes) => Pixels.ToSegments(codes,
+                            PaintRequest.Picture<int>(request.Segments, (request.Place(first + tile) * _cameras.Length) + camera, pixels)));
         if (request.Normals != 0)
             DrawOnce(_normals ??= new TileFramebuffer(_gl, InternalFormat.Rgba32f), ShaderMode.Normals, request, layout, first, tiles)
-                .ReadNumbers(tiles, (tile, normals) => Pixels.DropFourth(normals, PaintRequest.Picture<float>(request.Normals, (request.Place(first + tile) * _cameras.Length) + camera, pixels * 3)));
+                .ReadNumbers(tiles,
+                    (tile,
+                        normals) => Pixels.DropFourth(normals,
+                            PaintRequest.Picture<float>(request.Normals,
+                                (request.Place(first + tile) * _cameras.Length) + camera, pixels * 3)));
     }
 
     private TileFramebuffer DrawOnce(TileFramebuffer target, ShaderMode mode, PaintRequest request, TileLayout layout, int first, int tiles)
     {
         target.Resize(layout);
         target.Begin();
-        _painter.DrawSolid(new Pass(Kind(mode, request.Variations), layout, first, tiles, _views, _scene.Near, _scene.Far) { Id = NextPass(), ByBody = request.ByBody });
+        _painter.DrawSolid(new Pass(Kind(mode, request.Variations), layout, first, tiles, _views, _scene.Near, _scene.Far)
+        {
+            Id = NextPass(),
+            ByBody = request.ByBody
+        });
         return target;
     }
 
     private PassKind Kind(ShaderMode mode, SceneVariations? variations) => new(
-        mode, _views.Own, OwnLamps(variations), variations?.Colors is not null, variations?.Textures is not null, false, _shadows is not null, _effects.Fog && _scene.Fog is not null);
+        mode, _views.Own, OwnLamps(variations), variations?.Colors is not null, variations?.Textures is not null, false,
+        _shadows is not null, _effects.Fog && _scene.Fog is not null);
 
     private bool OwnLamps(SceneVariations? variations) => _lamps.Moves || variations?.Lights is not null;
 

@@ -6,7 +6,9 @@ using Silk.NET.OpenGL;
 namespace EmbodiedRL.Rendering.Painting;
 
 /// <summary>What is looked through, and in which order in every environment.</summary>
-/// <remarks>As MuJoCo does, they are drawn from the nearest to the farthest and then the other way round; planes seen from behind are among them.</remarks>
+/// <remarks>
+/// As MuJoCo does, they are drawn from the nearest to the farthest and then the other way round; planes seen from behind are among them.
+/// </remarks>
 internal sealed class TransparentGeoms(GL gl, SceneDescription scene)
 {
     /// <summary>Opacity from which on a thing hides what is behind it.</summary>
@@ -58,7 +60,8 @@ internal sealed class TransparentGeoms(GL gl, SceneDescription scene)
     {
         for (int row = 0; row < count; row++)
         {
-            ReadOnlySpan<float> pose = poses.Slice((row * scene.PoseLength) + (plane * SceneDescription.FloatsPerPose), SceneDescription.FloatsPerPose);
+            ReadOnlySpan<float> pose =
+                poses.Slice((row * scene.PoseLength) + (plane * SceneDescription.FloatsPerPose), SceneDescription.FloatsPerPose);
             if (Vector3.Dot(views[row].Eye - new Vector3(pose), new Vector3(pose[5], pose[8], pose[11])) < 0) return true;
         }
 
@@ -70,5 +73,8 @@ internal sealed class TransparentGeoms(GL gl, SceneDescription scene)
         : Vector3.Distance(new Vector3(pose[(thing * SceneDescription.FloatsPerPose)..]), eye) - _reaches[thing];
 
     private static IEnumerable<int> Candidates(SceneDescription scene, Func<SceneGeom, bool> choose) =>
-        scene.Geoms.Concat(scene.Marks).Select((thing, index) => (thing, index)).Where(item => choose(item.thing)).Select(item => item.index);
+        scene.Geoms.Concat(scene.Marks)
+            .Select((thing, index) => (thing, index))
+            .Where(item => choose(item.thing))
+            .Select(item => item.index);
 }

@@ -28,7 +28,9 @@ internal readonly record struct View(Vector3 Eye, Vector3 Right, Vector3 Up, Vec
             return OfPose(own, Tangents.Of(own[12]));
         }
 
-        Tangents lens = camera.Lens is { } given ? new(given.HalfWidth, given.HalfHeight, given.CenterX, given.CenterY) : Tangents.Of(camera.FieldOfViewDegrees);
+        Tangents lens = camera.Lens is { } given
+            ? new(given.HalfWidth, given.HalfHeight, given.CenterX, given.CenterY)
+            : Tangents.Of(camera.FieldOfViewDegrees);
         if (camera.Moving >= 0) return OfPose(poses[scene.MovingAt(camera.Moving)..], lens);
         return new View(
             camera.Position, Vector3.Transform(Vector3.UnitX, camera.Orientation), Vector3.Transform(Vector3.UnitY, camera.Orientation),
@@ -46,7 +48,8 @@ internal readonly record struct View(Vector3 Eye, Vector3 Right, Vector3 Up, Vec
     /// <param name="point">Of the mirror.</param>
     /// <param name="normal">Unit.</param>
     public View Mirrored(Vector3 point, Vector3 normal) => new(
-        point + Vector3.Reflect(Eye - point, normal), Vector3.Reflect(Right, normal), Vector3.Reflect(Up, normal), Vector3.Reflect(Forward, normal), Lens);
+        point + Vector3.Reflect(Eye - point, normal), Vector3.Reflect(Right, normal), Vector3.Reflect(Up, normal),
+        Vector3.Reflect(Forward, normal), Lens);
 
     /// <summary>Writes it as the shaders have it.</summary>
     public void Write(Span<float> into)

@@ -15,11 +15,15 @@ internal static class ActionChecks
         {
             actions[^1] = bad;
             if (!Throws<NonFiniteException>(() => trial.Step(actions)) || !before.AsSpan().SequenceEqual(trial.Buffer.States))
-                yield return new($"an action of {bad} to be refused before anything moves", "a step", "Call NonFiniteException.ThrowIfAny first in Step.");
+                yield return new($"an action of {bad} to be refused before anything moves",
+                    "a step",
+                    "Call NonFiniteException.ThrowIfAny first in Step.");
         }
 
         if (!Throws<SpecMismatchException>(() => trial.Step(new float[actions.Length + 1])))
-            yield return new($"actions of another length than {actions.Length} to be refused", "a step", "Call SpecMismatchException.ThrowIfLength first in Step.");
+            yield return new($"actions of another length than {actions.Length} to be refused",
+                "a step",
+                "Call SpecMismatchException.ThrowIfLength first in Step.");
 
         using CheckRollout wild = new(create), tame = new(create);
         wild.Reset(2);
@@ -33,10 +37,13 @@ internal static class ActionChecks
         wild.Step(actions);
         tame.Step(tame.Actions);
         if (BufferComparison.Difference(tame.Buffer, wild.Buffer, trial.Info) is { } difference)
-            yield return new("an action beyond its bounds to count as the bound", difference, "Clip actions to the bounds of their fields before they are used.");
+            yield return new("an action beyond its bounds to count as the bound",
+                difference,
+                "Clip actions to the bounds of their fields before they are used.");
     }
 
-    private static Core.Specs.FieldSpec FieldAt(Core.Specs.VectorSpec spec, int position) => spec.Fields.Last(field => spec.Offset(field.Name) <= position);
+    private static Core.Specs.FieldSpec FieldAt(Core.Specs.VectorSpec spec, int position) =>
+        spec.Fields.Last(field => spec.Offset(field.Name) <= position);
 
     private static bool Throws<T>(Action act) where T : Exception
     {

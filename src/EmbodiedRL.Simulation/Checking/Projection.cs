@@ -17,7 +17,8 @@ internal readonly struct Projection(SceneCamera camera)
     {
         Span<bool> covered = new bool[Cells * Cells];
         foreach (int geom in geoms)
-            Cover(scene.Geoms[geom], poses.Slice(geom * SceneDescription.FloatsPerPose, SceneDescription.FloatsPerPose), scene.Near, covered);
+            Cover(scene.Geoms[geom], poses.Slice(geom * SceneDescription.FloatsPerPose, SceneDescription.FloatsPerPose),
+                scene.Near, covered);
         return (double)covered.Count(true) / covered.Length;
     }
 
@@ -36,7 +37,8 @@ internal readonly struct Projection(SceneCamera camera)
         float longest = half[axis], radius = Math.Min(half[(axis + 1) % 3], half[(axis + 2) % 3]), reach = Math.Max(0, longest - radius);
         var position = new Vector3(pose[0], pose[1], pose[2]);
         var direction = new Vector3(pose[3 + axis], pose[6 + axis], pose[9 + axis]); // a column of the rotation matrix
-        for (int ball = 0; ball < Balls; ball++) CoverBall(position + (direction * (reach * ((2f * ball / (Balls - 1)) - 1))), radius, near, covered);
+        for (int ball = 0; ball < Balls; ball++)
+            CoverBall(position + (direction * (reach * ((2f * ball / (Balls - 1)) - 1))), radius, near, covered);
     }
 
     private void CoverBall(Vector3 center, float radius, float near, Span<bool> covered)
@@ -45,9 +47,11 @@ internal readonly struct Projection(SceneCamera camera)
         float depth = -seen.Z;
         if (depth <= near) return;
         float scale = 1 / (depth * MathF.Tan(camera.FieldOfViewDegrees * MathF.PI / 360)); // half a picture a unit
-        (float x, float y, float size) = (((seen.X * scale) + 1) / 2 * Cells, ((seen.Y * scale) + 1) / 2 * Cells, radius * scale / 2 * Cells);
+        (float x, float y, float size) =
+            (((seen.X * scale) + 1) / 2 * Cells, ((seen.Y * scale) + 1) / 2 * Cells, radius * scale / 2 * Cells);
         for (int row = Math.Max(0, (int)(y - size)); row <= Math.Min(Cells - 1, (int)(y + size)); row++)
             for (int column = Math.Max(0, (int)(x - size)); column <= Math.Min(Cells - 1, (int)(x + size)); column++)
-                if (Vector2.Distance(new Vector2(column + 0.5f, row + 0.5f), new Vector2(x, y)) <= Math.Max(size, 0.71f)) covered[(row * Cells) + column] = true;
+                if (Vector2.Distance(new Vector2(column + 0.5f, row + 0.5f), new Vector2(x, y)) <= Math.Max(size, 0.71f))
+                    covered[(row * Cells) + column] = true;
     }
 }

@@ -11,7 +11,9 @@ internal static class RepetitionChecks
     {
         using CheckRollout one = new(create), many = new(create, workers: 3);
         if (FirstDifference(one, many) is { } threads)
-            yield return new("equal bytes from one thread and from three", threads, "Keep what an environment draws and remembers in its own row, never in something shared.");
+            yield return new("equal bytes from one thread and from three",
+                threads,
+                "Keep what an environment draws and remembers in its own row, never in something shared.");
     }
 
     public static IEnumerable<Finding> Afresh(EnvironmentCheck.Maker create)
@@ -20,7 +22,9 @@ internal static class RepetitionChecks
         used.Reset(8);
         for (int step = 0; step < Steps; step++) used.Step();
         if (FirstDifference(used, fresh) is { } before)
-            yield return new("equal bytes from equal seeds, whatever was played before", before, "Draw only from the Rng that is handed in, and let Start set everything that an episode begins with.");
+            yield return new("equal bytes from equal seeds, whatever was played before",
+                before,
+                "Draw only from the Rng that is handed in, and let Start set everything that an episode begins with.");
     }
 
     public static IEnumerable<Finding> Rows(EnvironmentCheck.Maker create)
@@ -34,7 +38,9 @@ internal static class RepetitionChecks
             all.Step();
             alone.Step(all.Actions.AsSpan(0, actions));
             if (BufferComparison.Difference(alone.Buffer, all.Buffer, all.Info) is not { } difference) continue;
-            yield return new("the first of three environments to play as one alone", $"{difference} after step {step}", "Let no row read another, and no draw depend on how many there are.");
+            yield return new("the first of three environments to play as one alone",
+                $"{difference} after step {step}",
+                "Let no row read another, and no draw depend on how many there are.");
             yield break;
         }
     }
@@ -52,7 +58,9 @@ internal static class RepetitionChecks
             Array.Clear(handed); // they are copied: the caller may draw the next ones meanwhile
             halved.Environment.EndStep();
             if (BufferComparison.Difference(whole.Buffer, halved.Buffer, whole.Info) is not { } difference) continue;
-            yield return new("the same step from BeginStep and EndStep as from Step", $"{difference} after step {step}", "Let both do the same work, and copy the actions in BeginStep.");
+            yield return new("the same step from BeginStep and EndStep as from Step",
+                $"{difference} after step {step}",
+                "Let both do the same work, and copy the actions in BeginStep.");
             yield break;
         }
     }
@@ -83,7 +91,8 @@ internal static class RepetitionChecks
         other.Reset(7);
         for (int step = 0; step <= Steps; step++)
         {
-            if (BufferComparison.Difference(one.Buffer, other.Buffer, one.Info) is { } difference) return $"{difference} after {(step == 0 ? "a reset" : $"step {step}")}";
+            if (BufferComparison.Difference(one.Buffer, other.Buffer, one.Info) is { } difference)
+                return $"{difference} after {(step == 0 ? "a reset" : $"step {step}")}";
             one.Step();
             other.Step();
         }

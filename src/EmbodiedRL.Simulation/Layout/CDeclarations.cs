@@ -111,7 +111,8 @@ internal sealed class CDeclarations
             {
                 if (body[at + 1].Text != "=") throw body[at + 1].Error("= or a comma");
                 string written = string.Join(' ', body[(at + 2)..end].Select(token => token.Text));
-                next = CExpression.Evaluate(body[(at + 2)..end], Value) ?? throw body[at].Error("a whole number for an enum", $"'{written}'");
+                next = CExpression.Evaluate(body[(at + 2)..end], Value)
+                    ?? throw body[at].Error("a whole number for an enum", $"'{written}'");
             }
 
             _members[name] = next++;

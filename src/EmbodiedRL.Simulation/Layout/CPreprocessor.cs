@@ -57,7 +57,10 @@ internal sealed class CPreprocessor(string folder)
 
     /// <summary>The value of a name that is defined as one number with a fraction or an exponent; null otherwise.</summary>
     public double? Real(string name) =>
-        _defined[name] is [var token] && char.IsAsciiDigit(token.Text[0]) && double.TryParse(token.Text, CultureInfo.InvariantCulture, out double value) ? value : null;
+        _defined[name] is [var token] && char.IsAsciiDigit(token.Text[0])
+            && double.TryParse(token.Text, CultureInfo.InvariantCulture, out double value)
+            ? value
+            : null;
 
     private void Follow(CToken sign, List<CToken> words)
     {

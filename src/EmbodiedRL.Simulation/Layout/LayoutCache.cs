@@ -5,10 +5,12 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Simulation.Layout;
 
-/// <summary>Layout tables that are generated from the headers of a MuJoCo, kept as a file for each content of headers and library.</summary>
+/// <summary>
+/// Layout tables that are generated from the headers of a MuJoCo, kept as a file for each content of headers and library.
+/// </summary>
 /// <remarks>
-/// An entry begins with the SHA-256 of the rest and is replaced whole: one that was cut off or altered is generated again, as a wrong offset would
-/// be a wrong position. A folder that cannot be written costs time at the next start and nothing else.
+/// An entry begins with the SHA-256 of the rest and is replaced whole: one that was cut off or altered is generated again, as a wrong
+/// offset would be a wrong position. A folder that cannot be written costs time at the next start and nothing else.
 /// </remarks>
 /// <param name="folder">Of the entries; made if it is not there. Null keeps nothing.</param>
 internal sealed class LayoutCache(string? folder)
@@ -20,7 +22,8 @@ internal sealed class LayoutCache(string? folder)
     {
         string home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } named
             ? named
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".cache");
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify),
+                ".cache");
         return new LayoutCache(Path.IsPathRooted(home) ? Path.Combine(home, "embodiedrl") : null);
     }
 

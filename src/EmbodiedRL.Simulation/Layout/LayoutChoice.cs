@@ -2,7 +2,9 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Simulation.Layout;
 
-/// <summary>Chooses the layout table of a library: the shipped one of its version, else one generated from the headers that came with it.</summary>
+/// <summary>
+/// Chooses the layout table of a library: the shipped one of its version, else one generated from the headers that came with it.
+/// </summary>
 /// <param name="shipped">The versions whose shipped table may be used, e.g. <see cref="LayoutTable.Versions"/>.</param>
 /// <param name="cache">Of generated tables.</param>
 internal sealed class LayoutChoice(IReadOnlyList<string> shipped, LayoutCache cache)
@@ -35,15 +37,18 @@ internal sealed class LayoutChoice(IReadOnlyList<string> shipped, LayoutCache ca
         }
         catch (AssetMissingException error)
         {
-            throw new AssetMissingException(what, Path.Combine(headers, "mujoco.h"), $"Put the headers of MuJoCo {version} into {headers}: the layout is generated from them. {others}", error);
+            throw new AssetMissingException(what, Path.Combine(headers, "mujoco.h"),
+                $"Put the headers of MuJoCo {version} into {headers}: the layout is generated from them. {others}", error);
         }
         catch (CorruptFileException error)
         {
-            throw new AssetMissingException(what, headers, $"{error.Message} Put the unaltered headers of MuJoCo {version} there. {others}", error);
+            throw new AssetMissingException(what, headers,
+                $"{error.Message} Put the unaltered headers of MuJoCo {version} there. {others}", error);
         }
 
         return table.Number == number ? table : throw new AssetMissingException(
-            what, headers, $"Its headers are of MuJoCo {table.Version}: put those of {version}, which belong to {library}, there. {others}");
+            what, headers,
+            $"Its headers are of MuJoCo {table.Version}: put those of {version}, which belong to {library}, there. {others}");
     }
 
     /// <summary>Releases keep their headers in <c>include/mujoco</c>, the oldest in <c>include</c>.</summary>

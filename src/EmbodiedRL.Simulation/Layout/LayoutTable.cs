@@ -12,7 +12,8 @@ public sealed class LayoutTable
 
     private readonly Dictionary<string, Dictionary<string, FieldLayout>> _fields;
 
-    internal LayoutTable(int number, IReadOnlyList<StructLayout> structs, IReadOnlyDictionary<string, int> constants, IReadOnlyDictionary<string, double> reals)
+    internal LayoutTable(int number, IReadOnlyList<StructLayout> structs, IReadOnlyDictionary<string, int> constants,
+        IReadOnlyDictionary<string, double> reals)
     {
         Number = number;
         Structs = structs;
@@ -82,7 +83,9 @@ public sealed class LayoutTable
     /// <summary>The value of an enum member or #define, e.g. mjOBJ_BODY.</summary>
     /// <exception cref="UnknownNameException">This version has no such constant; the message offers the nearest.</exception>
     public int Constant(string name) =>
-        Constants.TryGetValue(name, out int value) ? value : throw new UnknownNameException($"constant of MuJoCo {Version}", name, Constants.Keys);
+        Constants.TryGetValue(name, out int value)
+            ? value
+            : throw new UnknownNameException($"constant of MuJoCo {Version}", name, Constants.Keys);
 
     /// <summary>Numbers had a digit for each part (222 is 2.2.2) and have three now (3017000 is 3.17.0).</summary>
     internal static string NameOf(int number)

@@ -59,7 +59,8 @@ internal static class LayoutText
                     break;
                 case ["constant", var name, var value] when Whole(value, out int constant) && constants.TryAdd(name, constant):
                     break;
-                case ["real", var name, var value] when double.TryParse(value, CultureInfo.InvariantCulture, out double real) && reals.TryAdd(name, real):
+                case ["real", var name, var value] when double.TryParse(value, CultureInfo.InvariantCulture, out double real)
+                    && reals.TryAdd(name, real):
                     break;
                 default:
                     throw new CorruptFileException($"{source}:{line}", "a line of a struct layout", $"'{text}'", Remedy);

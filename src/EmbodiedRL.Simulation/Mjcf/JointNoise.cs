@@ -26,14 +26,18 @@ internal static class JointNoise
         }
     }
 
-    /// <summary>Puts joints anywhere: over their range where they have one, else over a full turn, or a meter to either side; free bodies stay about where they are, turned anyhow.</summary>
+    /// <summary>
+    /// Puts joints anywhere: over their range where they have one, else over a full turn, or a meter to either side; free bodies
+    /// stay about where they are, turned anyhow.
+    /// </summary>
     public static void Scatter(PhysicsView physics, ref Rng rng)
     {
         MujocoModel model = physics.Model;
         ReadOnlySpan<int> types = model.Array<int>("jnt_type"), starts = model.Array<int>("jnt_qposadr");
         ReadOnlySpan<byte> limited = model.Array<byte>("jnt_limited");
         ReadOnlySpan<double> range = model.Array<double>("jnt_range");
-        int free = MujocoModel.Table.Constant("mjJNT_FREE"), ball = MujocoModel.Table.Constant("mjJNT_BALL"), slide = MujocoModel.Table.Constant("mjJNT_SLIDE");
+        int free = MujocoModel.Table.Constant("mjJNT_FREE"), ball = MujocoModel.Table.Constant("mjJNT_BALL"),
+            slide = MujocoModel.Table.Constant("mjJNT_SLIDE");
         for (int joint = 0; joint < types.Length; joint++)
         {
             Span<double> at = physics.Positions[starts[joint]..];

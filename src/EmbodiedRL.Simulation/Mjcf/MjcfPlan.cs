@@ -44,19 +44,25 @@ public sealed class MjcfPlan
     /// <param name="name">What the environment is called.</param>
     /// <param name="settings">Checked as far as they can be without the model.</param>
     /// <param name="compile">For the formulas.</param>
-    /// <exception cref="SettingsException">The camera or a formula is not right; says where, what is known, and what is nearest.</exception>
+    /// <exception cref="SettingsException">The camera or a formula is not right; says where, what is
+    /// known, and what is nearest.</exception>
     /// <exception cref="UnknownNameException">The model has no joint, sensor, body or keyframe of a name; offers the nearest.</exception>
     public static MjcfPlan Of(MujocoModel model, string name, MjcfSettings settings, FormulaCompiler compile)
     {
         var fields = new MjcfFields(model);
         MjcfField[] state = fields.All(), observation = [.. settings.Observation.SelectMany(fields.Of)];
-        if (state.Length == 0) throw Wrong("file", "a model in which something moves", $"'{settings.File}', which has neither joints nor sensors nor named bodies");
+        if (state.Length == 0)
+            throw Wrong("file", "a model in which something moves",
+                $"'{settings.File}', which has neither joints nor sensors nor named bodies");
         if (observation.Length == 0) throw Wrong("observation", "blocks that hold something", "none that do; the model has no such things");
         if (Twice(observation) is { } shown) throw Wrong("observation", "every field once", $"'{shown}' twice");
-        if (Twice(state) is { } known) throw Wrong("file", "a model whose joints, sensors and bodies can be told apart by name", $"two of '{known}'");
+        if (Twice(state) is { } known)
+            throw Wrong("file", "a model whose joints, sensors and bodies can be told apart by name", $"two of '{known}'");
         var spec = new StateSpec(state.Select(field => field.Spec));
         ActionSpec actions = ActionsOf(model);
-        string baseline = settings.Baseline.Length > 0 ? settings.Baseline : Sentence.Normalize(Path.GetFileNameWithoutExtension(settings.File));
+        string baseline = settings.Baseline.Length > 0
+            ? settings.Baseline
+            : Sentence.Normalize(Path.GetFileNameWithoutExtension(settings.File));
         var info = new TaskInfo
         {
             Name = name,
@@ -82,13 +88,15 @@ public sealed class MjcfPlan
         };
     }
 
-    private static string? Twice(MjcfField[] fields) => fields.GroupBy(field => field.Spec.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
+    private static string? Twice(MjcfField[] fields) =>
+        fields.GroupBy(field => field.Spec.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
 
     private static SuccessMeasure Measure(MjcfMeasure measure, int index, StateSpec state, FormulaCompiler compile)
     {
         RowFunction condition = compile(FormattableString.Invariant($"{Key}:measures:{index}:condition"), measure.Condition, state, null);
         return new SuccessMeasure(
-            measure.Name, measure.Meaning.Length > 0 ? measure.Meaning : measure.Condition, row => condition(row, []) > 0.5 ? 1 : 0, measure.Window, measure.Share);
+            measure.Name, measure.Meaning.Length > 0 ? measure.Meaning : measure.Condition, row => condition(row, []) > 0.5 ? 1 : 0,
+            measure.Window, measure.Share);
     }
 
     private static ActionSpec ActionsOf(MujocoModel model)
@@ -101,7 +109,9 @@ public sealed class MjcfPlan
         {
             string name = i < names.Length ? names[i] : FormattableString.Invariant($"actuator{i}");
             bool isBounded = i < limited.Length && limited[i] != 0;
-            fields.Add(isBounded ? new FieldSpec(name, 1, (float)range[2 * i], (float)range[(2 * i) + 1]) : new FieldSpec(name, Meaning: "the model sets no bounds"));
+            fields.Add(isBounded
+                ? new FieldSpec(name, 1, (float)range[2 * i], (float)range[(2 * i) + 1])
+                : new FieldSpec(name, Meaning: "the model sets no bounds"));
         }
 
         return ActionSpec.Continuous(fields.ToImmutable());
@@ -113,8 +123,10 @@ public sealed class MjcfPlan
         if (known.Contains(asked)) return asked;
         if (asked.Length == 0 && known is [var only]) return only;
         if (asked.Length == 0) throw Wrong("camera", $"one of the model's cameras ({string.Join(", ", known)})", "nothing");
-        throw new SettingsException("settings", [$"{Key}:camera: {new UnknownNameException($"camera in {model.File}", asked, known).Message}"]);
+        throw new SettingsException("settings",
+            [$"{Key}:camera: {new UnknownNameException($"camera in {model.File}", asked, known).Message}"]);
     }
 
-    private static SettingsException Wrong(string key, string expected, string found) => new("settings", [$"{Key}:{key}: expected {expected}, found {found}."]);
+    private static SettingsException Wrong(string key, string expected, string found) =>
+        new("settings", [$"{Key}:{key}: expected {expected}, found {found}."]);
 }

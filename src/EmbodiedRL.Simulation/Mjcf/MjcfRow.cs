@@ -4,7 +4,8 @@ namespace EmbodiedRL.Simulation.Mjcf;
 /// <summary>Reads fields of one state into rows. Knows where MuJoCo keeps its arrays, which never move.</summary>
 internal sealed unsafe class MjcfRow(PhysicsView physics)
 {
-    private readonly double* _sensors = physics.Fields.Pointer<double>("sensordata"), _positions = physics.Fields.Pointer<double>("xpos"), _quaternions = physics.Fields.Pointer<double>("xquat"),
+    private readonly double* _sensors = physics.Fields.Pointer<double>("sensordata"), _positions = physics.Fields.Pointer<double>("xpos"),
+        _quaternions = physics.Fields.Pointer<double>("xquat"),
         _velocities = physics.Fields.Pointer<double>("cvel"), _centers = physics.Fields.Pointer<double>("subtree_com");
 
     private readonly int[] _roots = [.. physics.Model.Array<int>("body_rootid")];
@@ -51,7 +52,9 @@ internal sealed unsafe class MjcfRow(PhysicsView physics)
         }
     }
 
-    /// <summary>MuJoCo keeps velocities about the center of mass of the whole tree: v at the frame is v there plus spin times the arm.</summary>
+    /// <summary>
+    /// MuJoCo keeps velocities about the center of mass of the whole tree: v at the frame is v there plus spin times the arm.
+    /// </summary>
     private void ReadVelocity(int body, Span<float> into)
     {
         double* spin = _velocities + (6 * body), linear = spin + 3, at = _positions + (3 * body), center = _centers + (3 * _roots[body]);

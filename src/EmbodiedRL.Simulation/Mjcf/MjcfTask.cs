@@ -68,7 +68,10 @@ public sealed class MjcfTask(MjcfPlan plan) : ITask
     public void Reward(PhysicsView physics, ReadOnlySpan<float> state, ReadOnlySpan<float> action, Span<double> terms)
     {
         terms[0] = plan.Reward?.Invoke(state, action) ?? 0;
-        if (!double.IsFinite(terms[0])) throw new NonFiniteException($"{MjcfPlan.Key}:reward '{plan.RewardText}'", $"time {physics.Time:0.###} s of an episode", "Keep roots, logarithms and divisions within their bounds.");
+        if (!double.IsFinite(terms[0]))
+            throw new NonFiniteException($"{MjcfPlan.Key}:reward '{plan.RewardText}'",
+                $"time {physics.Time:0.###} s of an episode",
+                "Keep roots, logarithms and divisions within their bounds.");
     }
 
     /// <inheritdoc/>

@@ -10,5 +10,6 @@ public delegate double RowFunction(ReadOnlySpan<float> state, ReadOnlySpan<float
 /// <param name="formula">Over the fields of the specs, by name.</param>
 /// <param name="state">What it may read.</param>
 /// <param name="actions">What else it may read; null if only the state.</param>
-/// <exception cref="Core.SettingsException">It is not valid or names an unknown field; names place, formula, field and the nearest known one.</exception>
+/// <exception cref="Core.SettingsException">It is not valid or names an unknown field; names place, formula,
+/// field and the nearest known one.</exception>
 public delegate RowFunction FormulaCompiler(string place, string formula, StateSpec state, ActionSpec? actions);

@@ -5,10 +5,10 @@ namespace EmbodiedRL.Simulation.Native;
 
 /// <summary>What MuJoCo said while a thread of ours was inside it: warnings are kept, an error ends the call.</summary>
 /// <remarks>
-/// MuJoCo ends the process when its error handler returns, and no exception may travel through its frames. So calls into its compiler, which
-/// is C++ with much to clean up and recurses deeply, run on threads of our own: the handler notes the error, wakes whoever waits, and the thread
-/// stays in the handler for good. It costs one sleeping thread for each such error, which no healthy program has. What steps a state goes
-/// through <see cref="EngineGuard"/> instead. Whatever is neither ends the process with MuJoCo's message.
+/// MuJoCo ends the process when its error handler returns, and no exception may travel through its frames. So calls into its compiler,
+/// which is C++ with much to clean up and recurses deeply, run on threads of our own: the handler notes the error, wakes whoever waits, and
+/// the thread stays in the handler for good. It costs one sleeping thread for each such error, which no healthy program has. What steps a
+/// state goes through <see cref="EngineGuard"/> instead. Whatever is neither ends the process with MuJoCo's message.
 /// </remarks>
 internal sealed class EngineCall
 {
@@ -63,7 +63,9 @@ internal sealed class EngineCall
     {
         *(nint*)NativeLibrary.GetExport(library, "mju_user_warning") = (nint)(delegate* unmanaged[Cdecl]<byte*, void>)&OnWarning;
         nint guarded = EngineGuard.Install(library);
-        *(nint*)NativeLibrary.GetExport(library, "mju_user_error") = guarded != 0 ? guarded : (nint)(delegate* unmanaged[Cdecl]<byte*, void>)&OnError;
+        *(nint*)NativeLibrary.GetExport(library, "mju_user_error") = guarded != 0
+            ? guarded
+            : (nint)(delegate* unmanaged[Cdecl]<byte*, void>)&OnError;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -77,7 +79,9 @@ internal sealed class EngineCall
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static unsafe void OnError(byte* message) => OnErrorOutside(message);
 
-    /// <summary>An error of a call that <see cref="EngineGuard"/> does not guard: ends this thread's work for good, or the process.</summary>
+    /// <summary>
+    /// An error of a call that <see cref="EngineGuard"/> does not guard: ends this thread's work for good, or the process.
+    /// </summary>
     internal static unsafe void OnErrorOutside(byte* message)
     {
         if (_current is not { } call)
@@ -92,5 +96,8 @@ internal sealed class EngineCall
         forever.Wait();
     }
 
-    internal static unsafe string Text(byte* message) => string.Join(", ", (Marshal.PtrToStringUTF8((nint)message) ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+    internal static unsafe string Text(byte* message) =>
+        string.Join(", ",
+            (Marshal.PtrToStringUTF8((nint)message) ?? "").Split('\n',
+                StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 }

@@ -3,14 +3,16 @@ using System.Runtime.InteropServices;
 
 namespace EmbodiedRL.Simulation.Native;
 
-/// <summary>Calls into MuJoCo that come back when MuJoCo cannot go on, instead of ending the process; on the thread they are made on.</summary>
+/// <summary>
+/// Calls into MuJoCo that come back when MuJoCo cannot go on, instead of ending the process; on the thread they are made on.
+/// </summary>
 /// <remarks>
-/// MuJoCo ends the process when its error handler returns, so the handler must not: it has to leave MuJoCo's frames, which are plain C, behind.
-/// C has setjmp and longjmp for this, which a managed frame can neither set nor be jumped over by. So a few instructions of our own stand
-/// where they would: one function that remembers the stack and calls MuJoCo, and one error handler that asks <see cref="OnError"/> where to go
-/// and goes back there. No managed frame is ever skipped: to the runtime, a native call has returned. It costs a few nanoseconds a call.
-/// Only x86-64 has them; elsewhere, and where memory may not be made executable, an error ends the process with its message.
-/// What was being computed is half done afterwards, so the state must be reset.
+/// MuJoCo ends the process when its error handler returns, so the handler must not: it has to leave MuJoCo's frames, which are plain C,
+/// behind. C has setjmp and longjmp for this, which a managed frame can neither set nor be jumped over by. So a few instructions of our own
+/// stand where they would: one function that remembers the stack and calls MuJoCo, and one error handler that asks <see cref="OnError"/>
+/// where to go and goes back there. No managed frame is ever skipped: to the runtime, a native call has returned. It costs a few
+/// nanoseconds a call. Only x86-64 has them; elsewhere, and where memory may not be made executable, an error ends the process with its
+/// message. What was being computed is half done afterwards, so the state must be reset.
 /// </remarks>
 internal static unsafe partial class EngineGuard
 {
@@ -22,7 +24,8 @@ internal static unsafe partial class EngineGuard
     [ThreadStatic]
     private static string? _error;
 
-    // rdi: function, rsi and rdx: its arguments, rcx: two numbers, where the stack and the result are kept. Gives 0 once the function has returned.
+    // rdi: function, rsi and rdx: its arguments, rcx: two numbers, where the stack and the result are kept.
+    // Gives 0 once the function has returned.
     private static readonly byte[] Enter =
     [
         0x53, 0x55, 0x41, 0x54, 0x41, 0x55, 0x41, 0x56, 0x41, 0x57,     // push rbx, rbp, r12, r13, r14, r15
@@ -42,7 +45,8 @@ internal static unsafe partial class EngineGuard
 
     // rdi: MuJoCo's message. Asks the managed handler; goes on with 1 where the stack was remembered, or returns if it was not.
     private static readonly byte[] AskHandler = [0x48, 0x83, 0xEC, 0x08, 0x48, 0xB8];                 // sub rsp, 8; mov rax, (8 bytes)
-    private static readonly byte[] GoBack = [0xFF, 0xD0, 0x48, 0x85, 0xC0, 0x74, 0x17, 0x48, 0x8B, 0x20, 0xB8, 1, 0, 0, 0]; // call rax; test rax, rax; jz; mov rsp, [rax]; mov eax, 1
+    // call rax; test rax, rax; jz; mov rsp, [rax]; mov eax, 1
+    private static readonly byte[] GoBack = [0xFF, 0xD0, 0x48, 0x85, 0xC0, 0x74, 0x17, 0x48, 0x8B, 0x20, 0xB8, 1, 0, 0, 0];
     private static readonly byte[] Return = [0x48, 0x83, 0xC4, 0x08, 0xC3];                           // add rsp, 8; ret
 
     private static delegate* unmanaged[Cdecl]<nint, nint, nint, nint*, int> _enter;
@@ -126,7 +130,9 @@ internal static unsafe partial class EngineGuard
         nint Find(string name) => NativeLibrary.GetExport(library, name);
     }
 
-    /// <summary>Where to go back to from an error: what this thread remembered, or 0, in which case <see cref="EngineCall"/> has had its say.</summary>
+    /// <summary>
+    /// Where to go back to from an error: what this thread remembered, or 0, in which case <see cref="EngineCall"/> has had its say.
+    /// </summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static nint OnError(byte* message)
     {

@@ -4,8 +4,8 @@ namespace EmbodiedRL.Simulation.Native;
 internal static class EngineMemory
 {
     /// <summary>
-    /// Gives a model that asks for less than MuJoCo would choose by itself as much as that. Memory that is never touched costs nothing, and a
-    /// file that was tuned for an older scene no longer ends the process when bodies meet.
+    /// Gives a model that asks for less than MuJoCo would choose by itself as much as that. Memory that is never touched costs nothing, and
+    /// a file that was tuned for an older scene no longer ends the process when bodies meet.
     /// </summary>
     /// <param name="model">An mjModel of which no state has been made yet.</param>
     public static void Widen(Struct model)
@@ -16,7 +16,9 @@ internal static class EngineMemory
         if (stack[0] < needed && needed <= int.MaxValue) stack[0] = (int)needed;
     }
 
-    /// <summary>MuJoCo 2's own rule, in numbers of 8 bytes: five square matrices of everything a solver may hold, and some vectors.</summary>
+    /// <summary>
+    /// MuJoCo 2's own rule, in numbers of 8 bytes: five square matrices of everything a solver may hold, and some vectors.
+    /// </summary>
     private static long Automatic(Struct model)
     {
         long rows = model.Integer("njmax") + model.Integer("neq") + model.Integer("nv");

@@ -4,8 +4,8 @@ namespace EmbodiedRL.Simulation.Native;
 
 /// <summary>MuJoCo's functions as they are declared in mujoco.h; only those that are used.</summary>
 /// <remarks>
-/// Handles and pointers are opaque here: what lies behind them is read by the tables of <see cref="Layout"/>. A function that takes handles keeps
-/// their memory while it runs, and throws once they are disposed; one that takes addresses leaves that to its caller.
+/// Handles and pointers are opaque here: what lies behind them is read by the tables of <see cref="Layout"/>. A function that takes handles
+/// keeps their memory while it runs, and throws once they are disposed; one that takes addresses leaves that to its caller.
 /// </remarks>
 internal static unsafe partial class Functions
 {
@@ -107,15 +107,18 @@ internal static unsafe partial class Functions
     internal static partial void ContactForce(ModelHandle model, DataHandle data, int contact, double* result);
 
     [LibraryImport(Library, EntryPoint = "mj_applyFT")]
-    internal static partial void ApplyForce(ModelHandle model, DataHandle data, double* force, double* torque, double* point, int body, double* target);
+    internal static partial void ApplyForce(ModelHandle model, DataHandle data, double* force, double* torque, double* point,
+        int body, double* target);
 
     /// <summary>Before 3.17.</summary>
     [LibraryImport(Library, EntryPoint = "mj_ray")]
-    internal static partial double Ray(ModelHandle model, DataHandle data, double* origin, double* vector, byte* groups, byte isStaticHit, int excludedBody, int* geom);
+    internal static partial double Ray(ModelHandle model, DataHandle data, double* origin, double* vector, byte* groups, byte isStaticHit,
+        int excludedBody, int* geom);
 
     /// <summary>3.17 and later: also the surface's direction.</summary>
     [LibraryImport(Library, EntryPoint = "mj_ray")]
-    internal static partial double RayWithNormal(ModelHandle model, DataHandle data, double* origin, double* vector, byte* groups, byte isStaticHit, int excludedBody, int* geom, double* normal);
+    internal static partial double RayWithNormal(ModelHandle model, DataHandle data, double* origin, double* vector, byte* groups,
+        byte isStaticHit, int excludedBody, int* geom, double* normal);
 
     [LibraryImport(Library, EntryPoint = "mj_integratePos")]
     internal static partial void IntegratePositions(ModelHandle model, double* positions, double* velocities, double time);
@@ -124,7 +127,8 @@ internal static unsafe partial class Functions
     internal static partial void DifferentiatePositions(ModelHandle model, double* velocities, double time, double* from, double* to);
 
     [LibraryImport(Library, EntryPoint = "mjd_transitionFD")]
-    internal static partial void TransitionDerivatives(ModelHandle model, DataHandle data, double step, byte isCentered, double* a, double* b, double* c, double* d);
+    internal static partial void TransitionDerivatives(ModelHandle model, DataHandle data, double step, byte isCentered, double* a,
+        double* b, double* c, double* d);
 
     /// <summary>3.0 and later.</summary>
     [LibraryImport(Library, EntryPoint = "mj_stateSize")]

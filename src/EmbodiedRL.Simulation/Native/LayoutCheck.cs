@@ -4,7 +4,9 @@ using EmbodiedRL.Simulation.Layout;
 
 namespace EmbodiedRL.Simulation.Native;
 
-/// <summary>Compiles a small scene whose every number is known and reads it back by the table: a library laid out otherwise is refused at start.</summary>
+/// <summary>
+/// Compiles a small scene whose every number is known and reads it back by the table: a library laid out otherwise is refused at start.
+/// </summary>
 internal static unsafe class LayoutCheck
 {
     private const string Scene = """
@@ -17,12 +19,23 @@ internal static unsafe class LayoutCheck
             <light name="lamp" dir="0 0 -1"/>
             <camera name="one" pos="1 2 3"/><camera name="two" pos="4 5 6"/>
             <geom name="ground" type="plane" size="3 4 0.5"/>
-            <body name="placed" mocap="true" pos="-1 -2 -3"><geom name="flag" size="0.0625" material="paint" contype="0" conaffinity="0"/></body>
+            <body name="placed" mocap="true" pos="-1 -2 -3">
+              <geom name="flag" size="0.0625" material="paint" contype="0" conaffinity="0"/>
+            </body>
             <body name="free" pos="0.25 0.5 0.0625"><freejoint name="root"/><geom name="ball" size="0.125" mass="2"/>
-              <body name="arm" pos="1 0 1"><joint name="hinge" axis="0 1 0" range="-0.5 0.75" limited="true"/><geom name="bar" type="capsule" size="0.03125 0.25" mass="4"/><site name="tip" pos="0.5 0 0"/>
-                <body name="slider"><joint name="slide" type="slide" axis="1 0 0"/><geom name="box" type="box" size="0.125 0.25 0.5" mass="8"/></body></body></body>
+              <body name="arm" pos="1 0 1"><joint name="hinge" axis="0 1 0" range="-0.5 0.75" limited="true"/>
+                <geom name="bar" type="capsule" size="0.03125 0.25" mass="4"/><site name="tip" pos="0.5 0 0"/>
+                <body name="slider">
+                  <joint name="slide" type="slide" axis="1 0 0"/>
+                  <geom name="box" type="box" size="0.125 0.25 0.5" mass="8"/>
+                </body>
+              </body>
+            </body>
           </worldbody>
-          <actuator><motor name="push" joint="slide" gear="16"/><motor name="turn" joint="hinge" ctrllimited="true" ctrlrange="-3 5"/></actuator>
+          <actuator>
+            <motor name="push" joint="slide" gear="16"/>
+            <motor name="turn" joint="hinge" ctrllimited="true" ctrlrange="-3 5"/>
+          </actuator>
           <keyframe><key name="home" qpos="0 0 0.125 1 0 0 0 0.25 0.5" qvel="0 0 0 0 0 0 0.125 0.25"/></keyframe>
         </mujoco>
         """;
@@ -64,7 +77,8 @@ internal static unsafe class LayoutCheck
     {
         (string, long)[] sizes =
         [
-            ("nq", 9), ("nv", 8), ("nu", 2), ("na", 0), ("nbody", 5), ("njnt", 3), ("ngeom", 5), ("nsite", 1), ("ncam", 2), ("nlight", 1), ("nmat", 1),
+            ("nq", 9), ("nv", 8), ("nu", 2), ("na", 0), ("nbody", 5), ("njnt", 3), ("ngeom", 5), ("nsite", 1), ("ncam", 2),
+            ("nlight", 1), ("nmat", 1),
             ("nkey", 1), ("nmocap", 1), ("nuserdata", 7), ("ntex", 0), ("nmesh", 0), ("nhfield", 0),
         ];
         foreach ((string name, long size) in sizes) check.Same($"mjModel.{name}", model.Integer(name), size);
@@ -113,13 +127,18 @@ internal static unsafe class LayoutCheck
             if (found != expected) throw Refuse(field, $"{expected}", $"{found}");
         }
 
-        public void Same<T>(string field, ReadOnlySpan<T> found, params ReadOnlySpan<T> expected) where T : unmanaged, System.Numerics.INumber<T>
+        public void Same<T>(string field, ReadOnlySpan<T> found,
+            params ReadOnlySpan<T> expected) where T : unmanaged, System.Numerics.INumber<T>
         {
             for (int i = 0; i < expected.Length; i++)
-                if (T.Abs(found[i] - expected[i]) > T.CreateTruncating(1e-12) || T.IsNaN(found[i])) throw Refuse($"{field}[{i}]", $"{expected[i]}", $"{found[i]}");
+                if (T.Abs(found[i] - expected[i]) > T.CreateTruncating(1e-12) || T.IsNaN(found[i]))
+                    throw Refuse($"{field}[{i}]", $"{expected[i]}", $"{found[i]}");
         }
 
-        private AssetMissingException Refuse(string field, string expected, string found) => new($"A MuJoCo {table.Version} as its headers describe it", library,
-            $"Its {field} reads {found} where {expected} was written. Install libmujoco2.2.2 from Debian, or unset {MuJoCoLibrary.Variable}.");
+        private AssetMissingException Refuse(string field, string expected, string found) => new($"A MuJoCo {table.Version} as its "
+            + "headers describe it",
+            library,
+            $"Its {field} reads {found} where {expected} was written. Install libmujoco2.2.2 from Debian, or unset "
+                + $"{MuJoCoLibrary.Variable}.");
     }
 }

@@ -18,7 +18,10 @@ internal static unsafe partial class ModelLoader
     {
         byte[] text = InputFile.ReadBytes(path, "The model file", "Check the path; it should be an MJCF or URDF file.");
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        SourceCheck.Require(path, text, name => Path.Combine(folder, name) is var file && File.Exists(file) ? InputFile.ReadBytes(file, $"'{name}', which {path} names,", "Name a file of the model.", MostBytes) : null);
+        SourceCheck.Require(path, text,
+            name => Path.Combine(folder, name) is var file && File.Exists(file)
+                ? InputFile.ReadBytes(file, $"'{name}', which {path} names,", "Name a file of the model.", MostBytes)
+                : null);
         return Compile(path, path, null);
     }
 
@@ -27,7 +30,8 @@ internal static unsafe partial class ModelLoader
     /// <param name="xml">MJCF.</param>
     /// <param name="assets">What it refers to.</param>
     /// <exception cref="CorruptFileException">MuJoCo refuses it; carries what it says.</exception>
-    public static (ModelHandle Model, IReadOnlyList<string> Warnings) LoadText(string name, string xml, IReadOnlyDictionary<string, byte[]> assets)
+    public static (ModelHandle Model,
+        IReadOnlyList<string> Warnings) LoadText(string name, string xml, IReadOnlyDictionary<string, byte[]> assets)
     {
         byte[] text = Encoding.UTF8.GetBytes(xml);
         if (text.Length == 0) throw new CorruptFileException(name, "a model that MuJoCo accepts", "an empty text");
@@ -49,16 +53,24 @@ internal static unsafe partial class ModelLoader
             fixed (byte* error = message) model = Functions.LoadXml(file, files is null ? null : files.Address, error, MessageBytes);
         });
         string said = Encoding.UTF8.GetString(message, 0, Math.Max(0, Array.IndexOf(message, (byte)0)));
-        string? notANumber = call.Warnings.FirstOrDefault(warning => warning.Contains("'NaN'", StringComparison.Ordinal)); // it would become 0
-        if (call.Error is null && model != 0 && notANumber is null) return (new ModelHandle(model), [.. call.Warnings, .. OneLine(said) is { Length: > 0 } warning ? [warning] : Array.Empty<string>()]);
+        // it would become 0
+        string? notANumber = call.Warnings.FirstOrDefault(warning => warning.Contains("'NaN'", StringComparison.Ordinal));
+        if (call.Error is null && model != 0 && notANumber is null)
+            return (new ModelHandle(model),
+                [.. call.Warnings, .. OneLine(said) is { Length: > 0 } warning ? [warning] : Array.Empty<string>()]);
 
         if (call.Error is null && model != 0) Functions.DeleteModel(model);
         string reason = OneLine(call.Error ?? notANumber ?? said);
-        string line = Line().Match(reason) is { Success: true } match ? string.Create(CultureInfo.InvariantCulture, $", line {match.Groups[1].Value}") : "";
-        throw new CorruptFileException($"{name}{line}", "a model that MuJoCo accepts", $"a mistake: {(reason.Length > 0 ? reason.TrimEnd('.') : "MuJoCo gives no reason")}", NewerFeature.Remedy(reason, MuJoCoLibrary.Version));
+        string line = Line().Match(reason) is { Success: true } match
+            ? string.Create(CultureInfo.InvariantCulture, $", line {match.Groups[1].Value}")
+            : "";
+        throw new CorruptFileException($"{name}{line}", "a model that MuJoCo accepts",
+            $"a mistake: {(reason.Length > 0 ? reason.TrimEnd('.') : "MuJoCo gives no reason")}",
+            NewerFeature.Remedy(reason, MuJoCoLibrary.Version));
     }
 
-    private static string OneLine(string text) => string.Join(", ", text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+    private static string OneLine(string text) =>
+        string.Join(", ", text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 
     [GeneratedRegex(@"\bline(?: number)? ?=? ?([1-9]\d*)", RegexOptions.IgnoreCase)]
     private static partial Regex Line();

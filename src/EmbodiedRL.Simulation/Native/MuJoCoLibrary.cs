@@ -8,7 +8,9 @@ namespace EmbodiedRL.Simulation.Native;
 /// <summary>The MuJoCo of this process: found, loaded, and checked against the table of its version, once.</summary>
 public static class MuJoCoLibrary
 {
-    /// <summary>Names a folder with <c>lib</c> of another MuJoCo, and its <c>include</c> where no layout table is shipped for its version.</summary>
+    /// <summary>
+    /// Names a folder with <c>lib</c> of another MuJoCo, and its <c>include</c> where no layout table is shipped for its version.
+    /// </summary>
     public const string Variable = "EMBODIED_MUJOCO";
 
     // Debian's name carries the whole version; a release's own is the plain one.
@@ -37,7 +39,8 @@ public static class MuJoCoLibrary
     public static string Path { get; private set; } = "";
 
     /// <summary>Loads MuJoCo once; later calls cost nothing.</summary>
-    /// <exception cref="AssetMissingException">It is not there, does not load, has neither a shipped table nor headers, or is laid out otherwise than its table says.</exception>
+    /// <exception cref="AssetMissingException">It is not there, does not load, has neither a shipped table nor headers, or is laid out
+    /// otherwise than its table says.</exception>
     public static void EnsureLoaded()
     {
         if (Volatile.Read(ref _table) is not null) return;
@@ -58,14 +61,20 @@ public static class MuJoCoLibrary
         }
     }
 
-    /// <summary>A table of words that the library exports, e.g. <c>mjDISABLESTRING</c>: what its switches are called, in order of their bits.</summary>
+    /// <summary>
+    /// A table of words that the library exports, e.g. <c>mjDISABLESTRING</c>: what its switches are called, in order of their bits.
+    /// </summary>
     /// <param name="symbol">mjDISABLESTRING, mjENABLESTRING, mjTIMERSTRING, mjLABELSTRING or mjFRAMESTRING.</param>
     /// <exception cref="UnknownNameException">There is no such table; offers the nearest.</exception>
     public static unsafe IReadOnlyList<string> Words(string symbol)
     {
         (string Symbol, string Count)[] tables =
-            [("mjDISABLESTRING", "mjNDISABLE"), ("mjENABLESTRING", "mjNENABLE"), ("mjTIMERSTRING", "mjNTIMER"), ("mjLABELSTRING", "mjNLABEL"), ("mjFRAMESTRING", "mjNFRAME")];
-        string count = tables.FirstOrDefault(table => table.Symbol == symbol).Count ?? throw new UnknownNameException("table of words", symbol, tables.Select(table => table.Symbol));
+            [
+                ("mjDISABLESTRING", "mjNDISABLE"), ("mjENABLESTRING", "mjNENABLE"), ("mjTIMERSTRING", "mjNTIMER"),
+                ("mjLABELSTRING", "mjNLABEL"), ("mjFRAMESTRING", "mjNFRAME")
+            ];
+        string count = tables.FirstOrDefault(table => table.Symbol == symbol).Count
+            ?? throw new UnknownNameException("table of words", symbol, tables.Select(table => table.Symbol));
         int words = Table.Constant(count);
         nint* first = (nint*)NativeLibrary.GetExport(_library, symbol);
         return [.. Enumerable.Range(0, words).Select(word => Marshal.PtrToStringUTF8(first[word])!)];
@@ -89,13 +98,16 @@ public static class MuJoCoLibrary
             }
             catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
             {
-                if (isNamed || !error.Message.Contains("No such file", StringComparison.Ordinal)) said = $" The loader says: {error.Message.ReplaceLineEndings(" ").Trim()}";
+                if (isNamed || !error.Message.Contains("No such file", StringComparison.Ordinal))
+                    said = $" The loader says: {error.Message.ReplaceLineEndings(" ").Trim()}";
             }
         }
 
         throw new AssetMissingException("MuJoCo", string.Join(", ", candidates), (isNamed
             ? $"{Variable} must name a folder whose lib holds libmujoco.so."
-            : $"Install it: apt-get install libmujoco2.2.2, or set {Variable} to the folder of another MuJoCo ({string.Join(", ", LayoutTable.Versions)}).") + said);
+            : $"Install it: apt-get install libmujoco2.2.2, or set {Variable} to the folder of another MuJoCo "
+                + $"({string.Join(", ", LayoutTable.Versions)}).")
+            + said);
     }
 
     private static string[] Inside(string folder)

@@ -8,7 +8,8 @@ namespace EmbodiedRL.Simulation.Native;
 internal static class ObjCheck
 {
     /// <summary>Checks every face.</summary>
-    /// <exception cref="CorruptFileException">A face names a vertex, texture coordinate or normal that the file does not have; says on which line.</exception>
+    /// <exception cref="CorruptFileException">A face names a vertex, texture coordinate or normal that the file does
+    /// not have; says on which line.</exception>
     public static void Require(string name, byte[] content)
     {
         // Numbers count from the file's beginning, or backwards from the face, so all kinds are counted first.
@@ -25,7 +26,8 @@ internal static class ObjCheck
     }
 
     private static int Count(string[] lines, string kind) =>
-        lines.Count(line => line.TrimStart().StartsWith(kind, StringComparison.Ordinal) && line.TrimStart() is var text && text.Length > kind.Length && char.IsWhiteSpace(text[kind.Length]));
+        lines.Count(line => line.TrimStart().StartsWith(kind, StringComparison.Ordinal) && line.TrimStart() is var text
+            && text.Length > kind.Length && char.IsWhiteSpace(text[kind.Length]));
 
     private static void RequireCorner(string where, string corner, int[] all, int[] sofar)
     {

@@ -4,7 +4,9 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Simulation.Native;
 
-/// <summary>Looks at a model's text before MuJoCo does, for the mistakes that it passes over or that make it read beyond its memory.</summary>
+/// <summary>
+/// Looks at a model's text before MuJoCo does, for the mistakes that it passes over or that make it read beyond its memory.
+/// </summary>
 /// <remarks>Text that is not well-formed is left to MuJoCo, which says what is wrong with it.</remarks>
 internal sealed class SourceCheck
 {
@@ -41,7 +43,12 @@ internal sealed class SourceCheck
 
     private void Read(string file, byte[] text)
     {
-        var settings = new XmlReaderSettings { ConformanceLevel = ConformanceLevel.Fragment, DtdProcessing = DtdProcessing.Ignore, XmlResolver = null };
+        var settings = new XmlReaderSettings
+        {
+            ConformanceLevel = ConformanceLevel.Fragment,
+            DtdProcessing = DtdProcessing.Ignore,
+            XmlResolver = null
+        };
         try
         {
             using var reader = XmlReader.Create(new MemoryStream(text), settings);
@@ -50,7 +57,9 @@ internal sealed class SourceCheck
             {
                 if (reader.NodeType != XmlNodeType.Element) continue;
                 int line = ((IXmlLineInfo)reader).LineNumber;
-                if (reader.Depth == 0 && ++roots > 1) throw new CorruptFileException($"{file}, line {line}", "one root element", $"a second one, <{reader.Name}>, which MuJoCo would ignore");
+                if (reader.Depth == 0 && ++roots > 1)
+                    throw new CorruptFileException($"{file}, line {line}", "one root element",
+                        $"a second one, <{reader.Name}>, which MuJoCo would ignore");
                 Look(reader, file, line);
             }
         }
@@ -76,7 +85,9 @@ internal sealed class SourceCheck
                 _meshes.Add(mesh);
                 break;
             case "mesh" or "hfield" or "texture" or "skin" when reader.GetAttribute("file") is { } asset:
-                if (Path.GetFileName(asset).Length == 0) throw new CorruptFileException($"{file}, line {line}", $"the name of a file for <{reader.Name}>", $"'{asset}'"); // MuJoCo would end the process
+                // MuJoCo would end the process
+                if (Path.GetFileName(asset).Length == 0)
+                    throw new CorruptFileException($"{file}, line {line}", $"the name of a file for <{reader.Name}>", $"'{asset}'");
                 _others.Add(asset);
                 break;
             case "include" when reader.GetAttribute("file") is { } part && _seen.Add(part) && _open(part) is { } content:
@@ -91,7 +102,8 @@ internal sealed class SourceCheck
         for (bool more = reader.MoveToFirstAttribute(); more; more = reader.MoveToNextAttribute())
         {
             bool isNarrow = MuJoCoLibrary.IsNarrow(reader.Name);
-            if (isNarrow && decimal.TryParse(reader.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out decimal value) && value is < int.MinValue or > int.MaxValue)
+            if (isNarrow && decimal.TryParse(reader.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out decimal value)
+                && value is < int.MinValue or > int.MaxValue)
                 throw new CorruptFileException($"{file}, line {line}", $"{reader.Name} of at most {int.MaxValue}", reader.Value);
         }
 

@@ -31,7 +31,9 @@ internal readonly unsafe struct Struct(LayoutTable table, string name, nint addr
     public Span<T> InPlace<T>(string field) where T : unmanaged
     {
         FieldLayout found = Require<T>(field);
-        return found.IsPointer ? throw Mismatch(field, "numbers in place", "an address") : new Span<T>((byte*)address + found.Offset, found.Count);
+        return found.IsPointer
+            ? throw Mismatch(field, "numbers in place", "an address")
+            : new Span<T>((byte*)address + found.Offset, found.Count);
     }
 
     /// <summary>Numbers that the struct points to.</summary>
@@ -42,7 +44,9 @@ internal readonly unsafe struct Struct(LayoutTable table, string name, nint addr
     {
         T* first = Pointer<T>(field);
         if (length == 0) return [];
-        return first != null ? new Span<T>(first, length) : throw Mismatch(field, $"{length} values", "none, as nothing has computed them yet");
+        return first != null
+            ? new Span<T>(first, length)
+            : throw Mismatch(field, $"{length} values", "none, as nothing has computed them yet");
     }
 
     /// <summary>The pointer that the struct holds.</summary>
@@ -67,5 +71,6 @@ internal readonly unsafe struct Struct(LayoutTable table, string name, nint addr
         return fits ? found : throw Mismatch(field, typeof(T).Name, found.Type);
     }
 
-    private SpecMismatchException Mismatch(string field, string expected, string found) => new($"{name}.{field} of MuJoCo {table.Version}", expected, found);
+    private SpecMismatchException Mismatch(string field, string expected, string found) =>
+        new($"{name}.{field} of MuJoCo {table.Version}", expected, found);
 }

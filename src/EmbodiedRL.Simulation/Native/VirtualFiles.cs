@@ -30,7 +30,8 @@ internal sealed unsafe class VirtualFiles : IDisposable
     public void Add(string name, ReadOnlySpan<byte> content)
     {
         if (content.IsEmpty) throw new CorruptFileException($"{name} (in memory)", "some content", "none");
-        if (name.Length > LongestName) throw new SpecMismatchException("name of a file in memory", $"at most {LongestName} letters", $"{name.Length}");
+        if (name.Length > LongestName)
+            throw new SpecMismatchException("name of a file in memory", $"at most {LongestName} letters", $"{name.Length}");
         int outcome;
         if (IsOld)
         {
@@ -46,7 +47,9 @@ internal sealed unsafe class VirtualFiles : IDisposable
             fixed (byte* bytes = content) outcome = Functions.AddBuffer(Address, name, bytes, content.Length);
         }
 
-        if (outcome != 0) throw new SpecMismatchException($"file '{name}' in memory", "a name of its own and room among at most 2,000 files", $"refusal {outcome}");
+        if (outcome != 0)
+            throw new SpecMismatchException($"file '{name}' in memory",
+                "a name of its own and room among at most 2,000 files", $"refusal {outcome}");
     }
 
     public void Dispose()

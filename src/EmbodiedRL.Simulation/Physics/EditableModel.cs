@@ -29,8 +29,8 @@ public sealed class EditableModel : IDisposable
         : throw new SpecMismatchException($"'{name}'", "a number that may be changed, e.g. opt.timestep", "a size of the model");
 
     /// <summary>
-    /// Computes anew what MuJoCo derives from masses, inertias, positions and the like (mj_setConst): the masses of subtrees, the weights of
-    /// constraints, the model's extent. Call it after editing one of these.
+    /// Computes anew what MuJoCo derives from masses, inertias, positions and the like (mj_setConst): the masses of subtrees, the weights
+    /// of constraints, the model's extent. Call it after editing one of these.
     /// </summary>
     /// <exception cref="CorruptFileException">An edited number is one that nothing can be simulated with.</exception>
     /// <exception cref="EmbodiedException">The engine gave up; carries its word.</exception>

@@ -11,7 +11,8 @@ internal static class ModelCheck
     [
         "qpos0", "body_pos", "body_quat", "body_ipos", "body_mass", "body_inertia", "jnt_pos", "jnt_axis", "jnt_stiffness", "jnt_range",
         "dof_damping", "dof_armature", "dof_frictionloss", "geom_pos", "geom_size", "geom_friction", "geom_margin", "site_pos", "cam_pos",
-        "actuator_ctrlrange", "actuator_gear", "actuator_gainprm", "actuator_biasprm", "key_qpos", "key_qvel", "key_ctrl", "key_mpos", "key_mquat",
+        "actuator_ctrlrange", "actuator_gear", "actuator_gainprm", "actuator_biasprm", "key_qpos", "key_qvel", "key_ctrl",
+        "key_mpos", "key_mquat",
     ];
 
     private static readonly string[] FiniteOptions = ["opt.gravity", "opt.wind", "opt.density", "opt.viscosity"];
@@ -22,7 +23,8 @@ internal static class ModelCheck
     /// <exception cref="CorruptFileException">A number is not finite, a rotation has no direction, or time does not go forward.</exception>
     public static void Require(MujocoModel model)
     {
-        if (!(model.Timestep > 0 && double.IsFinite(model.Timestep))) throw Refuse(model, "option timestep", "more than 0 s", $"{model.Timestep}");
+        if (!(model.Timestep > 0 && double.IsFinite(model.Timestep)))
+            throw Refuse(model, "option timestep", "more than 0 s", $"{model.Timestep}");
         foreach (string name in Finite) RequireFinite(model, name, model.Array<double>(name));
         foreach (string name in FiniteOptions) RequireFinite(model, name, model.Numbers<double>(name));
         foreach (string name in Quaternions) RequireDirection(model, name);
@@ -39,10 +41,12 @@ internal static class ModelCheck
         ReadOnlySpan<double> values = model.Array<double>(name);
         for (int i = 0; i < values.Length; i += 4)
         {
-            double length = (values[i] * values[i]) + (values[i + 1] * values[i + 1]) + (values[i + 2] * values[i + 2]) + (values[i + 3] * values[i + 3]);
+            double length = (values[i] * values[i]) + (values[i + 1] * values[i + 1]) + (values[i + 2] * values[i + 2])
+                + (values[i + 3] * values[i + 3]);
             if (!(length > SmallestLength)) throw Refuse(model, name, "quaternions that are a rotation", $"0 0 0 0 in row {i / 4}");
         }
     }
 
-    private static CorruptFileException Refuse(MujocoModel model, string what, string expected, string found) => new(model.File, $"{expected} in {what}", found);
+    private static CorruptFileException Refuse(MujocoModel model, string what, string expected, string found) =>
+        new(model.File, $"{expected} in {what}", found);
 }

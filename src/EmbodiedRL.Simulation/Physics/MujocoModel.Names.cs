@@ -8,11 +8,14 @@ public sealed partial class MujocoModel
 {
     private static readonly (string Kind, string Constant, string Size, string OldSize)[] AllKinds =
     [
-        ("body", "mjOBJ_BODY", "nbody", ""), ("joint", "mjOBJ_JOINT", "njnt", ""), ("geom", "mjOBJ_GEOM", "ngeom", ""), ("site", "mjOBJ_SITE", "nsite", ""),
-        ("camera", "mjOBJ_CAMERA", "ncam", ""), ("light", "mjOBJ_LIGHT", "nlight", ""), ("mesh", "mjOBJ_MESH", "nmesh", ""), ("skin", "mjOBJ_SKIN", "nskin", ""),
+        ("body", "mjOBJ_BODY", "nbody", ""), ("joint", "mjOBJ_JOINT", "njnt", ""), ("geom", "mjOBJ_GEOM", "ngeom", ""),
+        ("site", "mjOBJ_SITE", "nsite", ""),
+        ("camera", "mjOBJ_CAMERA", "ncam", ""), ("light", "mjOBJ_LIGHT", "nlight", ""), ("mesh", "mjOBJ_MESH", "nmesh", ""),
+        ("skin", "mjOBJ_SKIN", "nskin", ""),
         ("flex", "mjOBJ_FLEX", "nflex", ""), ("hfield", "mjOBJ_HFIELD", "nhfield", ""), ("texture", "mjOBJ_TEXTURE", "ntex", ""),
         ("material", "mjOBJ_MATERIAL", "nmat", ""), ("pair", "mjOBJ_PAIR", "npair", ""), ("exclude", "mjOBJ_EXCLUDE", "nexclude", ""),
-        ("equality", "mjOBJ_EQUALITY", "neq", ""), ("tendon", "mjOBJ_TENDON", "ntendon", ""), ("actuator", "mjOBJ_ACTUATOR", "nactuator", "nu"),
+        ("equality", "mjOBJ_EQUALITY", "neq", ""), ("tendon", "mjOBJ_TENDON", "ntendon", ""),
+        ("actuator", "mjOBJ_ACTUATOR", "nactuator", "nu"),
         ("sensor", "mjOBJ_SENSOR", "nsensor", ""), ("numeric", "mjOBJ_NUMERIC", "nnumeric", ""), ("text", "mjOBJ_TEXT", "ntext", ""),
         ("tuple", "mjOBJ_TUPLE", "ntuple", ""), ("keyframe", "mjOBJ_KEY", "nkey", ""), ("plugin", "mjOBJ_PLUGIN", "nplugin", ""),
     ];
@@ -58,7 +61,8 @@ public sealed partial class MujocoModel
     {
         int index = Index("sensor", name);
         return new SensorId(
-            index, Array<int>("sensor_adr")[index], Array<int>("sensor_dim")[index], Array<int>("sensor_type")[index], Array<double>("sensor_cutoff")[index]);
+            index, Array<int>("sensor_adr")[index], Array<int>("sensor_dim")[index], Array<int>("sensor_type")[index],
+            Array<double>("sensor_cutoff")[index]);
     }
 
     /// <summary>The actuator of a name, with where its control and its activation lie.</summary>
@@ -85,7 +89,9 @@ public sealed partial class MujocoModel
     {
         BodyId body = Body(name);
         int index = Array<int>("body_mocapid")[body.Index];
-        return index >= 0 ? new MocapId(body, index) : throw new SpecMismatchException($"body '{name}' of {File}", "mocap=\"true\"", "a simulated body");
+        return index >= 0
+            ? new MocapId(body, index)
+            : throw new SpecMismatchException($"body '{name}' of {File}", "mocap=\"true\"", "a simulated body");
     }
 
     /// <summary>Numbers of the author's own that a model's file gives a name (element <c>numeric</c>); owned by the model.</summary>
@@ -135,18 +141,22 @@ public sealed partial class MujocoModel
         return [.. Enumerable.Range(0, Size(size)).Select(index => NameOf(type, index))];
     }
 
-    private static bool IsThere((string Kind, string Constant, string Size, string OldSize) known) => Table.Constants.ContainsKey(known.Constant);
+    private static bool IsThere((string Kind, string Constant, string Size, string OldSize) known) =>
+        Table.Constants.ContainsKey(known.Constant);
 
     private static (string Constant, string Size) Find(string kind)
     {
         foreach ((string Kind, string Constant, string Size, string OldSize) known in AllKinds)
-            if (known.Kind == kind && IsThere(known)) return (known.Constant, Table.TryFind("mjModel", known.Size, out _) ? known.Size : known.OldSize);
+            if (known.Kind == kind && IsThere(known))
+                return (known.Constant, Table.TryFind("mjModel", known.Size, out _) ? known.Size : known.OldSize);
         throw new UnknownNameException("kind of thing", kind, Kinds);
     }
 
     private unsafe string NameOf(int type, int index) => Marshal.PtrToStringUTF8((nint)Functions.IdToName(Address, type, index)) ?? "";
 
-    /// <summary>Activations belong to the last actuators in older versions, and have addresses of their own in newer ones; -1 if it has none.</summary>
+    /// <summary>
+    /// Activations belong to the last actuators in older versions, and have addresses of their own in newer ones; -1 if it has none.
+    /// </summary>
     private int ActivationOf(int actuator)
     {
         if (Has("actuator_actadr")) return Array<int>("actuator_actadr")[actuator];

@@ -63,7 +63,8 @@ public sealed partial class MujocoModel : IDisposable
     /// <param name="path">MJCF or URDF; what it includes is looked for beside it.</param>
     /// <returns>The model; the caller disposes it after everything made of it.</returns>
     /// <exception cref="AssetMissingException">There is no such file, or no MuJoCo.</exception>
-    /// <exception cref="CorruptFileException">MuJoCo refuses it, or it holds numbers that nothing can be simulated with; names file and line.</exception>
+    /// <exception cref="CorruptFileException">MuJoCo refuses it, or it holds numbers that nothing can be
+    /// simulated with; names file and line.</exception>
     public static MujocoModel Load(string path)
     {
         MuJoCoLibrary.EnsureLoaded();
@@ -74,7 +75,8 @@ public sealed partial class MujocoModel : IDisposable
     /// <param name="name">What the text is called, for people.</param>
     /// <param name="xml">MJCF that names no other files.</param>
     /// <returns>The model; the caller disposes it after everything made of it.</returns>
-    /// <exception cref="CorruptFileException">MuJoCo refuses it, or it holds numbers that nothing can be simulated with; names the line.</exception>
+    /// <exception cref="CorruptFileException">MuJoCo refuses it, or it holds numbers that nothing can be
+    /// simulated with; names the line.</exception>
     public static MujocoModel Parse(string name, string xml) => Parse(name, xml, new Dictionary<string, byte[]>());
 
     /// <summary>Compiles MJCF text with the files that it names: meshes, textures, height fields, includes.</summary>
@@ -82,7 +84,8 @@ public sealed partial class MujocoModel : IDisposable
     /// <param name="xml">MJCF.</param>
     /// <param name="files">Contents by the name by which the text refers to them; copied.</param>
     /// <returns>The model; the caller disposes it after everything made of it.</returns>
-    /// <exception cref="CorruptFileException">MuJoCo refuses it, or it holds numbers that nothing can be simulated with; names the line.</exception>
+    /// <exception cref="CorruptFileException">MuJoCo refuses it, or it holds numbers that nothing can be
+    /// simulated with; names the line.</exception>
     public static MujocoModel Parse(string name, string xml, IReadOnlyDictionary<string, byte[]> files)
     {
         MuJoCoLibrary.EnsureLoaded();
@@ -101,7 +104,9 @@ public sealed partial class MujocoModel : IDisposable
     /// <summary>Whether MuJoCo's version has an array or size of this name.</summary>
     public bool Has(string name) => _struct.Has(name);
 
-    /// <summary>Numbers that lie in the model itself, e.g. <c>opt.gravity</c> or <c>vis.headlight.ambient</c>; owned by the model.</summary>
+    /// <summary>
+    /// Numbers that lie in the model itself, e.g. <c>opt.gravity</c> or <c>vis.headlight.ambient</c>; owned by the model.
+    /// </summary>
     /// <exception cref="UnknownNameException">There are none of this name.</exception>
     /// <exception cref="SpecMismatchException">They are of another type.</exception>
     public ReadOnlySpan<T> Numbers<T>(string name) where T : unmanaged => _struct.InPlace<T>(name);
@@ -150,7 +155,9 @@ public sealed partial class MujocoModel : IDisposable
     private static FieldLayout Require(string name)
     {
         FieldLayout field = Table.Find("mjModel", name);
-        return field.Dimensions.Length > 0 ? field : throw new SpecMismatchException($"mjModel.{name} of MuJoCo {Table.Version}", "an array", "no length in its declaration");
+        return field.Dimensions.Length > 0
+            ? field
+            : throw new SpecMismatchException($"mjModel.{name} of MuJoCo {Table.Version}", "an array", "no length in its declaration");
     }
 
     /// <summary>A dimension: a number, a size, or a product of these such as <c>3*nmocap</c>.</summary>
@@ -164,6 +171,9 @@ public sealed partial class MujocoModel : IDisposable
         return state.Has(used) && (used != dimension || !Has(used)) ? checked((int)state.Integer(used)) : Size(dimension);
     }
 
-    /// <summary>On its own, since what a lambda captures is allocated for the whole method, and arrays are looked up while episodes are played.</summary>
-    private int Product(string dimension, Struct? data) => dimension.Split('*').Aggregate(1, (product, factor) => checked(product * Extent(factor, data)));
+    /// <summary>
+    /// On its own, since what a lambda captures is allocated for the whole method, and arrays are looked up while episodes are played.
+    /// </summary>
+    private int Product(string dimension, Struct? data) =>
+        dimension.Split('*').Aggregate(1, (product, factor) => checked(product * Extent(factor, data)));
 }

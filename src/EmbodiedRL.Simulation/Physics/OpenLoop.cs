@@ -19,7 +19,8 @@ public sealed record OpenLoop(double[] Positions, double[] Velocities, double[] 
     /// <exception cref="NonFiniteException">A control or a start is NaN or infinite.</exception>
     /// <exception cref="PhysicsDivergedException">The state went bad; says at which step.</exception>
     /// <exception cref="EmbodiedException">The engine gave up; carries its word.</exception>
-    public static OpenLoop Run(MujocoModel model, ReadOnlyMemory<double> controls, int steps, ReadOnlyMemory<double> positions, ReadOnlyMemory<double> velocities)
+    public static OpenLoop Run(MujocoModel model, ReadOnlyMemory<double> controls, int steps, ReadOnlyMemory<double> positions,
+        ReadOnlyMemory<double> velocities)
     {
         SpecMismatchException.ThrowIfLength("ctrl [T, nu]", controls.Length, checked(steps * model.ControlCount));
         Require("ctrl", controls.Span);
@@ -29,7 +30,8 @@ public sealed record OpenLoop(double[] Positions, double[] Velocities, double[] 
         Start("qvel0", velocities.Span, physics.Velocities);
 
         int sensors = model.Size("nsensordata");
-        var run = new OpenLoop(new double[steps * model.PositionCount], new double[steps * model.VelocityCount], new double[steps * sensors]);
+        var run = new OpenLoop(new double[steps * model.PositionCount], new double[steps * model.VelocityCount],
+            new double[steps * sensors]);
         EngineCall call = EngineCall.Run(() => run.Play(physics, controls.Span, steps, sensors));
         return call.Error is null ? run : throw new EmbodiedException($"{model.File}: MuJoCo gave up: {call.Error}");
     }
@@ -40,7 +42,9 @@ public sealed record OpenLoop(double[] Positions, double[] Velocities, double[] 
         for (int step = 0; step < steps; step++)
         {
             controls.Slice(step * model.ControlCount, model.ControlCount).CopyTo(physics.Controls);
-            if (!physics.Step(1)) throw new PhysicsDivergedException(model.File, 0, step + 1, "MuJoCo found a position, velocity or acceleration that is not finite or too large");
+            if (!physics.Step(1))
+                throw new PhysicsDivergedException(model.File, 0, step + 1,
+                    "MuJoCo found a position, velocity or acceleration that is not finite or too large");
             physics.Positions.CopyTo(Positions.AsSpan(step * model.PositionCount));
             physics.Velocities.CopyTo(Velocities.AsSpan(step * model.VelocityCount));
             physics.SensorData.CopyTo(Sensors.AsSpan(step * sensors));

@@ -8,7 +8,10 @@ internal static class PhysicsState
 {
     // Newer versions have the last three.
     private static readonly string[] Known =
-        ["qpos", "qvel", "act", "qacc_warmstart", "ctrl", "qfrc_applied", "xfrc_applied", "mocap_pos", "mocap_quat", "userdata", "history", "plugin_state", "eq_active"];
+        [
+            "qpos", "qvel", "act", "qacc_warmstart", "ctrl", "qfrc_applied", "xfrc_applied", "mocap_pos", "mocap_quat", "userdata",
+            "history", "plugin_state", "eq_active"
+        ];
 
     private static readonly FieldLayout[] Arrays =
         [.. Known.Where(name => MujocoModel.Table.TryFind("mjData", name, out _)).Select(name => MujocoModel.Table.Find("mjData", name))];
@@ -83,7 +86,8 @@ internal static class PhysicsState
     private static double[] Column(double[] states, int width, int offset, int length)
     {
         double[] column = new double[states.Length / width * length];
-        for (int row = 0; row < states.Length / width; row++) states.AsSpan((row * width) + offset, length).CopyTo(column.AsSpan(row * length));
+        for (int row = 0; row < states.Length / width; row++)
+            states.AsSpan((row * width) + offset, length).CopyTo(column.AsSpan(row * length));
         return column;
     }
 
@@ -91,7 +95,8 @@ internal static class PhysicsState
     {
         double[] column = new double[states.Length / width * length];
         from.Get<double>(name, column);
-        for (int row = 0; row < states.Length / width; row++) column.AsSpan(row * length, length).CopyTo(states.AsSpan((row * width) + offset));
+        for (int row = 0; row < states.Length / width; row++)
+            column.AsSpan(row * length, length).CopyTo(states.AsSpan((row * width) + offset));
     }
 
     private static void Convert(ReadOnlySpan<byte> flags, Span<double> into)

@@ -28,7 +28,9 @@ public sealed unsafe partial class PhysicsView
     /// <summary>Where a body's center of mass is, [3], m.</summary>
     public ReadOnlySpan<double> CenterOfMass(BodyId body) => new(_bodies.Center + (3 * body.Index), 3);
 
-    /// <summary>Where the center of mass of a body and all that hangs on it is, [3], m; needs a <see cref="Step"/> or <see cref="Forward"/>.</summary>
+    /// <summary>
+    /// Where the center of mass of a body and all that hangs on it is, [3], m; needs a <see cref="Step"/> or <see cref="Forward"/>.
+    /// </summary>
     public ReadOnlySpan<double> SubtreeCenterOfMass(BodyId body) => new(_bodies.SubtreeCenter + (3 * body.Index), 3);
 
     /// <summary>How a mocap body is turned, [4], a unit quaternion (w, x, y, z).</summary>
@@ -41,7 +43,8 @@ public sealed unsafe partial class PhysicsView
     public void ReadVelocity(BodyId body, Span<double> into, bool inBody = false)
     {
         RequireLength("velocity", into, 6);
-        fixed (double* result = into) Functions.ObjectVelocity(Model.Handle, _handle, _bodies.FrameOfBody, body.Index, result, inBody ? 1 : 0);
+        fixed (double* result =
+            into) Functions.ObjectVelocity(Model.Handle, _handle, _bodies.FrameOfBody, body.Index, result, inBody ? 1 : 0);
     }
 
     /// <summary>A body's velocity at its center of mass; needs a <see cref="Step"/> or <see cref="Forward"/>.</summary>
@@ -51,7 +54,8 @@ public sealed unsafe partial class PhysicsView
     public void ReadVelocityOfCenter(BodyId body, Span<double> into, bool inPrincipalAxes = false)
     {
         RequireLength("velocity", into, 6);
-        fixed (double* result = into) Functions.ObjectVelocity(Model.Handle, _handle, _bodies.FrameOfInertia, body.Index, result, inPrincipalAxes ? 1 : 0);
+        fixed (double* result =
+            into) Functions.ObjectVelocity(Model.Handle, _handle, _bodies.FrameOfInertia, body.Index, result, inPrincipalAxes ? 1 : 0);
     }
 
     /// <summary>A site's velocity; needs a <see cref="Step"/> or <see cref="Forward"/>.</summary>
@@ -64,15 +68,18 @@ public sealed unsafe partial class PhysicsView
         fixed (double* result = into) Functions.ObjectVelocity(Model.Handle, _handle, _bodies.Site, site.Index, result, inSite ? 1 : 0);
     }
 
-    private static void RequireLength(string what, ReadOnlySpan<double> values, int length) => Core.SpecMismatchException.ThrowIfLength(what, values.Length, length);
+    private static void RequireLength(string what, ReadOnlySpan<double> values, int length) =>
+        Core.SpecMismatchException.ThrowIfLength(what, values.Length, length);
 
     /// <summary>MuJoCo never moves these arrays of a state.</summary>
     private readonly struct BodyPointers(Struct data)
     {
-        public readonly double* Quaternion = data.Pointer<double>("xquat"), Rotation = data.Pointer<double>("xmat"), Center = data.Pointer<double>("xipos");
+        public readonly double* Quaternion = data.Pointer<double>("xquat"), Rotation = data.Pointer<double>("xmat"),
+            Center = data.Pointer<double>("xipos");
         public readonly double* SubtreeCenter = data.Pointer<double>("subtree_com"), MocapQuaternion = data.Pointer<double>("mocap_quat");
         public readonly double* SiteRotation = data.Pointer<double>("site_xmat");
         public readonly double* CameraPosition = data.Pointer<double>("cam_xpos"), CameraRotation = data.Pointer<double>("cam_xmat");
-        public readonly int FrameOfBody = MujocoModel.Table.Constant("mjOBJ_XBODY"), FrameOfInertia = MujocoModel.Table.Constant("mjOBJ_BODY"), Site = MujocoModel.Table.Constant("mjOBJ_SITE");
+        public readonly int FrameOfBody = MujocoModel.Table.Constant("mjOBJ_XBODY"),
+            FrameOfInertia = MujocoModel.Table.Constant("mjOBJ_BODY"), Site = MujocoModel.Table.Constant("mjOBJ_SITE");
     }
 }

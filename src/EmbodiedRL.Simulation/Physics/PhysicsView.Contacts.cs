@@ -36,10 +36,12 @@ public sealed unsafe partial class PhysicsView
     /// <summary>How far a ray goes before it meets a geom of certain groups.</summary>
     /// <param name="origin">[3], m.</param>
     /// <param name="direction">[3]; its length is the unit of the result's distance.</param>
-    /// <param name="groups">[6], 1 for each group of geoms that counts; empty for all. In MuJoCo 2 planes and height fields always count.</param>
+    /// <param name="groups">[6], 1 for each group of geoms that counts; empty for all. In MuJoCo 2 planes
+    /// and height fields always count.</param>
     /// <param name="excluded">A body to look through; null for none.</param>
     /// <param name="isStaticHit">Whether geoms of the world count.</param>
-    public RayHit CastRay(ReadOnlySpan<double> origin, ReadOnlySpan<double> direction, ReadOnlySpan<byte> groups, BodyId? excluded, bool isStaticHit)
+    public RayHit CastRay(ReadOnlySpan<double> origin, ReadOnlySpan<double> direction, ReadOnlySpan<byte> groups,
+        BodyId? excluded, bool isStaticHit)
     {
         RequireLength("origin", origin, 3);
         RequireLength("direction", direction, 3);

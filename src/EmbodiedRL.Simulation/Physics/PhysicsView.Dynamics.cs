@@ -3,7 +3,8 @@ using EmbodiedRL.Simulation.Native;
 
 namespace EmbodiedRL.Simulation.Physics;
 
-/// <content>The equations of motion: masses, Jacobians, energies, derivatives. The state's <see cref="Forward"/> must be up to date.</content>
+/// <content>The equations of motion: masses, Jacobians, energies, derivatives. The state's
+/// <see cref="Forward"/> must be up to date.</content>
 public sealed unsafe partial class PhysicsView
 {
     /// <summary>qacc [nv], the accelerations of the joints, m/s² or rad/s²; what inverse dynamics reads.</summary>
@@ -116,7 +117,9 @@ public sealed unsafe partial class PhysicsView
     /// <summary>Computes qfrc_inverse, the forces on the joints that would bring about <see cref="Accelerations"/>.</summary>
     public void ComputeInverse() => Call(EngineGuard.Inverse);
 
-    /// <summary>The forces that gravity, rotation and, if wanted, <see cref="Accelerations"/> ask of the joints (recursive Newton-Euler).</summary>
+    /// <summary>
+    /// The forces that gravity, rotation and, if wanted, <see cref="Accelerations"/> ask of the joints (recursive Newton-Euler).
+    /// </summary>
     /// <param name="withAcceleration">Whether accelerations count.</param>
     /// <param name="into">[nv].</param>
     public void ReadNewtonEuler(bool withAcceleration, Span<double> into)
@@ -133,7 +136,8 @@ public sealed unsafe partial class PhysicsView
     /// <param name="isCentered">Both ways: twice the work, errors squared.</param>
     /// <param name="a">[2 nv + na, 2 nv + na], or empty.</param>
     /// <param name="b">[2 nv + na, nu], or empty.</param>
-    /// <exception cref="SpecMismatchException">A length is not this, or the model integrates by RK4, of which MuJoCo computes none.</exception>
+    /// <exception cref="SpecMismatchException">A length is not this, or the model integrates by RK4, of
+    /// which MuJoCo computes none.</exception>
     public void ReadTransition(double epsilon, bool isCentered, Span<double> a, Span<double> b)
     {
         int width = (2 * Model.VelocityCount) + _actCount;
@@ -142,7 +146,9 @@ public sealed unsafe partial class PhysicsView
         if (Model.Numbers<int>("opt.integrator")[0] == MujocoModel.Table.Constant("mjINT_RK4"))
             throw new SpecMismatchException($"integrator of {Model.File}", "one that MuJoCo can linearize", "RK4");
         double[] state = SaveState(); // MuJoCo 2 leaves the time, and sometimes more, where its last difference took it
-        fixed (double* first = a, second = b) Functions.TransitionDerivatives(Model.Handle, _handle, epsilon, isCentered ? (byte)1 : (byte)0, first, second, null, null);
+        fixed (double* first = a,
+            second = b) Functions.TransitionDerivatives(Model.Handle, _handle, epsilon, isCentered ? (byte)1 : (byte)0, first, second,
+                null, null);
         RestoreState(state);
     }
 

@@ -9,8 +9,8 @@ public sealed unsafe partial class PhysicsView
     public int StateLength => PhysicsState.LengthOf(this);
 
     /// <summary>
-    /// Writes everything that a later step depends on: time, positions, velocities, activations, controls, applied forces, mocap poses, user
-    /// data, and the warm start of the solver, without which bodies in contact would go on otherwise.
+    /// Writes everything that a later step depends on: time, positions, velocities, activations, controls, applied forces, mocap poses,
+    /// user data, and the warm start of the solver, without which bodies in contact would go on otherwise.
     /// </summary>
     /// <param name="into">[<see cref="StateLength"/>].</param>
     public void SaveState(Span<double> into)
@@ -27,7 +27,10 @@ public sealed unsafe partial class PhysicsView
         return state;
     }
 
-    /// <summary>Brings back what <see cref="SaveState(Span{double})"/> wrote, from this state or another one of the same model; kinematics are computed.</summary>
+    /// <summary>
+    /// Brings back what <see cref="SaveState(Span{double})"/> wrote, from this state or another one of
+    /// the same model; kinematics are computed.
+    /// </summary>
     /// <param name="state">[<see cref="StateLength"/>].</param>
     public void RestoreState(ReadOnlySpan<double> state)
     {
@@ -36,7 +39,9 @@ public sealed unsafe partial class PhysicsView
         UpdateKinematics();
     }
 
-    /// <summary>The first half of a step: everything that does not depend on controls and applied forces, which may then be chosen in its light.</summary>
+    /// <summary>
+    /// The first half of a step: everything that does not depend on controls and applied forces, which may then be chosen in its light.
+    /// </summary>
     public void StepBeforeControls() => Call(EngineGuard.StepBeforeControls);
 
     /// <summary>The second half of a step, after <see cref="StepBeforeControls"/>; always by Euler's method.</summary>

@@ -1,6 +1,7 @@
 namespace EmbodiedRL.Simulation.Physics;
 
-/// <content>What MuJoCo keeps of all bodies together. All but the centers are of the last forward pass or physics step: kinematics leave them alone.</content>
+/// <content>What MuJoCo keeps of all bodies together. All but the centers are of the last forward pass or physics
+/// step: kinematics leave them alone.</content>
 public sealed unsafe partial class PhysicsView
 {
     private double* _bodyCenter, _bodyInertia, _bodyVelocity, _bodyForce, _actuatorForce;

@@ -17,7 +17,8 @@ public sealed unsafe partial class PhysicsView : IDisposable
     private readonly DataHandle _handle;
     private readonly nint _model;
     private readonly nint _data;
-    private readonly double* _qpos, _qvel, _act, _ctrl, _time, _bodyPosition, _sitePosition, _geomPosition, _geomRotation, _mocapPosition, _userData;
+    private readonly double* _qpos, _qvel, _act, _ctrl, _time, _bodyPosition, _sitePosition, _geomPosition, _geomRotation,
+        _mocapPosition, _userData;
     private readonly int _actCount, _userCount, _warningOffset, _warningSize;
     private readonly int[] _badWarnings, _quaternions;
     private readonly double[] _kept;
@@ -29,7 +30,9 @@ public sealed unsafe partial class PhysicsView : IDisposable
         Model = model;
         _model = model.Address;
         string? error = EngineGuard.Call(EngineGuard.MakeData, model.Address, 0, out nint data);
-        if (data == 0) throw new EmbodiedException($"{model.File}: MuJoCo could not make a state: {error ?? "out of memory"}. Make fewer environments or a smaller model.");
+        if (data == 0)
+            throw new EmbodiedException($"{model.File}: MuJoCo could not make a state: {error ?? "out of memory"}. Make fewer "
+                + "environments or a smaller model.");
         _handle = new DataHandle(data, model.Handle);
         _data = data;
         Fields = new Struct(MujocoModel.Table, "mjData", data);
@@ -94,7 +97,9 @@ public sealed unsafe partial class PhysicsView : IDisposable
     /// <exception cref="SpecMismatchException">Its elements are of another type.</exception>
     public Span<T> Array<T>(string name) where T : unmanaged => Fields.Behind<T>(name, Model.LengthOf(Require(name), Fields));
 
-    /// <summary>Numbers that lie in the state itself, e.g. <c>energy</c>, <c>nefc</c> or <c>solver_fwdinv</c>; MuJoCo's own memory.</summary>
+    /// <summary>
+    /// Numbers that lie in the state itself, e.g. <c>energy</c>, <c>nefc</c> or <c>solver_fwdinv</c>; MuJoCo's own memory.
+    /// </summary>
     /// <exception cref="UnknownNameException">There are none of this name.</exception>
     /// <exception cref="SpecMismatchException">They are of another type.</exception>
     public Span<T> Numbers<T>(string name) where T : unmanaged => Fields.InPlace<T>(name);
@@ -159,7 +164,9 @@ public sealed unsafe partial class PhysicsView : IDisposable
         for (int i = 0; i < _quaternions.Length; i++) _kept.AsSpan(4 * i, 4).CopyTo(Positions[_quaternions[i]..]);
     }
 
-    /// <summary>Computes the paths and lengths of tendons; of their moments only where the last step's centers of mass still hold.</summary>
+    /// <summary>
+    /// Computes the paths and lengths of tendons; of their moments only where the last step's centers of mass still hold.
+    /// </summary>
     public void UpdateTendons() => Functions.Tendon(_model, _data);
 
     /// <summary>Computes the forces and accelerations of bodies (cacc, cfrc_int, cfrc_ext) that MuJoCo leaves out of a step.</summary>
@@ -184,7 +191,10 @@ public sealed unsafe partial class PhysicsView : IDisposable
     private static Layout.FieldLayout Require(string name)
     {
         Layout.FieldLayout field = MujocoModel.Table.Find("mjData", name);
-        return field.Dimensions.Length > 0 ? field : throw new SpecMismatchException($"mjData.{name} of MuJoCo {MujocoModel.Table.Version}", "an array", "no length in its declaration");
+        return field.Dimensions.Length > 0
+            ? field
+            : throw new SpecMismatchException($"mjData.{name} of MuJoCo {MujocoModel.Table.Version}", "an array",
+                "no length in its declaration");
     }
 
     /// <summary>Frees MuJoCo's memory.</summary>
@@ -211,7 +221,8 @@ public sealed unsafe partial class PhysicsView : IDisposable
         ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
         if (EngineGuard.Call(function, _model, _data) is not { } error) return;
         Functions.ResetData(Model.Handle, _handle);
-        throw new EmbodiedException($"{Model.File}: MuJoCo gave up: {error}. The state was reset; give the model more memory (option size) if it ran out of it.");
+        throw new EmbodiedException($"{Model.File}: MuJoCo gave up: {error}. The state was reset; give the model more memory (option "
+            + "size) if it ran out of it.");
     }
 
     /// <summary>Whether MuJoCo has counted a bad state since the last reset by us; the counters are then at zero again.</summary>

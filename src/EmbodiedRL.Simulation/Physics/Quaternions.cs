@@ -3,7 +3,9 @@ using EmbodiedRL.Simulation.Native;
 
 namespace EmbodiedRL.Simulation.Physics;
 
-/// <summary>Rotations as MuJoCo has them: unit quaternions (w, x, y, z), row-major 3 x 3 matrices, right-handed, radians. Computed by MuJoCo.</summary>
+/// <summary>
+/// Rotations as MuJoCo has them: unit quaternions (w, x, y, z), row-major 3 x 3 matrices, right-handed, radians. Computed by MuJoCo.
+/// </summary>
 /// <remarks>Results may be written over arguments. Every length is checked.</remarks>
 public static unsafe class Quaternions
 {
@@ -89,7 +91,8 @@ public static unsafe class Quaternions
         fixed (double* a = quaternion, v = velocity) Functions.IntegrateQuaternion(a, v, time);
     }
 
-    private static void Require(ReadOnlySpan<double> one, int oneLength, ReadOnlySpan<double> other, int otherLength, ReadOnlySpan<double> into, int intoLength)
+    private static void Require(ReadOnlySpan<double> one, int oneLength, ReadOnlySpan<double> other, int otherLength,
+        ReadOnlySpan<double> into, int intoLength)
     {
         MuJoCoLibrary.EnsureLoaded();
         SpecMismatchException.ThrowIfLength("first argument", one.Length, oneLength);

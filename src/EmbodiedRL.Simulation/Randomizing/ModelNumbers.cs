@@ -44,7 +44,8 @@ internal sealed class ModelNumbers(MujocoModel model)
                 break;
             case RandomParameter.Damping:
                 int first = model.Model.Array<int>("jnt_dofadr")[target], count = Degrees(model.Model, target);
-                foreach (ref double damping in model.Array<double>("dof_damping").Slice(first, count)) damping = Math.Max(0, drawn.Apply(damping, value));
+                foreach (ref double damping in model.Array<double>("dof_damping").Slice(first, count))
+                    damping = Math.Max(0, drawn.Apply(damping, value));
                 break;
             default:
                 ChangeGravity(model.Numbers<double>("opt.gravity"), drawn, value);
@@ -59,7 +60,8 @@ internal sealed class ModelNumbers(MujocoModel model)
         int at = gains.Length / types.Length * actuator;
         if (types[actuator] == MujocoModel.Table.Constant("mjGAIN_MUSCLE"))
         {
-            for (int i = MuscleForce; i < MuscleForce + 2; i++) (gains[at + i], biases[at + i]) = (gains[at + i] * value, biases[at + i] * value);
+            for (int i = MuscleForce; i < MuscleForce + 2; i++)
+                (gains[at + i], biases[at + i]) = (gains[at + i] * value, biases[at + i] * value);
             return;
         }
 
@@ -70,12 +72,14 @@ internal sealed class ModelNumbers(MujocoModel model)
             return;
         }
 
-        for (int i = 0; i < GainNumbers; i++) (gains[at + i], biases[at + i]) = (gains[at + i] * changed / gain, biases[at + i] * changed / gain);
+        for (int i = 0; i < GainNumbers; i++)
+            (gains[at + i], biases[at + i]) = (gains[at + i] * changed / gain, biases[at + i] * changed / gain);
     }
 
     private static void ChangeGravity(Span<double> gravity, DrawnParameter drawn, double value)
     {
-        double strength = Math.Sqrt((gravity[0] * gravity[0]) + (gravity[1] * gravity[1]) + (gravity[2] * gravity[2])), changed = drawn.Apply(strength, value);
+        double strength = Math.Sqrt((gravity[0] * gravity[0]) + (gravity[1] * gravity[1]) + (gravity[2] * gravity[2])),
+            changed = drawn.Apply(strength, value);
         if (strength > 0)
             foreach (ref double axis in gravity) axis *= changed / strength;
         else gravity[2] = -changed;

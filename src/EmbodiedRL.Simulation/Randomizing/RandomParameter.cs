@@ -24,7 +24,8 @@ internal enum DrawnFor
 internal sealed record RandomParameter(string Name, string Meaning, DrawnFor For, int Width, bool IsPhysical, double Floor = double.NaN)
 {
     public const string Mass = "mass", Friction = "friction", Gravity = "gravity", Gain = "gain", Damping = "damping",
-        Color = "color", Texture = "texture", Background = "background", Light = "light", Ambient = "ambient", LightDirection = "lightDirection",
+        Color = "color", Texture = "texture", Background = "background", Light = "light", Ambient = "ambient",
+        LightDirection = "lightDirection",
         CameraPosition = "cameraPosition", CameraRotation = "cameraRotation", FieldOfView = "fieldOfView";
 
     private static readonly SortedDictionary<string, RandomParameter> All = new(StringComparer.Ordinal)
@@ -50,5 +51,6 @@ internal sealed record RandomParameter(string Name, string Meaning, DrawnFor For
 
     /// <summary>The parameter of a name.</summary>
     /// <exception cref="UnknownNameException">There is none; offers the nearest.</exception>
-    public static RandomParameter Find(string name) => All.TryGetValue(name, out RandomParameter? found) ? found : throw new UnknownNameException("random parameter", name, All.Keys);
+    public static RandomParameter Find(string name) =>
+        All.TryGetValue(name, out RandomParameter? found) ? found : throw new UnknownNameException("random parameter", name, All.Keys);
 }

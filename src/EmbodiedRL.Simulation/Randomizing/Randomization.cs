@@ -29,7 +29,9 @@ public sealed record Randomization(RandomizationSettings Settings, DrawSplit Spl
 
         RandomParameterSettings[] views = [.. Settings.Parameters.Where(drawn => RandomParameter.Find(drawn.Name).For == DrawnFor.Camera)];
         string[] cameras = [.. scene.Cameras.Select(camera => camera.Name)];
-        ImmutableArray<string> varied = views.Any(drawn => drawn.Of.Length == 0) ? [.. cameras] : [.. views.SelectMany(drawn => drawn.Of).Distinct()];
+        ImmutableArray<string> varied = views.Any(drawn => drawn.Of.Length == 0)
+            ? [.. cameras]
+            : [.. views.SelectMany(drawn => drawn.Of).Distinct()];
         return new VisualLayout
         {
             Geoms = scene.Geoms.Length,
@@ -42,14 +44,16 @@ public sealed record Randomization(RandomizationSettings Settings, DrawSplit Spl
     }
 
     /// <summary>What is drawn, for people.</summary>
-    internal ImmutableArray<RandomizedParameterSpec> Describe() => [.. Settings.Parameters.Select((drawn, i) => new RandomizedParameterSpec(NameOf(i), Meaning(drawn)))];
+    internal ImmutableArray<RandomizedParameterSpec> Describe() =>
+        [.. Settings.Parameters.Select((drawn, i) => new RandomizedParameterSpec(NameOf(i), Meaning(drawn)))];
 
     /// <summary>The draws of one environment.</summary>
     /// <param name="scene">The scene as the model says it.</param>
     /// <param name="looks">Of <see cref="Looks"/>.</param>
     /// <param name="physics">Its state.</param>
     /// <param name="own">Its own model; null if nothing physical is drawn.</param>
-    /// <exception cref="UnknownNameException">The model has no body, geom, joint, actuator or camera of a name; offers the nearest.</exception>
+    /// <exception cref="UnknownNameException">The model has no body, geom, joint, actuator or camera of
+    /// a name; offers the nearest.</exception>
     internal RowDraws Open(SceneDescription scene, VisualLayout looks, PhysicsView physics, EditableModel? own)
     {
         var draws = new DrawnParameter[Settings.Parameters.Length];
@@ -57,7 +61,9 @@ public sealed record Randomization(RandomizationSettings Settings, DrawSplit Spl
         {
             RandomParameterSettings drawn = Settings.Parameters[i];
             RandomParameter parameter = RandomParameter.Find(drawn.Name);
-            double[] values = drawn.Name == RandomParameter.Texture && drawn.Values.Length == 0 ? FlatTextures(physics.Model) : drawn.Values;
+            double[] values = drawn.Name == RandomParameter.Texture && drawn.Values.Length == 0
+                ? FlatTextures(physics.Model)
+                : drawn.Values;
             int[] targets = Targets(parameter, drawn.Of, scene, looks, physics.Model);
             if (drawn.Name == RandomParameter.Gain) RequireScale(drawn, targets, physics.Model);
             draws[i] = new DrawnParameter(parameter, drawn.Change, new Distribution(drawn, values), targets, drawn.Together);
@@ -69,18 +75,30 @@ public sealed record Randomization(RandomizationSettings Settings, DrawSplit Spl
     private static int[] Targets(RandomParameter parameter, string[] of, SceneDescription scene, VisualLayout looks, MujocoModel model)
     {
         int Seen(string kind, string name, IReadOnlyList<string> known) =>
-            known.ToImmutableArray().IndexOf(name) is >= 0 and int index ? index : throw new UnknownNameException($"{kind} in {model.File}", name, known.Where(other => other.Length > 0));
+            known.ToImmutableArray().IndexOf(name) is >= 0 and int index
+                ? index
+                : throw new UnknownNameException($"{kind} in {model.File}", name, known.Where(other => other.Length > 0));
 
         string[] geoms = [.. scene.Geoms.Select(geom => geom.Name)];
         foreach (string camera in looks.Cameras) scene.Camera(camera); // refused with the names there are
         return parameter.For switch
         {
-            DrawnFor.Body => of.Length > 0 ? [.. of.Select(name => model.Body(name).Index)] : [.. Enumerable.Range(1, model.BodyCount - 1).Where(body => model.Array<double>("body_mass")[body] > 0)],
+            DrawnFor.Body => of.Length > 0
+                ? [.. of.Select(name => model.Body(name).Index)]
+                : [.. Enumerable.Range(1, model.BodyCount - 1).Where(body => model.Array<double>("body_mass")[body] > 0)],
             DrawnFor.Geom => of.Length > 0 ? [.. of.Select(name => model.Geom(name).Index)] : [.. Enumerable.Range(0, model.Size("ngeom"))],
-            DrawnFor.Joint => of.Length > 0 ? [.. of.Select(name => model.Joint(name).Index)] : [.. Enumerable.Range(0, model.Size("njnt"))],
-            DrawnFor.Actuator => of.Length > 0 ? [.. of.Select(name => model.Actuator(name).Index)] : [.. Enumerable.Range(0, model.ControlCount)],
-            DrawnFor.SceneGeom => of.Length > 0 ? [.. of.Select(name => Seen("drawn geom", name, geoms))] : [.. Enumerable.Range(0, geoms.Length)],
-            DrawnFor.Camera => of.Length > 0 ? [.. of.Select(name => looks.Cameras.IndexOf(name))] : [.. Enumerable.Range(0, looks.Cameras.Length)],
+            DrawnFor.Joint => of.Length > 0
+                ? [.. of.Select(name => model.Joint(name).Index)]
+                : [.. Enumerable.Range(0, model.Size("njnt"))],
+            DrawnFor.Actuator => of.Length > 0
+                ? [.. of.Select(name => model.Actuator(name).Index)]
+                : [.. Enumerable.Range(0, model.ControlCount)],
+            DrawnFor.SceneGeom => of.Length > 0
+                ? [.. of.Select(name => Seen("drawn geom", name, geoms))]
+                : [.. Enumerable.Range(0, geoms.Length)],
+            DrawnFor.Camera => of.Length > 0
+                ? [.. of.Select(name => looks.Cameras.IndexOf(name))]
+                : [.. Enumerable.Range(0, looks.Cameras.Length)],
             _ => [0],
         };
     }
@@ -90,14 +108,18 @@ public sealed record Randomization(RandomizationSettings Settings, DrawSplit Spl
         int muscle = MujocoModel.Table.Constant("mjGAIN_MUSCLE");
         foreach (int actuator in actuators)
             if (drawn.Change != DrawChange.Scale && model.Array<int>("actuator_gaintype")[actuator] == muscle)
-                throw new SpecMismatchException($"the gain of muscle {actuator} of {model.File}", "the change 'scale'", $"'{drawn.Change}'");
+                throw new SpecMismatchException($"the gain of muscle {actuator} of {model.File}",
+                    "the change 'scale'", $"'{drawn.Change}'");
     }
 
     private static double[] FlatTextures(MujocoModel model)
     {
         int flat = MujocoModel.Table.Constant("mjTEXTURE_2D");
-        double[] found = [.. Enumerable.Range(0, model.Size("ntex")).Where(texture => model.Array<int>("tex_type")[texture] == flat).Select(texture => (double)texture)];
-        return found.Length > 0 ? found : throw new SpecMismatchException($"flat textures of {model.File} to draw from", "at least one", "none");
+        double[] found = [.. Enumerable.Range(0, model.Size("ntex")).Where(texture => model.Array<int>("tex_type")[texture] == flat)
+            .Select(texture => (double)texture)];
+        return found.Length > 0
+            ? found
+            : throw new SpecMismatchException($"flat textures of {model.File} to draw from", "at least one", "none");
     }
 
     /// <summary>Two draws of one parameter are told apart by what they are made for.</summary>
@@ -106,14 +128,18 @@ public sealed record Randomization(RandomizationSettings Settings, DrawSplit Spl
         RandomParameterSettings drawn = Settings.Parameters[index];
         string name = drawn.Of.Length == 1 ? $"{drawn.Name}/{drawn.Of[0]}" : drawn.Name;
         int earlier = Settings.Parameters.Take(index).Count(other => other.Name == drawn.Name && other.Of.SequenceEqual(drawn.Of));
-        bool isShared = Settings.Parameters.Where((other, i) => i != index && other.Name == drawn.Name && other.Of.Length != 1 && drawn.Of.Length != 1).Any();
+        bool isShared = Settings.Parameters.Where((other,
+            i) => i != index && other.Name == drawn.Name && other.Of.Length != 1 && drawn.Of.Length != 1).Any();
         return earlier > 0 || isShared ? $"{name}-{index}" : name;
     }
 
     private static string Meaning(RandomParameterSettings drawn)
     {
-        string of = drawn.Of.Length > 0 ? $"{string.Join(", ", drawn.Of)}: " : "", verb = drawn.Change switch { DrawChange.Scale => "times", DrawChange.Add => "plus", _ => "set to" };
-        string from = drawn is { Name: RandomParameter.Texture, Values.Length: 0 } ? "one of the model's flat textures" : new Distribution(drawn, drawn.Values).ToString();
+        string of = drawn.Of.Length > 0 ? $"{string.Join(", ", drawn.Of)}: " : "",
+            verb = drawn.Change switch { DrawChange.Scale => "times", DrawChange.Add => "plus", _ => "set to" };
+        string from = drawn is { Name: RandomParameter.Texture, Values.Length: 0 }
+            ? "one of the model's flat textures"
+            : new Distribution(drawn, drawn.Values).ToString();
         return $"{of}{RandomParameter.Find(drawn.Name).Meaning}; {verb} {from}";
     }
 }

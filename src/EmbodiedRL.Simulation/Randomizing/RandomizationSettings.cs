@@ -44,7 +44,9 @@ public sealed record RandomizationSettings
     /// <summary>When parameters are drawn: <c>episode</c> or <c>once</c>.</summary>
     public DrawTime Every { get; init; } = DrawTime.Episode;
 
-    /// <summary>The upper share of every distribution that training never sees, in [0, 0.9]; 0 keeps no values back, only other random numbers.</summary>
+    /// <summary>
+    /// The upper share of every distribution that training never sees, in [0, 0.9]; 0 keeps no values back, only other random numbers.
+    /// </summary>
     [Range(0, 0.9)]
     public double HeldOut { get; init; }
 

@@ -6,7 +6,8 @@ using EmbodiedRL.Simulation.Physics;
 namespace EmbodiedRL.Simulation.Randomizing;
 
 /// <summary>A parameter of the settings, resolved against a model.</summary>
-internal sealed record DrawnParameter(RandomParameter Parameter, DrawChange Change, Distribution Distribution, int[] Targets, bool IsTogether)
+internal sealed record DrawnParameter(RandomParameter Parameter, DrawChange Change, Distribution Distribution,
+    int[] Targets, bool IsTogether)
 {
     /// <summary>What becomes of the model's own number.</summary>
     public double Apply(double own, double drawn) => Change switch
@@ -31,7 +32,8 @@ internal sealed class RowDraws
     private readonly bool _isHeavy;
     private (ulong Seed, long Index)? _at;
 
-    public RowDraws(Randomization randomization, DrawnParameter[] draws, SceneDescription scene, VisualLayout layout, PhysicsView physics, EditableModel? own)
+    public RowDraws(Randomization randomization, DrawnParameter[] draws, SceneDescription scene, VisualLayout layout,
+        PhysicsView physics, EditableModel? own)
     {
         (_randomization, _draws, _layout, _physics, _own) = (randomization, draws, layout, physics, own);
         _cameras = [.. layout.Cameras.Select(scene.Camera)];
@@ -82,7 +84,9 @@ internal sealed class RowDraws
         for (int i = 0; i < drawn.Targets.Length; i++)
         {
             if (i == 0 || !drawn.IsTogether)
-                for (int k = 0; k < values.Length; k++) values[k] = drawn.Distribution.Draw(ref rng, _randomization.Settings.HeldOut, _randomization.Split == DrawSplit.HeldOut);
+                for (int k = 0; k < values.Length; k++)
+                    values[k] = drawn.Distribution.Draw(ref rng, _randomization.Settings.HeldOut,
+                        _randomization.Split == DrawSplit.HeldOut);
             foreach (double value in values) sum += value;
             if (drawn.Parameter.IsPhysical) ModelNumbers.Change(_own!, drawn, drawn.Targets[i], values[0]);
             else ChangeLook(drawn, drawn.Targets[i], values);
@@ -135,7 +139,8 @@ internal sealed class RowDraws
             default:
                 const double degree = Math.PI / 180;
                 Quaternion turn = Quaternion.CreateFromAxisAngle(Vector3.UnitX, (float)(values[0] * degree))
-                    * Quaternion.CreateFromAxisAngle(Vector3.UnitY, (float)(values[1] * degree)) * Quaternion.CreateFromAxisAngle(Vector3.UnitZ, (float)(values[2] * degree));
+                    * Quaternion.CreateFromAxisAngle(Vector3.UnitY, (float)(values[1] * degree))
+                    * Quaternion.CreateFromAxisAngle(Vector3.UnitZ, (float)(values[2] * degree));
                 VisualLayout.WriteAxes(Quaternion.Normalize(camera.Orientation * turn), row[3..]);
                 break;
         }
@@ -144,6 +149,7 @@ internal sealed class RowDraws
     /// <summary>Applies a draw to numbers; one value serves all of them.</summary>
     private static void Shift(DrawnParameter drawn, Span<float> numbers, ReadOnlySpan<double> values, float least, float most)
     {
-        for (int i = 0; i < numbers.Length; i++) numbers[i] = Math.Clamp((float)drawn.Apply(numbers[i], values[Math.Min(i, values.Length - 1)]), least, most);
+        for (int i = 0; i < numbers.Length; i++)
+            numbers[i] = Math.Clamp((float)drawn.Apply(numbers[i], values[Math.Min(i, values.Length - 1)]), least, most);
     }
 }

@@ -5,8 +5,8 @@ namespace EmbodiedRL.Simulation.Scenes;
 
 /// <summary>How a camera or light is fastened: to a body, following one, or turned toward one.</summary>
 /// <remarks>
-/// Reckoned from where bodies are, and not by MuJoCo's own function: that one needs centers of mass whose computation would overwrite what the last
-/// step left behind for tasks to observe.
+/// Reckoned from where bodies are, and not by MuJoCo's own function: that one needs centers of mass whose computation would overwrite what
+/// the last step left behind for tasks to observe.
 /// </remarks>
 internal sealed class Mount
 {
@@ -19,7 +19,9 @@ internal sealed class Mount
     private Mount(MujocoModel model, string kind, int index, double[] axes, double[] axes0)
     {
         _mode = (MountMode)model.Array<int>($"{kind}_mode")[index];
-        if (!Enum.IsDefined(_mode)) throw new EmbodiedException($"{model.File}: {kind} {index} is fastened in a way ({(int)_mode}) that this version of EmbodiedRL does not know. Use another mode.");
+        if (!Enum.IsDefined(_mode))
+            throw new EmbodiedException($"{model.File}: {kind} {index} is fastened in a way ({(int)_mode}) that this version of "
+                + "EmbodiedRL does not know. Use another mode.");
         (_body, _target) = (model.Array<int>($"{kind}_bodyid")[index], model.Array<int>($"{kind}_targetbodyid")[index]);
         if (_target < 0 && _mode is MountMode.TargetBody or MountMode.TargetCenter) _mode = MountMode.Fixed;
         _position = Three(model, $"{kind}_pos", index);
@@ -30,7 +32,8 @@ internal sealed class Mount
         if (_mode == MountMode.TrackCenter) _carried = Subtree(model, _body);
         if (_mode == MountMode.TargetCenter) _targeted = Subtree(model, _target);
         Moves = CanMove(model, _body) || _carried.Any(body => CanMove(model, body))
-            || (_mode is MountMode.TargetBody or MountMode.TargetCenter && (CanMove(model, _target) || _targeted.Any(body => CanMove(model, body))));
+            || (_mode is MountMode.TargetBody or MountMode.TargetCenter
+                && (CanMove(model, _target) || _targeted.Any(body => CanMove(model, body))));
     }
 
     /// <summary>MuJoCo's mjtCamLight.</summary>
@@ -117,7 +120,8 @@ internal sealed class Mount
     /// <summary>Bodies welded to the world stand still, unless they are placed by hand.</summary>
     public static bool CanMove(MujocoModel model, int body)
     {
-        ReadOnlySpan<int> parents = model.Array<int>("body_parentid"), joints = model.Array<int>("body_jntnum"), mocap = model.Array<int>("body_mocapid");
+        ReadOnlySpan<int> parents = model.Array<int>("body_parentid"), joints = model.Array<int>("body_jntnum"),
+            mocap = model.Array<int>("body_mocapid");
         for (int at = body; at > 0; at = parents[at])
             if (joints[at] > 0 || mocap[at] >= 0) return true;
         return false;

@@ -9,19 +9,28 @@ internal static class SceneAppearance
 {
     private const int VisibleGroups = 3; // MuJoCo's viewers show groups 0 to 2 unless told otherwise
 
-    private static readonly Vector4 Unpainted = new(0.5f, 0.5f, 0.5f, 1); // MuJoCo's default, by which it knows that a thing has no color of its own
+    // MuJoCo's default, by which it knows that a thing has no color of its own
+    private static readonly Vector4 Unpainted = new(0.5f, 0.5f, 0.5f, 1);
 
     /// <summary>The geoms or sites that MuJoCo's viewers show.</summary>
     public static int[] Shown(MujocoModel model, string kind) =>
-        [.. Enumerable.Range(0, model.Size($"n{kind}")).Where(index => IsShown(model, kind, index) && ShapeOf(model, kind, index) is not null)];
+        [.. Enumerable.Range(0, model.Size($"n{kind}"))
+            .Where(index => IsShown(model, kind, index) && ShapeOf(model, kind, index) is not null)];
 
     /// <summary>Whether a group is on and something is to be seen.</summary>
-    public static bool IsShown(MujocoModel model, string kind, int index) => model.Array<int>($"{kind}_group")[index] is >= 0 and < VisibleGroups && Color(model, kind, index).W > 0;
+    public static bool IsShown(MujocoModel model, string kind, int index) =>
+        model.Array<int>($"{kind}_group")[index] is >= 0 and < VisibleGroups && Color(model, kind, index).W > 0;
 
     public static SceneGeom Geom(MujocoModel model, int geom)
     {
         int body = model.Array<int>("geom_bodyid")[geom];
-        return Painted(model, "geom", geom, model.Names("geom")[geom]) with { Mesh = SceneMeshes.IndexOf(model, geom), Id = geom, Body = body, IsStatic = !Mount.CanMove(model, body) };
+        return Painted(model, "geom", geom, model.Names("geom")[geom]) with
+        {
+            Mesh = SceneMeshes.IndexOf(model, geom),
+            Id = geom,
+            Body = body,
+            IsStatic = !Mount.CanMove(model, body)
+        };
     }
 
     public static SceneGeom Site(MujocoModel model, int site)
@@ -31,14 +40,18 @@ internal static class SceneAppearance
     }
 
     public static SceneGeom Tendon(MujocoModel model, int tendon) =>
-        Material(model, "tendon", tendon, new SceneGeom("", GeomShape.Segment, new Vector3((float)model.Array<double>("tendon_width")[tendon], 1, 0), Color(model, "tendon", tendon)));
+        Material(model, "tendon", tendon,
+            new SceneGeom("", GeomShape.Segment, new Vector3((float)model.Array<double>("tendon_width")[tendon], 1, 0),
+                Color(model, "tendon", tendon)));
 
     public static Vector3 Three(ReadOnlySpan<float> values) => new(values[0], values[1], values[2]);
 
     private static SceneGeom Painted(MujocoModel model, string kind, int index, string name)
     {
         ReadOnlySpan<double> size = model.Array<double>($"{kind}_size").Slice(3 * index, 3);
-        return Material(model, kind, index, new SceneGeom(name, ShapeOf(model, kind, index)!.Value, new Vector3((float)size[0], (float)size[1], (float)size[2]), Color(model, kind, index)));
+        return Material(model, kind, index,
+            new SceneGeom(name, ShapeOf(model, kind, index)!.Value, new Vector3((float)size[0], (float)size[1], (float)size[2]),
+                Color(model, kind, index)));
     }
 
     private static GeomShape? ShapeOf(MujocoModel model, string kind, int index)
@@ -46,7 +59,8 @@ internal static class SceneAppearance
         int type = model.Array<int>($"{kind}_type")[index];
         if (type == MujocoModel.Table.Constant("mjGEOM_HFIELD")) return GeomShape.Mesh;
         foreach (GeomShape shape in Enum.GetValues<GeomShape>())
-            if (shape is not (GeomShape.Segment or GeomShape.Rod or GeomShape.Line) && MujocoModel.Table.Constant($"mjGEOM_{shape.ToString().ToUpperInvariant()}") == type) return shape;
+            if (shape is not (GeomShape.Segment or GeomShape.Rod or GeomShape.Line)
+                && MujocoModel.Table.Constant($"mjGEOM_{shape.ToString().ToUpperInvariant()}") == type) return shape;
         return null;
     }
 
@@ -74,5 +88,6 @@ internal static class SceneAppearance
         return material >= 0 && own == Unpainted ? Four(model.Array<float>("mat_rgba"), material) : own;
     }
 
-    private static Vector4 Four(ReadOnlySpan<float> values, int row) => new(values[4 * row], values[(4 * row) + 1], values[(4 * row) + 2], values[(4 * row) + 3]);
+    private static Vector4 Four(ReadOnlySpan<float> values, int row) =>
+        new(values[4 * row], values[(4 * row) + 1], values[(4 * row) + 2], values[(4 * row) + 3]);
 }

@@ -4,7 +4,9 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Scenes;
 
-/// <summary>What MuJoCo draws of a model that is no part of it: the cranks of slider-crank actuators and the rays of range finders.</summary>
+/// <summary>
+/// What MuJoCo draws of a model that is no part of it: the cranks of slider-crank actuators and the rays of range finders.
+/// </summary>
 internal sealed class SceneDecor
 {
     private const int PiecesOfCrank = 3;   // the sliding rod, the crank, and the crank where it is too short to reach
@@ -19,9 +21,15 @@ internal sealed class SceneDecor
         _rays = [.. Rays(model)];
         float radius = model.Numbers<float>("vis.scale.slidercrank")[0] * (float)model.Numbers<double>("stat.meansize")[0];
         Vector4 whole = Color(model, "vis.rgba.slidercrank"), broken = Color(model, "vis.rgba.crankbroken");
-        var crank = new SceneGeom("", GeomShape.Segment, new Vector3(CrankShare * radius, 1, 0), whole) { Decor = SceneDecoration.SliderCrank };
+        var crank = new SceneGeom("", GeomShape.Segment, new Vector3(CrankShare * radius, 1, 0), whole)
+        {
+            Decor = SceneDecoration.SliderCrank
+        };
         SceneGeom[] pieces = [crank with { Shape = GeomShape.Rod, Size = new Vector3(radius, 1, 0) }, crank, crank with { Color = broken }];
-        var ray = new SceneGeom("", GeomShape.Line, new Vector3(RayPixels, 0, 0), Color(model, "vis.rgba.rangefinder")) { Decor = SceneDecoration.RangeFinder };
+        var ray = new SceneGeom("", GeomShape.Line, new Vector3(RayPixels, 0, 0), Color(model, "vis.rgba.rangefinder"))
+        {
+            Decor = SceneDecoration.RangeFinder
+        };
         Marks = [.. _cranks.SelectMany(_ => pieces), .. _rays.Select(_ => ray)];
     }
 

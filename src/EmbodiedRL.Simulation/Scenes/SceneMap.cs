@@ -31,7 +31,11 @@ public sealed class SceneMap
         Description = new SceneDescription
         {
             Geoms = [.. _geoms.Select(geom => SceneAppearance.Geom(model, geom))],
-            Marks = [.. _sites.Select(site => SceneAppearance.Site(model, site)), .. _tendons.SelectMany(tendon => Enumerable.Repeat(SceneAppearance.Tendon(model, tendon.Tendon), tendon.Segments)), .. _decor.Marks],
+            Marks = [
+                .. _sites.Select(site => SceneAppearance.Site(model, site)),
+                .. _tendons.SelectMany(tendon => Enumerable.Repeat(SceneAppearance.Tendon(model, tendon.Tendon), tendon.Segments)),
+                .. _decor.Marks
+            ],
             Textures = [.. Enumerable.Range(0, model.Size("ntex")).Select(texture => SceneTextures.Of(model, texture))],
             Meshes = SceneMeshes.Of(model),
             Lights = lights.Lights,
@@ -40,9 +44,13 @@ public sealed class SceneMap
             Sky = sky,
             BackgroundTop = top,
             BackgroundBottom = bottom,
-            Haze = sky < 0 ? null : new SceneHaze(model.Numbers<float>("vis.map.haze")[0], SceneAppearance.Three(model.Numbers<float>("vis.rgba.haze"))),
-            Fog = new SceneFog(model.Numbers<float>("vis.map.fogstart")[0] * extent, model.Numbers<float>("vis.map.fogend")[0] * extent, SceneAppearance.Three(model.Numbers<float>("vis.rgba.fog"))),
-            Shadows = new SceneShadows(model.Numbers<float>("vis.map.shadowclip")[0] * extent, model.Numbers<float>("vis.map.shadowscale")[0]),
+            Haze = sky < 0
+                ? null
+                : new SceneHaze(model.Numbers<float>("vis.map.haze")[0], SceneAppearance.Three(model.Numbers<float>("vis.rgba.haze"))),
+            Fog = new SceneFog(model.Numbers<float>("vis.map.fogstart")[0] * extent, model.Numbers<float>("vis.map.fogend")[0] * extent,
+                SceneAppearance.Three(model.Numbers<float>("vis.rgba.fog"))),
+            Shadows = new SceneShadows(model.Numbers<float>("vis.map.shadowclip")[0] * extent,
+                model.Numbers<float>("vis.map.shadowscale")[0]),
             Near = model.Numbers<float>("vis.map.znear")[0] * extent,
             Far = model.Numbers<float>("vis.map.zfar")[0] * extent,
             Center = new Vector3((float)center[0], (float)center[1], (float)center[2]),
@@ -63,8 +71,11 @@ public sealed class SceneMap
         return new SceneMap(model, physics);
     }
 
-    /// <summary>Writes where everything is that is drawn, of positions as the last <see cref="PhysicsView.UpdateKinematics"/> found them.</summary>
-    /// <param name="physics">Of the same model. Where the scene has tendons their paths and lengths are computed anew; nothing else is changed.</param>
+    /// <summary>
+    /// Writes where everything is that is drawn, of positions as the last <see cref="PhysicsView.UpdateKinematics"/> found them.
+    /// </summary>
+    /// <param name="physics">Of the same model. Where the scene has tendons their paths and lengths are
+    /// computed anew; nothing else is changed.</param>
     /// <param name="into">A pose row, <see cref="SceneDescription.PoseLength"/> values, overwritten.</param>
     public void Read(PhysicsView physics, Span<float> into)
     {

@@ -20,7 +20,10 @@ internal static class SceneMeshes
     }
 
     public static ImmutableArray<SceneMesh> Of(MujocoModel model) =>
-        [.. Enumerable.Range(0, model.Size("nmesh")).Select(mesh => Mesh(model, mesh)), .. Enumerable.Range(0, model.Size("nhfield")).Select(field => HeightField(model, field))];
+        [
+            .. Enumerable.Range(0, model.Size("nmesh")).Select(mesh => Mesh(model, mesh)),
+            .. Enumerable.Range(0, model.Size("nhfield")).Select(field => HeightField(model, field))
+        ];
 
     private static SceneMesh Mesh(MujocoModel model, int mesh)
     {
@@ -32,16 +35,20 @@ internal static class SceneMeshes
         int normals = separate ? model.Array<int>("mesh_normaladr")[mesh] : vertices;
         ReadOnlySpan<int> faces = model.Array<int>("mesh_face"), faceNormals = separate ? model.Array<int>("mesh_facenormal") : faces;
         ReadOnlySpan<int> faceCoordinates = separate ? model.Array<int>("mesh_facetexcoord") : faces;
-        ReadOnlySpan<float> places = model.Array<float>("mesh_vert"), directions = model.Array<float>("mesh_normal"), wraps = model.Array<float>("mesh_texcoord");
+        ReadOnlySpan<float> places = model.Array<float>("mesh_vert"), directions = model.Array<float>("mesh_normal"),
+            wraps = model.Array<float>("mesh_texcoord");
         for (int face = 3 * first; face < 3 * (first + count); face += 3)
         {
-            Vector3 a = At(places, vertices + faces[face]), b = At(places, vertices + faces[face + 1]), c = At(places, vertices + faces[face + 2]);
+            Vector3 a = At(places, vertices + faces[face]), b = At(places, vertices + faces[face + 1]),
+                c = At(places, vertices + faces[face + 2]);
             Vector3 flat = Unit(Vector3.Cross(b - a, c - a));
             for (int corner = face; corner < face + 3; corner++)
             {
                 Vector3 normal = At(directions, normals + faceNormals[corner]);
                 if (coordinates < 0 && Vector3.Dot(normal, flat) < Sharp) normal = flat;
-                Vector2 wrap = coordinates < 0 ? default : new(wraps[2 * (coordinates + faceCoordinates[corner])], wraps[(2 * (coordinates + faceCoordinates[corner])) + 1]);
+                Vector2 wrap = coordinates < 0
+                    ? default
+                    : new(wraps[2 * (coordinates + faceCoordinates[corner])], wraps[(2 * (coordinates + faceCoordinates[corner])) + 1]);
                 builder.Add(At(places, vertices + faces[corner]), normal, wrap);
             }
         }
@@ -58,12 +65,14 @@ internal static class SceneMeshes
         var top = new Vector3[rows * columns];
         for (int row = 0; row < rows; row++)
             for (int column = 0; column < columns; column++)
-                top[(row * columns) + column] = new Vector3(((2f * column / (columns - 1)) - 1) * width, ((2f * row / (rows - 1)) - 1) * depth, heights[(row * columns) + column] * high);
+                top[(row * columns) + column] = new Vector3(((2f * column / (columns - 1)) - 1) * width,
+                    ((2f * row / (rows - 1)) - 1) * depth, heights[(row * columns) + column] * high);
         var builder = new TriangleBuilder();
         for (int row = 0; row + 1 < rows; row++)
             for (int column = 0; column + 1 < columns; column++)
             {
-                Vector3 a = top[(row * columns) + column], b = top[(row * columns) + column + 1], c = top[((row + 1) * columns) + column], d = top[((row + 1) * columns) + column + 1];
+                Vector3 a = top[(row * columns) + column], b = top[(row * columns) + column + 1], c = top[((row + 1) * columns) + column],
+                    d = top[((row + 1) * columns) + column + 1];
                 builder.AddFlat(c, a, d);
                 builder.AddFlat(d, a, b);
             }
@@ -102,7 +111,8 @@ internal static class SceneMeshes
             if (!_known.TryGetValue((place, normal, wrap), out int index))
             {
                 _known[(place, normal, wrap)] = index = _known.Count;
-                foreach (float value in new[] { place.X, place.Y, place.Z, normal.X, normal.Y, normal.Z, wrap.X, wrap.Y }) _vertices.Add(value);
+                foreach (float value in new[] { place.X, place.Y, place.Z, normal.X, normal.Y, normal.Z, wrap.X, wrap.Y })
+                    _vertices.Add(value);
             }
 
             _triangles.Add(index);

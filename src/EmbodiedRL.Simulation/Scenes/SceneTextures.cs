@@ -22,14 +22,18 @@ internal static class SceneTextures
     {
         int width = model.Array<int>("tex_width")[texture], height = model.Array<int>("tex_height")[texture];
         int channels = model.Has("tex_nchannel") ? model.Array<int>("tex_nchannel")[texture] : 3;
-        ReadOnlySpan<byte> pixels = model.Array<byte>(model.Has("tex_rgb") ? "tex_rgb" : "tex_data").Slice((int)AddressOf(model, texture), width * height * channels);
+        ReadOnlySpan<byte> pixels = model.Array<byte>(model.Has("tex_rgb") ? "tex_rgb" : "tex_data")
+            .Slice((int)AddressOf(model, texture), width * height * channels);
         return new SceneTexture(width, height, channels == 3 ? [.. pixels] : Rgb(pixels, width * height, channels))
         {
             IsCube = model.Array<int>("tex_type")[texture] != MujocoModel.Table.Constant("mjTEXTURE_2D"),
         };
     }
 
-    /// <summary>The sky straight up and straight down: what a picture without a view of it has at its edges. Black if there is none, as MuJoCo has it.</summary>
+    /// <summary>
+    /// The sky straight up and straight down: what a picture without a view of it has at its edges.
+    /// Black if there is none, as MuJoCo has it.
+    /// </summary>
     public static (Vector3 Top, Vector3 Bottom) Sky(MujocoModel model, int sky)
     {
         if (sky < 0) return default;
@@ -55,5 +59,7 @@ internal static class SceneTextures
     }
 
     private static long AddressOf(MujocoModel model, int texture) =>
-        MujocoModel.Table.Find("mjModel", "tex_adr").Type == "int" ? model.Array<int>("tex_adr")[texture] : model.Array<long>("tex_adr")[texture];
+        MujocoModel.Table.Find("mjModel", "tex_adr").Type == "int"
+            ? model.Array<int>("tex_adr")[texture]
+            : model.Array<long>("tex_adr")[texture];
 }

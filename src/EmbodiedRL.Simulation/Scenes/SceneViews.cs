@@ -14,7 +14,9 @@ internal static class SceneViews
     public static string[] CameraNames(MujocoModel model)
     {
         IReadOnlyList<string> names = model.Names("camera");
-        return names.Count == 0 ? [SceneDescription.FreeCameraName] : [.. names.Select((name, camera) => name.Length > 0 ? name : FormattableString.Invariant($"camera{camera}"))];
+        return names.Count == 0
+            ? [SceneDescription.FreeCameraName]
+            : [.. names.Select((name, camera) => name.Length > 0 ? name : FormattableString.Invariant($"camera{camera}"))];
     }
 
     /// <summary>The camera of models that have none, where MuJoCo's viewer would stand.</summary>
@@ -34,9 +36,11 @@ internal static class SceneViews
             Mount mount = Mount.OfCamera(model, camera);
             mount.Read(physics.Pointers, pose, isLight: false);
             // System.Numerics multiplies rows by matrices, MuJoCo matrices by columns: hence transposed.
-            var rotation = new Matrix4x4(pose[3], pose[6], pose[9], 0, pose[4], pose[7], pose[10], 0, pose[5], pose[8], pose[11], 0, 0, 0, 0, 1);
+            var rotation = new Matrix4x4(pose[3], pose[6], pose[9], 0, pose[4], pose[7], pose[10], 0, pose[5], pose[8], pose[11], 0, 0,
+                0, 0, 1);
             cameras.Add(new SceneCamera(
-                names[camera], new Vector3(pose[0], pose[1], pose[2]), Quaternion.Normalize(Quaternion.CreateFromRotationMatrix(rotation)), (float)model.Array<double>("cam_fovy")[camera])
+                names[camera], new Vector3(pose[0], pose[1], pose[2]), Quaternion.Normalize(Quaternion.CreateFromRotationMatrix(rotation)),
+                (float)model.Array<double>("cam_fovy")[camera])
             {
                 Moving = mount.Moves ? moving.Count : -1,
                 Lens = Lens(model, camera),
@@ -61,7 +65,8 @@ internal static class SceneViews
             mount.Read(physics.Pointers, pose, isLight: true);
             bool directional = IsDirectional(model, light);
             lights.Add(new SceneLight(
-                new Vector3(pose[3], pose[4], pose[5]), Three(model, "light_diffuse", light), Three(model, "light_ambient", light), Three(model, "light_specular", light))
+                new Vector3(pose[3], pose[4], pose[5]), Three(model, "light_diffuse", light), Three(model, "light_ambient", light),
+                Three(model, "light_specular", light))
             {
                 IsDirectional = directional,
                 Position = new Vector3(pose[0], pose[1], pose[2]),
@@ -81,9 +86,13 @@ internal static class SceneViews
     {
         if (model.Numbers<int>("vis.headlight.active")[0] != 0)
             return new SceneHeadlight(
-                SceneAppearance.Three(model.Numbers<float>("vis.headlight.ambient")), SceneAppearance.Three(model.Numbers<float>("vis.headlight.diffuse")), SceneAppearance.Three(model.Numbers<float>("vis.headlight.specular")));
+                SceneAppearance.Three(model.Numbers<float>("vis.headlight.ambient")),
+                SceneAppearance.Three(model.Numbers<float>("vis.headlight.diffuse")),
+                SceneAppearance.Three(model.Numbers<float>("vis.headlight.specular")));
         // Where nothing shines at all MuJoCo lets some light come from everywhere.
-        return model.Array<byte>("light_active").Contains((byte)1) ? SceneHeadlight.Off : SceneHeadlight.Off with { Ambient = new Vector3(0.3f) };
+        return model.Array<byte>("light_active").Contains((byte)1)
+            ? SceneHeadlight.Off
+            : SceneHeadlight.Off with { Ambient = new Vector3(0.3f) };
     }
 
     /// <summary>Of a free camera.</summary>
@@ -97,11 +106,14 @@ internal static class SceneViews
     private static SceneLens? Lens(MujocoModel model, int camera)
     {
         if (!model.Has("cam_sensorsize")) return null;
-        ReadOnlySpan<float> sensor = model.Array<float>("cam_sensorsize").Slice(2 * camera, 2), intrinsic = model.Array<float>("cam_intrinsic").Slice(4 * camera, 4);
+        ReadOnlySpan<float> sensor = model.Array<float>("cam_sensorsize").Slice(2 * camera, 2),
+            intrinsic = model.Array<float>("cam_intrinsic").Slice(4 * camera, 4);
         return sensor[0] > 0 && sensor[1] > 0 && intrinsic[0] > 0 && intrinsic[1] > 0
-            ? new SceneLens(sensor[0] / (2 * intrinsic[0]), sensor[1] / (2 * intrinsic[1]), intrinsic[2] / intrinsic[0], intrinsic[3] / intrinsic[1])
+            ? new SceneLens(sensor[0] / (2 * intrinsic[0]), sensor[1] / (2 * intrinsic[1]), intrinsic[2] / intrinsic[0],
+                intrinsic[3] / intrinsic[1])
             : null;
     }
 
-    private static Vector3 Three(MujocoModel model, string array, int row) => SceneAppearance.Three(model.Array<float>(array).Slice(3 * row, 3));
+    private static Vector3 Three(MujocoModel model, string array, int row) =>
+        SceneAppearance.Three(model.Array<float>(array).Slice(3 * row, 3));
 }

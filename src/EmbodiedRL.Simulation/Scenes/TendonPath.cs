@@ -36,7 +36,8 @@ internal sealed record TendonPath(int Tendon, int Segments)
         {
             if (wrapped[i] == -2 || wrapped[i + 1] == -2) continue;
             bool inside = wrapped[i] >= 0 && wrapped[i + 1] >= 0;
-            Write(new ReadOnlySpan<double>(point + (3 * i), 3), new ReadOnlySpan<double>(point + (3 * (i + 1)), 3), inside ? InsideShare : 1, into.Slice(written++ * SceneDescription.FloatsPerPose, SceneDescription.FloatsPerPose));
+            Write(new ReadOnlySpan<double>(point + (3 * i), 3), new ReadOnlySpan<double>(point + (3 * (i + 1)), 3),
+                inside ? InsideShare : 1, into.Slice(written++ * SceneDescription.FloatsPerPose, SceneDescription.FloatsPerPose));
         }
 
         into[(written * SceneDescription.FloatsPerPose)..(Segments * SceneDescription.FloatsPerPose)].Clear();
@@ -46,13 +47,15 @@ internal sealed record TendonPath(int Tendon, int Segments)
     /// <summary>A capsule from point to point: see <see cref="GeomShape.Segment"/>.</summary>
     public static void Write(ReadOnlySpan<double> from, ReadOnlySpan<double> to, double width, Span<float> pose)
     {
-        double x = (to[0] - from[0]) / 2, y = (to[1] - from[1]) / 2, z = (to[2] - from[2]) / 2, half = Math.Max(Math.Sqrt((x * x) + (y * y) + (z * z)), 1e-9);
+        double x = (to[0] - from[0]) / 2, y = (to[1] - from[1]) / 2, z = (to[2] - from[2]) / 2,
+            half = Math.Max(Math.Sqrt((x * x) + (y * y) + (z * z)), 1e-9);
         for (int i = 0; i < 3; i++) pose[i] = (float)((from[i] + to[i]) / 2);
         // Any two axes that are square to the piece will do.
         double level = Math.Sqrt((x * x) + (y * y));
         (double sideX, double sideY) = level > 1e-12 ? (-y / level, x / level) : (1, 0);
         (pose[3], pose[6], pose[9]) = ((float)(sideX * width), (float)(sideY * width), 0);
-        (pose[4], pose[7], pose[10]) = ((float)(-z / half * sideY * width), (float)(z / half * sideX * width), (float)(((x * sideY) - (y * sideX)) / half * width));
+        (pose[4], pose[7], pose[10]) =
+            ((float)(-z / half * sideY * width), (float)(z / half * sideX * width), (float)(((x * sideY) - (y * sideX)) / half * width));
         (pose[5], pose[8], pose[11]) = ((float)x, (float)y, (float)z);
     }
 }

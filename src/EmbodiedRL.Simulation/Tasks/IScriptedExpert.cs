@@ -3,7 +3,9 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Tasks;
 
-/// <summary>A task that knows how it is done: a controller over the physics, without learning. Implement it beside <see cref="ITask"/>.</summary>
+/// <summary>
+/// A task that knows how it is done: a controller over the physics, without learning. Implement it beside <see cref="ITask"/>.
+/// </summary>
 /// <remarks>Like a task it keeps no state between steps, so that what it does depends on the state alone.</remarks>
 public interface IScriptedExpert
 {

@@ -12,8 +12,8 @@ namespace EmbodiedRL.Simulation.Tasks;
 
 /// <summary>N environments of one task over one model, stepped in parallel, written into the caller's memory.</summary>
 /// <remarks>
-/// Every environment draws from streams of its own, named by seed, environment and episode, so no number of threads changes a bit. A state that
-/// MuJoCo finds bad (not finite or too large) ends the episode as truncated with the last good state, is counted in
+/// Every environment draws from streams of its own, named by seed, environment and episode, so no number of threads changes a bit. A state
+/// that MuJoCo finds bad (not finite or too large) ends the episode as truncated with the last good state, is counted in
 /// <see cref="Divergences"/>, and never reaches a buffer.
 /// </remarks>
 public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactSource, IExpertSource, IDivergenceSource
@@ -40,7 +40,8 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     /// <param name="workers">Threads that step; 0 takes all cores.</param>
     /// <param name="randomization">What is drawn anew for each environment beside its state; null for nothing.</param>
     /// <exception cref="UnknownNameException">Something is to be drawn that the model does not have; offers the nearest.</exception>
-    public VectorEnvironment(MujocoModel model, Func<MujocoModel, ITask> createTask, int count, int workers = 0, Randomization? randomization = null)
+    public VectorEnvironment(MujocoModel model, Func<MujocoModel, ITask> createTask, int count, int workers = 0,
+        Randomization? randomization = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         _model = model;
@@ -49,7 +50,11 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
         _chosen = new bool[count];
         VisualLayout looks = randomization?.Looks(_scene.Description) ?? VisualLayout.None;
         for (int row = 0; row < count; row++) _rows[row] = Row.Of(model, createTask, randomization, _scene.Description, looks);
-        Info = Describe(_rows[0].Task.Info, model, _scene) with { VisualRandomization = looks, RandomizedParameters = randomization?.Describe() ?? [] };
+        Info = Describe(_rows[0].Task.Info, model, _scene) with
+        {
+            VisualRandomization = looks,
+            RandomizedParameters = randomization?.Describe() ?? []
+        };
         foreach (Row row in _rows) row.MakeRoom(model, Info);
         _pool = new WorkerPool(count, workers, Serve);
     }
@@ -157,7 +162,8 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
         int index = Skills.IndexOf(skill);
         if (index < 0) throw new UnknownNameException($"scripted expert of '{Info.Name}'", skill, Skills);
         for (int row = 0; row < Count; row++)
-            ((IScriptedExpert)_rows[row].Task).Demonstrate(_rows[row].Physics, index, actions.Slice(row * Info.Actions.Length, Info.Actions.Length));
+            ((IScriptedExpert)_rows[row].Task).Demonstrate(_rows[row].Physics, index,
+                actions.Slice(row * Info.Actions.Length, Info.Actions.Length));
     }
 
     /// <inheritdoc/>
@@ -407,7 +413,8 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
         public double[] Terms { get; } = new double[task.Info.RewardTerms.Length];
 
         /// <summary>An environment; where its physics is drawn, on a model of its own.</summary>
-        public static Row Of(MujocoModel model, Func<MujocoModel, ITask> createTask, Randomization? randomization, SceneDescription scene, VisualLayout looks)
+        public static Row Of(MujocoModel model, Func<MujocoModel, ITask> createTask, Randomization? randomization,
+            SceneDescription scene, VisualLayout looks)
         {
             EditableModel? own = randomization?.IsPhysical == true ? model.Copy() : null;
             var physics = new PhysicsView(own?.Model ?? model);

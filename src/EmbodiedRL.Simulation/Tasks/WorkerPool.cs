@@ -6,8 +6,9 @@ namespace EmbodiedRL.Simulation.Tasks;
 /// <summary>A fixed set of threads that do the same thing to many items, again and again, without allocating.</summary>
 /// <remarks>
 /// The caller works too. Threads take the next few items as they become free; since items do not know of each other, neither the number of
-/// threads nor their order changes a result. Between two calls they spin for a moment, since the next call mostly follows at once, then sleep.
-/// The caller waits for items, never for threads: one that is slow to wake, or has no core to run on, finds its share done by the others.
+/// threads nor their order changes a result. Between two calls they spin for a moment, since the next call mostly follows at once, then
+/// sleep. The caller waits for items, never for threads: one that is slow to wake, or has no core to run
+/// on, finds its share done by the others.
 /// </remarks>
 internal sealed class WorkerPool : IDisposable
 {

@@ -5,8 +5,14 @@ using EmbodiedRL.Core.Wrapping;
 
 namespace EmbodiedRL.Simulation.Wrappers;
 
-/// <summary>Cuts the first episode after a reset short, each environment's at another length, so that episodes do not all begin in the same step ever after.</summary>
-/// <remarks>Without it, environments of one time limit show a learner all beginnings at once and then none for long. The cut is a truncation: the task is not over.</remarks>
+/// <summary>
+/// Cuts the first episode after a reset short, each environment's at another length, so that episodes do
+/// not all begin in the same step ever after.
+/// </summary>
+/// <remarks>
+/// Without it, environments of one time limit show a learner all beginnings at once and then none for long. The
+/// cut is a truncation: the task is not over.
+/// </remarks>
 public sealed class StaggeredStarts : EnvironmentWrapper
 {
     private readonly int[] _left; // steps until the cut; 0 where the first episode has ended
