@@ -11,7 +11,7 @@ using EmbodiedRL.Envs;
 using EmbodiedRL.Training.Demonstrations;
 
 string path = args is [var file] ? file : "runs/swing-ups.parquet";
-using IVectorEnvironment environment = Catalog.Create("cartpole", count: 1);
+using IVectorEnvironment environment = EnvironmentCatalog.Create("cartpole", count: 1);
 var expert = new ExpertPolicy(environment, "upright");            // a script over the physics: no learning
 var recording = new DemonstrationRecording(environment, expert) { Seed = 7 };
 DemonstrationHeader header = DemonstrationHeader.Of(environment.Info, settings: null, recording.Seed, recording.Start, "expert upright");

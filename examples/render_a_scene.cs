@@ -12,7 +12,7 @@ using EmbodiedRL.Rendering.Images;
 
 const int count = 16, size = 128;
 string path = args is [var file] ? file : "runs/scene.png";
-using IVectorEnvironment environment = Catalog.Create("color-reacher", count);
+using IVectorEnvironment environment = EnvironmentCatalog.Create("color-reacher", count);
 var buffer = new StepBuffer(count, environment.Info);
 environment.Place(seed: 1, draw: 0, StateSource.Uniform, buffer); // states to look at; nothing is played
 

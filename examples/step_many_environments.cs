@@ -11,7 +11,7 @@ using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Envs;
 
 const int count = 256, steps = 500;
-using IVectorEnvironment environment = Catalog.Create("cartpole", count);
+using IVectorEnvironment environment = EnvironmentCatalog.Create("cartpole", count);
 var buffer = new StepBuffer(count, environment.Info);            // yours: the environments write into it
 float[] actions = new float[count * environment.Info.Actions.Length];
 var rng = Rng.For(seed: 1, "actions");

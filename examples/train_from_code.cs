@@ -1,4 +1,4 @@
-// Trains a pole to swing up in half a minute from settings made in code, then judges it. The same as ./embodied train, without files to begin with.
+// Trains a pole to swing up in half a minute from settings made in code, then evaluates it. The same as ./embodied train, without files to begin with.
 //   dotnet run -c Release examples/train_from_code.cs [FOLDER]
 #:project ../src/EmbodiedRL.Training/EmbodiedRL.Training.csproj
 #:property PublishAot=false
@@ -6,7 +6,6 @@
 #:property IncludeProjectNameInArtifactsPaths=true
 using EmbodiedRL.Algorithms.OnPolicy;
 using EmbodiedRL.Rewards;
-using EmbodiedRL.Training;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Training.Runs;
@@ -20,9 +19,9 @@ var settings = new RunSettings
     Evaluate = new EvaluateSettings { Episodes = 50 },
     Threads = 2,
 };
-using TrainingRun run = TrainingRun.Compose(settings, folder: ".", Stations.Shipped, TimeProvider.System);
+using TrainingRun run = TrainingRun.Compose(settings, folder: ".", RunServices.Shipped, TimeProvider.System);
 using RunFolder folder = RunFolder.Create(args is [var asked] ? asked : null, "from-code", TimeProvider.System); // metrics and checkpoints
-Trainer trainer = run.Open(folder, TimeProvider.System, progress: at => Console.Error.Write($"\r{at.Step:N0} of {at.Steps:N0} steps"));
+Trainer trainer = run.CreateTrainer(folder, TimeProvider.System, progress: at => Console.Error.Write($"\r{at.Step:N0} of {at.Steps:N0} steps"));
 trainer.Begin();
 await trainer.RunAsync(CancellationToken.None);
 Console.Error.WriteLine();

@@ -136,6 +136,8 @@ public sealed class RewardStack : ILearnedReward
             }
         }
 
+        for (int term = 0; term < Terms.Count; term++)
+            if (ScoreStatistics.Of(_scores[term]) is { Missing: < 1 } shaped) context.Metrics.Write($"reward/{Terms[term].Name}/weighted/mean", Terms[term].Weight * shaped.Mean);
         ScoreStatistics joined = ScoreStatistics.Of(rewards);
         context.Metrics.Write("reward/mean", joined.Mean);
         context.Metrics.Write("reward/std", joined.Deviation);

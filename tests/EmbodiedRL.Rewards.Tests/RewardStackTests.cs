@@ -99,14 +99,19 @@ public sealed class RewardStackTests : IDisposable
     }
 
     [Fact]
-    public void Terms_that_read_frames_of_different_sizes_are_refused_with_both_names()
+    public async Task Terms_read_frames_of_different_sizes_side_by_side()
     {
         RewardContext context = Context() with { Models = name => new ColorModel(name == "large" ? 8 : 4) };
-        var error = Assert.Throws<SpecMismatchException>(() => RewardCatalog.Create(new()
+        using RewardStack stack = RewardCatalog.Create(new()
         {
             Terms = [new() { Name = "near", Source = "goal-baseline", Model = "small" }, new() { Name = "far", Source = "goal-baseline", Model = "large" }],
-        }, context));
-        Assert.Contains("'near' and 'far'", error.Message, StringComparison.Ordinal);
+        }, context);
+        Assert.Equal([FrameSpec.Square(4), FrameSpec.Square(8)], stack.Frames);
+        var batch = new TrajectoryBatch(1, 1, FastEnv.Describe(), stack.Frames);
+        for (int pixel = 0; pixel < 16; pixel++) batch.Frames(FrameSpec.Square(4)).Frame(0)[3 * pixel] = 255;  // red, which is the goal
+        for (int pixel = 0; pixel < 64; pixel++) batch.Frames(FrameSpec.Square(8)).Frame(0)[(3 * pixel) + 2] = 255; // blue, which is not
+        await Score(stack, batch);
+        Assert.True(stack.ScoresOf(0).Span[0] > stack.ScoresOf(1).Span[0]);
     }
 
     [Fact]
@@ -143,7 +148,7 @@ public sealed class RewardStackTests : IDisposable
         Assert.Contains("'goal-baseline'", Assert.Throws<UnknownNameException>(
             () => Create(new RewardTermSettings { Name = "x", Source = "goal-baselin" })).Message, StringComparison.Ordinal);
         Assert.Throws<UnknownNameException>(() => RewardCatalog.Create(
-            new() { Combine = "product", Terms = [new() { Name = "x", Source = "task" }] }, Context()));
+            new() { Combine = "produkt", Terms = [new() { Name = "x", Source = "task" }] }, Context()));
     }
 
     [Fact]

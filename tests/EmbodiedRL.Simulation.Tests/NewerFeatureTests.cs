@@ -48,7 +48,7 @@ public sealed class NewerFeatureTests
     [Fact]
     public void The_page_lists_every_one_with_what_to_write_instead()
     {
-        string page = File.ReadAllText(Path.Combine(Fixtures.RepositoryRoot, "docs", "mujoco.md"));
+        string page = File.ReadAllText(Path.Combine(Fixtures.RepositoryRoot, "assets", "docs", "mujoco.md"));
         Assert.All(NewerFeature.All, feature => Assert.Contains($"| `{feature.Name}` | {feature.Instead}", page, StringComparison.Ordinal));
     }
 }

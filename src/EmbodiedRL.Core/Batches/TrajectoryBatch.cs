@@ -129,12 +129,14 @@ public sealed class TrajectoryBatch : RewardBatch, ISnapshot
     public override string Describe(int row) => $"step {row / Count} of environment {row % Count}";
 
     /// <summary>The frames of a spec.</summary>
+    /// <param name="spec">As it was asked for when the batch was made.</param>
+    /// <param name="reader">Who reads them, for the message.</param>
     /// <exception cref="SpecMismatchException">They were not asked for when the batch was made; names those that were.</exception>
-    public FrameBlock Frames(FrameSpec spec)
+    public FrameBlock Frames(FrameSpec spec, string reader = "a reward")
     {
         foreach (FrameBlock block in _frames)
             if (block.Spec == spec) return block;
-        throw new SpecMismatchException("frames", $"{spec}", _frames.Length == 0 ? "no frames" : string.Join("; ", _frames.Select(block => $"{block.Spec}")));
+        throw new SpecMismatchException($"frames read by '{reader}'", $"{spec}", _frames.Length == 0 ? "no frames" : string.Join("; ", _frames.Select(block => $"{block.Spec}")));
     }
 
     /// <summary>[O], the last observation of the episode that ended in a row.</summary>

@@ -77,7 +77,7 @@ public sealed class GoalBaselineReward : Reward
     {
         Check(batch, scores);
         TrajectoryBatch steps = batch.As<TrajectoryBatch>();
-        FrameBlock frames = steps.Frames(_frames);
+        FrameBlock frames = steps.Frames(_frames, Spec.Name);
         if (_frames.Every > 1) scores.Span.Fill(float.NaN);
         int size = _model.EmbeddingSize;
         for (int first = 0, count; first < frames.Frames; first += count)

@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Simulation.Native;
 
-/// <summary>What newer versions of MuJoCo read in a model and 2.2.2 refuses, and what to write instead. <c>docs/mujoco.md</c> lists the same.</summary>
+/// <summary>What newer versions of MuJoCo read in a model and 2.2.2 refuses, and what to write instead. <c>assets/docs/mujoco.md</c> lists the same.</summary>
 /// <param name="Name">The word in the model.</param>
 /// <param name="Says">How 2.2.2 refuses it.</param>
 /// <param name="Instead">What 2.2.2 reads; empty if it has nothing of the kind.</param>
@@ -35,7 +35,7 @@ internal sealed record NewerFeature(string Name, string Says, string Instead)
     {
         if (version != Version || All.FirstOrDefault(feature => feature.IsMeantBy(reason)) is not { } found) return "";
         string instead = found.Instead.Length > 0 ? $"Write {found.Instead}, or set" : "Set";
-        return $"'{found.Name}' needs a newer MuJoCo than {Version}. {instead} {MuJoCoLibrary.Variable} to the folder of a newer one, see docs/mujoco.md.";
+        return $"'{found.Name}' needs a newer MuJoCo than {Version}. {instead} {MuJoCoLibrary.Variable} to the folder of a newer one, see assets/docs/mujoco.md.";
     }
 
     private bool IsMeantBy(string reason) => Says.Split('|').All(part => reason.Contains(part, StringComparison.Ordinal));

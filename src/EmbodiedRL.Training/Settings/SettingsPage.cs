@@ -2,10 +2,10 @@ using System.Text;
 
 namespace EmbodiedRL.Training.Settings;
 
-/// <summary>The table of all settings as a page of Markdown: <c>docs/settings.md</c>.</summary>
+/// <summary>The table of all settings as a page of Markdown: <c>assets/docs/settings.md</c>.</summary>
 internal static class SettingsPage
 {
-    private const string Command = "./embodied settings --page docs/settings.md";
+    private const string Command = "./embodied settings --page assets/docs/settings.md";
 
     /// <summary>The page.</summary>
     public static string Of(IReadOnlyList<SettingRow> rows)

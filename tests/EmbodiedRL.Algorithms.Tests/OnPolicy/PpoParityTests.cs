@@ -61,7 +61,7 @@ public sealed class PpoParityTests
         using ActorCritic network = Build(tensors);
         using var adam = new Adam(network.Parameters, new AdamSettings { Epsilon = inputs.GetProperty("adam_eps").Number() });
         float[] advantages = tensors.Floats("inputs.advantages");
-        if (cases.GetProperty("normalize_advantages").GetBoolean()) Whitening.Apply(advantages);
+        if (cases.GetProperty("normalise_advantages").GetBoolean()) Whitening.Apply(advantages);
 
         for (int step = 1; step <= 2; step++)
         {

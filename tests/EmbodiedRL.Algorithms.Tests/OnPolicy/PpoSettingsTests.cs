@@ -23,6 +23,7 @@ public sealed class PpoSettingsTests
         ValueCoefficient = 2,
         MaxGradientNorm = 3,
         HiddenSizes = [5, 7],
+        Features = 32,
         LogStd = 1,
         NormalizeObservations = true,
         NormalizeAdvantages = false,

@@ -164,7 +164,7 @@ public sealed class RunCommandsTests : IDisposable
     [InlineData("nowhere.json", "train", "--settings", "FAST", "--reward", "nowhere.json")]
     [InlineData("a list of terms", "train", "--settings", "FAST", "--reward", "EMPTY")]
     [InlineData("1 to 1000", "demo", "--settings", "FAST", "--seeds", "0")]
-    [InlineData("'centered'", "train", "--settings", "FAST", "--evaluate:task", "centered")]
+    [InlineData("'centered'", "train", "--settings", "FAST", "--evaluate:task", "centred")]
     [InlineData("camera", "train", "--settings", "FAST", "--env:render:camera", "side")]
     [InlineData("is not empty", "train", "--settings", "FAST", "--out", "FOLDER")]
     [InlineData("settings file", "train", "--settings", "nowhere.json")]

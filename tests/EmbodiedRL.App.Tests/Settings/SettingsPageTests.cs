@@ -12,8 +12,8 @@ public sealed class SettingsPageTests
     [Fact]
     public void The_page_is_current()
     {
-        string page = Path.Combine(Fixtures.RepositoryRoot, "docs", "settings.md");
-        Assert.True(SettingsPage.Of(Rows) == File.ReadAllText(page), $"{page} is not what the source says; make it anew: ./embodied settings --page docs/settings.md");
+        string page = Path.Combine(Fixtures.RepositoryRoot, "assets", "docs", "settings.md");
+        Assert.True(SettingsPage.Of(Rows) == File.ReadAllText(page), $"{page} is not what the source says; make it anew: ./embodied settings --page assets/docs/settings.md");
     }
 
     [Fact]

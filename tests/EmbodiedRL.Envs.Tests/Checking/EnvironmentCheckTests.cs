@@ -22,7 +22,7 @@ public sealed class EnvironmentCheckTests
     {
         string Found(string check) => string.Join('\n', EnvironmentCheck.Named(check).Run(BrokenEnvironments.ByCheck[check]).Findings);
         Assert.Contains("pole/cos = ", Found("bounds"), StringComparison.Ordinal);
-        Assert.Contains("(LookAlikes)", Found("finite"), StringComparison.Ordinal);
+        Assert.Contains("(HardNegatives)", Found("finite"), StringComparison.Ordinal);
         Assert.Contains("pole/velocity", Found("moves"), StringComparison.Ordinal);
         Assert.Contains("500 steps", Found("endings"), StringComparison.Ordinal);
         Assert.Contains("'upright'", Found("facts"), StringComparison.Ordinal);

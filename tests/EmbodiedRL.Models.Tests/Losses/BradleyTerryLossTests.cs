@@ -40,8 +40,8 @@ public sealed class BradleyTerryLossTests
     [Theory]
     [InlineData("plain", false, false)]
     [InlineData("margin", true, false)]
-    [InlineData("centered", false, true)]
-    [InlineData("margin_centered", true, true)]
+    [InlineData("centred", false, true)]
+    [InlineData("margin_centred", true, true)]
     public void The_loss_of_a_reward_model_agrees_with_the_reference(string name, bool margin, bool centered)
     {
         JsonElement fixture = Fixtures.ReadJson("learning/reward_model_losses.json"), inputs = fixture.GetProperty("inputs");
@@ -50,7 +50,7 @@ public sealed class BradleyTerryLossTests
         Tensor chosen = tensor(inputs.GetProperty("rewards_chosen").Numbers()).requires_grad_(true);
         Tensor rejected = tensor(inputs.GetProperty("rewards_rejected").Numbers()).requires_grad_(true);
         Tensor loss = BradleyTerryLoss.Compute(chosen, rejected, margin ? tensor(inputs.GetProperty("margin").Numbers()) : null,
-            centering: centered ? inputs.GetProperty("center_coefficient").Number() : 0);
+            centering: centered ? inputs.GetProperty("centre_coefficient").Number() : 0);
         loss.backward();
         Assert.Equal(expected.GetProperty("loss").Number(), loss.ToDouble(), 1e-9);
         AssertClose(expected.GetProperty("grad").Numbers(), [.. chosen.grad!.data<double>(), .. rejected.grad!.data<double>()]);

@@ -30,7 +30,7 @@ public sealed class GroupStatisticsTests
     [InlineData("plain"), InlineData("partly_nan"), InlineData("one_scorable_in_group")]
     public void Leave_one_out_advantages_agree_with_the_reference(string rewards)
     {
-        JsonElement answer = Case("rloo", item => item.GetProperty("rewards").GetString() == rewards && !item.GetProperty("normalize").GetBoolean()
+        JsonElement answer = Case("rloo", item => item.GetProperty("rewards").GetString() == rewards && !item.GetProperty("normalise").GetBoolean()
             && item.GetProperty("reward_clip").ValueKind == JsonValueKind.Null && item.GetProperty("beta").GetDouble() == 0);
         double[] found = new double[Rows];
         GroupStatistics.LeaveOneOut<double>(answer.GetProperty("rewards_after_clip_and_kl").Numbers(), Groups(), found);

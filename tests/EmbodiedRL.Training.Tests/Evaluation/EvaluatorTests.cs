@@ -57,7 +57,7 @@ public sealed class EvaluatorTests
     [Fact]
     public void An_unknown_measure_names_the_known_ones()
     {
-        UnknownNameException error = Assert.Throws<UnknownNameException>(() => new Evaluator(new FastEnv(1), ["centered"], 1));
+        UnknownNameException error = Assert.Throws<UnknownNameException>(() => new Evaluator(new FastEnv(1), ["centred"], 1));
         Assert.Contains("'centered'", error.Message, StringComparison.Ordinal);
     }
 

@@ -47,7 +47,7 @@ public sealed class EpisodeRecordingTests : IDisposable
     public async Task A_measure_that_does_not_exist_is_named()
     {
         using var environment = new DrawnPoint(1);
-        var recording = new EpisodeRecording(environment, new Spring()) { Measures = ["centered"], Size = 32, Steps = 2 };
+        var recording = new EpisodeRecording(environment, new Spring()) { Measures = ["centred"], Size = 32, Steps = 2 };
         var error = await Assert.ThrowsAsync<UnknownNameException>(() => recording.WriteAsync(_folder["x"], "x", CancellationToken.None));
         Assert.Contains("'centered'", error.Message, StringComparison.Ordinal);
     }

@@ -1,9 +1,0 @@
-using EmbodiedRL.App.Commands;
-using EmbodiedRL.Training;
-using Slider;
-
-// Every verb of ./embodied, with one more environment.
-Stations stations = Stations.Shipped.With("slider", Path.Combine(AppContext.BaseDirectory, "slider.xml"), model => new SliderTask(model));
-using var interruption = new CancellationTokenSource();
-using var signals = new ProcessSignals(interruption); // Ctrl-C puts a run away
-return signals.CodeOf(await CommandLine.RunAsync(args, new CommandServices(Console.Out, Console.Error, TimeProvider.System, interruption), Catalog.Of(stations)));
