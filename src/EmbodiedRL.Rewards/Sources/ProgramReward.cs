@@ -40,7 +40,11 @@ public sealed class ProgramReward : Reward
     }
 
     /// <summary>Unloads the compiled formula.</summary>
-    protected override void Dispose(bool disposing) => _program.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _program.Dispose();
+        base.Dispose(disposing);
+    }
 
     private static RewardProgram Compile(string name, string path, EnvironmentInfo info)
     {

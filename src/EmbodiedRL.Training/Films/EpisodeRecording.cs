@@ -114,7 +114,7 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
         var overlays = new Overlays(info, info.RequiredScene.Camera(Camera ?? info.Camera), Size, video is null ? OverlayParts.None : Overlays, Caption);
         TrajectoryBatch? now = Judge is not null && Overlays.HasFlag(OverlayParts.Score) ? new TrajectoryBatch(1, count, info, [.. played.FrameBlocks.Select(block => block.Spec)]) : null;
         float[] scores = new float[now is null ? 0 : count];
-        FrameBlock? sight = played.FrameBlocks.FirstOrDefault();
+        FrameBlock? sight = played.FrameBlocks.Count > 0 ? played.FrameBlocks[0] : null;
         string judgeCamera = sight?.Spec.Camera is { Length: > 0 } own ? own : JudgeCamera ?? info.Camera;
         using BatchRenderer? eye = sight is null ? null : new BatchRenderer(info.RequiredScene, judgeCamera, sight.Spec.Width);
         using IActor actor = Policy.CreateActor(count, ActorMode.Deterministic, Seed);
