@@ -1,7 +1,7 @@
 namespace EmbodiedRL.Envs.CartPole;
 
 /// <summary>
-/// Swings a pole up by giving it energy, then balances it by state feedback: two textbook controllers and a line between them.
+/// Cart-pole expert: swings the pole up by energy control, then balances it by state feedback, with a linear blend between the two.
 /// </summary>
 /// <remarks>
 /// The cart's acceleration u is what is chosen; a thin rod of length 1 m hinged at its end then obeys w' = a sin(angle) - b u cos(angle)

@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Envs.ColorReacher;
 
-/// <summary>Bends a two-link arm to a point by inverse kinematics, and gets there like a damped spring in each joint.</summary>
+/// <summary>Color-reacher expert: inverse kinematics of a two-link arm, tracked by a damped spring in each joint.</summary>
 internal static class ColorReacherExpert
 {
     private const double Link = 0.5;                                     // m, both links

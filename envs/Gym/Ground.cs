@@ -3,7 +3,7 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Envs.Gym;
 
-/// <summary>The level floor under a body of spheres and capsules.</summary>
+/// <summary>Ground plane under a body of spheres and capsules.</summary>
 /// <param name="model">Its world body holds the floor at height 0; all other geoms are the body's.</param>
 public sealed class Ground(MujocoModel model)
 {

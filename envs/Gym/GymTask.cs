@@ -6,9 +6,7 @@ using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Envs.Gym;
 
-/// <summary>
-/// What the bodies of Gymnasium's MuJoCo environments have in common: controls as given, reward for ground gained, a bill for effort.
-/// </summary>
+/// <summary>Base of Gymnasium's MuJoCo tasks: controls as given, forward reward and control cost.</summary>
 /// <remarks>
 /// Everything is computed in double precision, as Gymnasium does; the rows that leave the environment are rounded to float. Where the body
 /// is along x before and after a control step stands in the first two user data of its model.
@@ -102,7 +100,7 @@ public abstract class GymTask : ITask
     /// <summary>Poses the body for an episode.</summary>
     protected abstract void Pose(PhysicsView physics, StartDistribution start, ref Rng rng);
 
-    /// <summary>Poses the body to be looked at.</summary>
+    /// <summary>Sets the body's pose for rendering.</summary>
     protected abstract void Pose(PhysicsView physics, StateSource source, ref Rng rng);
 
     /// <summary>Where along x the body is in the task's eyes, m, of the last physics step.</summary>

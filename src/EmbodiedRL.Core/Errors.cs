@@ -1,7 +1,7 @@
 using EmbodiedRL.Core.Registry;
 namespace EmbodiedRL.Core;
 
-/// <summary>An error a person can act on: what, expected, found, what to do. Its message is shown without a stack.</summary>
+/// <summary>Error that a person can act on: what, expected, found, what to do. Its message is shown without a stack trace.</summary>
 public class EmbodiedException : Exception
 {
     /// <summary>An error with its whole story in one message.</summary>
@@ -10,7 +10,7 @@ public class EmbodiedException : Exception
     }
 }
 
-/// <summary>Data does not fit the spec it is said to follow.</summary>
+/// <summary>Spec mismatch: data does not fit the spec it is said to follow.</summary>
 public sealed class SpecMismatchException : EmbodiedException
 {
     /// <summary>Names the field, what was expected and what was found.</summary>
@@ -26,10 +26,10 @@ public sealed class SpecMismatchException : EmbodiedException
     }
 }
 
-/// <summary>A name that no catalog holds; the message offers the nearest ones.</summary>
+/// <summary>Unknown name: no catalog holds it; the message offers the nearest ones.</summary>
 public sealed class UnknownNameException : EmbodiedException
 {
-    /// <summary>Names the thing, and the three known names nearest to it.</summary>
+    /// <summary>Names the unknown name, and the three nearest known ones.</summary>
     public UnknownNameException(string kind, string name, IEnumerable<string> known)
         : base(Compose(kind, name, [.. known])) => Name = name;
 
@@ -45,7 +45,7 @@ public sealed class UnknownNameException : EmbodiedException
     }
 }
 
-/// <summary>Settings that cannot be used; lists every violation, not only the first.</summary>
+/// <summary>Invalid settings; lists every violation, not only the first.</summary>
 public sealed class SettingsException : EmbodiedException
 {
     /// <summary>All violations of one settings source.</summary>
@@ -59,7 +59,7 @@ public sealed class SettingsException : EmbodiedException
         violations.Count == 1 ? violations[0] : $"{violations.Count} problems:\n  " + string.Join("\n  ", violations);
 }
 
-/// <summary>The simulated state is no longer finite.</summary>
+/// <summary>Divergence: the simulated state is no longer finite.</summary>
 public sealed class PhysicsDivergedException : EmbodiedException
 {
     /// <summary>Says which model, which environment and which step.</summary>
@@ -69,7 +69,7 @@ public sealed class PhysicsDivergedException : EmbodiedException
     }
 }
 
-/// <summary>A number that must be finite is not.</summary>
+/// <summary>Non-finite value: a number that must be finite is not.</summary>
 public sealed class NonFiniteException : EmbodiedException
 {
     /// <summary>Says which quantity and where.</summary>
@@ -86,7 +86,7 @@ public sealed class NonFiniteException : EmbodiedException
     }
 }
 
-/// <summary>A file or native library that is needed is not there or not usable.</summary>
+/// <summary>Missing asset: a required file or native library is missing or unusable.</summary>
 public sealed class AssetMissingException : EmbodiedException
 {
     /// <summary>Says what is missing, which paths were tried and how to get it.</summary>
@@ -96,7 +96,7 @@ public sealed class AssetMissingException : EmbodiedException
     }
 }
 
-/// <summary>A file whose content is not what its kind promises: cut off, altered, or of another layout.</summary>
+/// <summary>Corrupt file: its content is cut off, altered, or of another format.</summary>
 public sealed class CorruptFileException : EmbodiedException
 {
     /// <summary>Names the file, what was expected, what was found and what to do.</summary>

@@ -2,9 +2,7 @@ using System.Text;
 
 namespace EmbodiedRL.Core;
 
-/// <summary>
-/// Files that somebody names: looked at before they are opened, because a pipe would be waited for and a device never ends.
-/// </summary>
+/// <summary>Input files named by a user: checked before they are opened, because reading a pipe or a device may never end.</summary>
 public static class InputFile
 {
     /// <summary>The longest text that is read: settings, formulas, models' descriptions.</summary>

@@ -3,8 +3,8 @@ using System.Collections;
 namespace EmbodiedRL.Core;
 
 /// <summary>
-/// How long a text in settings may be, in characters, or a list, in elements. Read by <see cref="SettingRanges"/>,
-/// and by whatever lists settings.
+/// Allowed length of a text in settings, in characters, or of a list, in elements. Read by <see cref="SettingRanges"/>,
+/// and by everything that lists settings.
 /// </summary>
 /// <param name="least">Least length allowed.</param>
 /// <param name="most">Greatest length allowed.</param>

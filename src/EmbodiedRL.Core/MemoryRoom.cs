@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Core;
 
-/// <summary>Whether this machine has the memory that settings ask for, asked before anything is made.</summary>
+/// <summary>Memory check: whether this machine has the memory that settings ask for, before anything is allocated.</summary>
 public static class MemoryRoom
 {
     /// <summary>Bytes that this process may have at most.</summary>

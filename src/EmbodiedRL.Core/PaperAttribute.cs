@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Core;
 
-/// <summary>The paper a class implements. Indexes of methods are generated from it.</summary>
+/// <summary>Paper that a class implements. Indexes of methods are generated from it.</summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct, AllowMultiple = true, Inherited = false)]
 public sealed class PaperAttribute(string id, string title) : Attribute
 {
@@ -17,7 +17,7 @@ public sealed class PaperAttribute(string id, string title) : Attribute
     public string Method { get; init; } = "";
 }
 
-/// <summary>Says why a reward or algorithm has no paper of its own.</summary>
+/// <summary>Reason why a reward or algorithm has no paper of its own.</summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct, Inherited = false)]
 public sealed class NoPaperAttribute(string reason) : Attribute
 {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace EmbodiedRL.Core;
 
 /// <summary>
-/// The values that a number in settings may have; in a list, each of its numbers. Read by <see cref="SettingRanges"/>,
-/// and by whatever lists settings.
+/// Range of a number in settings; in a list, of each of its numbers. Read by <see cref="SettingRanges"/>,
+/// and by everything that lists settings.
 /// </summary>
 /// <param name="least">Least value allowed.</param>
 /// <param name="most">Greatest value allowed.</param>

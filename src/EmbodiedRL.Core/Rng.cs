@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Core;
 
-/// <summary>A counter-based random stream: draw k of stream (seed, stream, index) is a pure function of the four.</summary>
+/// <summary>Counter-based random stream: draw k of stream (seed, stream, index) is a pure function of the four.</summary>
 /// <remarks>
 /// Because nothing is shared, environment i draws the same numbers whether one thread or sixty-four step it.
 /// The mixing function is SplitMix64's finalizer over a Weyl sequence (Steele, Lea and Flood, OOPSLA 2014).

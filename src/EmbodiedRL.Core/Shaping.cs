@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Core;
 
-/// <summary>How a tolerance falls off outside its bounds.</summary>
+/// <summary>Falloff of a tolerance outside its bounds.</summary>
 public enum Falloff
 {
     /// <summary>exp(-s x^2 / 2).</summary>
@@ -28,7 +28,7 @@ public enum Falloff
     TanhSquared,
 }
 
-/// <summary>The vocabulary of hand-built rewards: how nearly a quantity is where it should be, in [0, 1].</summary>
+/// <summary>Reward shaping: how close a quantity is to its target, in [0, 1].</summary>
 /// <remarks>The form is that of dm_control's tolerance function (Tassa et al. 2018, arXiv 1801.00690).</remarks>
 public static class Shaping
 {

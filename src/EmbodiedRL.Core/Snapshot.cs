@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace EmbodiedRL.Core;
 
-/// <summary>Named arrays of plain numbers: what a checkpoint holds. Names are paths, e.g. <c>env/qpos</c>.</summary>
+/// <summary>Snapshot: named arrays of plain numbers, the content of a checkpoint. Names are paths, e.g. <c>env/qpos</c>.</summary>
 public sealed class Snapshot
 {
     private readonly SortedDictionary<string, byte[]> _entries;

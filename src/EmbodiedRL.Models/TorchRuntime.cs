@@ -7,7 +7,7 @@ using TorchSharp;
 
 namespace EmbodiedRL.Models;
 
-/// <summary>libtorch as this process has it: which one, where, and on which devices.</summary>
+/// <summary>Runtime of libtorch in this process: its version, location and devices.</summary>
 /// <remarks>
 /// libtorch is loaded when the first type of this assembly is used; a command that needs no model never pays for it. It is the one that
 /// came with the build, or the one in the folder that EMBODIED_LIBTORCH names, e.g. the <c>lib</c> folder of a PyTorch with CUDA.
@@ -100,7 +100,7 @@ public static partial class TorchRuntime
     /// <summary>
     /// Loads libtorch before TorchSharp looks for it: its own search would find the library that does not load everywhere.
     /// </summary>
-    /// <remarks>What goes wrong here is told by the first <see cref="EnsureLoaded"/>, where somebody can catch it.</remarks>
+    /// <remarks>Errors here are reported by the first <see cref="EnsureLoaded"/>, where they can be caught.</remarks>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "TorchSharp loads its library by itself unless somebody is there first.")]
     internal static void Prepare()
@@ -115,7 +115,7 @@ public static partial class TorchRuntime
     }
 
     /// <summary>
-    /// libtorch's threads spin between two operations unless told otherwise, and so take the cores from those that simulate and draw, the
+    /// libtorch's threads spin between two operations by default, and so take the cores from those that simulate and draw, the
     /// more the busier the machine is. What the user has set stays.
     /// </summary>
     private static void LetThreadsSleep() => SetVariable("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);

@@ -7,7 +7,9 @@ using Silk.NET.OpenGL;
 
 namespace EmbodiedRL.Rendering;
 
-/// <summary>Draws one scene in many states at once, without a display: every environment is a tile of one framebuffer.</summary>
+/// <summary>
+/// Batch renderer: renders one scene in many states at once, without a display; every environment is a tile of one framebuffer.
+/// </summary>
 /// <remarks>
 /// May be called from any thread; calls are served one after another. Round shapes are ray-cast to their exact surface and lit per pixel.
 /// Size 64 is what a small image model sees; 16 to 1,024 are possible.
@@ -24,9 +26,9 @@ public sealed class BatchRenderer : IDisposable
 
     /// <summary>Opens a context of its own and uploads the scene.</summary>
     /// <param name="scene">Copied to the device; later changes are not seen.</param>
-    /// <param name="camera">Name of the camera to look through.</param>
-    /// <param name="size">Width and height of a picture in pixels, 16 to 1,024.</param>
-    /// <param name="effects">What is drawn beside lit things; null for <see cref="RenderEffects.Plain"/>.</param>
+    /// <param name="camera">Name of the camera that renders.</param>
+    /// <param name="size">Width and height of an image in pixels, 16 to 1,024.</param>
+    /// <param name="effects">What is drawn beside lit geoms; null for <see cref="RenderEffects.Plain"/>.</param>
     /// <exception cref="UnknownNameException">The scene has no such camera.</exception>
     /// <exception cref="AssetMissingException">No EGL or GL driver; names the Debian packages.</exception>
     public BatchRenderer(SceneDescription scene, string camera, int size, RenderEffects? effects = null)
@@ -37,8 +39,8 @@ public sealed class BatchRenderer : IDisposable
     /// <summary>The same for several cameras at once.</summary>
     /// <param name="scene">Copied to the device; later changes are not seen.</param>
     /// <param name="cameras">C cameras of the scene, or fixed ones of the caller's own.</param>
-    /// <param name="size">Width and height of a picture in pixels, 16 to 1,024.</param>
-    /// <param name="effects">What is drawn beside lit things; null for <see cref="RenderEffects.Plain"/>.</param>
+    /// <param name="size">Width and height of an image in pixels, 16 to 1,024.</param>
+    /// <param name="effects">What is drawn beside lit geoms; null for <see cref="RenderEffects.Plain"/>.</param>
     /// <param name="device">Which of EGL's devices draws; null for a GPU if there is one, else the processor.</param>
     /// <exception cref="AssetMissingException">No EGL or GL driver; names the Debian packages.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A size or device that there is not.</exception>
@@ -71,13 +73,13 @@ public sealed class BatchRenderer : IDisposable
         }
     }
 
-    /// <summary>Width and height of a picture in pixels.</summary>
+    /// <summary>Width and height of an image in pixels.</summary>
     public int Size { get; }
 
-    /// <summary>What is looked through, in the order of the pictures.</summary>
+    /// <summary>Cameras, in the order of the images.</summary>
     public ImmutableArray<SceneCamera> Cameras { get; }
 
-    /// <summary>Bytes of one environment's pictures, C H W 3.</summary>
+    /// <summary>Bytes of one environment's images, C H W 3.</summary>
     public int FrameBytes => Cameras.Length * Size * Size * 3;
 
     /// <summary>The device that draws, as the driver names itself (GL_RENDERER).</summary>
@@ -93,14 +95,14 @@ public sealed class BatchRenderer : IDisposable
     public (double Prepare, double Draw, double Read) Phases => _painter is { } painter ? painter.Phases : default;
 
     /// <summary>
-    /// Whether pictures of environments that have not changed are handed out again. The others are then drawn at other places of the
+    /// Whether images of environments that have not changed are returned again. The others are then drawn at other places of the
     /// framebuffer, where a pixel may come out a level or two different: false where a run that is resumed, and
-    /// remembers no pictures, must see the same bits.
+    /// remembers no images, must see the same bits.
     /// </summary>
     public bool ReusesUnchanged { get; init; } = true;
 
     /// <summary>
-    /// Pictures drawn so far. Those of environments that have not changed since the call before are handed out
+    /// Images drawn so far. Those of environments that have not changed since the call before are handed out
     /// again without being drawn, and not counted.
     /// </summary>
     public long FramesDrawn { get; private set; }
@@ -109,7 +111,7 @@ public sealed class BatchRenderer : IDisposable
     /// <param name="poses">[N, P, 12]; see <see cref="SceneDescription"/>.</param>
     /// <param name="count">N.</param>
     /// <param name="pixels">[N, C, H, W, 3], row 0 at the top; overwritten, owned by the caller.</param>
-    /// <param name="variations">How environments differ in looks; null if they do not.</param>
+    /// <param name="variations">Visual variations of the environments; null if there are none.</param>
     /// <exception cref="SpecMismatchException">A length is not what the scene, size and count ask for.</exception>
     public void Render(ReadOnlySpan<float> poses, int count, Span<byte> pixels, SceneVariations? variations = null)
     {
@@ -124,8 +126,9 @@ public sealed class BatchRenderer : IDisposable
     /// <param name="poses">[N, P, 12]; not to be changed until the task has ended.</param>
     /// <param name="count">N.</param>
     /// <param name="pixels">[N, C, H, W, 3]; not to be read or freed until the task has ended.</param>
-    /// <param name="variations">How environments differ in looks; null if they do not. Not to be changed until the task has ended.</param>
-    /// <returns>Ends when the pictures have arrived, or with what
+    /// <param name="variations">Visual variations of the environments; null if there are none. Not to be
+    /// changed until the task has ended.</param>
+    /// <returns>Ends when the images have arrived, or with what
     /// <see cref="Render(ReadOnlySpan{float}, int, Span{byte}, SceneVariations?)"/> throws.</returns>
     public Task RenderAsync(ReadOnlyMemory<float> poses, int count, Memory<byte> pixels, SceneVariations? variations = null) =>
         Task.Run(() => Render(poses.Span, count, pixels.Span, variations));
@@ -134,17 +137,17 @@ public sealed class BatchRenderer : IDisposable
     /// <param name="poses">[N, P, 12]; see <see cref="SceneDescription"/>.</param>
     /// <param name="count">N.</param>
     /// <param name="outputs">What is made.</param>
-    /// <param name="variations">How environments differ in looks; null if they do not.</param>
+    /// <param name="variations">Visual variations of the environments; null if there are none.</param>
     /// <exception cref="SpecMismatchException">A length is not what the scene, size and count ask for.</exception>
     public void Render(ReadOnlySpan<float> poses, int count, RenderOutputs outputs, SceneVariations? variations = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         SpecMismatchException.ThrowIfLength("poses [N, P, 12]", poses.Length, checked(count * _scene.PoseLength));
-        int pictures = checked(count * Cameras.Length * Size * Size);
-        Require("rgb [N, C, H, W, 3]", outputs.Rgb.Length, checked(3 * pictures));
-        Require("depth [N, C, H, W]", outputs.Depth.Length, pictures);
-        Require("segments [N, C, H, W]", outputs.Segments.Length, pictures);
-        Require("normals [N, C, H, W, 3]", outputs.Normals.Length, checked(3 * pictures));
+        int pixels = checked(count * Cameras.Length * Size * Size);
+        Require("rgb [N, C, H, W, 3]", outputs.Rgb.Length, checked(3 * pixels));
+        Require("depth [N, C, H, W]", outputs.Depth.Length, pixels);
+        Require("segments [N, C, H, W]", outputs.Segments.Length, pixels);
+        Require("normals [N, C, H, W, 3]", outputs.Normals.Length, checked(3 * pixels));
         if (variations is not null) SceneEncoding.Check(variations, count, _scene);
         if (count == 0) return;
         lock (_calls)

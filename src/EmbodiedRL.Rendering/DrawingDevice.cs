@@ -3,7 +3,7 @@ using EmbodiedRL.Rendering.Headless;
 
 namespace EmbodiedRL.Rendering;
 
-/// <summary>What draws.</summary>
+/// <summary>Device that renders.</summary>
 /// <param name="Name">As the driver names itself (GL_RENDERER).</param>
 /// <param name="IsSoftware">Whether it is the processor, for want of a GPU.</param>
 public readonly record struct DrawingDevice(string Name, bool IsSoftware)

@@ -2,21 +2,19 @@ using EmbodiedRL.Core.Scenes;
 
 namespace EmbodiedRL.Rendering;
 
-/// <summary>
-/// What is drawn beside lit things; everything but the sky with its haze and the decorations costs time and is off unless asked for.
-/// </summary>
+/// <summary>Render effects beside lit geoms; all but the sky with its haze and the decorations cost time and are off by default.</summary>
 public sealed record RenderEffects
 {
-    /// <summary>Lit things before the sky.</summary>
+    /// <summary>Lit geoms before the sky.</summary>
     public static RenderEffects Plain { get; } = new();
 
-    /// <summary>Lit things with smooth edges: what a film of many frames can afford on a processor.</summary>
+    /// <summary>Lit geoms with smooth edges: what a film of many frames can afford on a processor.</summary>
     public static RenderEffects Smoothed { get; } = new() { Smooth = true };
 
-    /// <summary>What MuJoCo's viewers show unless told otherwise.</summary>
+    /// <summary>What MuJoCo's viewers show by default.</summary>
     public static RenderEffects Full { get; } = new() { Shadows = true, Reflections = true, Smooth = true };
 
-    /// <summary>Things keep the light from each other, for lights that cast shadows.</summary>
+    /// <summary>Geoms keep the light from each other, for lights that cast shadows.</summary>
     public bool Shadows { get; init; }
 
     /// <summary>The first reflecting plane or upper side of a box mirrors the scene.</summary>

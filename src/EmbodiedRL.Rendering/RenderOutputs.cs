@@ -1,19 +1,19 @@
 namespace EmbodiedRL.Rendering;
 
-/// <summary>Where pictures go: memory of the caller's, overwritten; what is empty is not made.</summary>
-/// <remarks>N environments, C cameras; row 0 is the top of a picture.</remarks>
+/// <summary>Outputs of a render call: the caller's memory, overwritten; empty outputs are not rendered.</summary>
+/// <remarks>N environments, C cameras; row 0 is the top of an image.</remarks>
 public readonly ref struct RenderOutputs
 {
     /// <summary>[N, C, H, W, 3].</summary>
     public Span<byte> Rgb { get; init; }
 
     /// <summary>
-    /// [N, C, H, W]: meters along the viewing axis. What is transparent is looked through; where nothing is, the sky's or the far plane's.
+    /// [N, C, H, W]: meters along the viewing axis. Transparent geoms are ignored; without a geom, the depth of the sky or the far plane.
     /// </summary>
     public Span<float> Depth { get; init; }
 
     /// <summary>
-    /// [N, C, H, W]: the number of the geom, or of the body if so asked for; <see cref="Nothing"/> or <see cref="Unnumbered"/>.
+    /// [N, C, H, W]: the number of the geom, or of the body if requested; <see cref="Nothing"/> or <see cref="Unnumbered"/>.
     /// </summary>
     public Span<int> Segments { get; init; }
 
@@ -23,7 +23,7 @@ public readonly ref struct RenderOutputs
     /// <summary>Whether <see cref="Segments"/> are bodies rather than geoms.</summary>
     public bool ByBody { get; init; }
 
-    /// <summary>In segments: no thing is there.</summary>
+    /// <summary>In segments: no geom is there.</summary>
     public const int Nothing = -1;
 
     /// <summary>In segments: something is there that has no number, such as a site or a tendon.</summary>

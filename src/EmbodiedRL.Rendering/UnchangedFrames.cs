@@ -2,12 +2,12 @@ using EmbodiedRL.Core.Scenes;
 
 namespace EmbodiedRL.Rendering;
 
-/// <summary>Pictures of environments that have not changed since the call before, so that they are not drawn again.</summary>
+/// <summary>Cache of frames of environments that have not changed since the previous call, so that they are not rendered again.</summary>
 /// <remarks>
-/// A picture is kept when it is seen for the second time: what moves costs a comparison, not a copy. Only colors are kept.
+/// An image is kept when it is seen for the second time: what moves costs a comparison, not a copy. Only colors are kept.
 /// </remarks>
 /// <param name="scene">What is drawn.</param>
-/// <param name="frameBytes">Bytes of one environment's pictures.</param>
+/// <param name="frameBytes">Bytes of one environment's images.</param>
 internal sealed class UnchangedFrames(SceneDescription scene, int frameBytes)
 {
     private float[] _poses = [];
@@ -27,7 +27,7 @@ internal sealed class UnchangedFrames(SceneDescription scene, int frameBytes)
     /// <summary>Compares a call with the one before.</summary>
     /// <param name="poses">[N, P, 12].</param>
     /// <param name="count">N.</param>
-    /// <param name="looks">Null if environments look alike.</param>
+    /// <param name="looks">Null if all environments look alike.</param>
     public void Compare(ReadOnlySpan<float> poses, int count, SceneVariations? looks)
     {
         bool comparable = count == _count && HasBlocksOf(looks);

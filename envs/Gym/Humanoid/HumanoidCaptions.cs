@@ -4,15 +4,15 @@ using static EmbodiedRL.Envs.Gym.Humanoid.HumanoidState;
 
 namespace EmbodiedRL.Envs.Gym.Humanoid;
 
-/// <summary>What can be said of a humanoid in words: how true each saying is of a state, and the measures that judge goals.</summary>
+/// <summary>Facts and success measures of the humanoid: how true each phrase is of a state, and the conditions of goals.</summary>
 /// <remarks>Truths are products of slopes, so that half-way is half true; a measure asks for about the upper end of each slope.</remarks>
 internal static class HumanoidCaptions
 {
-    /// <summary>What facts are said of.</summary>
+    /// <summary>Subjects of the facts.</summary>
     public static ImmutableArray<Subject> Subjects { get; } =
         [new Subject("humanoid", ["a humanoid robot", "a humanoid", "the humanoid", "the humanoid robot", "a robot", "the robot"])];
 
-    /// <summary>By which goals are judged.</summary>
+    /// <summary>Success measures of goals.</summary>
     public static ImmutableArray<SuccessMeasure> Measures { get; } =
     [
         Measure("standing", "the torso within 32 degrees of upright, the pelvis 75 cm high or more",
@@ -40,7 +40,7 @@ internal static class HumanoidCaptions
             s => s[Pace] >= 1.5f && s[PelvisHeight] >= 0.7f),
     ];
 
-    /// <summary>What can be said.</summary>
+    /// <summary>Facts about the state.</summary>
     public static ImmutableArray<Fact> Facts { get; } =
     [
         Said("standing", ["standing up", "standing upright", "standing", "on its feet"], ["standing up straight"],

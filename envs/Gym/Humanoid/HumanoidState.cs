@@ -5,7 +5,7 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Envs.Gym.Humanoid;
 
-/// <summary>What can be said of a humanoid in numbers: where its parts are, how it is held and how fast it goes.</summary>
+/// <summary>State features of the humanoid: positions of its parts, posture and speed.</summary>
 /// <param name="model">Of the humanoid's scene.</param>
 internal sealed class HumanoidState(MujocoModel model)
 {
@@ -71,7 +71,7 @@ internal sealed class HumanoidState(MujocoModel model)
         state[TorsoHeight] = (float)physics.Position(_torso)[2];
         (state[Facing], state[Up]) = ((float)turn[6], (float)turn[8]); // the third row: how much of the torso's x and z points up
         double ahead = Math.Sqrt((turn[0] * turn[0]) + (turn[3] * turn[3]));
-        // lying on its back it looks nowhere
+        // lying on its back it has no heading
         state[Pace] = ahead > 0 ? (float)(((turn[0] * velocity[0]) + (turn[3] * velocity[1])) / ahead) : 0;
         for (int axis = 0; axis < 3; axis++) state[Velocity + axis] = (float)velocity[axis];
         state[PelvisHeight] = (float)physics.Position(_pelvis)[2];

@@ -1,6 +1,8 @@
 namespace EmbodiedRL.Algorithms.Kernel;
 
-/// <summary>How much of the returns the critic foresaw: 1 is all, 0 no more than their mean, below 0 less than that.</summary>
+/// <summary>
+/// Explained variance of the returns by the value estimates: 1 explains all, 0 no more than their mean, below 0 less than that.
+/// </summary>
 public static class ExplainedVariance
 {
     /// <summary>1 - Var(returns - values) / Var(returns), population variances; NaN where the returns do not vary.</summary>

@@ -16,7 +16,7 @@ public static class Gae
     /// <param name="kinds">[T, N].</param>
     /// <param name="critic">Values of the rows, of final observations and of what follows.</param>
     /// <param name="gamma">Discount per step.</param>
-    /// <param name="lambda">How far the sum looks ahead: 0 is one step, 1 the whole episode.</param>
+    /// <param name="lambda">Weight of later steps: 0 is one step, 1 the whole episode.</param>
     /// <param name="advantages">[T, N], overwritten.</param>
     /// <param name="returns">[T, N], overwritten with advantages plus values.</param>
     /// <exception cref="SpecMismatchException">Lengths do not belong together.</exception>

@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Algorithms.Kernel;
 
-/// <summary>A value that moves in a straight line over the run.</summary>
+/// <summary>Linear schedule: a value that changes linearly over the run.</summary>
 /// <param name="Start">At progress 0.</param>
 /// <param name="End">At progress 1.</param>
 public readonly record struct LinearSchedule(double Start, double End)

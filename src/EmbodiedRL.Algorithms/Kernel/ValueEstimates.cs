@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Algorithms.Kernel;
 
-/// <summary>What the critic says of a rollout.</summary>
+/// <summary>Value estimates of a rollout by the critic.</summary>
 /// <typeparam name="T">Float in training, double in proofs.</typeparam>
 public readonly ref struct ValueEstimates<T>
 {

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Algorithms.OnPolicy;
 
-/// <summary>The rows of one rollout as they are learned from: in order, and once more in the order of the current epoch.</summary>
+/// <summary>Rollout rows of PPO, in order, and in the shuffled order of the current epoch.</summary>
 /// <remarks>Memory is made once and filled again by every rollout of the same size.</remarks>
 internal sealed class PpoRollout : IDisposable
 {

@@ -2,9 +2,9 @@ using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Core.Batches;
 
-/// <summary>G completions of each of B prompts: what a verifier scores and a completion algorithm learns from.</summary>
+/// <summary>Completion batch: G completions of each of B prompts, which verifiers score and completion algorithms learn from.</summary>
 /// <remarks>
-/// Row b * G + g is completion g of prompt b. Arrays belong to whoever made the batch. A generated image or
+/// Row b * G + g is completion g of prompt b. Arrays belong to the creator of the batch. A generated image or
 /// clip counts as a completion with an image.
 /// </remarks>
 public sealed class CompletionBatch : RewardBatch
@@ -48,7 +48,7 @@ public sealed class CompletionBatch : RewardBatch
     /// <summary>[B * G], log-probability of each token when it was sampled; null if unknown.</summary>
     public IReadOnlyList<float[]>? LogProbabilities { get; init; }
 
-    /// <summary>[B * G], the answer parsed from each completion, null where none was found; null if nobody parsed.</summary>
+    /// <summary>[B * G], the answer parsed from each completion, null where none was found; null if no answers were parsed.</summary>
     public IReadOnlyList<string?>? Answers { get; init; }
 
     /// <summary>[B], the reference answer of each prompt; null if there are none.</summary>

@@ -2,7 +2,7 @@ using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Core.Batches;
 
-/// <summary>What a reward scores: rows of a rollout (steps [T, N]) or of a set of completions ([B, G]).</summary>
+/// <summary>Reward batch: the rows that a reward scores, of a rollout (steps [T, N]) or of a set of completions ([B, G]).</summary>
 /// <remarks>Lent for the time of a call; the owner overwrites it afterwards.</remarks>
 public abstract class RewardBatch
 {

@@ -3,7 +3,7 @@ using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Core.Contracts;
 
-/// <summary>Where a run stands.</summary>
+/// <summary>Progress of a run.</summary>
 /// <param name="Step">Environment steps (or completions) done.</param>
 /// <param name="Steps">Of the whole run.</param>
 /// <param name="Fraction">Share of the run that is done, in [0, 1]; schedules read it.</param>

@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Core.Contracts;
 
-/// <summary>An environment that counts the episodes which it had to end because their simulated state went bad.</summary>
+/// <summary>Divergence source: counts the episodes that were ended because the simulated state became non-finite or too large.</summary>
 public interface IDivergenceSource
 {
     /// <summary>

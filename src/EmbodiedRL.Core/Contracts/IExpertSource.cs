@@ -2,12 +2,10 @@ using System.Collections.Immutable;
 
 namespace EmbodiedRL.Core.Contracts;
 
-/// <summary>
-/// Environments that can show how it is done: a script that reads the whole state acts, to be learned from and measured against.
-/// </summary>
+/// <summary>Expert source: environments with a scripted expert, which reads the whole state, to learn from and to compare with.</summary>
 public interface IExpertSource
 {
-    /// <summary>Success measures that the script knows how to bring about; empty if nobody has written one.</summary>
+    /// <summary>Skills of the expert: success measures it can fulfil; empty if there is no expert.</summary>
     ImmutableArray<string> Skills { get; }
 
     /// <summary>What the script would do next in every environment.</summary>

@@ -3,11 +3,11 @@ using EmbodiedRL.Core.Steps;
 namespace EmbodiedRL.Core.Contracts;
 
 /// <summary>
-/// Environments of which some can rest while others step, and whose episodes can be cut short: what repeats and time limits need.
+/// Masked stepping: some environments are skipped while others step, and episodes can be cut short, as action repeat and time limits need.
 /// </summary>
 public interface IMaskedStepping : IVectorEnvironment
 {
-    /// <summary>Whether it can; whoever wraps another can if that one can.</summary>
+    /// <summary>Whether it is supported; wrappers support it if the inner environment does.</summary>
     bool SupportsMasking { get; }
 
     /// <summary>

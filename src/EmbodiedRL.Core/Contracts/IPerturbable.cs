@@ -2,13 +2,13 @@ using System.Numerics;
 
 namespace EmbodiedRL.Core.Contracts;
 
-/// <summary>Environments whose bodies can be pushed from outside: by a person who watches, or to see whether a policy recovers.</summary>
+/// <summary>Perturbable environments: external forces can be applied to bodies, by a viewer or to test a policy's robustness.</summary>
 public interface IPerturbable
 {
     /// <summary>Names of the bodies that can be pushed; empty if none has a name.</summary>
     IReadOnlyList<string> Bodies { get; }
 
-    /// <summary>Pushes a body at its center of mass until told otherwise or until its episode ends.</summary>
+    /// <summary>Applies a force at a body's center of mass until it is changed or the episode ends.</summary>
     /// <param name="environment">Which of the N.</param>
     /// <param name="body">One of <see cref="Bodies"/>.</param>
     /// <param name="force">Newtons, in world axes; zero lets go.</param>

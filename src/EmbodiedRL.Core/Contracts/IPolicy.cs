@@ -2,7 +2,7 @@ using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Core.Contracts;
 
-/// <summary>How an actor chooses.</summary>
+/// <summary>Mode of an actor.</summary>
 public enum ActorMode
 {
     /// <summary>Samples from the policy, as training does.</summary>
@@ -12,7 +12,7 @@ public enum ActorMode
     Deterministic,
 }
 
-/// <summary>Observations of N environments: numbers, and images where the environment has them.</summary>
+/// <summary>Observation rows of N environments: numbers, and images where the environment has them.</summary>
 public readonly ref struct ObservationRows
 {
     /// <summary>Numbers alone.</summary>
@@ -57,7 +57,7 @@ public interface IActor : ISnapshot, IDisposable
     /// <param name="observations">Of N environments. Lent for the time of the call.</param>
     /// <param name="starts">[N], where an episode begins with this observation: a recurrent actor forgets what came before.</param>
     /// <param name="actions">[N, A], overwritten; not clipped to bounds.</param>
-    /// <param name="logProbabilities">[N], of those actions under the policy, overwritten; empty if nobody asks.</param>
+    /// <param name="logProbabilities">[N], of those actions under the policy, overwritten; empty if not requested.</param>
     /// <exception cref="SpecMismatchException">A length differs from what was agreed.</exception>
     /// <exception cref="NonFiniteException">The policy's output is not finite.</exception>
     void Act(ObservationRows observations, ReadOnlySpan<bool> starts, Span<float> actions, Span<float> logProbabilities);

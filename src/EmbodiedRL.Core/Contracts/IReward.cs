@@ -20,7 +20,7 @@ public interface IReward : ISnapshot, IDisposable
     ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context);
 }
 
-/// <summary>A reward that learns from the batches of the run that it scores, e.g. a curiosity model or a preference model.</summary>
+/// <summary>Learned reward: learns from the batches of the run that it scores, e.g. a curiosity model or a preference model.</summary>
 public interface ILearnedReward : IReward
 {
     /// <summary>Learns from a batch, after it was scored and before the policy is updated; not called where scoring is frozen.</summary>
@@ -29,7 +29,7 @@ public interface ILearnedReward : IReward
     ValueTask LearnAsync(RewardBatch batch, ScoreContext context);
 }
 
-/// <summary>Base of rewards that have nothing to save or to release; those that have, override.</summary>
+/// <summary>Base of rewards without state or resources; others override.</summary>
 /// <param name="spec">Name, what it reads, range.</param>
 public abstract class Reward(RewardSpec spec) : IReward
 {

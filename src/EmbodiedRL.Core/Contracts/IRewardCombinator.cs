@@ -2,7 +2,7 @@ using EmbodiedRL.Core.Batches;
 
 namespace EmbodiedRL.Core.Contracts;
 
-/// <summary>The transformed scores of one term.</summary>
+/// <summary>Transformed scores of one term.</summary>
 /// <param name="Name">The term's name.</param>
 /// <param name="Weight">Its weight in the settings.</param>
 /// <param name="Scores">[rows], not yet weighted; NaN where the term does not apply. Lent for the time of the call.</param>

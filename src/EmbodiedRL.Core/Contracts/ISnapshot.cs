@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Core.Contracts;
 
-/// <summary>Something whose whole state can be put away and brought back, bit for bit.</summary>
+/// <summary>Snapshot contract: the whole state can be saved and restored, bit for bit.</summary>
 public interface ISnapshot
 {
     /// <summary>Writes everything that a later step depends on.</summary>

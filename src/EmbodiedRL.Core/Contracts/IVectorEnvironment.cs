@@ -2,7 +2,7 @@ using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Core.Contracts;
 
-/// <summary>Where episodes begin.</summary>
+/// <summary>Distribution of initial states.</summary>
 public enum StartDistribution
 {
     /// <summary>The task's own start, e.g. hanging with a little noise.</summary>
@@ -12,7 +12,7 @@ public enum StartDistribution
     WholeRange,
 }
 
-/// <summary>How states are drawn when no episode is played, e.g. to train a model on their pictures.</summary>
+/// <summary>Source of sampled states when no episode is played, e.g. to train a model on their images.</summary>
 public enum StateSource
 {
     /// <summary>Over the whole range.</summary>
@@ -21,15 +21,15 @@ public enum StateSource
     /// <summary>Near the named poses of the model.</summary>
     Keyframes,
 
-    /// <summary>States that look alike but differ in what can be said of them.</summary>
+    /// <summary>States that look alike but differ in their facts (hard negatives).</summary>
     HardNegatives,
 }
 
-/// <summary>N environments of one kind, stepped together.</summary>
+/// <summary>Vector environment: N environments of one kind, stepped together.</summary>
 /// <remarks>Not thread-safe: one caller at a time. Parallelism lives inside; no worker count changes a result.</remarks>
 public interface IVectorEnvironment : ISnapshot, IDisposable
 {
-    /// <summary>What can be said without stepping.</summary>
+    /// <summary>Description of the environment, known without stepping.</summary>
     EnvironmentInfo Info { get; }
 
     /// <summary>N.</summary>
@@ -49,7 +49,7 @@ public interface IVectorEnvironment : ISnapshot, IDisposable
     void Step(ReadOnlySpan<float> actions, StepBuffer into);
 
     /// <summary>
-    /// The first half of <see cref="Step"/>: returns as soon as the work is handed out, so that the caller can score or think meanwhile.
+    /// The first half of <see cref="Step"/>: returns as soon as the workers have started, so that the caller can compute meanwhile.
     /// </summary>
     /// <remarks>
     /// Until <see cref="EndStep"/> the buffer is not the caller's and nothing else may be asked of the environments. The two halves

@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Core.Contracts;
 
-/// <summary>Something that can begin with what another of its kind has learned.</summary>
+/// <summary>Warm start: can start from what another of its kind has learned.</summary>
 public interface IWarmStart
 {
     /// <summary>

@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Core.Contracts;
 
-/// <summary>Drops all metrics.</summary>
+/// <summary>Null metric sink: drops all metrics.</summary>
 public sealed class NullMetricSink : IMetricSink
 {
     private NullMetricSink()

@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Core.Contracts;
 
-/// <summary>The circumstances of one scoring: where the run stands, whether state may adapt, where numbers go.</summary>
+/// <summary>Context of one scoring: the progress of the run, whether state may adapt, and the metric sink.</summary>
 /// <param name="Step">Environment steps (or completions) of the run before this batch.</param>
 /// <param name="Progress">Share of the run that is done, in [0, 1]; schedules read it.</param>
 /// <param name="Frozen">Score without adapting: running statistics and counts stay as they are (evaluation, films, goal checks).</param>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace EmbodiedRL.Core.Facts;
 
-/// <summary>How a sentence stands to what an image-text model of these scenes was trained on.</summary>
+/// <summary>Kind of a caption, relative to what an image-text model of these scenes was trained on.</summary>
 public enum CaptionKind
 {
     /// <summary>Its wording and its combination of facts were trained on.</summary>
@@ -14,11 +14,11 @@ public enum CaptionKind
     /// <summary>It joins two facts that were never trained together.</summary>
     Composition,
 
-    /// <summary>The grammar cannot take it apart: nobody knows what the model makes of it.</summary>
+    /// <summary>The grammar cannot parse it: its truth is unknown, and so is the model's response.</summary>
     Unseen,
 }
 
-/// <summary>A fact, said or denied.</summary>
+/// <summary>Claim: a fact, affirmed or denied.</summary>
 /// <param name="Fact">What is spoken of.</param>
 /// <param name="Denied">Whether the sentence says that it is not so.</param>
 public readonly record struct Claim(Fact Fact, bool Denied)
@@ -31,13 +31,15 @@ public readonly record struct Claim(Fact Fact, bool Denied)
     }
 }
 
-/// <summary>A sentence about a state whose truth can be computed.</summary>
-/// <param name="Text">As it is said.</param>
+/// <summary>Caption: a sentence about a state whose truth can be computed.</summary>
+/// <param name="Text">The sentence.</param>
 /// <param name="Kind">How it stands to the training of a model.</param>
 /// <param name="Claims">What it says; none if it only names what is seen.</param>
 public sealed record Caption(string Text, CaptionKind Kind, ImmutableArray<Claim> Claims)
 {
-    /// <summary>The success measures by which a goal of this sentence is judged: all must hold. Empty if a part of it has none.</summary>
+    /// <summary>
+    /// The success measures that decide whether a goal of this sentence is reached: all must hold. Empty if a part of it has none.
+    /// </summary>
     public ImmutableArray<string> Measures =>
         Claims.IsEmpty || Claims.Any(claim => claim.Denied || claim.Fact.Measure is null)
             ? []

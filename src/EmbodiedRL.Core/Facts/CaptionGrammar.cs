@@ -2,9 +2,7 @@ using System.Collections.Immutable;
 
 namespace EmbodiedRL.Core.Facts;
 
-/// <summary>
-/// The sentences that can be made of an environment's facts: draws them for training, and takes a person's sentence apart.
-/// </summary>
+/// <summary>Caption grammar: samples sentences about an environment's facts for training, and parses a person's sentence.</summary>
 /// <remarks>
 /// A claim is a subject's noun and one of a fact's phrases: "a pole on a cart standing upright", "the pole is not hanging down",
 /// "the pole stands upright". Two claims are joined by "and" or "with". Every fifth pair of facts is kept back, as are the held-out
@@ -27,18 +25,18 @@ public sealed class CaptionGrammar
     private readonly HashSet<(int First, int Second)> _keptApart;
 
     /// <summary>The grammar of one environment.</summary>
-    /// <exception cref="UnknownNameException">A fact is said of a subject that the environment does not have.</exception>
+    /// <exception cref="UnknownNameException">A fact has a subject that the environment does not have.</exception>
     /// <exception cref="ArgumentException">Two facts of one subject share a phrase.</exception>
     public CaptionGrammar(EnvironmentInfo info) : this(info.Subjects, info.Facts, info.Baseline, EveryFifth(info.Facts.Length))
     {
     }
 
-    /// <summary>The grammar of what was once said, e.g. to a model that keeps a record of it.</summary>
-    /// <param name="subjects">What facts are said of.</param>
-    /// <param name="facts">What was said.</param>
+    /// <summary>The grammar of recorded facts, e.g. of those that a model was trained on.</summary>
+    /// <param name="subjects">Subjects of the facts.</param>
+    /// <param name="facts">The recorded facts.</param>
     /// <param name="baseline">What every picture shows.</param>
-    /// <param name="keptApart">Places in <paramref name="facts"/> of those never said together.</param>
-    /// <exception cref="UnknownNameException">A fact is said of a subject that is not there.</exception>
+    /// <param name="keptApart">Places in <paramref name="facts"/> of those never combined.</param>
+    /// <exception cref="UnknownNameException">A fact has an unknown subject.</exception>
     /// <exception cref="ArgumentException">Two facts of one subject share a phrase.</exception>
     public CaptionGrammar(ImmutableArray<Subject> subjects, ImmutableArray<Fact> facts, string baseline,
         IEnumerable<(int First, int Second)> keptApart)
@@ -68,14 +66,14 @@ public sealed class CaptionGrammar
     /// <summary>Every word of every sentence that can be drawn or held back.</summary>
     public ImmutableArray<string> Vocabulary { get; }
 
-    /// <summary>Pairs of facts, by name, that are never said together in training.</summary>
+    /// <summary>Pairs of facts, by name, that are never combined in training.</summary>
     public IEnumerable<(string First, string Second)> KeptApart =>
         _keptApart.Where(pair => pair.First < pair.Second).Order().Select(pair => (_facts[pair.First].Name, _facts[pair.Second].Name));
 
     /// <summary>One plain sentence for every fact.</summary>
     public IEnumerable<string> Examples => _facts.Select(fact => Fill(_nouns[fact.Subject][0], fact.Phrases[0]));
 
-    /// <summary>Every trained phrase and verb of every fact, said of the plainest noun.</summary>
+    /// <summary>Every trained phrase and verb of every fact, with the first noun of its subject.</summary>
     public IEnumerable<Caption> Phrasings =>
         from fact in _facts
         from phrase in fact.Phrases.Concat(fact.Verbs)

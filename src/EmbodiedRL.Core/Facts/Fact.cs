@@ -2,17 +2,17 @@ using System.Collections.Immutable;
 
 namespace EmbodiedRL.Core.Facts;
 
-/// <summary>A number computed from one state row [S].</summary>
+/// <summary>Function of one state row [S].</summary>
 public delegate float StateFunction(ReadOnlySpan<float> state);
 
-/// <summary>Something that can be said of a state, and how true it is.</summary>
+/// <summary>Fact: a statement about a state, and how true it is.</summary>
 /// <param name="Name">Short and unique within the environment, e.g. <c>upright</c>.</param>
 /// <param name="Subject">The <see cref="Facts.Subject"/> it is said of, e.g. <c>pole</c>: facts of two
 /// subjects can be joined by "and".</param>
 /// <param name="Phrases">Ways to say it after "is" that a model may be trained on, the plainest first, e.g. "standing upright".</param>
 /// <param name="HeldOut">Ways to say it after "is" that are never trained on and only measured.</param>
 /// <param name="Truth">In [0, 1], graded: nearer to true is larger.</param>
-/// <param name="Measure">The success measure a goal of this fact is judged by; null if none.</param>
+/// <param name="Measure">The success measure of a goal of this fact; null if none.</param>
 public sealed record Fact(
     string Name, string Subject, ImmutableArray<string> Phrases, ImmutableArray<string> HeldOut,
     StateFunction Truth, string? Measure = null)
@@ -21,7 +21,7 @@ public sealed record Fact(
     public ImmutableArray<string> Verbs { get; init; } = [];
 }
 
-/// <summary>What facts are said of, and the words for it.</summary>
+/// <summary>Subject of facts, and the words for it.</summary>
 /// <param name="Name">As in <see cref="Fact.Subject"/>.</param>
 /// <param name="Nouns">Ways to call it, the plainest first, e.g. "a pole on a cart", "the pole".</param>
 public sealed record Subject(string Name, ImmutableArray<string> Nouns);

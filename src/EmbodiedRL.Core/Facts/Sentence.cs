@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Core.Facts;
 
-/// <summary>Sentences as lists of words, so that capitals, commas and spaces never matter.</summary>
+/// <summary>Normalization of sentences to lists of words, so that capitals, commas and spaces never matter.</summary>
 public static class Sentence
 {
     /// <summary>Lower-case runs of letters and digits, in order.</summary>

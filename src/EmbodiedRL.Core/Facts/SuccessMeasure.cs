@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Core.Facts;
 
-/// <summary>A hand-built test of an episode: a condition must hold for a share of its last steps.</summary>
+/// <summary>Success measure: a condition must hold for a share of an episode's last steps.</summary>
 /// <param name="Name">Its key in <c>summary.json</c>.</param>
 /// <param name="Meaning">One clause for people, with units.</param>
 /// <param name="Holds">1 where the condition holds in a state, else 0.</param>

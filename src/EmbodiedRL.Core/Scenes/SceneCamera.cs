@@ -2,25 +2,25 @@ using System.Numerics;
 
 namespace EmbodiedRL.Core.Scenes;
 
-/// <summary>A camera; it looks along its local -z, local y is up.</summary>
+/// <summary>Camera; its view direction is local -z, local y is up.</summary>
 /// <param name="Name">As in the model.</param>
 /// <param name="Position">Meters; where it is in the model's default state, if it moves.</param>
 /// <param name="Orientation">From camera axes to world axes.</param>
 /// <param name="FieldOfViewDegrees">Vertical, degrees.</param>
 public sealed record SceneCamera(string Name, Vector3 Position, Quaternion Orientation, float FieldOfViewDegrees)
 {
-    /// <summary>Which of the moving things of a pose row it is (see <see cref="SceneDescription"/>); -1 if it stands still.</summary>
+    /// <summary>Index among the moving elements of a pose row (see <see cref="SceneDescription"/>); -1 if it stands still.</summary>
     public int Moving { get; init; } = -1;
 
     /// <summary>A lens given by intrinsics; null if it is the symmetric one of the field of view.</summary>
     public SceneLens? Lens { get; init; }
 
-    /// <summary>A camera that looks at a point from a direction, with z up.</summary>
+    /// <summary>A camera aimed at a point from a direction, with z up.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="target">What it looks at, meters.</param>
+    /// <param name="target">The point it is aimed at, meters.</param>
     /// <param name="distance">Meters from there.</param>
-    /// <param name="azimuthDegrees">Where it looks to on the compass: 0 along x, 90 along y.</param>
-    /// <param name="elevationDegrees">How far up it looks; negative looks down.</param>
+    /// <param name="azimuthDegrees">Azimuth of the view direction: 0 along x, 90 along y.</param>
+    /// <param name="elevationDegrees">Elevation of the view direction; negative is downwards.</param>
     /// <param name="fieldOfViewDegrees">Vertical.</param>
     public static SceneCamera Around(string name, Vector3 target, float distance, float azimuthDegrees,
         float elevationDegrees, float fieldOfViewDegrees)
@@ -35,10 +35,10 @@ public sealed record SceneCamera(string Name, Vector3 Position, Quaternion Orien
     }
 }
 
-/// <summary>What a camera sees at distance 1, in its own axes: from center minus half to center plus half.</summary>
+/// <summary>Lens of a camera: what it sees at distance 1, in its own axes, from center minus half to center plus half.</summary>
 /// <param name="HalfWidth">Tangent.</param>
 /// <param name="HalfHeight">Tangent.</param>
-/// <param name="CenterX">Tangent; positive lies right of where the camera looks.</param>
+/// <param name="CenterX">Tangent; positive lies right of the view direction.</param>
 /// <param name="CenterY">Tangent; positive lies above.</param>
 public sealed record SceneLens(float HalfWidth, float HalfHeight, float CenterX = 0, float CenterY = 0)
 {

@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace EmbodiedRL.Core.Scenes;
 
-/// <summary>What a renderer needs to know once; neutral, so that it knows neither task nor physics engine.</summary>
+/// <summary>Scene description: everything a renderer needs to know once, independent of task and physics engine.</summary>
 /// <remarks>
 /// A pose row [P, 12] holds for each geom, then for each mark, its position (3, meters) and its rotation matrix (9, row-major, local to
 /// world); then for each moving camera the same; then for each moving light its position (3) and unit direction (3), and six zeros.
@@ -30,13 +30,13 @@ public sealed record SceneDescription
     /// <summary>Triangles that geoms refer to.</summary>
     public ImmutableArray<SceneMesh> Meshes { get; init; } = [];
 
-    /// <summary>The lamps that are on.</summary>
+    /// <summary>The lights that are on.</summary>
     public ImmutableArray<SceneLight> Lights { get; init; } = [];
 
     /// <summary>The light at the camera.</summary>
     public SceneHeadlight Headlight { get; init; } = SceneHeadlight.Off;
 
-    /// <summary>All light that comes from everywhere: the headlight's and that of all lamps, red, green, blue.</summary>
+    /// <summary>All light that comes from everywhere: the headlight's and that of all lights, red, green, blue.</summary>
     public Vector3 AmbientLight => Lights.Aggregate(Headlight.Ambient, (sum, light) => sum + light.Ambient);
 
     /// <summary>All cameras of the model.</summary>
@@ -101,8 +101,8 @@ public sealed record SceneDescription
             : throw new UnknownNameException("camera", name, [.. Cameras.Select(camera => camera.Name), FreeCameraName]));
 
     /// <summary>A camera that shows the whole model, as MuJoCo's viewer begins with.</summary>
-    /// <param name="azimuthDegrees">Where it looks to on the compass: 0 along x, 90 along y.</param>
-    /// <param name="elevationDegrees">How far up it looks; negative looks down.</param>
+    /// <param name="azimuthDegrees">Azimuth of the view direction: 0 along x, 90 along y.</param>
+    /// <param name="elevationDegrees">Elevation of the view direction; negative is downwards.</param>
     public SceneCamera FreeCamera(float azimuthDegrees = 90, float elevationDegrees = -45) =>
         SceneCamera.Around(FreeCameraName, Center, 1.5f * Extent, azimuthDegrees, elevationDegrees, FieldOfViewDegrees);
 
@@ -117,7 +117,7 @@ public sealed record SceneDescription
         return camera with { Position = placed.Position, Orientation = placed.Orientation };
     }
 
-    /// <summary>Which floats of a pose row are those of a moving thing.</summary>
+    /// <summary>The floats of a moving element in a pose row.</summary>
     /// <param name="moving">Its number; cameras are counted first.</param>
     public int MovingAt(int moving) => (Geoms.Length + Marks.Length + moving) * FloatsPerPose;
 }

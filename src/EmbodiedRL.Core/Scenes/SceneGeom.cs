@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace EmbodiedRL.Core.Scenes;
 
-/// <summary>Shapes a renderer draws; local z is the axis of capsules and cylinders and the normal of planes.</summary>
+/// <summary>Geom shapes; local z is the axis of capsules and cylinders and the normal of planes.</summary>
 public enum GeomShape
 {
     /// <summary>Size: half-extents x and y (0 = endless).</summary>
@@ -45,7 +45,7 @@ public enum GeomShape
     Line,
 }
 
-/// <summary>Whether a mark is a part of the model or shows how something of it works; what is decoration can be left out.</summary>
+/// <summary>Decoration kind of a mark: a part of the model, or a decoration that can be left out.</summary>
 public enum SceneDecoration
 {
     /// <summary>A part of the model, such as a site or a tendon.</summary>
@@ -58,7 +58,7 @@ public enum SceneDecoration
     SliderCrank,
 }
 
-/// <summary>One thing that is drawn; where it stands is in the pose rows.</summary>
+/// <summary>Geom of a scene; its pose is in the pose rows.</summary>
 /// <param name="Name">As in the model; may be empty.</param>
 /// <param name="Shape">What it is.</param>
 /// <param name="Size">Meters; meaning by shape.</param>
@@ -88,11 +88,11 @@ public sealed record SceneGeom(
     /// <summary>What it is a decoration of, of marks.</summary>
     public SceneDecoration Decor { get; init; }
 
-    /// <summary>Whether it is fastened to the world, so that its pose is the same in every state unless somebody edits the model.</summary>
+    /// <summary>Whether it is fastened to the world, so that its pose is the same in every state unless the model is edited.</summary>
     public bool IsStatic { get; init; }
 }
 
-/// <summary>A bitmap wrapped over geoms.</summary>
+/// <summary>Texture of geoms.</summary>
 /// <param name="Width">Pixels.</param>
 /// <param name="Height">Pixels.</param>
 /// <param name="Rgb">[H, W, 3], row 0 at v = 0.</param>
@@ -104,7 +104,7 @@ public sealed record SceneTexture(int Width, int Height, ImmutableArray<byte> Rg
     public bool IsCube { get; init; }
 }
 
-/// <summary>Triangles in local axes.</summary>
+/// <summary>Triangle mesh in local axes.</summary>
 /// <param name="Vertices">[V, 8]: position in meters, unit normal, texture coordinates.</param>
 /// <param name="Triangles">[T, 3]: vertex numbers, counter-clockwise seen from outside.</param>
 /// <param name="HasCoordinates">Whether the texture coordinates mean anything; else textures are wrapped as over other shapes.</param>

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace EmbodiedRL.Core.Scenes;
 
-/// <summary>A lamp.</summary>
+/// <summary>Light of a scene.</summary>
 /// <param name="Direction">Where it shines to; unit length.</param>
 /// <param name="Diffuse">Red, green, blue.</param>
 /// <param name="Ambient">Red, green, blue that it adds wherever it reaches.</param>
@@ -24,14 +24,14 @@ public sealed record SceneLight(Vector3 Direction, Vector3 Diffuse, Vector3 Ambi
     /// <summary>Divisor of its brightness at distance d in meters: x + y d + z d².</summary>
     public Vector3 Attenuation { get; init; } = Vector3.UnitX;
 
-    /// <summary>Whether things stand in its way where shadows are drawn.</summary>
+    /// <summary>Whether geoms block it where shadows are rendered.</summary>
     public bool CastsShadow { get; init; }
 
-    /// <summary>Which of the moving things of a pose row it is (see <see cref="SceneDescription"/>); -1 if it stands still.</summary>
+    /// <summary>Index among the moving elements of a pose row (see <see cref="SceneDescription"/>); -1 if it stands still.</summary>
     public int Moving { get; init; } = -1;
 }
 
-/// <summary>The light that every camera carries: it shines where the camera looks, and casts no shadow.</summary>
+/// <summary>Headlight: carried by every camera, shines in its direction, and casts no shadow.</summary>
 /// <param name="Ambient">Red, green, blue, from everywhere.</param>
 /// <param name="Diffuse">Red, green, blue.</param>
 /// <param name="Specular">Red, green, blue of highlights.</param>

@@ -1,6 +1,8 @@
 namespace EmbodiedRL.Core.Scenes;
 
-/// <summary>How environments of one scene differ in looks, row by row. Every block is optional; what is null is the scene's own.</summary>
+/// <summary>
+/// Visual variations of the environments of one scene, row by row. Every block is optional; where it is null, the scene's own values apply.
+/// </summary>
 public sealed record SceneVariations
 {
     /// <summary>[N, G, 4]: red, green, blue, opacity.</summary>

@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace EmbodiedRL.Core.Scenes;
 
-/// <summary>Which looks of a scene change from episode to episode, and where each block lies in a look row [L].</summary>
+/// <summary>Layout of a row of visual parameters [L]: which of them vary from episode to episode, and where each block lies.</summary>
 /// <remarks>
 /// Blocks in order: colors [G, 4], textures [G], background [6], light [12], cameras [C, 13], as <see cref="SceneVariations"/> has them.
 /// </remarks>
@@ -47,7 +47,7 @@ public sealed record VisualLayout
     /// <summary>Where the first camera begins.</summary>
     public int CamerasAt => LightAt + (HasLight ? Light : 0);
 
-    /// <summary>Writes the scene's own looks.</summary>
+    /// <summary>Writes the scene's own visual parameters.</summary>
     /// <param name="scene">The scene.</param>
     /// <param name="row">[L], overwritten in full.</param>
     public void WriteOwn(SceneDescription scene, Span<float> row)
@@ -72,7 +72,7 @@ public sealed record VisualLayout
     /// <summary>Look rows as the renderer reads them.</summary>
     /// <param name="looks">[N, L].</param>
     /// <param name="count">N.</param>
-    /// <param name="camera">The camera that is looked through.</param>
+    /// <param name="camera">The camera that renders.</param>
     /// <param name="reuse">What an earlier call returned: if it is of the same size, its arrays are
     /// written anew and nothing is allocated.</param>
     /// <returns>Null if nothing varies.</returns>

@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Core.Specs;
 
-/// <summary>What an agent may do: bounded real numbers, or one of a few choices.</summary>
+/// <summary>Action spec: bounded real numbers, or one of a few choices.</summary>
 /// <remarks>Either way an action is a row of floats: [A] values, or one value that holds the number of the choice.</remarks>
 public sealed class ActionSpec
 {

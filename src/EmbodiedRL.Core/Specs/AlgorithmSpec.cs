@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Core.Specs;
 
-/// <summary>What an algorithm consumes.</summary>
+/// <summary>Algorithm spec: what an algorithm consumes.</summary>
 /// <param name="RolloutSteps">T: steps of each environment between two updates.</param>
 /// <param name="Reads">Blocks that its batches must hold.</param>
 /// <param name="WarmupSteps">Environment steps that are collected by random actions before the policy acts; 0 for none.</param>

@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Core.Specs;
 
-/// <summary>One named block of a flat float vector.</summary>
+/// <summary>Field spec: one named block of a flat float vector.</summary>
 /// <param name="Name">Unique within its spec, e.g. <c>pole/angle</c>.</param>
 /// <param name="Length">How many values.</param>
 /// <param name="Minimum">Least value, inclusive; negative infinity if unbounded.</param>

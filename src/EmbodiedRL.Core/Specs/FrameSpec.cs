@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Core.Specs;
 
-/// <summary>Which frames of a rollout somebody reads: camera, size, and which steps.</summary>
+/// <summary>Frame spec: which frames of a rollout are read, by camera, size, and step interval.</summary>
 /// <param name="Width">Pixels.</param>
 /// <param name="Height">Pixels.</param>
 /// <param name="Camera">A camera of the scene; empty takes the run's, which is the task's own unless the settings say another.</param>

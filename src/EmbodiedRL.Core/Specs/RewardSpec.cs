@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Core.Specs;
 
-/// <summary>The blocks of a <see cref="Batches.RewardBatch"/> that a reward reads or a batch supplies.</summary>
+/// <summary>Batch fields: the blocks of a <see cref="Batches.RewardBatch"/> that a reward reads or a batch supplies.</summary>
 [Flags]
 public enum BatchFields
 {
@@ -44,7 +44,7 @@ public enum BatchFields
     References = 2048,
 }
 
-/// <summary>What the score of one row may depend on beside that row; a contract test checks that it depends on nothing else.</summary>
+/// <summary>Scope of a score: what it may depend on beside its own row; a contract test checks that it depends on nothing else.</summary>
 [Flags]
 public enum ScoreScope
 {
@@ -61,7 +61,7 @@ public enum ScoreScope
     History = 4,
 }
 
-/// <summary>What a reward is called, what it reads, and what its scores may depend on.</summary>
+/// <summary>Reward spec: name, fields read, and scope of the scores.</summary>
 /// <param name="Name">The term's name in settings and logs.</param>
 /// <param name="Reads">A run that cannot supply one of these fails when it is composed.</param>
 /// <param name="Minimum">Least possible value before transforms.</param>

@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Core.Steps;
 
-/// <summary>What a step was to its episode. One value, so "done" can never be ambiguous.</summary>
+/// <summary>Step kind: first, middle, terminated or truncated. One value, so that "done" can never be ambiguous.</summary>
 public enum StepKind : byte
 {
     /// <summary>The episode has just begun; no action led here.</summary>
@@ -16,7 +16,7 @@ public enum StepKind : byte
     Truncated,
 }
 
-/// <summary>Questions asked of a <see cref="StepKind"/>.</summary>
+/// <summary>Predicates of <see cref="StepKind"/>.</summary>
 public static class StepKindExtensions
 {
     /// <summary>Whether the episode ended with this step.</summary>

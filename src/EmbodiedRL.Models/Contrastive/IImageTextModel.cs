@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Models.Contrastive;
 
-/// <summary>A model that puts pictures and sentences into one space, so that what fits together lies together.</summary>
+/// <summary>Image-text model: embeds images and sentences into one space, in which matching pairs are close.</summary>
 /// <remarks>Speaks spans: tensors stay inside, in scopes of their own. Not thread-safe.</remarks>
 public interface IImageTextModel : IDisposable
 {
@@ -14,7 +14,7 @@ public interface IImageTextModel : IDisposable
     int EmbeddingSize { get; }
 
     /// <summary>
-    /// What it was trained on: whose pictures, and what was said of them; <see cref="TrainingRecord.None"/> if it keeps no record.
+    /// Its training data: scenes, facts and sentences; <see cref="TrainingRecord.None"/> if it keeps no record.
     /// </summary>
     TrainingRecord Record { get; }
 

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Contrastive;
 
-/// <summary>Pictures to unit vectors: strided convolutions find things, hidden layers relate them, then an embedding.</summary>
+/// <summary>Image encoder: images to unit vectors by strided convolutions, hidden layers and an embedding.</summary>
 /// <remarks>
 /// Rows of RGB bytes are what libtorch calls channels-last, so the picture is never rearranged, and the first layer's weights carry the
 /// scaling of the bytes: one pass over the pixels turns them into floats around zero. Borrows its weights.

@@ -5,7 +5,7 @@ using EmbodiedRL.Models.Weights;
 
 namespace EmbodiedRL.Models.Contrastive;
 
-/// <summary>The three files of a <see cref="SceneClip"/>.</summary>
+/// <summary>Files of a <see cref="SceneClip"/>.</summary>
 internal static class SceneClipFolder
 {
     private const string Remedy = "Make the model with ./embodied models train scene-clip.";

@@ -4,7 +4,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Models.Contrastive;
 
-/// <summary>The sizes of both towers: a model's <c>config.json</c>.</summary>
+/// <summary>Sizes of both encoders: a model's <c>config.json</c>.</summary>
 public sealed record SceneClipSettings
 {
     private static readonly JsonSerializerOptions Json = new()

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Contrastive;
 
-/// <summary>Teaches a <see cref="SceneClip"/>, batch by batch, which sentences are how true of which pictures.</summary>
+/// <summary>Trainer of a <see cref="SceneClip"/>: learns, batch by batch, how true sentences are of images.</summary>
 /// <remarks>
 /// AdamW over all weights as one vector, decay on matrices only, after shortening the gradient to
 /// length one. Borrows the model; owns the moments. Not thread-safe. Its snapshot, with the model's, continues a training bit for bit.

@@ -4,7 +4,7 @@ using EmbodiedRL.Models.Tensors;
 
 namespace EmbodiedRL.Models.Contrastive;
 
-/// <summary>First weights and shuffled weights of <see cref="SceneClip"/>, the same for the same seed.</summary>
+/// <summary>Initial and shuffled weights of <see cref="SceneClip"/>, the same for the same seed.</summary>
 internal static class SceneClipWeights
 {
     private const double FirstLogScale = 2.3, FirstBias = -2; // scale 10; most sentences are mostly false of most pictures

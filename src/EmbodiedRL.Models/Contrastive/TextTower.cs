@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Contrastive;
 
-/// <summary>Sentences to unit vectors: word and position vectors, transformer blocks, the mean over the words, an embedding.</summary>
+/// <summary>
+/// Text encoder: sentences to unit vectors by word and position embeddings, transformer blocks, the mean over words, and an embedding.
+/// </summary>
 /// <remarks>Blocks normalize before they attend (Xiong et al. 2020, arXiv 2002.04745). Borrows its weights.</remarks>
 internal sealed class TextTower(ParameterVector parameters, SceneClipSettings settings)
 {

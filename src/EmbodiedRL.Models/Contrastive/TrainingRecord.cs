@@ -5,7 +5,7 @@ using EmbodiedRL.Core.Facts;
 
 namespace EmbodiedRL.Models.Contrastive;
 
-/// <summary>What a model was trained on, as it keeps it beside its weights: whose pictures, and what was said of them.</summary>
+/// <summary>Training data of a model, saved beside its weights: which scenes, and which facts and sentences.</summary>
 /// <remarks>
 /// An environment that is changed or added later does not change it: how a goal stands to a model's training is for the model to say.
 /// </remarks>
@@ -59,35 +59,35 @@ public sealed record TrainingRecord
     /// <summary>Writes the record into a model's folder.</summary>
     public void Write(string folder) => File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json) + "\n");
 
-    /// <summary>What the model was taught of an environment; null if it never saw it.</summary>
+    /// <summary>Training data of an environment; null if the model was not trained on it.</summary>
     /// <remarks>
-    /// An environment of which nothing can be said was never taught, whatever it is called: a model file of one's own may bear any name.
+    /// An environment without facts was never trained on, whatever its name: a user's own model file may have any name.
     /// </remarks>
     public TaughtEnvironment? Find(EnvironmentInfo environment) =>
         environment.Facts.IsEmpty ? null : Environments.FirstOrDefault(taught => taught.Name == environment.Name);
 
-    /// <summary>How a sentence about an environment stands to what the model was taught.</summary>
+    /// <summary>Kind of a sentence about an environment, relative to the model's training data.</summary>
     public CaptionKind KindOf(EnvironmentInfo environment, string sentence) =>
         Find(environment)?.Grammar.Parse(sentence)?.Kind ?? CaptionKind.Unseen;
 }
 
-/// <summary>What a model was taught of one environment.</summary>
+/// <summary>Training data of one environment.</summary>
 /// <param name="Name">In the catalog of environments.</param>
 /// <param name="Baseline">What every picture shows.</param>
 /// <param name="Subjects">What was spoken of, by name, and the nouns for it.</param>
-/// <param name="Facts">What was said of it.</param>
-/// <param name="KeptApart">Pairs of facts, by name, that were never said together.</param>
+/// <param name="Facts">Facts of the training sentences.</param>
+/// <param name="KeptApart">Pairs of facts, by name, that were never combined.</param>
 public sealed record TaughtEnvironment(
     string Name, string Baseline, IReadOnlyDictionary<string, IReadOnlyList<string>> Subjects, IReadOnlyList<TaughtFact> Facts,
     IReadOnlyList<IReadOnlyList<string>> KeptApart)
 {
     private CaptionGrammar? _grammar;
 
-    /// <summary>Takes sentences apart by what was taught; truths are not known to it.</summary>
+    /// <summary>Parses sentences by the trained facts; truths are not available.</summary>
     [JsonIgnore]
     public CaptionGrammar Grammar => _grammar ??= MakeGrammar();
 
-    /// <summary>Writes down what can be said of an environment.</summary>
+    /// <summary>Records the facts of an environment.</summary>
     public static TaughtEnvironment Of(EnvironmentInfo info) => new(info.Name, info.Baseline,
         info.Subjects.ToDictionary(subject => subject.Name, subject => (IReadOnlyList<string>)[.. subject.Nouns], StringComparer.Ordinal),
         [.. info.Facts.Select(fact => new TaughtFact(fact.Name, fact.Subject, [.. fact.Phrases], [.. fact.Verbs], [.. fact.HeldOut]))],
@@ -111,9 +111,9 @@ public sealed record TaughtEnvironment(
     }
 }
 
-/// <summary>A fact as a model was taught it.</summary>
+/// <summary>Fact and the phrases a model was trained with.</summary>
 /// <param name="Name">Unique within the environment.</param>
-/// <param name="Subject">What it is said of.</param>
+/// <param name="Subject">Subject of the fact.</param>
 /// <param name="Phrases">Ways to say it after "is".</param>
 /// <param name="Verbs">Ways to say it with a verb of its own.</param>
 /// <param name="HeldOut">Ways to say it that were kept back.</param>

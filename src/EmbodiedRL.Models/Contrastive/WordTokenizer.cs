@@ -5,7 +5,7 @@ using EmbodiedRL.Core.Facts;
 
 namespace EmbodiedRL.Models.Contrastive;
 
-/// <summary>Whole words as numbers: lower-case runs of letters and digits; everything else only separates.</summary>
+/// <summary>Word tokenizer: lower-case runs of letters and digits are words; everything else separates them.</summary>
 /// <remarks>Its file is a <c>tokenizer.json</c> of the kind WordLevel, as other tools read it.</remarks>
 public sealed class WordTokenizer
 {

@@ -2,7 +2,7 @@ using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Models.Heads;
 
-/// <summary>The action head that fits an action space.</summary>
+/// <summary>Selects the action head of an action space.</summary>
 public static class ActionHeads
 {
     /// <summary>Categorical for choices, Gaussian for real-valued actions.</summary>

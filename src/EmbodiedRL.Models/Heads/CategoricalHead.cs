@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Heads;
 
-/// <summary>One of a few choices; outputs are unnormalized log-probabilities, the action is the number of the choice.</summary>
+/// <summary>Categorical action head: outputs are unnormalized log-probabilities, the action is the index of the choice.</summary>
 /// <remarks>p = softmax(y); d log p_a / d y_k = [k = a] - p_k; d H / d y_k = -p_k (log p_k + H).</remarks>
 public sealed class CategoricalHead(int choices) : IActionHead
 {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace EmbodiedRL.Models.Heads;
 
 /// <summary>
-/// Independent normal distributions; outputs are their means, the log deviations are learned and the same in every state.
+/// Diagonal Gaussian action head: outputs are the means; the log standard deviations are learned and independent of the state.
 /// </summary>
 /// <remarks>log p = sum_i -z_i^2 / 2 - s_i - log(2 pi) / 2 with z = (a - m) / e^s; entropy = sum_i s_i + log(2 pi e) / 2.</remarks>
 public sealed class GaussianHead(int actions) : IActionHead

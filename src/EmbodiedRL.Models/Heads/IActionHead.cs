@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace EmbodiedRL.Models.Heads;
 
 /// <summary>
-/// Turns a row of a network's outputs into a distribution over actions: pure functions, over spans
+/// Action head: maps a network's outputs to a distribution over actions, by pure functions over spans
 /// with their derivatives, and over tensors.
 /// </summary>
 /// <remarks>

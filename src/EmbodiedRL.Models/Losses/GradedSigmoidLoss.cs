@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Losses;
 
-/// <summary>Every picture against every sentence, each pair on its own, toward how true the sentence is of the picture.</summary>
+/// <summary>
+/// Graded sigmoid loss: every image against every sentence, each pair independently, with the truth of the sentence as target.
+/// </summary>
 /// <remarks>
 /// The pairwise sigmoid loss of the paper, eq. 1: -log sigmoid(z (s x.y + b)) with z = 1 or -1, a learned scale s = exp(s') and bias b.
 /// Differs: a sentence can be true by degrees, so z becomes the cross-entropy toward 0.98 t + 0.01 with the truth t in [0, 1], and the mean

@@ -3,7 +3,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Models.Losses;
 
-/// <summary>Numbers compared with the others of their group: means, deviations, and what they make of rewards as advantages.</summary>
+/// <summary>Group statistics: means and standard deviations of groups, and the advantages that follow from them.</summary>
 /// <remarks>
 /// <para>A group is the rows with equal ids, in any order. Values that are not finite belong to no group: they enter no mean and become 0.
 /// A value alone in its group has nothing to be compared with and becomes 0 as well.</para>
@@ -102,7 +102,7 @@ public static class GroupStatistics
     private static double Square(double value) => value * value;
 }
 
-/// <summary>What is known of one group.</summary>
+/// <summary>Statistics of one group.</summary>
 /// <param name="Count">n, finite values.</param>
 /// <param name="Mean">NaN if there are none.</param>
 /// <param name="Squares">The sum of squared distances from the mean.</param>

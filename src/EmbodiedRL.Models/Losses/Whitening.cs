@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Models.Losses;
 
-/// <summary>Brings a batch of numbers to mean 0 and deviation 1.</summary>
+/// <summary>Whitening: scales a batch of numbers to mean 0 and standard deviation 1.</summary>
 public static class Whitening
 {
     private const double Least = 1e-8;

@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Models.Native;
 
-/// <summary>Where libtorch and the library that joins TorchSharp to it lie.</summary>
+/// <summary>Location of libtorch and of TorchSharp's native library.</summary>
 /// <param name="Folder">Of libtorch.</param>
 /// <param name="Bridge">Full path of libLibTorchSharp.so.</param>
 /// <param name="Parts">Full paths of libtorch's libraries in the order in which they need each other.</param>

@@ -6,7 +6,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Models.Native;
 
-/// <summary>Makes TorchSharp's native library loadable where the system's C++ library is older than GCC 13's.</summary>
+/// <summary>Compatibility of TorchSharp's native library with C++ libraries older than GCC 13's.</summary>
 /// <remarks>
 /// The library asks libstdc++.so.6 for the version node <c>GLIBCXX_3.4.32</c>, and needs it for one symbol only:
 /// <c>_ZSt21ios_base_library_initv</c>, the call by which GCC 13 sets up the standard streams. Older C++ libraries set them up by
@@ -41,7 +41,7 @@ internal static class WeakenedLibrary
         Directory.CreateDirectory(cache);
         string temporary = Path.Combine(cache, Path.GetRandomFileName());
         File.WriteAllBytes(temporary, bytes);
-        File.Move(temporary, path, overwrite: true); // whoever else makes it at the same time makes the same bytes
+        File.Move(temporary, path, overwrite: true); // another process that writes it at the same time writes the same bytes
         return path;
     }
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Networks;
 
-/// <summary>Actor and critic as two separate perceptrons (tanh) over one vector of weights, with a hand-written backward pass.</summary>
+/// <summary>Actor-critic network: two separate perceptrons (tanh) over one parameter vector, with a hand-written backward pass.</summary>
 /// <remarks>
 /// Weights: <c>actor.0.weight</c> ... and <c>critic.0.weight</c> ... (layers 0, 2, 4, ...), and for real-valued actions <c>log_std</c>.
 /// The actor's last layer begins near zero, so that the first actions hardly depend on the observation. Owns its weights.

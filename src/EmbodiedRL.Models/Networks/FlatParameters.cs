@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Networks;
 
-/// <summary>Makes weights of a <see cref="ParameterVector"/> the parameters of a TorchSharp module, in the same memory.</summary>
+/// <summary>Binds weights of a <see cref="ParameterVector"/> to the parameters of a TorchSharp module, in the same memory.</summary>
 /// <remarks>
 /// Automatic differentiation adds each gradient to its part of the vector, so an optimizer's step stays a few operations on one vector, and
 /// one set of weights can serve a module and a <see cref="MlpBackprop"/>. The gradients must be zero before a backward pass.

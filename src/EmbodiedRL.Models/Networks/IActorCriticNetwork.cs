@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace EmbodiedRL.Models.Networks;
 
 /// <summary>
-/// Actor and critic over one vector of weights, as an on-policy algorithm uses them: acting, values, and the two passes of a minibatch.
+/// Actor-critic network over one parameter vector, as an on-policy algorithm uses it: actions, values, and the two passes of a minibatch.
 /// </summary>
 /// <remarks>
 /// A network by automatic differentiation and the hand-written fast path of perceptrons stand behind the same interface; the former is the

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Networks;
 
-/// <summary>Linear layers with tanh between them, over weights that live in a <see cref="ParameterVector"/>.</summary>
+/// <summary>
+/// Multi-layer perceptron: linear layers with tanh between them, over weights that live in a <see cref="ParameterVector"/>.
+/// </summary>
 /// <remarks>
 /// Layer k is called <c>PREFIX.2k</c>, as in a published sequence of linear and tanh modules. No graph is built: a
 /// <see cref="MlpBackprop"/> knows the way back.

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Networks;
 
-/// <summary>Runs an <see cref="Mlp"/> forward and carries derivatives back, in memory that is made once.</summary>
+/// <summary>Forward and backward pass of an <see cref="Mlp"/>, in memory that is allocated once.</summary>
 /// <remarks>
 /// <para>With y = x W^T + b and h = tanh(y): dL/dW = g^T x, dL/db = the column sums of g, dL/dx = g W, and
 /// through tanh g = dL/dh (1 - h^2).</para>

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Networks;
 
-/// <summary>The function between two linear layers.</summary>
+/// <summary>Activation between two linear layers.</summary>
 public enum Activation
 {
     /// <summary>Hyperbolic tangent.</summary>

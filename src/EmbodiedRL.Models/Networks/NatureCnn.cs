@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Networks;
 
-/// <summary>The convolutional network of the DQN paper: pictures of bytes to a vector of features.</summary>
+/// <summary>Nature CNN: the convolutional network of the DQN paper, from byte images to a feature vector.</summary>
 /// <remarks>
 /// <para>Convolutions 32 of 8x8 at stride 4, 64 of 4x4 at stride 2, 64 of 3x3 at stride 1, then a linear layer, each followed by ReLU
 /// (Methods, model architecture).</para>
@@ -18,7 +18,7 @@ namespace EmbodiedRL.Models.Networks;
 [Paper("10.1038/nature14236", "Human-level control through deep reinforcement learning", Year = 2015)]
 public sealed class NatureCnn : nn.Module<Tensor, Tensor>
 {
-    /// <summary>Features if nothing else is said.</summary>
+    /// <summary>Default number of features.</summary>
     public const int UsualFeatures = 512;
 
     private static readonly (int Channels, int Kernel, int Stride)[] Convolutions = [(32, 8, 4), (64, 4, 2), (64, 3, 1)];

@@ -3,7 +3,9 @@ using EmbodiedRL.Models.Heads;
 
 namespace EmbodiedRL.Models.Networks;
 
-/// <summary>Orthogonal first weights (Saxe, McClelland and Ganguli 2014, arXiv 1312.6120): signals neither fade nor swell.</summary>
+/// <summary>
+/// Orthogonal weight initialization (Saxe, McClelland and Ganguli 2014, arXiv 1312.6120): signals neither vanish nor explode.
+/// </summary>
 public static class Orthogonal
 {
     /// <summary>A matrix whose rows (or columns, if there are fewer) are orthogonal and of length <paramref name="gain"/>.</summary>

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace EmbodiedRL.Models.Networks;
 
 /// <summary>
-/// Actor and critic on images: a shared Nature CNN, its features beside the numbers of the observation, and a
+/// Actor-critic network on images: a shared Nature CNN, its features beside the numbers of the observation, and a
 /// linear layer each for actor and critic.
 /// </summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Models.Optimizers;
 
-/// <summary>Constants of <see cref="Adam"/>. Defaults are those of Adam's paper, without weight decay.</summary>
+/// <summary>Hyper-parameters of <see cref="Adam"/>. Defaults are those of Adam's paper, without weight decay.</summary>
 public sealed record AdamSettings
 {
     /// <summary>b1, share of the first moment that a step keeps, in [0, 1).</summary>

@@ -3,10 +3,7 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Tensors;
 
-/// <summary>
-/// Pictures that a renderer writes and a model reads where they lie, without a copy between them. Owns
-/// their memory, which is the processor's.
-/// </summary>
+/// <summary>Frame tensor: images that a renderer writes and a model reads in the same memory. Owns it; it is the processor's.</summary>
 public sealed class FrameTensor : IDisposable
 {
     /// <param name="count">N pictures.</param>

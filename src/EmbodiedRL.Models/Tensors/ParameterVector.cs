@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Tensors;
 
-/// <summary>The name and shape of one weight.</summary>
+/// <summary>Name and shape of one weight.</summary>
 /// <param name="Name">Its key in a checkpoint, e.g. <c>actor.0.weight</c>.</param>
 /// <param name="Shape">Row-major; a linear layer's is [out, in].</param>
 public readonly record struct ParameterShape(string Name, params long[] Shape)
@@ -15,7 +15,9 @@ public readonly record struct ParameterShape(string Name, params long[] Shape)
     public int Length => (int)Shape.Aggregate(1L, (product, size) => product * size);
 }
 
-/// <summary>All weights of a model, end to end in one vector, and their gradients in another; each weight is a view of its part.</summary>
+/// <summary>
+/// Parameter vector: all weights of a model in one vector, and their gradients in another; each weight is a view of its part.
+/// </summary>
 /// <remarks>
 /// Thereby an optimizer's step and a norm are a few operations on one vector, however many layers there are. No graph is built.
 /// Owns its tensors; what the indexer gives is lent. Not thread-safe.

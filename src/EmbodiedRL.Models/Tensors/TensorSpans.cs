@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Tensors;
 
-/// <summary>The bridge between spans and float tensors. On the CPU it is one copy of memory and no tensor.</summary>
+/// <summary>Conversion between spans and float tensors. On the CPU it is one copy of memory and no tensor.</summary>
 public static class TensorSpans
 {
     /// <summary>Copies a tensor's values out, row-major.</summary>

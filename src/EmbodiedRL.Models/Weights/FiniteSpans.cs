@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace EmbodiedRL.Models.Weights;
 
-/// <summary>Searches numbers for what is none.</summary>
+/// <summary>Search for NaN and infinite values.</summary>
 internal static class FiniteSpans
 {
     /// <summary>The first place that is NaN or infinite; -1 if there is none.</summary>

@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace EmbodiedRL.Models.Weights;
 
-/// <summary>A file of named tensors: eight bytes of length, a JSON header, then the bytes of all tensors without gaps.</summary>
+/// <summary>Safetensors file: eight bytes of length, a JSON header, then the bytes of all tensors without gaps.</summary>
 /// <remarks>
 /// The format of the safetensors project, version 0.4: other tools read what is written here, and this reads what they write.
 /// </remarks>
@@ -24,7 +24,7 @@ public sealed class Safetensors
     /// <summary>All tensors by name, in ordinal order.</summary>
     public IReadOnlyDictionary<string, StoredTensor> Tensors => _tensors;
 
-    /// <summary>What the writer said about the file, in words.</summary>
+    /// <summary>Metadata of the file, as text.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>A tensor by name.</summary>

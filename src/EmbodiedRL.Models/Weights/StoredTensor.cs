@@ -3,7 +3,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Models.Weights;
 
-/// <summary>The kinds of numbers a safetensors file holds, by the names it uses for them.</summary>
+/// <summary>Element types of a safetensors file, by the names it uses for them.</summary>
 public enum StoredType
 {
     /// <summary>64-bit float.</summary>
@@ -28,7 +28,7 @@ public enum StoredType
     U8,
 }
 
-/// <summary>A named tensor as plain bytes, little-endian and row-major.</summary>
+/// <summary>Stored tensor: a named tensor as plain bytes, little-endian and row-major.</summary>
 /// <param name="Name">Its key in the file, e.g. <c>image.0.weight</c>.</param>
 /// <param name="Type">What its numbers are.</param>
 /// <param name="Shape">Row-major; empty for a single number.</param>

@@ -2,7 +2,7 @@ using Silk.NET.OpenGL;
 
 namespace EmbodiedRL.Rendering.Headless;
 
-/// <summary>An array on the device.</summary>
+/// <summary>Array in device memory.</summary>
 internal sealed class DeviceBuffer(GL gl)
 {
     private nuint _capacity;

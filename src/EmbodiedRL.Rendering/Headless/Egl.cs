@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace EmbodiedRL.Rendering.Headless;
 
-/// <summary>The dozen EGL calls that a context without a window needs.</summary>
+/// <summary>EGL functions that a context without a window needs.</summary>
 internal static unsafe partial class Egl
 {
     public const int PlatformSurfacelessMesa = 0x31DD;

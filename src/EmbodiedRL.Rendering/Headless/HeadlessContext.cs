@@ -4,7 +4,7 @@ using Silk.NET.OpenGL;
 
 namespace EmbodiedRL.Rendering.Headless;
 
-/// <summary>An OpenGL context without a window, and the one thread that may use it.</summary>
+/// <summary>Headless OpenGL context: no window, and the one thread that may use it.</summary>
 /// <remarks>
 /// GL contexts are bound to threads, callers are not: every call is handed to the owning thread and waited for.
 /// <see cref="Run"/> may be called from any thread, one at a time.

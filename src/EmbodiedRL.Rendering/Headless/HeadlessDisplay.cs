@@ -4,7 +4,7 @@ using EmbodiedRL.Core;
 namespace EmbodiedRL.Rendering.Headless;
 
 /// <summary>
-/// The EGL displays of this process: a GPU's where there is one, Mesa's software renderer otherwise, or that of a device by its number.
+/// EGL displays of this process: a GPU's where there is one, Mesa's software renderer otherwise, or that of a device by its number.
 /// </summary>
 /// <remarks>EGL displays belong to the process and are never terminated: another context may still be using them.</remarks>
 internal static class HeadlessDisplay

@@ -4,7 +4,7 @@ using Silk.NET.OpenGL;
 
 namespace EmbodiedRL.Rendering.Headless;
 
-/// <summary>One linked program, composed of the GLSL files embedded in this assembly.</summary>
+/// <summary>Shader program: linked from the GLSL files embedded in this assembly.</summary>
 internal sealed class ShaderProgram
 {
     private readonly GL _gl;
@@ -31,7 +31,7 @@ internal sealed class ShaderProgram
         for (int unit = 0; unit < samplers.Length; unit++) gl.Uniform1(Location(samplers[unit]), unit);
     }
 
-    /// <summary>The pass whose uniforms it has last been given; a mark for whoever gives them.</summary>
+    /// <summary>The pass whose uniforms it has last been given; a mark for the code that sets them.</summary>
     public long Pass { get; set; }
 
     public void Use() => _gl.UseProgram(_program);

@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace EmbodiedRL.Rendering.Images;
 
-/// <summary>The font of captions: DejaVu Sans where Debian keeps it, else whatever the system has.</summary>
+/// <summary>Font of captions: DejaVu Sans where Debian installs it, else one of the system's fonts.</summary>
 public static class CaptionFont
 {
     private const string Debian = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf";

@@ -4,7 +4,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Rendering.Images;
 
-/// <summary>The ffmpeg of this machine; the only place that starts it.</summary>
+/// <summary>The ffmpeg of this machine; the only class that starts it.</summary>
 public static class Ffmpeg
 {
     /// <summary>Its version as it names itself, e.g. <c>5.1.6-0+deb12u1</c>.</summary>

@@ -4,12 +4,12 @@ using SkiaSharp;
 
 namespace EmbodiedRL.Rendering.Images;
 
-/// <summary>One frame of a film strip and the lines of text below it.</summary>
+/// <summary>Frame of a film strip and the lines of text below it.</summary>
 /// <param name="Image">What was seen.</param>
 /// <param name="Lines">Caption, score, ...; may be empty. A line too wide for its frame is cut with an ellipsis.</param>
 public sealed record FilmFrame(RgbImage Image, params string[] Lines);
 
-/// <summary>Frames side by side with text below each, for reports.</summary>
+/// <summary>Film strip: frames side by side with text below each, for reports.</summary>
 public static class FilmStrip
 {
     private const int Gap = 6;
@@ -42,10 +42,10 @@ public static class FilmStrip
         return new RgbImage(SkiaBitmap.ToRgb(strip), width, height);
     }
 
-    private static void Draw(SKCanvas canvas, RgbImage picture, SKRect to)
+    private static void Draw(SKCanvas canvas, RgbImage image, SKRect to)
     {
-        using SKBitmap bitmap = SkiaBitmap.Of(picture.Rgb, picture.Width, picture.Height);
-        using SKImage image = SKImage.FromBitmap(bitmap);
-        canvas.DrawImage(image, to, new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
+        using SKBitmap bitmap = SkiaBitmap.Of(image.Rgb, image.Width, image.Height);
+        using SKImage pixels = SKImage.FromBitmap(bitmap);
+        canvas.DrawImage(pixels, to, new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
     }
 }

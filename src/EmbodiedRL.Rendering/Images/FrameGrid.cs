@@ -3,7 +3,7 @@ using EmbodiedRL.Core.Batches;
 
 namespace EmbodiedRL.Rendering.Images;
 
-/// <summary>Many frames as one picture, row by row.</summary>
+/// <summary>Grid of frames: many frames as one image, row by row.</summary>
 public static class FrameGrid
 {
     /// <summary>Lays frames out in a grid as nearly square as their number allows; what is left over stays black.</summary>

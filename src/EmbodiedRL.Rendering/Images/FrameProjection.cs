@@ -3,7 +3,7 @@ using EmbodiedRL.Core.Scenes;
 
 namespace EmbodiedRL.Rendering.Images;
 
-/// <summary>Where points of the world fall in a square picture: what is drawn over frames must lie where the renderer put things.</summary>
+/// <summary>Projection of world points to pixels of a square image, consistent with the renderer.</summary>
 /// <param name="camera">Where it stands in the state that is shown; see <see cref="SceneDescription.Placed"/>.</param>
 /// <param name="size">Pixels a side.</param>
 public sealed class FrameProjection(SceneCamera camera, int size)

@@ -11,18 +11,18 @@ using SixLabors.ImageSharp.Processing;
 
 namespace EmbodiedRL.Rendering.Images;
 
-/// <summary>Pictures in and out of files; the only place that knows the image library.</summary>
+/// <summary>Image files: reads and writes images; the only class that uses the image library.</summary>
 public static class ImageFile
 {
-    /// <summary>Pixels of the largest picture that is read: about 8,000 x 8,000.</summary>
+    /// <summary>Pixels of the largest image that is read: about 8,000 x 8,000.</summary>
     public const long PixelsAtMost = 64_000_000;
 
-    /// <summary>Bytes of the largest file that is read as a picture.</summary>
+    /// <summary>Bytes of the largest file that is read as an image.</summary>
     public const long BytesAtMost = 256L << 20;
 
     private const string Expected = "a PNG, JPEG or WebP picture";
 
-    // Metadata can hold far more than a picture does, and none of it is shown.
+    // Metadata can hold far more than an image does, and none of it is shown.
     private static readonly Configuration Formats = Configure();
 
     /// <summary>Writes a PNG; the folder is made if it is missing.</summary>
@@ -37,9 +37,9 @@ public static class ImageFile
     }
 
     /// <summary>Writes a PNG; the folder is made if it is missing.</summary>
-    public static void WritePng(string path, RgbImage picture) => WritePng(path, picture.Rgb, picture.Width, picture.Height);
+    public static void WritePng(string path, RgbImage image) => WritePng(path, image.Rgb, image.Width, image.Height);
 
-    /// <summary>A JPEG in memory, for pictures that come and go.</summary>
+    /// <summary>A JPEG in memory, for images that come and go.</summary>
     /// <param name="rgb">[H, W, 3], row 0 at the top.</param>
     /// <param name="width">Pixels.</param>
     /// <param name="height">Pixels.</param>
@@ -62,9 +62,9 @@ public static class ImageFile
         Encode(rgb, width, height, new WebpEncoder { FileFormat = WebpFileFormatType.Lossless });
 
     /// <summary>Reads a PNG, JPEG or WebP; transparent pixels are shown on black.</summary>
-    /// <returns>The picture; the caller's.</returns>
+    /// <returns>The image; the caller's.</returns>
     /// <exception cref="AssetMissingException">There is no such file.</exception>
-    /// <exception cref="CorruptFileException">It is not a whole picture, or larger than <see cref="PixelsAtMost"/> or
+    /// <exception cref="CorruptFileException">It is not a whole image, or larger than <see cref="PixelsAtMost"/> or
     /// <see cref="BytesAtMost"/>.</exception>
     public static RgbImage ReadRgb(string path)
     {
@@ -73,11 +73,11 @@ public static class ImageFile
     }
 
     /// <summary>Reads a PNG, JPEG or WebP that is in memory.</summary>
-    /// <returns>The picture; the caller's.</returns>
-    /// <exception cref="CorruptFileException">It is not a whole picture, or larger than <see cref="PixelsAtMost"/>.</exception>
+    /// <returns>The image; the caller's.</returns>
+    /// <exception cref="CorruptFileException">It is not a whole image, or larger than <see cref="PixelsAtMost"/>.</exception>
     public static RgbImage DecodeRgb(byte[] file) => Decode("A picture in memory", file);
 
-    /// <summary>A picture at another size, smoothly: bicubic, over all pixels that a new one covers.</summary>
+    /// <summary>An image at another size, smoothly: bicubic, over all pixels that a new one covers.</summary>
     /// <param name="rgb">[H, W, 3].</param>
     /// <param name="width">Pixels, as it is.</param>
     /// <param name="height">Pixels, as it is.</param>
@@ -88,22 +88,22 @@ public static class ImageFile
     {
         if (newWidth < 1 || newHeight < 1) throw new SpecMismatchException("size", "at least 1x1 pixels", $"{newWidth}x{newHeight}");
         using Image<Rgb24> image = ToImage(rgb, width, height);
-        image.Mutate(picture => picture.Resize(newWidth, newHeight, KnownResamplers.Bicubic));
+        image.Mutate(context => context.Resize(newWidth, newHeight, KnownResamplers.Bicubic));
         byte[] resized = new byte[checked(newWidth * newHeight * 3)];
         image.CopyPixelDataTo(resized);
         return resized;
     }
 
-    /// <summary>The largest square in the middle of a picture, at another size: what an image model is shown.</summary>
-    /// <param name="picture">Of any size.</param>
+    /// <summary>The largest square in the middle of an image, at another size: what an image model is shown.</summary>
+    /// <param name="image">Of any size.</param>
     /// <param name="size">Width and height wanted, in pixels.</param>
     /// <returns>[size, size, 3]; the caller's.</returns>
-    public static byte[] ResizeSquare(RgbImage picture, int size)
+    public static byte[] ResizeSquare(RgbImage image, int size)
     {
-        int side = Math.Min(picture.Width, picture.Height), left = (picture.Width - side) / 2, top = (picture.Height - side) / 2;
+        int side = Math.Min(image.Width, image.Height), left = (image.Width - side) / 2, top = (image.Height - side) / 2;
         byte[] square = new byte[side * side * 3];
         for (int y = 0; y < side; y++)
-            picture.Rgb.AsSpan((((top + y) * picture.Width) + left) * 3, side * 3).CopyTo(square.AsSpan(y * side * 3));
+            image.Rgb.AsSpan((((top + y) * image.Width) + left) * 3, side * 3).CopyTo(square.AsSpan(y * side * 3));
         return side == size ? square : Resize(square, side, side, size, size);
     }
 
@@ -133,7 +133,7 @@ public static class ImageFile
         return bytes.ToArray();
     }
 
-    /// <summary>The header is read first, so that no memory is taken for a picture that is too large.</summary>
+    /// <summary>The header is read first, so that no memory is taken for an image that is too large.</summary>
     private static RgbImage Decode(string name, byte[] file)
     {
         try

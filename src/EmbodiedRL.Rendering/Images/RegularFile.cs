@@ -2,11 +2,11 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Rendering.Images;
 
-/// <summary>Files that end: neither folders nor pipes nor devices, which would be read for ever.</summary>
+/// <summary>Regular files: folders, pipes and devices are refused, since reading them may never end.</summary>
 internal static class RegularFile
 {
-    /// <summary>Checks a path without opening it, since opening a pipe waits for somebody who writes.</summary>
-    /// <param name="what">For the error, e.g. "The picture".</param>
+    /// <summary>Checks a path without opening it, since opening a pipe waits for a writer.</summary>
+    /// <param name="what">For the error, e.g. "The image".</param>
     /// <param name="path">What is to be read.</param>
     /// <param name="expected">For the error, e.g. "a video".</param>
     /// <param name="bytesAtMost">The largest size that is allowed.</param>

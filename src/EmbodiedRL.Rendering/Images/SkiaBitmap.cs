@@ -3,10 +3,10 @@ using SkiaSharp;
 
 namespace EmbodiedRL.Rendering.Images;
 
-/// <summary>Pictures as Skia has them, on which text is drawn.</summary>
+/// <summary>Skia bitmap of an image, on which text is drawn.</summary>
 internal static class SkiaBitmap
 {
-    /// <summary>A copy of a picture [H, W, 3]; the caller's to dispose.</summary>
+    /// <summary>A copy of an image [H, W, 3]; the caller's to dispose.</summary>
     public static SKBitmap Of(ReadOnlySpan<byte> rgb, int width, int height)
     {
         SpecMismatchException.ThrowIfLength("picture [H, W, 3]", rgb.Length, checked(width * height * 3));

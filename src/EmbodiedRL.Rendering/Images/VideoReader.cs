@@ -5,7 +5,7 @@ using EmbodiedRL.Core.Batches;
 
 namespace EmbodiedRL.Rendering.Images;
 
-/// <summary>Frames out of a video, through ffmpeg.</summary>
+/// <summary>Video reader: decodes frames of a video through ffmpeg.</summary>
 public static class VideoReader
 {
     private const int LongestHeader = 32, LongestComplaint = 300;
@@ -16,7 +16,7 @@ public static class VideoReader
     /// </summary>
     /// <param name="path">Anything ffmpeg can read.</param>
     /// <param name="every">Seconds between two frames.</param>
-    /// <returns>At the video's own size; each is decoded when it is asked for, and is the caller's.</returns>
+    /// <returns>At the video's own size; each is decoded when it is requested, and is the caller's.</returns>
     /// <exception cref="AssetMissingException">There is no such file, or no ffmpeg.</exception>
     /// <exception cref="CorruptFileException">It is no video, or a part of one; what only decoding tells is thrown when the frame that
     /// fails, or the end, is asked for.</exception>
@@ -58,12 +58,12 @@ public static class VideoReader
         try
         {
             using var stream = new BufferedStream(ffmpeg.StandardOutput.BaseStream, 1 << 16);
-            for (; Next(stream) is { } picture; isEmpty = false) yield return picture;
+            for (; Next(stream) is { } image; isEmpty = false) yield return image;
             ffmpeg.WaitForExit();
         }
         finally
         {
-            if (!ffmpeg.HasExited) ffmpeg.Kill(); // whoever reads has seen enough
+            if (!ffmpeg.HasExited) ffmpeg.Kill(); // the caller has stopped reading
         }
 
         // Of a file that is cut off ffmpeg complains, and ends as if all were well.
@@ -75,7 +75,7 @@ public static class VideoReader
     private static string Shorten(string said) =>
         said.Length <= LongestComplaint ? said : string.Concat(said.AsSpan(0, LongestComplaint), "…");
 
-    /// <summary>One picture of the form "P6 WIDTH HEIGHT 255" and its pixels; null at the end.</summary>
+    /// <summary>One image of the form "P6 WIDTH HEIGHT 255" and its pixels; null at the end.</summary>
     private static RgbImage? Next(BufferedStream stream)
     {
         Span<char> header = stackalloc char[LongestHeader];

@@ -4,7 +4,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Rendering.Images;
 
-/// <summary>Writes frames to an MP4 (H.264, yuv420p) through ffmpeg.</summary>
+/// <summary>Video writer: encodes frames to an MP4 (H.264, yuv420p) through ffmpeg.</summary>
 /// <remarks>
 /// Call <see cref="Finish"/> when the last frame is written: only then is it known that the file is whole. Not thread-safe.
 /// </remarks>
@@ -42,7 +42,7 @@ public sealed class VideoWriter : IDisposable
 
     /// <summary>Adds a frame.</summary>
     /// <param name="rgb">[H, W, 3], row 0 at the top.</param>
-    /// <exception cref="EmbodiedException">ffmpeg gave up; carries what it said.</exception>
+    /// <exception cref="EmbodiedException">ffmpeg failed; carries its message.</exception>
     public void Write(ReadOnlySpan<byte> rgb)
     {
         ObjectDisposedException.ThrowIf(_finished, this);
@@ -58,7 +58,7 @@ public sealed class VideoWriter : IDisposable
     }
 
     /// <summary>Waits until the file is whole.</summary>
-    /// <exception cref="EmbodiedException">ffmpeg could not write it; carries what it said.</exception>
+    /// <exception cref="EmbodiedException">ffmpeg could not write it; carries its message.</exception>
     public void Finish()
     {
         if (_finished) return;

@@ -6,7 +6,7 @@ using SixLabors.ImageSharp.Formats.Webp;
 
 namespace EmbodiedRL.Rendering.Images;
 
-/// <summary>Whether the bytes of a picture are all there: decoders show as much of a cut-off file as they have.</summary>
+/// <summary>Completeness check of an image file: decoders accept files that are cut off.</summary>
 internal static class WholePicture
 {
     private const int PngSignature = 8, PngFrame = 12;                  // of a chunk: length, type and checksum
@@ -26,7 +26,7 @@ internal static class WholePicture
         _ => null,
     };
 
-    /// <summary>Chunks one after another, each with a checksum, up to the one that ends the picture.</summary>
+    /// <summary>Chunks one after another, each with a checksum, up to the one that ends the image.</summary>
     private static string? PngFault(ReadOnlySpan<byte> file)
     {
         for (int at = PngSignature; file.Length - at >= PngFrame;)

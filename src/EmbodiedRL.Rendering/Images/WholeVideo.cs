@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace EmbodiedRL.Rendering.Images;
 
-/// <summary>Whether a video file is as long as it says: an MP4 whose index comes first plays up to where it was cut off.</summary>
+/// <summary>Completeness check of a video file: an MP4 whose index comes first plays up to where it was cut off.</summary>
 internal static class WholeVideo
 {
     private const int Header = 8, LongHeader = 16;

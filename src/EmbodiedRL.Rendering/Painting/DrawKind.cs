@@ -3,8 +3,7 @@ using EmbodiedRL.Core.Scenes;
 namespace EmbodiedRL.Rendering.Painting;
 
 /// <summary>
-/// Families of shader programs, in the order they are drawn: round shapes first, since early depth
-/// tests then spare the flat ones their pixels.
+/// Families of shader programs, in render order: round shapes first, so that early depth tests save fragments of flat ones.
 /// </summary>
 internal enum DrawKind
 {
@@ -19,13 +18,13 @@ internal enum DrawKind
     Plane,
 }
 
-/// <summary>What is asked of a fragment.</summary>
+/// <summary>Output of a fragment shader.</summary>
 internal enum ShaderMode
 {
     /// <summary>Its color.</summary>
     Lit,
 
-    /// <summary>Which thing it belongs to.</summary>
+    /// <summary>Which geom it belongs to.</summary>
     Numbered,
 
     /// <summary>Its normal in the world.</summary>
@@ -35,19 +34,19 @@ internal enum ShaderMode
     Cast,
 }
 
-/// <summary>What all programs of one pass have in common.</summary>
+/// <summary>Properties that all programs of one pass share.</summary>
 /// <param name="Mode">What is asked of fragments.</param>
 /// <param name="OwnView">Whether every environment has its own view.</param>
-/// <param name="OwnLight">Likewise lamps.</param>
+/// <param name="OwnLight">Likewise lights.</param>
 /// <param name="OwnColor">Likewise colors.</param>
 /// <param name="OwnTexture">Likewise textures.</param>
-/// <param name="Mirrored">Whether it is seen through a mirror, above which alone things are drawn.</param>
+/// <param name="Mirrored">Whether it is seen through a mirror, above which alone geoms are drawn.</param>
 /// <param name="Shaded">Whether there are shadow maps.</param>
 /// <param name="Foggy">Whether there is fog.</param>
 internal readonly record struct PassKind(ShaderMode Mode, bool OwnView, bool OwnLight, bool OwnColor, bool OwnTexture,
     bool Mirrored, bool Shaded, bool Foggy);
 
-/// <summary>What one geom's program must know of it.</summary>
+/// <summary>Properties of one geom that its program depends on.</summary>
 /// <param name="Geom">Number among geoms and marks.</param>
 /// <param name="Texture">Index of the bitmap; -1 for none.</param>
 /// <param name="Back">Whether it is a plane seen from behind.</param>

@@ -4,12 +4,12 @@ using Silk.NET.OpenGL;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>Issues the draws of a pass: one for each thing, all environments at once.</summary>
+/// <summary>Geom renderer: issues the draw calls of a pass, one for each geom, all environments at once.</summary>
 internal sealed class GeomPainter
 {
     private readonly GL _gl;
     private readonly SceneDescription _scene;
-    private readonly SceneGeom[] _things;
+    private readonly SceneGeom[] _geoms;
     private readonly ShaderCache _programs;
     private readonly SceneBuffers _buffers;
     private readonly TextureStore _textures;
@@ -23,12 +23,12 @@ internal sealed class GeomPainter
 
     /// <param name="gl">On its own thread.</param>
     /// <param name="scene">What is drawn.</param>
-    /// <param name="programs">Whence programs come.</param>
+    /// <param name="programs">From where programs come.</param>
     /// <param name="buffers">What they read.</param>
     /// <param name="textures">Bitmaps.</param>
-    /// <param name="transparent">What is looked through.</param>
+    /// <param name="transparent">Transparent geoms.</param>
     /// <param name="patches">Where shadows can fall on planes; null if there are none.</param>
-    /// <param name="mirror">The thing that mirrors; -1 for none.</param>
+    /// <param name="mirror">The geom that mirrors; -1 for none.</param>
     /// <param name="tell">Gives a program the uniforms of a pass.</param>
     public GeomPainter(
         GL gl, SceneDescription scene, ShaderCache programs, SceneBuffers buffers, TextureStore textures, TransparentGeoms transparent,
@@ -36,14 +36,14 @@ internal sealed class GeomPainter
     {
         (_gl, _scene, _programs, _buffers, _textures, _transparent, _patches, _mirror, _tell) =
             (gl, scene, programs, buffers, textures, transparent, patches, mirror, tell);
-        _things = [.. scene.Geoms, .. scene.Marks];
-        int[] inOrder = [.. Enumerable.Range(0, _things.Length).Where(thing => _things[thing].Color.W > 0)
-            .OrderBy(thing => DrawKinds.Of(_things[thing].Shape)).ThenBy(thing => _things[thing].Texture)
-            .ThenBy(thing => _things[thing].Specular)];
+        _geoms = [.. scene.Geoms, .. scene.Marks];
+        int[] inOrder = [.. Enumerable.Range(0, _geoms.Length).Where(geom => _geoms[geom].Color.W > 0)
+            .OrderBy(geom => DrawKinds.Of(_geoms[geom].Shape)).ThenBy(geom => _geoms[geom].Texture)
+            .ThenBy(geom => _geoms[geom].Specular)];
         _all = inOrder;
-        _opaque = [.. inOrder.Where(thing => _things[thing].Color.W >= TransparentGeoms.Opaque)];
-        _casting = [.. inOrder.Where(thing => _things[thing].Shape is not (GeomShape.Plane or GeomShape.Line))];
-        _horizon = Array.FindIndex(_things, SceneEncoding.IsEndless);
+        _opaque = [.. inOrder.Where(geom => _geoms[geom].Color.W >= TransparentGeoms.Opaque)];
+        _casting = [.. inOrder.Where(geom => _geoms[geom].Shape is not (GeomShape.Plane or GeomShape.Line))];
+        _horizon = Array.FindIndex(_geoms, SceneEncoding.IsEndless);
     }
 
     /// <summary>Which textures occur for each geom.</summary>
@@ -67,11 +67,11 @@ internal sealed class GeomPainter
     public void DrawSolid(Pass pass, bool? still = null)
     {
         Begin(pass);
-        foreach (int thing in pass.Kind.Mode == ShaderMode.Numbered ? _all : pass.Views.IsLamp ? _casting : _opaque)
+        foreach (int geom in pass.Kind.Mode == ShaderMode.Numbered ? _all : pass.Views.IsLight ? _casting : _opaque)
         {
-            if (thing == pass.Without || (still is { } only && IsStill(thing) != only)) continue;
-            Draw(pass, thing, back: false, rank: -1);
-            if (pass.Kind.Mode == ShaderMode.Numbered && _things[thing].Shape == GeomShape.Plane) Draw(pass, thing, back: true, rank: -1);
+            if (geom == pass.Without || (still is { } only && IsStill(geom) != only)) continue;
+            Draw(pass, geom, back: false, rank: -1);
+            if (pass.Kind.Mode == ShaderMode.Numbered && _geoms[geom].Shape == GeomShape.Plane) Draw(pass, geom, back: true, rank: -1);
         }
     }
 
@@ -84,18 +84,18 @@ internal sealed class GeomPainter
         _gl.Enable(EnableCap.PolygonOffsetFill);
         _gl.PolygonOffset(-1, -16);
         _gl.DepthMask(false);
-        foreach (int thing in _opaque)
+        foreach (int geom in _opaque)
         {
-            if (_things[thing].Shape != GeomShape.Plane) continue;
-            _buffers.BindPatches(pass, _patches![thing]);
-            Draw(pass, thing, back: false, rank: -1, patch: true);
+            if (_geoms[geom].Shape != GeomShape.Plane) continue;
+            _buffers.BindPatches(pass, _patches![geom]);
+            Draw(pass, geom, back: false, rank: -1, patch: true);
         }
 
         _gl.DepthMask(true);
         _gl.Disable(EnableCap.PolygonOffsetFill);
     }
 
-    /// <summary>Draws what is looked through, from near to far and back again.</summary>
+    /// <summary>Renders transparent geoms, from near to far and back again.</summary>
     public void DrawTransparent(Pass pass)
     {
         int present = _transparent.Present.Count;
@@ -144,57 +144,57 @@ internal sealed class GeomPainter
     {
         _current = null;
         _buffers.Bind(pass);
-        _gl.FrontFace(pass.Kind.Mirrored ? FrontFaceDirection.Ccw : FrontFaceDirection.CW); // pictures are drawn upside down
+        _gl.FrontFace(pass.Kind.Mirrored ? FrontFaceDirection.Ccw : FrontFaceDirection.CW); // images are drawn upside down
     }
 
     private void DrawRank(Pass pass, int rank)
     {
         for (int i = 0; i < _transparent.Present.Count; i++)
         {
-            (int thing, bool back) = _transparent.Present[i];
-            if (thing == pass.Without) continue;
+            (int geom, bool back) = _transparent.Present[i];
+            if (geom == pass.Without) continue;
             if (_transparent.Ranked) _buffers.BindRank(pass, _transparent, i);
-            Draw(pass, thing, back, _transparent.Ranked ? rank : -1);
+            Draw(pass, geom, back, _transparent.Ranked ? rank : -1);
         }
     }
 
-    private void Draw(Pass pass, int thing, bool back, int rank, bool patch = false)
+    private void Draw(Pass pass, int geom, bool back, int rank, bool patch = false)
     {
-        bool chosen = pass.Kind is { OwnTexture: true, Mode: ShaderMode.Lit } && thing < _scene.Geoms.Length;
-        if (!chosen) Draw(pass, thing, _things[thing].Texture, back, rank, chosen: false, patch);
+        bool chosen = pass.Kind is { OwnTexture: true, Mode: ShaderMode.Lit } && geom < _scene.Geoms.Length;
+        if (!chosen) Draw(pass, geom, _geoms[geom].Texture, back, rank, chosen: false, patch);
         else
-            foreach (int texture in _choices![thing]) Draw(pass, thing, texture, back, rank, chosen: true, patch);
+            foreach (int texture in _choices![geom]) Draw(pass, geom, texture, back, rank, chosen: true, patch);
     }
 
-    private void Draw(Pass pass, int thing, int texture, bool back, int rank, bool chosen, bool patch)
+    private void Draw(Pass pass, int geom, int texture, bool back, int rank, bool chosen, bool patch)
     {
-        if (!patch && _programs.HasHorizon(_things[thing], pass.Kind.Mode))
-            DrawPart(pass, thing, texture, back, rank, chosen, near: true, patch);
-        DrawPart(pass, thing, texture, back, rank, chosen, near: false, patch);
+        if (!patch && _programs.HasHorizon(_geoms[geom], pass.Kind.Mode))
+            DrawPart(pass, geom, texture, back, rank, chosen, near: true, patch);
+        DrawPart(pass, geom, texture, back, rank, chosen, near: false, patch);
     }
 
-    private void DrawPart(Pass pass, int thing, int texture, bool back, int rank, bool chosen, bool near, bool patch)
+    private void DrawPart(Pass pass, int geom, int texture, bool back, int rank, bool chosen, bool near, bool patch)
     {
         bool lit = pass.Kind.Mode == ShaderMode.Lit;
         ShaderProgram program = _programs.For(pass.Kind,
-            new DrawPart(thing, lit ? texture : -1, back, rank >= 0, lit && thing == _mirror && !pass.Kind.Mirrored, near, patch));
+            new DrawPart(geom, lit ? texture : -1, back, rank >= 0, lit && geom == _mirror && !pass.Kind.Mirrored, near, patch));
         Use(program, pass);
-        _buffers.BindThing(pass, thing);
+        _buffers.BindGeom(pass, geom);
         if (lit && texture >= 0) _textures.Bind(texture);
         if (chosen) program.Set("chosenTexture", (float)texture);
         if (rank >= 0) program.Set("chosenRank", (float)rank);
         if (pass.Kind.Mode == ShaderMode.Numbered)
         {
-            System.Numerics.Vector4 color = Pixels.OfSegment(Number(thing, pass.ByBody));
+            System.Numerics.Vector4 color = Pixels.OfSegment(Number(geom, pass.ByBody));
             program.Set("number", color.X, color.Y, color.Z, color.W);
         }
 
-        Issue(_things[thing], pass);
+        Issue(_geoms[geom], pass);
     }
 
-    private void Issue(SceneGeom thing, Pass pass)
+    private void Issue(SceneGeom geom, Pass pass)
     {
-        switch (thing.Shape)
+        switch (geom.Shape)
         {
             case GeomShape.Box:
                 Cut(true);
@@ -203,8 +203,8 @@ internal sealed class GeomPainter
                 break;
             case GeomShape.Mesh:
                 Cut(true);
-                if (!pass.Views.IsLamp) _gl.Enable(EnableCap.CullFace);
-                _buffers.DrawMesh(thing.Mesh, pass.Tiles);
+                if (!pass.Views.IsLight) _gl.Enable(EnableCap.CullFace);
+                _buffers.DrawMesh(geom.Mesh, pass.Tiles);
                 _gl.Disable(EnableCap.CullFace);
                 Cut(false);
                 break;
@@ -225,10 +225,10 @@ internal sealed class GeomPainter
     }
 
     /// <summary>
-    /// Whether a thing looks the same in every picture of a camera that stands still; where there are shadows, planes alone
+    /// Whether a geom looks the same in every image of a camera that stands still; where there are shadows, planes alone
     /// do, and patches of them are drawn anew.
     /// </summary>
-    private bool IsStill(int thing) => _things[thing].IsStatic && (_patches is null || _things[thing].Shape == GeomShape.Plane);
+    private bool IsStill(int geom) => _geoms[geom].IsStatic && (_patches is null || _geoms[geom].Shape == GeomShape.Plane);
 
     /// <summary>Whether triangles are cut at the edges of their tile.</summary>
     private void Cut(bool on)
@@ -241,8 +241,8 @@ internal sealed class GeomPainter
     }
 
     /// <summary>Scenes that come from no model are numbered as they are listed.</summary>
-    private int Number(int thing, bool byBody) =>
-        byBody ? _things[thing].Body : thing >= _scene.Geoms.Length ? -1 : _things[thing].Id >= 0 ? _things[thing].Id : thing;
+    private int Number(int geom, bool byBody) =>
+        byBody ? _geoms[geom].Body : geom >= _scene.Geoms.Length ? -1 : _geoms[geom].Id >= 0 ? _geoms[geom].Id : geom;
 
     private void Use(ShaderProgram program, Pass pass)
     {

@@ -4,13 +4,13 @@ using EmbodiedRL.Core.Scenes;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>The lights of a scene as the shaders have them; see Shaders/material.glsl and lamps.glsl.</summary>
+/// <summary>Encoding of a scene's lights for the shaders; see Shaders/material.glsl and lamps.glsl.</summary>
 internal sealed class LightEncoding
 {
     /// <summary>As many as MuJoCo draws, through OpenGL's fixed pipeline.</summary>
-    private const int LampsAtMost = 8;
+    private const int MostLights = 8;
 
-    /// <summary>Vectors about lamps that vertices hand to fragments; a few drivers take 32 of all kinds.</summary>
+    /// <summary>Vectors about lights that vertices hand to fragments; a few drivers take 32 of all kinds.</summary>
     private const int VectorsAtMost = 20;
 
     /// <summary>Highlights of fewer levels at their brightest spot are left out.</summary>
@@ -29,8 +29,8 @@ internal sealed class LightEncoding
     {
         _scene = scene;
         int count = scene.Lights.Length;
-        if (count > LampsAtMost)
-            throw new EmbodiedException($"The scene has {count} lights that are on, the renderer draws at most {LampsAtMost}. Switch some "
+        if (count > MostLights)
+            throw new EmbodiedException($"The scene has {count} lights that are on, the renderer draws at most {MostLights}. Switch some "
                 + "off (active=\"false\").");
         for (int i = 0; i < count; i++)
         {
@@ -48,13 +48,13 @@ internal sealed class LightEncoding
         Moves = scene.Lights.Any(light => light.Moving >= 0);
     }
 
-    /// <summary>Which lamps have shadow maps, a bit each.</summary>
+    /// <summary>Which lights have shadow maps, a bit each.</summary>
     public int Shades { get; }
 
-    /// <summary>Whether any lamp moves with a body.</summary>
+    /// <summary>Whether any light moves with a body.</summary>
     public bool Moves { get; }
 
-    /// <summary>Floats of one environment's lamps.</summary>
+    /// <summary>Floats of one environment's lights.</summary>
     public int FloatsPerRow => 4 * (2 + (3 * _scene.Lights.Length));
 
     /// <summary>Uniforms lampGloss, lampFall, lampAmbient.</summary>
@@ -63,12 +63,12 @@ internal sealed class LightEncoding
     /// <summary>Divisors of brightness.</summary>
     public float[] Fall { get; }
 
-    /// <summary>What lamps add wherever they reach.</summary>
+    /// <summary>What lights add wherever they reach.</summary>
     public float[] Ambient { get; }
 
-    /// <summary>Preprocessor symbols for what shines on a thing.</summary>
-    /// <param name="geom">The thing.</param>
-    /// <param name="shaded">Whether it is lit by lamps that cast shadows one by one.</param>
+    /// <summary>Preprocessor symbols for what shines on a geom.</summary>
+    /// <param name="geom">The geom.</param>
+    /// <param name="shaded">Whether it is lit by lights that cast shadows one by one.</param>
     /// <param name="falls">Whether shadows can fall on it.</param>
     public string Symbols(SceneGeom geom, bool shaded, bool falls)
     {
@@ -86,7 +86,7 @@ internal sealed class LightEncoding
 
     private int Vectors(int shades) => _scene.Lights.Length * (2 + (_spots != 0 ? 1 : 0) + (_glows != 0 ? 1 : 0) + (shades != 0 ? 4 : 0));
 
-    /// <summary>Writes the lamps of one environment.</summary>
+    /// <summary>Writes the lights of one environment.</summary>
     /// <param name="poses">Its pose row.</param>
     /// <param name="variations">Null for the scene as it is.</param>
     /// <param name="row">Which environment of the variations.</param>

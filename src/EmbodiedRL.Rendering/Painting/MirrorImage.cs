@@ -5,8 +5,8 @@ using Silk.NET.OpenGL;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>What the one reflecting thing of a scene shows: the scene again, seen by the eye's mirror image.</summary>
-internal sealed class MirrorImage(GL gl, SceneDescription scene, int thing)
+/// <summary>Mirror image of the scene's one reflecting geom: the scene rendered again from the mirrored camera.</summary>
+internal sealed class MirrorImage(GL gl, SceneDescription scene, int geom)
 {
     private const int FloatsPerClip = 8;
 
@@ -27,7 +27,7 @@ internal sealed class MirrorImage(GL gl, SceneDescription scene, int thing)
         _views.Fill(true, count, row =>
         {
             (Vector3 point, Vector3 normal) =
-                Plane(request.PoseRow(row, scene.PoseLength).Slice(thing * SceneDescription.FloatsPerPose, SceneDescription.FloatsPerPose));
+                Plane(request.PoseRow(row, scene.PoseLength).Slice(geom * SceneDescription.FloatsPerPose, SceneDescription.FloatsPerPose));
             Span<float> clip = _rows.AsSpan(row * FloatsPerClip, FloatsPerClip);
             normal.CopyTo(clip);
             clip[3] = -Vector3.Dot(normal, point);
@@ -48,8 +48,8 @@ internal sealed class MirrorImage(GL gl, SceneDescription scene, int thing)
             scene.Near, scene.Far)
         {
             Id = nextPass(),
-            Dim = scene.Geoms[thing].Reflectance,
-            Without = thing,
+            Dim = scene.Geoms[geom].Reflectance,
+            Without = geom,
         };
         painter.DrawSolid(pass);
         painter.DrawTransparent(pass);
@@ -71,7 +71,7 @@ internal sealed class MirrorImage(GL gl, SceneDescription scene, int thing)
     private (Vector3 Point, Vector3 Normal) Plane(ReadOnlySpan<float> pose)
     {
         var normal = new Vector3(pose[5], pose[8], pose[11]);
-        float up = scene.Geoms[thing].Shape == GeomShape.Box ? scene.Geoms[thing].Size.Z : 0;
+        float up = scene.Geoms[geom].Shape == GeomShape.Box ? scene.Geoms[geom].Size.Z : 0;
         return (new Vector3(pose) + (up * normal), normal);
     }
 }

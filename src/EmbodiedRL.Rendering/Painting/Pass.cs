@@ -1,11 +1,11 @@
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>One drawing of all tiles of a framebuffer.</summary>
+/// <summary>Render pass over all tiles of a framebuffer.</summary>
 /// <param name="Kind">What its programs have in common.</param>
 /// <param name="Layout">Where the tiles lie.</param>
 /// <param name="First">The first environment.</param>
 /// <param name="Tiles">Environments.</param>
-/// <param name="Views">Who looks.</param>
+/// <param name="Views">Views of the pass.</param>
 /// <param name="Near">Meters.</param>
 /// <param name="Far">Meters.</param>
 internal sealed record Pass(PassKind Kind, TileLayout Layout, int First, int Tiles, ViewRows Views, float Near, float Far)
@@ -19,7 +19,7 @@ internal sealed record Pass(PassKind Kind, TileLayout Layout, int First, int Til
     /// <summary>The tile of the first environment.</summary>
     public int Offset { get; init; }
 
-    /// <summary>A thing that is left out; -1 for none.</summary>
+    /// <summary>A geom that is left out; -1 for none.</summary>
     public int Without { get; init; } = -1;
 
     /// <summary>Whether segments are bodies.</summary>

@@ -4,13 +4,13 @@ using Silk.NET.OpenGL;
 namespace EmbodiedRL.Rendering.Painting;
 
 /// <summary>
-/// The passes that are under way: while commands of one are issued, the one before is drawn and the one before that is read back.
+/// Ring of passes in flight: while commands of one are issued, the previous is rendered and the one before that is read back.
 /// </summary>
 /// <param name="gl">On its own thread.</param>
 /// <param name="samplesASide">See <see cref="TileFramebuffer"/>.</param>
-/// <param name="readBack">How pictures come back.</param>
+/// <param name="readBack">How images come back.</param>
 /// <remarks>
-/// A driver that draws on the processor gives pictures at once when nothing under way writes to them, and otherwise waits for all that is
+/// A driver that draws on the processor gives images at once when nothing under way writes to them, and otherwise waits for all that is
 /// under way: so a pass is waited for by its own fence, and read only when the next but one has been issued.
 /// </remarks>
 internal sealed class PassRing(GL gl, int samplesASide, ReadBack readBack)
@@ -27,7 +27,7 @@ internal sealed class PassRing(GL gl, int samplesASide, ReadBack readBack)
     /// <summary>Where a pass is drawn.</summary>
     public TileFramebuffer this[int pass] => _targets[pass % _targets.Length];
 
-    /// <summary>What is said when the driver no longer answers.</summary>
+    /// <summary>Error when the driver no longer responds.</summary>
     public static EmbodiedException Lost() =>
         new("The GL context is lost: the driver was reset, or its device is gone. Nothing was drawn. Make a new renderer; if it happens "
             + "again, draw fewer and smaller pictures at once.");

@@ -6,7 +6,7 @@ using EmbodiedRL.Core.Scenes;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>What drivers give back, as callers want it.</summary>
+/// <summary>Conversion of pixels from the driver's format to the caller's.</summary>
 internal static class Pixels
 {
     /// <summary>RGBA to RGB: drivers read four channels back far faster than three.</summary>
@@ -26,7 +26,7 @@ internal static class Pixels
         rgb[(last * 3) + 2] = (byte)(end >> 16);
     }
 
-    /// <summary>Numbers of things from colors: 0 is nothing, 1 something without a number, then the numbers.</summary>
+    /// <summary>Numbers of geoms from colors: 0 is nothing, 1 something without a number, then the numbers.</summary>
     public static void ToSegments(ReadOnlySpan<uint> rgba, Span<int> segments)
     {
         for (int i = 0; i < rgba.Length; i++)
@@ -41,7 +41,7 @@ internal static class Pixels
         for (int from = 0, to = 0; to < three.Length; from += 4, to += 3) four.Slice(from, 3).CopyTo(three[to..]);
     }
 
-    /// <summary>The color that stands for a thing.</summary>
+    /// <summary>The color that stands for a geom.</summary>
     public static Vector4 OfSegment(int number)
     {
         int code = number < 0 ? 1 : number + 2;

@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>How pictures come from a driver's memory into the caller's.</summary>
+/// <summary>Read-back of images from the driver's memory into the caller's.</summary>
 internal enum ReadBack
 {
     /// <summary>Copied from where they were drawn: cheapest where the processor draws, since they lie in its memory anyway.</summary>

@@ -4,7 +4,7 @@ using Silk.NET.OpenGL;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>The scene and the present states of it on the device, and how shaders read them.</summary>
+/// <summary>Device buffers of the scene and its present states, and how shaders read them.</summary>
 internal sealed class SceneBuffers
 {
     private const int PoseBinding = 0, ViewBinding = 1, ColorBinding = 2, TextureBinding = 3, RankBinding = 4,
@@ -24,9 +24,9 @@ internal sealed class SceneBuffers
         _vertexArray = gl.GenVertexArray();
         gl.BindVertexArray(_vertexArray);
         (_geoms, _poses, _colors, _textures, _skies) = (new(gl), new(gl), new(gl), new(gl), new(gl));
-        SceneGeom[] things = [.. scene.Geoms, .. scene.Marks];
-        var encoded = new float[Math.Max(1, things.Length) * GeomStride / FloatBytes];
-        for (int i = 0; i < things.Length; i++) SceneEncoding.Write(scene, things[i], encoded.AsSpan(i * GeomStride / FloatBytes));
+        SceneGeom[] geoms = [.. scene.Geoms, .. scene.Marks];
+        var encoded = new float[Math.Max(1, geoms.Length) * GeomStride / FloatBytes];
+        for (int i = 0; i < geoms.Length; i++) SceneEncoding.Write(scene, geoms[i], encoded.AsSpan(i * GeomStride / FloatBytes));
         _geoms.Upload<float>(encoded);
         _boxFaces = new DeviceBuffer(gl).Upload<byte>([0, 1, 2, 2, 1, 3, 4, 5, 6, 6, 5, 7, 8, 9, 10, 10, 9, 11]);
         _meshes = [.. scene.Meshes.Select(mesh => (
@@ -36,7 +36,7 @@ internal sealed class SceneBuffers
         DescribeAttributes();
     }
 
-    /// <summary>Uploads what states and looks are drawn.</summary>
+    /// <summary>Uploads the states and visual variations that are rendered.</summary>
     public void Upload(ReadOnlySpan<float> poses, SceneVariations? variations)
     {
         _poses.Upload(poses.IsEmpty ? [0f] : poses);
@@ -53,38 +53,38 @@ internal sealed class SceneBuffers
             _gl.BindVertexBuffer(ViewBinding, pass.Views.Buffer, (nint)(pass.First * View.Floats * FloatBytes), View.Floats * FloatBytes);
     }
 
-    /// <summary>Binds what is read of one thing.</summary>
-    public void BindThing(Pass pass, int thing)
+    /// <summary>Binds what is read of one geom.</summary>
+    public void BindGeom(Pass pass, int geom)
     {
-        _gl.BindBufferRange(BufferTargetARB.UniformBuffer, 0, _geoms.Name, thing * GeomStride, SceneEncoding.FloatsPerGeom * FloatBytes);
-        BindPose(pass, thing);
+        _gl.BindBufferRange(BufferTargetARB.UniformBuffer, 0, _geoms.Name, geom * GeomStride, SceneEncoding.FloatsPerGeom * FloatBytes);
+        BindPose(pass, geom);
         int geoms = _scene.Geoms.Length;
-        if (thing >= geoms) return;
+        if (geom >= geoms) return;
         if (pass.Kind.OwnColor)
-            _gl.BindVertexBuffer(ColorBinding, _colors.Name, ((nint)pass.First * geoms + thing) * 4 * FloatBytes,
+            _gl.BindVertexBuffer(ColorBinding, _colors.Name, ((nint)pass.First * geoms + geom) * 4 * FloatBytes,
                 (uint)(geoms * 4 * FloatBytes));
         if (pass.Kind.OwnTexture)
-            _gl.BindVertexBuffer(TextureBinding, _textures.Name, ((nint)pass.First * geoms + thing) * FloatBytes,
+            _gl.BindVertexBuffer(TextureBinding, _textures.Name, ((nint)pass.First * geoms + geom) * FloatBytes,
                 (uint)(geoms * FloatBytes));
     }
 
-    /// <summary>Binds where a thing is.</summary>
-    public void BindPose(Pass pass, int thing) =>
+    /// <summary>Binds where a geom is.</summary>
+    public void BindPose(Pass pass, int geom) =>
         _gl.BindVertexBuffer(PoseBinding, _poses.Name,
-            (((nint)pass.First * _scene.PoseLength) + (thing * SceneDescription.FloatsPerPose)) * FloatBytes,
+            (((nint)pass.First * _scene.PoseLength) + (geom * SceneDescription.FloatsPerPose)) * FloatBytes,
             (uint)(_scene.PoseLength * FloatBytes));
 
-    /// <summary>Binds the turn of one of several transparent things.</summary>
-    public void BindRank(Pass pass, TransparentGeoms things, int index)
+    /// <summary>Binds the turn of one of several transparent geoms.</summary>
+    public void BindRank(Pass pass, TransparentGeoms geoms, int index)
     {
-        int present = things.Present.Count;
-        _gl.BindVertexBuffer(RankBinding, things.Ranks, (((nint)pass.First * present) + index) * FloatBytes, (uint)(present * FloatBytes));
+        int present = geoms.Present.Count;
+        _gl.BindVertexBuffer(RankBinding, geoms.Ranks, (((nint)pass.First * present) + index) * FloatBytes, (uint)(present * FloatBytes));
     }
 
     /// <summary>Binds the gradients of skies.</summary>
     public void BindSkies(Pass pass) => _gl.BindVertexBuffer(SkyBinding, _skies.Name, (nint)(pass.First * 6 * FloatBytes), 6 * FloatBytes);
 
-    /// <summary>Binds the parts of pictures where shadows can fall on a plane.</summary>
+    /// <summary>Binds the parts of images where shadows can fall on a plane.</summary>
     public void BindPatches(Pass pass, uint patches) =>
         _gl.BindVertexBuffer(SkyBinding, patches, (nint)(pass.First * 6 * FloatBytes), 6 * FloatBytes);
 

@@ -4,7 +4,7 @@ using EmbodiedRL.Core.Scenes;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>Geoms and variations as the shaders have them; see Shaders/scene.glsl.</summary>
+/// <summary>Encoding of geoms and variations for the shaders; see Shaders/scene.glsl.</summary>
 internal static class SceneEncoding
 {
     /// <summary>Floats of one geom.</summary>
@@ -18,7 +18,7 @@ internal static class SceneEncoding
         Put(into, 0, size, radius);
         Put(into, 1, halfAxis, endless || wrapped ? 1 : 0);
         Put(into, 2, new(geom.Specular, 0, geom.Emission), geom.Reflectance);
-        // Without coordinates of its own a shape is painted along local z: repeats count across the shape, or go by the meter.
+        // Without coordinates of its own a shape is textured along local z: repeats count across the shape, or go by the meter.
         Vector3 across = Across(geom);
         Vector2 scale = (geom.TextureUniform || endless ? Vector2.One : new(1 / across.X, 1 / across.Y))
             * geom.TextureRepeat * new Vector2(0.5f, -0.5f);

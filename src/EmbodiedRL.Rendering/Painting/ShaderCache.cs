@@ -5,15 +5,15 @@ using Silk.NET.OpenGL;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>Shader programs, each made when it is first needed: what a scene lacks is not even in its programs.</summary>
-internal sealed class ShaderCache(GL gl, SceneDescription scene, LightEncoding lamps, RenderEffects effects)
+/// <summary>Shader cache: compiles each program when it is first needed, without the features that the scene lacks.</summary>
+internal sealed class ShaderCache(GL gl, SceneDescription scene, LightEncoding lights, RenderEffects effects)
 {
     /// <summary>Units of textures, mirrors and shadow maps.</summary>
     private static readonly string[] Samplers = ["image", "mirror", "shadows"];
 
     private readonly Dictionary<string, ShaderProgram> _programs = [];
     private readonly Dictionary<(PassKind, DrawPart), ShaderProgram> _known = [];
-    private readonly SceneGeom[] _things = [.. scene.Geoms, .. scene.Marks];
+    private readonly SceneGeom[] _geoms = [.. scene.Geoms, .. scene.Marks];
 
     /// <summary>Programs made so far.</summary>
     public int Count => _programs.Count;
@@ -44,14 +44,14 @@ internal sealed class ShaderCache(GL gl, SceneDescription scene, LightEncoding l
         foreach (ShaderProgram program in _programs.Values) program.Delete();
     }
 
-    /// <summary>Whether a thing is a plane without end that the sky hides from some distance on.</summary>
+    /// <summary>Whether a geom is a plane without end that the sky hides from some distance on.</summary>
     public bool HasHorizon(SceneGeom geom, ShaderMode mode) =>
         effects.Sky && scene.Sky >= 0 && SceneEncoding.IsEndless(geom) && mode != ShaderMode.Numbered;
 
     private ShaderProgram Make(PassKind pass, DrawPart part)
     {
         bool isGeom = part.Geom < scene.Geoms.Length, lit = pass.Mode == ShaderMode.Lit;
-        SceneGeom geom = _things[part.Geom];
+        SceneGeom geom = _geoms[part.Geom];
         DrawKind kind = DrawKinds.Of(geom.Shape);
         bool flat = kind is DrawKind.Box or DrawKind.Plane, cubed = lit && part.Texture >= 0 && scene.Textures[part.Texture].IsCube;
         bool hidden = HasHorizon(geom, pass.Mode);
@@ -70,7 +70,7 @@ internal sealed class ShaderCache(GL gl, SceneDescription scene, LightEncoding l
         define += $" FOLDED={(flat ? 1 : 0)}";
         if (lit) define += $" BLUR={(effects.Smooth ? "1.0" : "0.0")}";
         bool receives = pass.Shaded && geom.Color.W >= TransparentGeoms.Opaque && !part.Back;
-        if (lit) define += $" {lamps.Symbols(geom, receives, falls: kind != DrawKind.Plane || part.Patch)}";
+        if (lit) define += $" {lights.Symbols(geom, receives, falls: kind != DrawKind.Plane || part.Patch)}";
         string[] surface = lit
             ? ["surface.glsl", "lamprows.glsl", "lamps.glsl", "shadow.glsl", "shade.glsl"]
             : ["surface.glsl", "shade.glsl"];
@@ -94,11 +94,11 @@ internal sealed class ShaderCache(GL gl, SceneDescription scene, LightEncoding l
         (pass.OwnView, "OWN_VIEW"), (pass.Mirrored, "CLIPPED"), (pass.Mode == ShaderMode.Lit && pass.Foggy, "FOGGY"),
     ];
 
-    /// <summary>MuJoCo draws lines once more, adding their color, for every lamp that casts shadows.</summary>
+    /// <summary>MuJoCo draws lines once more, adding their color, for every light that casts shadows.</summary>
     private string LineNumbers(PassKind pass)
     {
         int pixels = pass.Mode == ShaderMode.Lit && effects.Smooth ? 2 : 1;
-        int strength = pass.Shaded ? 1 + BitOperations.PopCount((uint)lamps.Shades) : 1;
+        int strength = pass.Shaded ? 1 + BitOperations.PopCount((uint)lights.Shades) : 1;
         return FormattableString.Invariant($"PIXELS={pixels} STRENGTH={strength}");
     }
 

@@ -6,18 +6,18 @@ using Silk.NET.OpenGL;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>What lamps see: a layer of tiles for each lamp that casts shadows.</summary>
+/// <summary>Shadow maps: a layer of tiles for each light that casts shadows.</summary>
 internal sealed class ShadowMaps
 {
-    /// <summary>Pixels of a map for each pixel of a picture.</summary>
+    /// <summary>Pixels of a map for each pixel of an image.</summary>
     public const int Fineness = 2;
 
-    private const float Away = 200, Reach = 20;   // half-widths that a directional lamp's eye stands back, and that it looks about
+    private const float Away = 200, Reach = 20;   // half-widths that a directional light's view stands back, and that it covers
     private const float WidestDegrees = 160;
 
     private readonly GL _gl;
     private readonly SceneDescription _scene;
-    private readonly LightEncoding _lamps;
+    private readonly LightEncoding _lights;
     private readonly int[] _casting;
     private readonly ViewRows[] _views;
     private readonly DeviceBuffer _rows;
@@ -29,13 +29,13 @@ internal sealed class ShadowMaps
 
     /// <param name="gl">On its own thread.</param>
     /// <param name="scene">Whose lights.</param>
-    /// <param name="lamps">Which of them cast shadows.</param>
-    /// <param name="size">Pixels a side of a picture's tile.</param>
-    public ShadowMaps(GL gl, SceneDescription scene, LightEncoding lamps, int size)
+    /// <param name="lights">Which of them cast shadows.</param>
+    /// <param name="size">Pixels a side of an image's tile.</param>
+    public ShadowMaps(GL gl, SceneDescription scene, LightEncoding lights, int size)
     {
-        (_gl, _scene, _lamps, _size) = (gl, scene, lamps, size * Fineness);
-        _casting = [.. Enumerable.Range(0, scene.Lights.Length).Where(light => (lamps.Shades >> light & 1) != 0)];
-        _views = [.. _casting.Select(_ => new ViewRows(gl) { IsLamp = true })];
+        (_gl, _scene, _lights, _size) = (gl, scene, lights, size * Fineness);
+        _casting = [.. Enumerable.Range(0, scene.Lights.Length).Where(light => (lights.Shades >> light & 1) != 0)];
+        _views = [.. _casting.Select(_ => new ViewRows(gl) { IsLight = true })];
         _rows = new DeviceBuffer(gl);
         (_framebuffer, _texture) = (gl.GenFramebuffer(), gl.GenTexture());
         Lenses = new float[4 * scene.Lights.Length];
@@ -45,11 +45,11 @@ internal sealed class ShadowMaps
     /// <summary>Uniform shadowLens.</summary>
     public float[] Lenses { get; }
 
-    /// <summary>Looks out of every lamp.</summary>
+    /// <summary>Renders the shadow map of every light.</summary>
     public void Place(PaintRequest request)
     {
         (int count, SceneVariations? variations) = (request.Count, request.Variations);
-        _own = _lamps.Moves || variations?.Lights is not null;
+        _own = _lights.Moves || variations?.Lights is not null;
         int rows = _own ? count : 1, shadows = _casting.Length;
         if (_floats.Length < rows * shadows * View.Floats) _floats = new float[rows * shadows * View.Floats];
         for (int k = 0; k < shadows; k++)
@@ -99,10 +99,10 @@ internal sealed class ShadowMaps
         foreach (ViewRows views in _views) views.Delete();
     }
 
-    /// <summary>A directional lamp is looked out of from far behind, so that its rays are as good as parallel.</summary>
+    /// <summary>The view of a directional light stands far behind, so that its rays are nearly parallel.</summary>
     private View Look(SceneLight light, bool first, ReadOnlySpan<float> poses, SceneVariations? variations, int row)
     {
-        (Vector3 position, Vector3 direction) = _lamps.Place(light, poses);
+        (Vector3 position, Vector3 direction) = _lights.Place(light, poses);
         if (first && variations?.Lights is { } own) direction = new Vector3(own.AsSpan(row * 12, 3));
         direction = direction.LengthSquared() > 0 ? Vector3.Normalize(direction) : -Vector3.UnitZ;
         return View.Toward(light.IsDirectional ? position - (Away * _scene.Shadows.HalfWidth * direction) : position,

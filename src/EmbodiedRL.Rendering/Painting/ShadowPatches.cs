@@ -5,14 +5,14 @@ using Silk.NET.OpenGL;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>The part of every picture where shadows can fall on a plane: elsewhere nobody need ask the shadow maps.</summary>
-internal sealed class ShadowPatches(GL gl, SceneDescription scene, LightEncoding lamps)
+/// <summary>Shadow patches: the part of every image where shadows can fall on a plane; elsewhere shadow maps are not sampled.</summary>
+internal sealed class ShadowPatches(GL gl, SceneDescription scene, LightEncoding lights)
 {
     private const int FloatsPerRow = 6; // least x and y, most x; most y, two of padding
 
-    private readonly SceneGeom[] _things = [.. scene.Geoms, .. scene.Marks];
+    private readonly SceneGeom[] _geoms = [.. scene.Geoms, .. scene.Marks];
     private readonly Dictionary<int, DeviceBuffer> _buffers = Planes(scene).ToDictionary(plane => plane, _ => new DeviceBuffer(gl));
-    private readonly float[] _reaches = [.. scene.Geoms.Concat(scene.Marks).Select(thing => SceneEncoding.Reach(scene, thing))];
+    private readonly float[] _reaches = [.. scene.Geoms.Concat(scene.Marks).Select(geom => SceneEncoding.Reach(scene, geom))];
     private float[] _rows = [];
 
     /// <summary>Finds the patches of all planes in the views of a call.</summary>
@@ -50,20 +50,20 @@ internal sealed class ShadowPatches(GL gl, SceneDescription scene, LightEncoding
         var place = new Vector3(poses[(plane * pose)..]);
         var normal = new Vector3(poses[(plane * pose) + 5], poses[(plane * pose) + 8], poses[(plane * pose) + 11]);
         (Vector2 least, Vector2 most) = (Vector2.One, -Vector2.One);
-        for (int lamp = 0; lamp < scene.Lights.Length; lamp++)
+        for (int light = 0; light < scene.Lights.Length; light++)
         {
-            if ((lamps.Shades >> lamp & 1) == 0) continue;
-            (Vector3 position, Vector3 direction) = lamps.Place(scene.Lights[lamp], poses);
-            if (lamp == 0 && variations?.Lights is { } own) direction = Vector3.Normalize(new Vector3(own.AsSpan(row * 12, 3)));
-            for (int thing = 0; thing < _things.Length; thing++)
+            if ((lights.Shades >> light & 1) == 0) continue;
+            (Vector3 position, Vector3 direction) = lights.Place(scene.Lights[light], poses);
+            if (light == 0 && variations?.Lights is { } own) direction = Vector3.Normalize(new Vector3(own.AsSpan(row * 12, 3)));
+            for (int geom = 0; geom < _geoms.Length; geom++)
             {
-                if (_things[thing].Shape is GeomShape.Plane or GeomShape.Line || _things[thing].Color.W <= 0) continue;
-                ReadOnlySpan<float> at = poses.Slice(thing * pose, pose);
-                float reach = _things[thing].Shape is GeomShape.Segment or GeomShape.Rod
-                    ? _things[thing].Size.X + new Vector3(at[5], at[8], at[11]).Length()
-                    : _reaches[thing];
+                if (_geoms[geom].Shape is GeomShape.Plane or GeomShape.Line || _geoms[geom].Color.W <= 0) continue;
+                ReadOnlySpan<float> at = poses.Slice(geom * pose, pose);
+                float reach = _geoms[geom].Shape is GeomShape.Segment or GeomShape.Rod
+                    ? _geoms[geom].Size.X + new Vector3(at[5], at[8], at[11]).Length()
+                    : _reaches[geom];
                 if (!Widen(ref least, ref most, new Vector3(at), reach, place, normal, position, direction,
-                    scene.Lights[lamp].IsDirectional, view)) return (-Vector2.One,
+                    scene.Lights[light].IsDirectional, view)) return (-Vector2.One,
                     Vector2.One);
             }
         }

@@ -4,8 +4,8 @@ using EmbodiedRL.Core.Scenes;
 namespace EmbodiedRL.Rendering.Painting;
 
 /// <summary>
-/// Where the view ends: as MuJoCo has it, a sky is a cylinder around the eye, as wide as high, and haze a cone that
-/// rises inwards from a plane without end.
+/// Shape of sky and haze: as in MuJoCo, the sky is a cylinder around the camera, as wide as high, and haze a cone
+/// that rises inwards from an infinite plane.
 /// </summary>
 internal sealed class SkyShape(SceneDescription scene)
 {
@@ -14,17 +14,17 @@ internal sealed class SkyShape(SceneDescription scene)
     private readonly float _nearest = 1 / scene.Near, _span = (1 / scene.Near) - (1 / scene.Far);
     private readonly int _plane = scene.Sky >= 0 && scene.Haze is not null ? scene.Geoms.ToList().FindIndex(SceneEncoding.IsEndless) : -1;
 
-    /// <summary>Meters from the eye to the sky, level: near enough that no corner of the cylinder is cut off by the far plane.</summary>
+    /// <summary>Meters from the camera to the sky, level: near enough that no corner of the cylinder is cut off by the far plane.</summary>
     public float Radius { get; } = scene.Far * 0.7f;
 
     /// <summary>The same half-way between the circle and its sides.</summary>
     public float MeanRadius => Radius * (1 + MathF.Cos(Side / 2)) / 2;
 
-    /// <summary>Meters around the eye within which neither haze nor sky lies before a plane without end.</summary>
+    /// <summary>Meters around the camera within which neither haze nor sky lies before a plane without end.</summary>
     public float ClearReach => MeanRadius * (1 - (scene.Haze?.Share ?? 0));
 
     /// <summary>
-    /// Height of the densest haze, as a share of the eye's height above the plane: where the cone's slope meets the line to the middle.
+    /// Height of the densest haze, as a share of the camera's height above the plane: where the cone's slope meets the line to the middle.
     /// </summary>
     public float HazeHeight
     {
@@ -37,7 +37,7 @@ internal sealed class SkyShape(SceneDescription scene)
 
     /// <summary>Depth as the device keeps it, in meters along the viewing axis.</summary>
     /// <param name="depth">[H, W] in [0, 1].</param>
-    /// <param name="view">Who looks.</param>
+    /// <param name="view">The view.</param>
     /// <param name="poses">The environment's pose row.</param>
     /// <param name="isDrawn">Whether there is a sky, with haze if the scene has any.</param>
     /// <param name="meters">[H, W], overwritten.</param>

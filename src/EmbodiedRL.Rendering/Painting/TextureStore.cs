@@ -4,7 +4,7 @@ using Silk.NET.OpenGL;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>The scene's bitmaps on the device.</summary>
+/// <summary>Textures of the scene on the device.</summary>
 internal sealed class TextureStore
 {
     /// <summary>Of a cube.</summary>

@@ -3,7 +3,7 @@ using Silk.NET.OpenGL;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>The picture of all tiles, with depth, and its way back to the caller.</summary>
+/// <summary>Framebuffer of all tiles, with depth, and its read-back.</summary>
 /// <param name="gl">On its own thread.</param>
 /// <param name="format">Of the colors.</param>
 /// <param name="samplesASide">2 draws four samples a pixel and averages them before they are read.</param>

@@ -3,7 +3,7 @@ using EmbodiedRL.Core;
 namespace EmbodiedRL.Rendering.Painting;
 
 /// <summary>
-/// How environments lie as square tiles in one framebuffer: down each column, so that a column is read back as whole pictures.
+/// Tile layout: environments as square tiles in one framebuffer, down each column, so that a column is read back as whole images.
 /// </summary>
 /// <param name="Size">Pixels a side of one tile.</param>
 /// <param name="Rows">Tiles of one column.</param>

@@ -7,11 +7,11 @@ using Silk.NET.OpenGL;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>The GL side of the batch renderer; lives on the context's thread.</summary>
-/// <remarks>One upload of poses a call, one draw call a thing and pass, one read-back a column of tiles.</remarks>
+/// <summary>GL side of the batch renderer; lives on the context's thread.</summary>
+/// <remarks>One upload of poses a call, one draw call a geom and pass, one read-back a column of tiles.</remarks>
 internal sealed class TilePainter
 {
-    private const int BackdropsAtMost = 4; // each is as large as a pass's pictures
+    private const int BackdropsAtMost = 4; // each is as large as a pass's images
 
     private readonly GL _gl;
     private readonly SceneDescription _scene;
@@ -23,9 +23,9 @@ internal sealed class TilePainter
     private readonly ShaderCache _programs;
     private readonly TextureStore _textures;
     private readonly TransparentGeoms _transparent;
-    private readonly LightEncoding _lamps;
+    private readonly LightEncoding _lights;
     private readonly SkyShape _sky;
-    private readonly DeviceBuffer _lampRows;
+    private readonly DeviceBuffer _lightRows;
     private readonly ViewRows _views;
     private readonly GeomPainter _painter;
     private readonly ShadowMaps? _shadows;
@@ -36,7 +36,7 @@ internal sealed class TilePainter
     private readonly Backdrop?[] _backdrops = new Backdrop?[BackdropsAtMost];
     private bool _backdropHolds;
     private int _mostAtOnce;
-    private float[] _lampFloats = [];
+    private float[] _lightFloats = [];
     private long _pass;
 
     public TilePainter(GL gl, SceneDescription scene, ImmutableArray<SceneCamera> cameras, int size,
@@ -46,17 +46,17 @@ internal sealed class TilePainter
         _largestTexture = gl.GetInteger(GetPName.MaxTextureSize);
         bool software = HeadlessContext.IsSoftware(gl.GetStringS(StringName.Renderer));
         _pixelsAPass = software ? TileLayout.SoftwarePixels : TileLayout.GpuPixels;
-        _lamps = new LightEncoding(scene, effects.Shadows);
+        _lights = new LightEncoding(scene, effects.Shadows);
         _sky = new SkyShape(scene);
-        _programs = new ShaderCache(gl, scene, _lamps, effects);
+        _programs = new ShaderCache(gl, scene, _lights, effects);
         _buffers = new SceneBuffers(gl, scene);
         _textures = new TextureStore(gl, scene);
         _transparent = new TransparentGeoms(gl, scene);
-        (_lampRows, _views) = (new DeviceBuffer(gl), new ViewRows(gl));
+        (_lightRows, _views) = (new DeviceBuffer(gl), new ViewRows(gl));
         int samples = effects.Smooth ? 2 : 1, mirror = effects.Reflections ? MirrorImage.Find(scene) : -1;
-        _patches = _lamps.Shades != 0 ? new ShadowPatches(gl, scene, _lamps) : null;
+        _patches = _lights.Shades != 0 ? new ShadowPatches(gl, scene, _lights) : null;
         _painter = new GeomPainter(gl, scene, _programs, _buffers, _textures, _transparent, _patches, mirror, Tell);
-        _shadows = _lamps.Shades != 0 ? new ShadowMaps(gl, scene, _lamps, size * samples) : null;
+        _shadows = _lights.Shades != 0 ? new ShadowMaps(gl, scene, _lights, size * samples) : null;
         _mirror = mirror >= 0 ? new MirrorImage(gl, scene, mirror) : null;
         _ring = new PassRing(gl, samples, readBack ?? (software ? ReadBack.Direct : ReadBack.PixelBuffers));
         gl.Enable(EnableCap.DepthTest);
@@ -90,7 +90,7 @@ internal sealed class TilePainter
         _buffers.Delete();
         _textures.Delete();
         _transparent.Delete();
-        _lampRows.Delete();
+        _lightRows.Delete();
         _views.Delete();
         _shadows?.Delete();
         _mirror?.Delete();
@@ -120,7 +120,7 @@ internal sealed class TilePainter
         {
             _buffers.Upload(request.PoseRows(length), variations);
             _painter.Choose(variations?.Textures);
-            WriteLamps(request);
+            WriteLights(request);
             _shadows?.Place(request);
         }
 
@@ -129,7 +129,7 @@ internal sealed class TilePainter
         _transparent.Sort(request.PoseRows(length), count, _views);
         _mirror?.Place(request, _views);
         _patches?.Place(request, _views);
-        _backdropHolds = variations is null && !_views.Own && !_lamps.Moves && _mirror is null && Backdrop.IsWorthwhile(_scene)
+        _backdropHolds = variations is null && !_views.Own && !_lights.Moves && _mirror is null && Backdrop.IsWorthwhile(_scene)
             && camera < BackdropsAtMost
             && (_backdrops[camera] ??= new Backdrop(_gl, _scene, Samples)).Holds(request.PoseRows(length), count);
     }
@@ -259,25 +259,25 @@ internal sealed class TilePainter
     }
 
     private PassKind Kind(ShaderMode mode, SceneVariations? variations) => new(
-        mode, _views.Own, OwnLamps(variations), variations?.Colors is not null, variations?.Textures is not null, false,
+        mode, _views.Own, OwnLights(variations), variations?.Colors is not null, variations?.Textures is not null, false,
         _shadows is not null, _effects.Fog && _scene.Fog is not null);
 
-    private bool OwnLamps(SceneVariations? variations) => _lamps.Moves || variations?.Lights is not null;
+    private bool OwnLights(SceneVariations? variations) => _lights.Moves || variations?.Lights is not null;
 
     private long NextPass() => ++_pass;
 
-    private void WriteLamps(PaintRequest request)
+    private void WriteLights(PaintRequest request)
     {
-        int rows = OwnLamps(request.Variations) ? request.Count : 1, length = _lamps.FloatsPerRow;
-        if (_lampFloats.Length < rows * length) _lampFloats = new float[rows * length];
+        int rows = OwnLights(request.Variations) ? request.Count : 1, length = _lights.FloatsPerRow;
+        if (_lightFloats.Length < rows * length) _lightFloats = new float[rows * length];
         for (int row = 0; row < rows; row++)
-            _lamps.Write(request.PoseRow(row, _scene.PoseLength), request.Variations, row, _lampFloats.AsSpan(row * length, length));
-        if (!OwnLamps(request.Variations)) return;
-        _lampRows.Upload<float>(_lampFloats.AsSpan(0, rows * length));
-        _gl.BindBufferBase(BufferTargetARB.ShaderStorageBuffer, 1, _lampRows.Name);
+            _lights.Write(request.PoseRow(row, _scene.PoseLength), request.Variations, row, _lightFloats.AsSpan(row * length, length));
+        if (!OwnLights(request.Variations)) return;
+        _lightRows.Upload<float>(_lightFloats.AsSpan(0, rows * length));
+        _gl.BindBufferBase(BufferTargetARB.ShaderStorageBuffer, 1, _lightRows.Name);
     }
 
-    /// <summary>Gives a program what all things of a pass share.</summary>
+    /// <summary>Gives a program what all geoms of a pass share.</summary>
     private void Tell(ShaderProgram program, Pass pass)
     {
         program.Set("tiles", pass.Layout.Size, pass.Layout.Rows, pass.Layout.Width, pass.Layout.Height);
@@ -293,11 +293,11 @@ internal sealed class TilePainter
         }
 
         if (pass.Kind.Mode != ShaderMode.Lit) return;
-        program.Set4("lampGloss", _lamps.Gloss);
-        program.Set3("lampFall", _lamps.Fall);
-        program.Set3("lampAmbient", _lamps.Ambient);
+        program.Set4("lampGloss", _lights.Gloss);
+        program.Set3("lampFall", _lights.Fall);
+        program.Set3("lampAmbient", _lights.Ambient);
         if (pass.Kind.OwnLight) program.Set("firstLight", pass.First);
-        else program.Set4("lampRows", _lampFloats.AsSpan(0, _lamps.FloatsPerRow));
+        else program.Set4("lampRows", _lightFloats.AsSpan(0, _lights.FloatsPerRow));
         program.Set3("headGloss", [_scene.Headlight.Specular.X, _scene.Headlight.Specular.Y, _scene.Headlight.Specular.Z]);
         program.Set3("skyTop", [_scene.BackgroundTop.X, _scene.BackgroundTop.Y, _scene.BackgroundTop.Z]);
         program.Set3("skyBottom", [_scene.BackgroundBottom.X, _scene.BackgroundBottom.Y, _scene.BackgroundBottom.Z]);

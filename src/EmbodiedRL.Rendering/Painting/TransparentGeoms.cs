@@ -5,38 +5,38 @@ using Silk.NET.OpenGL;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>What is looked through, and in which order in every environment.</summary>
+/// <summary>Transparent geoms, and their render order in every environment.</summary>
 /// <remarks>
 /// As MuJoCo does, they are drawn from the nearest to the farthest and then the other way round; planes seen from behind are among them.
 /// </remarks>
 internal sealed class TransparentGeoms(GL gl, SceneDescription scene)
 {
-    /// <summary>Opacity from which on a thing hides what is behind it.</summary>
+    /// <summary>Opacity from which on a geom hides what is behind it.</summary>
     public const float Opaque = 0.995f;
 
-    private readonly SceneGeom[] _things = [.. scene.Geoms, .. scene.Marks];
-    private readonly int[] _clear = [.. Candidates(scene, thing => thing.Color.W is > 0 and < Opaque)];
-    private readonly int[] _planes = [.. Candidates(scene, thing => thing.Shape == GeomShape.Plane && thing.Color.W >= Opaque)];
-    private readonly float[] _reaches = [.. scene.Geoms.Concat(scene.Marks).Select(thing => SceneEncoding.Reach(scene, thing))];
+    private readonly SceneGeom[] _geoms = [.. scene.Geoms, .. scene.Marks];
+    private readonly int[] _clear = [.. Candidates(scene, geom => geom.Color.W is > 0 and < Opaque)];
+    private readonly int[] _planes = [.. Candidates(scene, geom => geom.Shape == GeomShape.Plane && geom.Color.W >= Opaque)];
+    private readonly float[] _reaches = [.. scene.Geoms.Concat(scene.Marks).Select(geom => SceneEncoding.Reach(scene, geom))];
     private readonly DeviceBuffer _ranks = new(gl);
     private readonly List<(int Thing, bool Back)> _present = [];
     private float[] _distances = [], _rankRows = [];
     private int[] _order = [];
 
-    /// <summary>What may be seen: things, and whether as a plane from behind.</summary>
+    /// <summary>What may be seen: geoms, and whether as a plane from behind.</summary>
     public IReadOnlyList<(int Thing, bool Back)> Present => _present;
 
     /// <summary>Whether their order can differ.</summary>
     public bool Ranked => _present.Count > 1;
 
-    /// <summary>[N, present]: of each thing how many are nearer.</summary>
+    /// <summary>[N, present]: of each geom how many are nearer.</summary>
     public uint Ranks => _ranks.Name;
 
     /// <summary>Orders them for the views of a call.</summary>
     public void Sort(ReadOnlySpan<float> poses, int count, ViewRows views)
     {
         _present.Clear();
-        foreach (int thing in _clear) _present.Add((thing, false));
+        foreach (int geom in _clear) _present.Add((geom, false));
         foreach (int plane in _planes)
             if (IsSeenFromBehind(plane, poses, count, views)) _present.Add((plane, true));
         int present = _present.Count;
@@ -68,13 +68,13 @@ internal sealed class TransparentGeoms(GL gl, SceneDescription scene)
         return false;
     }
 
-    private float Distance(int thing, ReadOnlySpan<float> pose, Vector3 eye) => _things[thing].Shape == GeomShape.Plane
+    private float Distance(int geom, ReadOnlySpan<float> pose, Vector3 eye) => _geoms[geom].Shape == GeomShape.Plane
         ? 1e10f
-        : Vector3.Distance(new Vector3(pose[(thing * SceneDescription.FloatsPerPose)..]), eye) - _reaches[thing];
+        : Vector3.Distance(new Vector3(pose[(geom * SceneDescription.FloatsPerPose)..]), eye) - _reaches[geom];
 
     private static IEnumerable<int> Candidates(SceneDescription scene, Func<SceneGeom, bool> choose) =>
         scene.Geoms.Concat(scene.Marks)
-            .Select((thing, index) => (thing, index))
-            .Where(item => choose(item.thing))
+            .Select((geom, index) => (geom, index))
+            .Where(item => choose(item.geom))
             .Select(item => item.index);
 }

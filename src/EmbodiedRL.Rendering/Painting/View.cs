@@ -3,7 +3,7 @@ using EmbodiedRL.Core.Scenes;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>Whence and whither somebody looks: a camera, its mirror image, or a lamp.</summary>
+/// <summary>View: position and direction of a camera, its mirror image, or a light.</summary>
 /// <param name="Eye">Meters.</param>
 /// <param name="Right">Unit.</param>
 /// <param name="Up">Unit.</param>
@@ -37,7 +37,7 @@ internal readonly record struct View(Vector3 Eye, Vector3 Right, Vector3 Up, Vec
             Vector3.Transform(-Vector3.UnitZ, camera.Orientation), lens);
     }
 
-    /// <summary>Somebody at a place who looks in a direction; which way is up does not matter.</summary>
+    /// <summary>A view from a position in a direction; its up axis is arbitrary.</summary>
     public static View Toward(Vector3 eye, Vector3 forward, float tangent)
     {
         Vector3 right = Vector3.Normalize(Vector3.Cross(forward, MathF.Abs(forward.Z) < 0.9f ? Vector3.UnitZ : Vector3.UnitX));

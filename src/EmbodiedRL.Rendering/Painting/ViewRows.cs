@@ -3,7 +3,7 @@ using Silk.NET.OpenGL;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>The views of a call: one for all environments, or one for each.</summary>
+/// <summary>Views of a render call: one for all environments, or one for each.</summary>
 internal sealed class ViewRows(GL gl)
 {
     private readonly DeviceBuffer _buffer = new(gl);
@@ -13,8 +13,8 @@ internal sealed class ViewRows(GL gl)
     /// <summary>Whether every environment has its own.</summary>
     public bool Own { get; private set; }
 
-    /// <summary>Whether lamps look, so that shadows fall.</summary>
-    public bool IsLamp { get; init; }
+    /// <summary>Whether these are views of lights, for shadow maps.</summary>
+    public bool IsLight { get; init; }
 
     /// <summary>The buffer of rows.</summary>
     public uint Buffer => _buffer.Name;

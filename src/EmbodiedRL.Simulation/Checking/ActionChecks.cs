@@ -3,7 +3,7 @@ using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Simulation.Checking;
 
-/// <summary>Actions that nobody should give.</summary>
+/// <summary>Checks of actions: non-finite actions, actions of a wrong length and actions beyond their bounds.</summary>
 internal static class ActionChecks
 {
     public static IEnumerable<Finding> Actions(EnvironmentCheck.Maker create)

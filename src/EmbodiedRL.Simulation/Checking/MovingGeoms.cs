@@ -2,7 +2,7 @@ using EmbodiedRL.Core.Scenes;
 
 namespace EmbodiedRL.Simulation.Checking;
 
-/// <summary>What of a scene is a body, and what is its stage: geoms that stand elsewhere in other states move.</summary>
+/// <summary>Moving geoms of a scene: those whose pose differs between states; all others are static.</summary>
 public static class MovingGeoms
 {
     /// <summary>Indices of the geoms that move.</summary>

@@ -3,7 +3,7 @@ using EmbodiedRL.Core.Scenes;
 
 namespace EmbodiedRL.Simulation.Checking;
 
-/// <summary>A square picture seen through a camera, on a coarse grid, every geom as a few balls.</summary>
+/// <summary>Coarse projection of a scene: which share of a square image geoms cover, every geom approximated by a few balls.</summary>
 internal readonly struct Projection(SceneCamera camera)
 {
     private const int Cells = 64;

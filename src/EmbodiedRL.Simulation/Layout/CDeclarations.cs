@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Simulation.Layout;
 
-/// <summary>What headers declare: enum members, typedefs, and the bodies of structs for whoever needs them.</summary>
+/// <summary>Parser of C declarations: enum members, typedefs and the bodies of structs.</summary>
 internal sealed class CDeclarations
 {
     private readonly List<CToken> _tokens;

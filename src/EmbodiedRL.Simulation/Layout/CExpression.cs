@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace EmbodiedRL.Simulation.Layout;
 
-/// <summary>Evaluates a constant expression of whole numbers, as lengths, enum members and #if have them.</summary>
+/// <summary>Evaluator of constant integer expressions, as array lengths, enum members and #if contain them.</summary>
 internal sealed class CExpression
 {
     private static readonly string[][] Levels =

@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Simulation.Layout;
 
-/// <summary>Makes a <see cref="LayoutTable"/> from the C headers of a MuJoCo version.</summary>
+/// <summary>Layout generator: makes a <see cref="LayoutTable"/> from the C headers of a MuJoCo version.</summary>
 /// <remarks>
 /// It knows the C of these headers, and refuses what it does not know: a wrong offset is a wrong position, or the end of the process.
 /// </remarks>
@@ -19,7 +19,7 @@ public static class CHeader
 
     /// <summary>Reads mujoco.h and what it includes from the same folder.</summary>
     /// <param name="folder">Which has mujoco.h.</param>
-    /// <param name="structures">Which structs to lay out; <see cref="Needed"/> if not said.</param>
+    /// <param name="structures">Which structs to lay out; <see cref="Needed"/> by default.</param>
     /// <exception cref="AssetMissingException">The folder has no mujoco.h.</exception>
     /// <exception cref="CorruptFileException">Something is not understood; the message says which file and line.</exception>
     public static LayoutTable Read(string folder, IReadOnlyList<string>? structures = null)

@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Simulation.Layout;
 
-/// <summary>Splits a header into tokens and gives each the comment that trails it.</summary>
+/// <summary>Lexer of C headers: splits a header into tokens and attaches to each the comment that follows it.</summary>
 internal sealed class CLexer
 {
     private static readonly string[] LongSigns = ["...", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "->", "::", "##"];

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace EmbodiedRL.Simulation.Layout;
 
-/// <summary>Follows #include, #if and #define from one header through its folder.</summary>
+/// <summary>C preprocessor: follows #include, #if and #define from one header through its folder.</summary>
 /// <remarks>Macros are not expanded: MuJoCo's structs have none but array lengths, which ask for <see cref="Value"/>.</remarks>
 internal sealed class CPreprocessor(string folder)
 {

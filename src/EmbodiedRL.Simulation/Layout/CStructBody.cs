@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace EmbodiedRL.Simulation.Layout;
 
-/// <summary>Lays one struct out: each field at the next multiple of its alignment, the whole a multiple of the strictest.</summary>
+/// <summary>Layout of one struct: each field at the next multiple of its alignment, the size a multiple of the largest alignment.</summary>
 internal sealed partial class CStructBody(CStructs structs, string name, List<CToken> tokens)
 {
     private readonly ImmutableArray<FieldLayout>.Builder _fields = ImmutableArray.CreateBuilder<FieldLayout>();

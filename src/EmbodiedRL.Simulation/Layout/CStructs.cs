@@ -1,13 +1,13 @@
 namespace EmbodiedRL.Simulation.Layout;
 
-/// <summary>What an element of a field is: a number, an address, or a struct that lies in place.</summary>
+/// <summary>Element type of a field: a number, a pointer, or a struct held by value.</summary>
 internal sealed record CElement(string Type, int Size, int Alignment, bool IsPointer = false, StructLayout? Inner = null)
 {
     /// <summary>The address of such elements.</summary>
     public static CElement Pointer(string type) => new(type, CTypes.PointerSize, CTypes.PointerSize, IsPointer: true);
 }
 
-/// <summary>Finds the layout of structs and types by name.</summary>
+/// <summary>Resolver of type names to the layout of structs and elements.</summary>
 internal sealed class CStructs(CDeclarations declarations)
 {
     private const string Struct = "struct ";

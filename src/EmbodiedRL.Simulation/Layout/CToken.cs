@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Simulation.Layout;
 
-/// <summary>A word, number or sign of C.</summary>
+/// <summary>Token of C: a word, number or sign.</summary>
 internal sealed class CToken(string text, string file, int line, int start, bool startsLine)
 {
     public string Text { get; } = text;

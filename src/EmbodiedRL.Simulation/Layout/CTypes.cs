@@ -1,11 +1,11 @@
 namespace EmbodiedRL.Simulation.Layout;
 
-/// <summary>A type as a declaration spells it, before what its names mean is looked up.</summary>
+/// <summary>Type name as a declaration spells it, before typedefs are resolved.</summary>
 /// <param name="Name">A number's C# name, void, function, <c>struct TAG</c>, or a name that a typedef gave.</param>
 /// <param name="Pointers">How many stars follow.</param>
 internal readonly record struct CTypeName(string Name, int Pointers = 0);
 
-/// <summary>The numbers of C with 64-bit addresses (System V on x86-64 and aarch64: LP64).</summary>
+/// <summary>Number types of C with 64-bit addresses (System V on x86-64 and aarch64: LP64).</summary>
 internal static class CTypes
 {
     public const int PointerSize = 8;

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace EmbodiedRL.Simulation.Layout;
 
-/// <summary>Where a field of a C struct lies, and what lies there.</summary>
+/// <summary>Layout of a field of a C struct: its offset, element type and dimensions.</summary>
 /// <param name="Name">With dots through structs held by value, e.g. <c>opt.timestep</c>.</param>
 /// <param name="Type">
 /// Of one element, behind the pointer if it is one: double, float, int, uint, byte, char (8 bits), long, ulong, ptr (an address of

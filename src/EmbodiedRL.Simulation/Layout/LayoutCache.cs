@@ -5,9 +5,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Simulation.Layout;
 
-/// <summary>
-/// Layout tables that are generated from the headers of a MuJoCo, kept as a file for each content of headers and library.
-/// </summary>
+/// <summary>Cache of layout tables that were generated from headers: one file for each content of headers and library.</summary>
 /// <remarks>
 /// An entry begins with the SHA-256 of the rest and is replaced whole: one that was cut off or altered is generated again, as a wrong
 /// offset would be a wrong position. A folder that cannot be written costs time at the next start and nothing else.
@@ -88,7 +86,7 @@ internal sealed class LayoutCache(string? folder)
         {
             Directory.CreateDirectory(parent);
             File.WriteAllText(temporary, FirstLine(text.ToString()) + text);
-            File.Move(temporary, entry, overwrite: true); // whoever else makes it at the same time makes the same text
+            File.Move(temporary, entry, overwrite: true); // another process that writes it at the same time writes the same text
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

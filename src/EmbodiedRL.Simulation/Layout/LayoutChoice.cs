@@ -3,7 +3,7 @@ using EmbodiedRL.Core;
 namespace EmbodiedRL.Simulation.Layout;
 
 /// <summary>
-/// Chooses the layout table of a library: the shipped one of its version, else one generated from the headers that came with it.
+/// Selects the layout table of a library: the shipped one of its version, else one generated from the library's own headers.
 /// </summary>
 /// <param name="shipped">The versions whose shipped table may be used, e.g. <see cref="LayoutTable.Versions"/>.</param>
 /// <param name="cache">Of generated tables.</param>

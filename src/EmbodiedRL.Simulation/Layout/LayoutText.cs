@@ -4,7 +4,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Simulation.Layout;
 
-/// <summary>A layout as text that shows in a diff what a version changed: a line per struct, field and constant.</summary>
+/// <summary>Text format of a layout table: a line per struct, field and constant, so that a diff shows what a version changed.</summary>
 internal static class LayoutText
 {
     private const string Between = " x ", Remedy = "Make the layout again with Layout/generate.cs.";

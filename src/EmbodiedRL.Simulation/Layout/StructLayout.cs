@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace EmbodiedRL.Simulation.Layout;
 
-/// <summary>A C struct as it lies in memory.</summary>
+/// <summary>Layout of a C struct: its size and fields.</summary>
 /// <param name="Name">As the fields of other structs name it.</param>
 /// <param name="Size">What sizeof says.</param>
 /// <param name="Alignment">Of its strictest field.</param>

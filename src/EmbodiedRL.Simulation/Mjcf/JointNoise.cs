@@ -3,7 +3,7 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Mjcf;
 
-/// <summary>Random positions, joint by joint: quaternions stay on the unit sphere.</summary>
+/// <summary>Random joint positions, joint by joint: quaternions stay on the unit sphere.</summary>
 internal static class JointNoise
 {
     /// <summary>A number of scale 1.</summary>

@@ -4,7 +4,7 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Mjcf;
 
-/// <summary>What a number of a row is read from.</summary>
+/// <summary>Source of a value in a row.</summary>
 internal enum Source
 {
     Position,
@@ -16,13 +16,13 @@ internal enum Source
     BodySpin,
 }
 
-/// <summary>One field of a row: its spec, and where its values lie.</summary>
+/// <summary>Field of a row: its spec, and where MuJoCo stores its values.</summary>
 /// <param name="Spec">Name, length, unit.</param>
 /// <param name="Source">Which array.</param>
 /// <param name="Index">Where it begins there, or which body.</param>
 internal readonly record struct MjcfField(FieldSpec Spec, Source Source, int Index);
 
-/// <summary>The fields that a model offers, named after its joints, sensors and bodies.</summary>
+/// <summary>Available fields of a model, named after its joints, sensors and bodies.</summary>
 internal sealed class MjcfFields(MujocoModel model)
 {
     private readonly string[] _joints = NamesOf(model, "joint"), _sensors = NamesOf(model, "sensor");
@@ -30,7 +30,7 @@ internal sealed class MjcfFields(MujocoModel model)
     private readonly int _free = MujocoModel.Table.Constant("mjJNT_FREE"), _ball = MujocoModel.Table.Constant("mjJNT_BALL"),
         _slide = MujocoModel.Table.Constant("mjJNT_SLIDE");
 
-    /// <summary>Names of things of a kind; what has none is called by its number.</summary>
+    /// <summary>Names of the elements of a kind; unnamed ones are called by their index.</summary>
     public static string[] NamesOf(MujocoModel model, string kind) =>
         [.. model.Names(kind).Select((name, i) => name.Length > 0 ? name : FormattableString.Invariant($"{kind}{i}"))];
 

@@ -9,7 +9,7 @@ using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Simulation.Mjcf;
 
-/// <summary>Settings resolved against a model: specs, formulas and starts, shared by the tasks of all environments.</summary>
+/// <summary>Resolved settings of a model file: specs, formulas and initial states, shared by the tasks of all environments.</summary>
 public sealed class MjcfPlan
 {
     internal const string Key = "env:mjcf";

@@ -1,7 +1,7 @@
 using EmbodiedRL.Simulation.Physics;
 namespace EmbodiedRL.Simulation.Mjcf;
 
-/// <summary>Reads fields of one state into rows. Knows where MuJoCo keeps its arrays, which never move.</summary>
+/// <summary>Reader of rows: copies the fields of one state. Keeps the addresses of MuJoCo's arrays, which never move.</summary>
 internal sealed unsafe class MjcfRow(PhysicsView physics)
 {
     private readonly double* _sensors = physics.Fields.Pointer<double>("sensordata"), _positions = physics.Fields.Pointer<double>("xpos"),

@@ -5,7 +5,7 @@ using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Simulation.Mjcf;
 
-/// <summary>A task that settings describe, over any model.</summary>
+/// <summary>Task described by settings, over any model.</summary>
 /// <remarks>
 /// Episodes begin the same way whatever the distribution of starts: at the keyframe or the model's default, with noise. Sensors and
 /// velocities of bodies are computed anew after the physics steps, so that all numbers of a row are of one moment.

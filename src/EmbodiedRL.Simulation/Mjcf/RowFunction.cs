@@ -2,10 +2,10 @@ using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Simulation.Mjcf;
 
-/// <summary>A number computed from one state row [S] and one action row [A].</summary>
+/// <summary>Function of one state row [S] and one action row [A].</summary>
 public delegate double RowFunction(ReadOnlySpan<float> state, ReadOnlySpan<float> action);
 
-/// <summary>Turns a formula into machine code; whoever composes an environment knows how.</summary>
+/// <summary>Compiler of formulas; provided by the code that composes environments.</summary>
 /// <param name="place">Where the formula stands in the settings, for errors.</param>
 /// <param name="formula">Over the fields of the specs, by name.</param>
 /// <param name="state">What it may read.</param>

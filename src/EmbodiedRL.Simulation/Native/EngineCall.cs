@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 
 namespace EmbodiedRL.Simulation.Native;
 
-/// <summary>What MuJoCo said while a thread of ours was inside it: warnings are kept, an error ends the call.</summary>
+/// <summary>Messages of MuJoCo during one call from this thread: warnings are kept, an error ends the call.</summary>
 /// <remarks>
 /// MuJoCo ends the process when its error handler returns, and no exception may travel through its frames. So calls into its compiler,
-/// which is C++ with much to clean up and recurses deeply, run on threads of our own: the handler notes the error, wakes whoever waits, and
-/// the thread stays in the handler for good. It costs one sleeping thread for each such error, which no healthy program has. What steps a
-/// state goes through <see cref="EngineGuard"/> instead. Whatever is neither ends the process with MuJoCo's message.
+/// which is C++ with much to clean up and recurses deeply, run on threads of our own: the handler records the error, signals the waiting
+/// caller, and the thread stays in the handler for good. It costs one sleeping thread for each such error, which no healthy program has.
+/// What steps a state goes through <see cref="EngineGuard"/> instead. Whatever is neither ends the process with MuJoCo's message.
 /// </remarks>
 internal sealed class EngineCall
 {
@@ -32,7 +32,7 @@ internal sealed class EngineCall
 
     /// <summary>Runs something on a thread of its own and waits for it.</summary>
     /// <param name="action">May call whatever it likes of MuJoCo; what it throws is thrown here.</param>
-    /// <returns>What MuJoCo said meanwhile; if <see cref="Error"/> is set, the action did not come to its end.</returns>
+    /// <returns>MuJoCo's messages during the call; if <see cref="Error"/> is set, the action did not come to its end.</returns>
     public static EngineCall Run(Action action)
     {
         var call = new EngineCall();

@@ -3,9 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace EmbodiedRL.Simulation.Native;
 
-/// <summary>
-/// Calls into MuJoCo that come back when MuJoCo cannot go on, instead of ending the process; on the thread they are made on.
-/// </summary>
+/// <summary>Guarded calls into MuJoCo: a fatal error of MuJoCo returns as an exception instead of ending the process.</summary>
 /// <remarks>
 /// MuJoCo ends the process when its error handler returns, so the handler must not: it has to leave MuJoCo's frames, which are plain C,
 /// behind. C has setjmp and longjmp for this, which a managed frame can neither set nor be jumped over by. So a few instructions of our own
@@ -85,11 +83,11 @@ internal static unsafe partial class EngineGuard
     public static nint BodyForces { get; private set; }
 
     /// <summary>Calls a function of two arguments.</summary>
-    /// <returns>What MuJoCo said when it could not go on; null if the function returned.</returns>
+    /// <returns>MuJoCo's fatal error; null if the function returned.</returns>
     public static string? Call(nint function, nint first, nint second) => Call(function, first, second, out _);
 
     /// <summary>Calls a function of two arguments that gives an address, e.g. of what it made.</summary>
-    /// <returns>What MuJoCo said when it could not go on; null if the function returned.</returns>
+    /// <returns>MuJoCo's fatal error; null if the function returned.</returns>
     public static string? Call(nint function, nint first, nint second, out nint result)
     {
         if (_enter == null)

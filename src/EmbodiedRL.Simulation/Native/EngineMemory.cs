@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Simulation.Native;
 
-/// <summary>The scratch memory that the engine takes while it steps. When it runs out, MuJoCo ends the process.</summary>
+/// <summary>Limit on the scratch memory that MuJoCo uses in a step. When it runs out, MuJoCo ends the process.</summary>
 internal static class EngineMemory
 {
     /// <summary>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace EmbodiedRL.Simulation.Native;
 
-/// <summary>MuJoCo's functions as they are declared in mujoco.h; only those that are used.</summary>
+/// <summary>MuJoCo's functions, declared as in mujoco.h; only those that are used.</summary>
 /// <remarks>
 /// Handles and pointers are opaque here: what lies behind them is read by the tables of <see cref="Layout"/>. A function that takes handles
 /// keeps their memory while it runs, and throws once they are disposed; one that takes addresses leaves that to its caller.

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace EmbodiedRL.Simulation.Native;
 
-/// <summary>Owns an mjModel.</summary>
+/// <summary>Handle of an mjModel; frees it.</summary>
 internal sealed class ModelHandle : SafeHandle
 {
     public ModelHandle(nint model) : base(0, ownsHandle: true) => SetHandle(model);
@@ -16,7 +16,7 @@ internal sealed class ModelHandle : SafeHandle
     }
 }
 
-/// <summary>Owns an mjData, and keeps its model alive as long.</summary>
+/// <summary>Handle of an mjData; frees it, and keeps its model alive until then.</summary>
 internal sealed class DataHandle : SafeHandle
 {
     private readonly ModelHandle _model;

@@ -5,7 +5,7 @@ using EmbodiedRL.Simulation.Layout;
 namespace EmbodiedRL.Simulation.Native;
 
 /// <summary>
-/// Compiles a small scene whose every number is known and reads it back by the table: a library laid out otherwise is refused at start.
+/// Layout check: compiles a small scene of known numbers and reads it back by the table; a library with another layout is refused at start.
 /// </summary>
 internal static unsafe class LayoutCheck
 {

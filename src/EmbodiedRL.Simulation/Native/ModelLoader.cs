@@ -5,13 +5,13 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Simulation.Native;
 
-/// <summary>From MJCF to a compiled model, with every mistake as one error that names file and line.</summary>
+/// <summary>Model loader: compiles MJCF and reports every mistake as one error that names file and line.</summary>
 internal static unsafe partial class ModelLoader
 {
     private const int MessageBytes = 2048;
     private const long MostBytes = 512L << 20;
 
-    /// <summary>Compiles a file; files that it includes are looked for beside it.</summary>
+    /// <summary>Compiles a file; included files are searched beside it.</summary>
     /// <exception cref="AssetMissingException">There is no such file.</exception>
     /// <exception cref="CorruptFileException">MuJoCo refuses it; carries what it says.</exception>
     public static (ModelHandle Model, IReadOnlyList<string> Warnings) Load(string path)

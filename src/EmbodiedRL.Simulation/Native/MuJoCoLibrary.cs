@@ -5,7 +5,7 @@ using EmbodiedRL.Simulation.Layout;
 
 namespace EmbodiedRL.Simulation.Native;
 
-/// <summary>The MuJoCo of this process: found, loaded, and checked against the table of its version, once.</summary>
+/// <summary>MuJoCo library of this process: found, loaded, and checked against the layout table of its version, once.</summary>
 public static class MuJoCoLibrary
 {
     /// <summary>
@@ -35,7 +35,7 @@ public static class MuJoCoLibrary
     /// <exception cref="AssetMissingException">There is no usable library; says what was tried and what to do.</exception>
     public static string Version => Table.Version;
 
-    /// <summary>The library's file as it was asked for; empty before <see cref="EnsureLoaded"/>.</summary>
+    /// <summary>The library's file as requested; empty before <see cref="EnsureLoaded"/>.</summary>
     public static string Path { get; private set; } = "";
 
     /// <summary>Loads MuJoCo once; later calls cost nothing.</summary>

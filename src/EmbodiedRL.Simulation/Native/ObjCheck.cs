@@ -4,7 +4,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Simulation.Native;
 
-/// <summary>Faces of an OBJ mesh name vertices by number; MuJoCo does not look whether they are there.</summary>
+/// <summary>Check of OBJ meshes: every face must index existing vertices, which MuJoCo does not verify.</summary>
 internal static class ObjCheck
 {
     /// <summary>Checks every face.</summary>

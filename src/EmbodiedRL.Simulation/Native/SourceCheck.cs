@@ -5,7 +5,7 @@ using EmbodiedRL.Core;
 namespace EmbodiedRL.Simulation.Native;
 
 /// <summary>
-/// Looks at a model's text before MuJoCo does, for the mistakes that it passes over or that make it read beyond its memory.
+/// Check of a model's text before MuJoCo reads it, for mistakes that MuJoCo ignores or that make it read beyond its memory.
 /// </summary>
 /// <remarks>Text that is not well-formed is left to MuJoCo, which says what is wrong with it.</remarks>
 internal sealed class SourceCheck

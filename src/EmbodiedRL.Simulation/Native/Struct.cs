@@ -3,7 +3,7 @@ using EmbodiedRL.Simulation.Layout;
 
 namespace EmbodiedRL.Simulation.Native;
 
-/// <summary>One struct in MuJoCo's memory, read by the table of its version.</summary>
+/// <summary>Accessor of one struct in MuJoCo's memory, by the layout table of its version.</summary>
 /// <param name="table">Where fields lie.</param>
 /// <param name="name">Of the struct, e.g. <c>mjModel</c>.</param>
 /// <param name="address">Where it begins.</param>

@@ -4,7 +4,7 @@ using EmbodiedRL.Simulation.Layout;
 
 namespace EmbodiedRL.Simulation.Native;
 
-/// <summary>Files that MuJoCo's compiler finds in memory. Owns its copy of them.</summary>
+/// <summary>In-memory files for MuJoCo's compiler. Owns its copy of them.</summary>
 internal sealed unsafe class VirtualFiles : IDisposable
 {
     private const int LongestName = 900;

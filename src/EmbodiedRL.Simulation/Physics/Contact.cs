@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Simulation.Physics;
 
-/// <summary>Two geoms that touch, or are near enough to; in MuJoCo's own memory, valid until the state's next step.</summary>
+/// <summary>Contact: two geoms that touch or nearly touch; in MuJoCo's own memory, valid until the state's next step.</summary>
 public readonly unsafe ref struct Contact
 {
     private readonly byte* _at;
@@ -39,10 +39,10 @@ public readonly unsafe ref struct Contact
     /// <summary>1, 3, 4 or 6: how much of sliding, spinning and rolling it resists.</summary>
     public int Dimension => Int(_layout.Dimension);
 
-    /// <summary>The first geom; index -1 if it is a flexible thing's.</summary>
+    /// <summary>The first geom; index -1 if it belongs to a flex.</summary>
     public GeomId First => new(Int(_layout.Geom1));
 
-    /// <summary>The second geom; index -1 if it is a flexible thing's.</summary>
+    /// <summary>The second geom; index -1 if it belongs to a flex.</summary>
     public GeomId Second => new(Int(_layout.Geom2));
 
     /// <summary>Its first row among the constraints (efc_...); -1 if it has none.</summary>

@@ -2,7 +2,7 @@ using EmbodiedRL.Simulation.Layout;
 
 namespace EmbodiedRL.Simulation.Physics;
 
-/// <summary>Where the parts of a contact lie in this version of MuJoCo.</summary>
+/// <summary>Layout of a contact in this version of MuJoCo.</summary>
 internal sealed class ContactLayout(LayoutTable table)
 {
     private const string Structure = "mjContact";

@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Simulation.Physics;
 
-/// <summary>The contacts of a state, in MuJoCo's own memory; valid until its next step.</summary>
+/// <summary>Contacts of a state, in MuJoCo's own memory; valid until its next step.</summary>
 public readonly unsafe ref struct Contacts
 {
     private readonly byte* _first;

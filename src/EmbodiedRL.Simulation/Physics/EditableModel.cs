@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Simulation.Physics;
 
-/// <summary>A model whose numbers may be changed at run time: masses, frictions, gains, colors. Owns its own copy of all of them.</summary>
+/// <summary>Editable model: masses, frictions, gains and colors can be changed at run time. Owns its own copy of all of them.</summary>
 /// <remarks>
 /// Made by <see cref="MujocoModel.Copy"/>, since a model itself is read by many threads. Nobody may step its states while it is edited.
 /// Indices and addresses (names ending in id, adr, num) hold the model together: changing one of them is as bad as a wrong pointer.

@@ -1,30 +1,30 @@
 namespace EmbodiedRL.Simulation.Physics;
 
-/// <summary>A body of a model; made by <see cref="MujocoModel.Body"/>.</summary>
+/// <summary>Body of a model; made by <see cref="MujocoModel.Body"/>.</summary>
 public readonly record struct BodyId(int Index);
 
-/// <summary>A joint of a model, with where its coordinates begin.</summary>
+/// <summary>Joint of a model, with the addresses of its coordinates.</summary>
 /// <param name="Index">Among joints.</param>
 /// <param name="Position">Index of its first coordinate in qpos.</param>
 /// <param name="Velocity">Index of its first coordinate in qvel.</param>
 public readonly record struct JointId(int Index, int Position, int Velocity);
 
-/// <summary>A geom of a model.</summary>
+/// <summary>Geom of a model.</summary>
 public readonly record struct GeomId(int Index);
 
-/// <summary>A site of a model.</summary>
+/// <summary>Site of a model.</summary>
 public readonly record struct SiteId(int Index);
 
-/// <summary>A camera of a model.</summary>
+/// <summary>Camera of a model.</summary>
 public readonly record struct CameraId(int Index);
 
-/// <summary>A tendon of a model.</summary>
+/// <summary>Tendon of a model.</summary>
 public readonly record struct TendonId(int Index);
 
-/// <summary>An equality constraint of a model (weld, connect, joint, tendon).</summary>
+/// <summary>Equality constraint of a model (weld, connect, joint, tendon).</summary>
 public readonly record struct EqualityId(int Index);
 
-/// <summary>A sensor of a model.</summary>
+/// <summary>Sensor of a model.</summary>
 /// <param name="Index">Among sensors.</param>
 /// <param name="Address">Of its first value in sensordata.</param>
 /// <param name="Dimension">How many values it has.</param>
@@ -32,7 +32,7 @@ public readonly record struct EqualityId(int Index);
 /// <param name="Cutoff">What its values are clipped to; 0: nothing.</param>
 public readonly record struct SensorId(int Index, int Address, int Dimension, int Type, double Cutoff);
 
-/// <summary>An actuator of a model.</summary>
+/// <summary>Actuator of a model.</summary>
 /// <param name="Index">Among actuators.</param>
 public readonly record struct ActuatorId(int Index)
 {
@@ -46,10 +46,10 @@ public readonly record struct ActuatorId(int Index)
     public int Activation { get; init; } = -1;
 }
 
-/// <summary>A mocap body of a model: one that is placed, not simulated.</summary>
+/// <summary>Mocap body of a model: its pose is set, not simulated.</summary>
 /// <param name="Body">The body.</param>
 /// <param name="Index">Among mocap bodies.</param>
 public readonly record struct MocapId(BodyId Body, int Index);
 
-/// <summary>A keyframe of a model.</summary>
+/// <summary>Keyframe of a model.</summary>
 public readonly record struct KeyframeId(int Index);

@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Simulation.Physics;
 
-/// <summary>MuJoCo accepts a few numbers that it then cannot simulate with; they are refused by name here.</summary>
+/// <summary>Check of a compiled model for numbers that MuJoCo accepts but cannot simulate with.</summary>
 internal static class ModelCheck
 {
     private const double SmallestLength = 1e-10;

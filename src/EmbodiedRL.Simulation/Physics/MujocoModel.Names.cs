@@ -20,7 +20,7 @@ public sealed partial class MujocoModel
         ("tuple", "mjOBJ_TUPLE", "ntuple", ""), ("keyframe", "mjOBJ_KEY", "nkey", ""), ("plugin", "mjOBJ_PLUGIN", "nplugin", ""),
     ];
 
-    /// <summary>The kinds of named things that this version of MuJoCo has, e.g. body, joint, sensor.</summary>
+    /// <summary>Kinds of named elements in this version of MuJoCo, e.g. body, joint, sensor.</summary>
     public static IReadOnlyList<string> Kinds => [.. AllKinds.Where(IsThere).Select(known => known.Kind)];
 
     /// <summary>The body of a name.</summary>
@@ -111,7 +111,7 @@ public sealed partial class MujocoModel
         return System.Text.Encoding.UTF8.GetString(text.TrimEnd((byte)0));
     }
 
-    /// <summary>The index of a thing by kind and name.</summary>
+    /// <summary>The index of an element by kind and name.</summary>
     /// <param name="kind">One of <see cref="Kinds"/>.</param>
     /// <param name="name">As in the model's file.</param>
     /// <exception cref="UnknownNameException">There is none, or no such kind; offers the nearest.</exception>
@@ -119,16 +119,16 @@ public sealed partial class MujocoModel
         ? index
         : throw new UnknownNameException($"{kind} in {File}", name, Names(kind).Where(known => known.Length > 0));
 
-    /// <summary>The index of a thing by kind and name, if there is one.</summary>
+    /// <summary>The index of an element by kind and name, if there is one.</summary>
     /// <exception cref="UnknownNameException">There is no such kind; offers the nearest.</exception>
     public bool TryFind(string kind, string name, out int index)
     {
-        // MuJoCo takes the first thing without a name for the one named "".
+        // MuJoCo takes the first unnamed element for the one named "".
         index = name.Length > 0 ? Functions.NameToId(Address, Table.Constant(Find(kind).Constant), name) : -1;
         return index >= 0;
     }
 
-    /// <summary>How many things of a kind there are.</summary>
+    /// <summary>Number of elements of a kind.</summary>
     /// <exception cref="UnknownNameException">There is no such kind; offers the nearest.</exception>
     public int Count(string kind) => Size(Find(kind).Size);
 

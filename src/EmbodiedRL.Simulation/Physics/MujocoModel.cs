@@ -6,7 +6,7 @@ using EmbodiedRL.Simulation.Native;
 
 namespace EmbodiedRL.Simulation.Physics;
 
-/// <summary>A compiled model: what a scene is made of. Shared, unchanged, by all environments of it; owns MuJoCo's memory.</summary>
+/// <summary>MuJoCo model: a compiled model, shared unchanged by all environments of it. Owns MuJoCo's memory.</summary>
 /// <remarks>May be read from any thread.</remarks>
 public sealed partial class MujocoModel : IDisposable
 {
@@ -60,7 +60,7 @@ public sealed partial class MujocoModel : IDisposable
     internal static LayoutTable Table => MuJoCoLibrary.Table;
 
     /// <summary>Compiles a file.</summary>
-    /// <param name="path">MJCF or URDF; what it includes is looked for beside it.</param>
+    /// <param name="path">MJCF or URDF; included files are searched beside it.</param>
     /// <returns>The model; the caller disposes it after everything made of it.</returns>
     /// <exception cref="AssetMissingException">There is no such file, or no MuJoCo.</exception>
     /// <exception cref="CorruptFileException">MuJoCo refuses it, or it holds numbers that nothing can be

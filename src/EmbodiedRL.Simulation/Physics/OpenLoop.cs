@@ -3,7 +3,7 @@ using EmbodiedRL.Simulation.Native;
 
 namespace EmbodiedRL.Simulation.Physics;
 
-/// <summary>A model run under controls that are known beforehand, one physics step a row.</summary>
+/// <summary>Open-loop simulation: a model under given controls, one physics step a row.</summary>
 /// <param name="Positions">qpos [T, nq]; row t is the state after step t + 1.</param>
 /// <param name="Velocities">qvel [T, nv].</param>
 /// <param name="Sensors">sensordata [T, nsensordata]; as MuJoCo has it, of the state at the step's start.</param>

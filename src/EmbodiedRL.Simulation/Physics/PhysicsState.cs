@@ -3,7 +3,7 @@ using EmbodiedRL.Simulation.Layout;
 
 namespace EmbodiedRL.Simulation.Physics;
 
-/// <summary>Everything that a later step depends on. Without qacc_warmstart a body in contact would go on otherwise.</summary>
+/// <summary>Physics state: every value that a later step depends on, qacc_warmstart included, since contacts depend on it.</summary>
 internal static class PhysicsState
 {
     // Newer versions have the last three.

@@ -19,7 +19,7 @@ public sealed unsafe partial class PhysicsView
     /// <summary>How a site is turned, [9], row-major.</summary>
     public ReadOnlySpan<double> Rotation(SiteId site) => new(_bodies.SiteRotation + (9 * site.Index), 9);
 
-    /// <summary>How a camera is turned, [9], row-major; it looks along its negative third axis.</summary>
+    /// <summary>Rotation matrix of a camera, [9], row-major; its view direction is its negative third axis.</summary>
     public ReadOnlySpan<double> Rotation(CameraId camera) => new(_bodies.CameraRotation + (9 * camera.Index), 9);
 
     /// <summary>Where a camera is, [3], m.</summary>

@@ -27,7 +27,7 @@ public sealed unsafe partial class PhysicsView
     /// <summary>How far a ray goes before it meets a geom.</summary>
     /// <param name="origin">[3], m.</param>
     /// <param name="direction">[3]; its length is the unit of the result's distance.</param>
-    /// <param name="excluded">A body to look through; null for none.</param>
+    /// <param name="excluded">A body that rays pass through; null for none.</param>
     /// <param name="isStaticHit">Whether geoms of the world count.</param>
     /// <returns>What was met; <see cref="RayHit.IsHit"/> is false if nothing was.</returns>
     public RayHit CastRay(ReadOnlySpan<double> origin, ReadOnlySpan<double> direction, BodyId? excluded = null, bool isStaticHit = true) =>
@@ -38,7 +38,7 @@ public sealed unsafe partial class PhysicsView
     /// <param name="direction">[3]; its length is the unit of the result's distance.</param>
     /// <param name="groups">[6], 1 for each group of geoms that counts; empty for all. In MuJoCo 2 planes
     /// and height fields always count.</param>
-    /// <param name="excluded">A body to look through; null for none.</param>
+    /// <param name="excluded">A body that rays pass through; null for none.</param>
     /// <param name="isStaticHit">Whether geoms of the world count.</param>
     public RayHit CastRay(ReadOnlySpan<double> origin, ReadOnlySpan<double> direction, ReadOnlySpan<byte> groups,
         BodyId? excluded, bool isStaticHit)

@@ -12,7 +12,7 @@ public sealed unsafe partial class PhysicsView
     /// <summary>A sensor's values, [its dimension], in its own unit.</summary>
     public ReadOnlySpan<double> Sensor(SensorId sensor) => new(_sensorData + sensor.Address, sensor.Dimension);
 
-    /// <summary>The values of the sensor of a name; looks the name up, which costs more than an id does.</summary>
+    /// <summary>The values of the sensor of a name; the lookup costs more than an id does.</summary>
     /// <exception cref="Core.UnknownNameException">There is none; offers the nearest.</exception>
     public ReadOnlySpan<double> Sensor(string name) => Sensor(Model.Sensor(name));
 

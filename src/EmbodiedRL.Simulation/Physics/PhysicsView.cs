@@ -5,10 +5,10 @@ using EmbodiedRL.Simulation.Scenes;
 
 namespace EmbodiedRL.Simulation.Physics;
 
-/// <summary>One environment's physics: what a task may read and write, and what steps it. Owns MuJoCo's memory.</summary>
+/// <summary>Physics of one environment: what a task may read and write, and the functions that step it. Owns MuJoCo's memory.</summary>
 /// <remarks>
 /// Spans are MuJoCo's own memory, valid as long as the view. World quantities (positions of bodies, geoms, sites) are those of the last
-/// <see cref="UpdateKinematics"/>, which whoever steps calls. One thread at a time.
+/// <see cref="UpdateKinematics"/>, which the stepping code calls. One thread at a time.
 /// </remarks>
 public sealed unsafe partial class PhysicsView : IDisposable
 {
@@ -125,7 +125,7 @@ public sealed unsafe partial class PhysicsView : IDisposable
     /// <summary>Where a mocap body is put, [3], m.</summary>
     public Span<double> Position(MocapId mocap) => new(_mocapPosition + (3 * mocap.Index), 3);
 
-    /// <summary>Pushes a body at its center of mass until told otherwise or reset.</summary>
+    /// <summary>Applies a force at a body's center of mass until it is changed or reset.</summary>
     /// <param name="body">Not the world.</param>
     /// <param name="force">Newtons, in world axes.</param>
     public void Push(BodyId body, Vector3 force)
@@ -156,7 +156,7 @@ public sealed unsafe partial class PhysicsView : IDisposable
     }
 
     /// <summary>Computes where everything is from <see cref="Positions"/>, which keep every bit.</summary>
-    /// <remarks>MuJoCo would bring their quaternions to unit length, and whoever looks at a state would change how it goes on.</remarks>
+    /// <remarks>MuJoCo would bring their quaternions to unit length, so that reading a state would change its continuation.</remarks>
     public void UpdateKinematics()
     {
         for (int i = 0; i < _quaternions.Length; i++) Positions.Slice(_quaternions[i], 4).CopyTo(_kept.AsSpan(4 * i));

@@ -4,7 +4,7 @@ using EmbodiedRL.Simulation.Native;
 namespace EmbodiedRL.Simulation.Physics;
 
 /// <summary>
-/// Rotations as MuJoCo has them: unit quaternions (w, x, y, z), row-major 3 x 3 matrices, right-handed, radians. Computed by MuJoCo.
+/// Rotations in MuJoCo's convention: unit quaternions (w, x, y, z), row-major 3 x 3 matrices, right-handed, radians. Computed by MuJoCo.
 /// </summary>
 /// <remarks>Results may be written over arguments. Every length is checked.</remarks>
 public static unsafe class Quaternions

@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Simulation.Randomizing;
 
-/// <summary>From what a parameter is drawn.</summary>
+/// <summary>Kind of distribution a parameter is sampled from.</summary>
 public enum DistributionKind
 {
     /// <summary>Evenly between minimum and maximum.</summary>
@@ -18,7 +18,7 @@ public enum DistributionKind
     Choice,
 }
 
-/// <summary>A distribution by its quantiles, so that a part of it can be kept back by keeping back a part of [0, 1).</summary>
+/// <summary>Distribution given by its quantiles, so that a part of it can be held out by holding out a part of [0, 1).</summary>
 internal readonly struct Distribution
 {
     private const double Cut = 4;                    // deviations

@@ -1,7 +1,7 @@
 using EmbodiedRL.Simulation.Physics;
 namespace EmbodiedRL.Simulation.Randomizing;
 
-/// <summary>The numbers of a model that draws change, as its file says them, so that every draw begins from the same.</summary>
+/// <summary>Nominal values of the model numbers that randomization changes, so that every sample starts from the same.</summary>
 internal sealed class ModelNumbers(MujocoModel model)
 {
     private const int GainNumbers = 3; // of a gain or bias: constant, per length, per velocity

@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Simulation.Randomizing;
 
-/// <summary>What a parameter is drawn for.</summary>
+/// <summary>Kind of model element that a parameter is sampled for.</summary>
 internal enum DrawnFor
 {
     Body,
@@ -14,7 +14,7 @@ internal enum DrawnFor
     Whole,
 }
 
-/// <summary>Something that can be drawn, by its name in the settings.</summary>
+/// <summary>Randomizable parameter, by its name in the settings.</summary>
 /// <param name="Name">E.g. <c>mass</c>.</param>
 /// <param name="Meaning">One clause for people.</param>
 /// <param name="For">What one draw is made for.</param>

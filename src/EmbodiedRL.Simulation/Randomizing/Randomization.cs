@@ -6,10 +6,10 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Randomizing;
 
-/// <summary>What is drawn for the environments of one model, and which part of the draws is played.</summary>
+/// <summary>Domain randomization: which parameters the environments of a model sample, and from which split.</summary>
 /// <remarks>
 /// A draw is a function of seed, environment and episode alone. Training and held-out draws come from streams of their own, and
-/// from disjoint parts of every distribution if a share is held out: an agent is judged on models it never met.
+/// from disjoint parts of every distribution if a share is held out: an agent is evaluated on models it was not trained on.
 /// </remarks>
 public sealed record Randomization(RandomizationSettings Settings, DrawSplit Split = DrawSplit.Training)
 {
@@ -17,7 +17,7 @@ public sealed record Randomization(RandomizationSettings Settings, DrawSplit Spl
 
     internal string Stream => Split == DrawSplit.HeldOut ? "randomise-held-out" : "randomise";
 
-    /// <summary>Which looks of the scene it changes.</summary>
+    /// <summary>Which visual parameters of the scene it changes.</summary>
     internal VisualLayout Looks(SceneDescription scene)
     {
         bool Has(params ReadOnlySpan<string> names)
@@ -80,7 +80,7 @@ public sealed record Randomization(RandomizationSettings Settings, DrawSplit Spl
                 : throw new UnknownNameException($"{kind} in {model.File}", name, known.Where(other => other.Length > 0));
 
         string[] geoms = [.. scene.Geoms.Select(geom => geom.Name)];
-        foreach (string camera in looks.Cameras) scene.Camera(camera); // refused with the names there are
+        foreach (string camera in looks.Cameras) scene.Camera(camera); // an unknown name is refused
         return parameter.For switch
         {
             DrawnFor.Body => of.Length > 0
@@ -122,7 +122,7 @@ public sealed record Randomization(RandomizationSettings Settings, DrawSplit Spl
             : throw new SpecMismatchException($"flat textures of {model.File} to draw from", "at least one", "none");
     }
 
-    /// <summary>Two draws of one parameter are told apart by what they are made for.</summary>
+    /// <summary>Two entries for one parameter are distinguished by their targets.</summary>
     private string NameOf(int index)
     {
         RandomParameterSettings drawn = Settings.Parameters[index];

@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Simulation.Randomizing;
 
-/// <summary>What the values of <see cref="RandomizationSettings"/> must obey.</summary>
+/// <summary>Rules for the values of <see cref="RandomizationSettings"/>.</summary>
 public static class RandomizationRules
 {
     /// <summary>Names of what can be drawn.</summary>

@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Simulation.Randomizing;
 
-/// <summary>When parameters are drawn.</summary>
+/// <summary>When parameters are sampled.</summary>
 public enum DrawTime
 {
     /// <summary>Anew for every episode of every environment.</summary>
@@ -12,7 +12,7 @@ public enum DrawTime
     Once,
 }
 
-/// <summary>Which draws are played.</summary>
+/// <summary>Split of the samples: training or held out.</summary>
 public enum DrawSplit
 {
     /// <summary>Those that are trained on.</summary>
@@ -25,7 +25,7 @@ public enum DrawSplit
     None,
 }
 
-/// <summary>What a drawn number does to the model's own.</summary>
+/// <summary>How a sample changes the model's nominal value.</summary>
 public enum DrawChange
 {
     /// <summary>Multiplies it.</summary>
@@ -38,7 +38,7 @@ public enum DrawChange
     Set,
 }
 
-/// <summary>The <c>env:randomize</c> section: what differs from episode to episode beside the state.</summary>
+/// <summary>Settings of <c>env:randomize</c>: domain randomization, from episode to episode.</summary>
 public sealed record RandomizationSettings
 {
     /// <summary>When parameters are drawn: <c>episode</c> or <c>once</c>.</summary>
@@ -58,7 +58,7 @@ public sealed record RandomizationSettings
     public RandomParameterSettings[] Parameters { get; init; } = [];
 }
 
-/// <summary>One parameter that is drawn.</summary>
+/// <summary>Settings of one randomized parameter.</summary>
 public sealed record RandomParameterSettings
 {
     /// <summary>Which, see <see cref="RandomizationRules.Names"/>.</summary>

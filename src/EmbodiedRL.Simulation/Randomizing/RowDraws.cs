@@ -5,7 +5,7 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Randomizing;
 
-/// <summary>A parameter of the settings, resolved against a model.</summary>
+/// <summary>Randomized parameter, resolved against a model.</summary>
 internal sealed record DrawnParameter(RandomParameter Parameter, DrawChange Change, Distribution Distribution,
     int[] Targets, bool IsTogether)
 {
@@ -18,7 +18,7 @@ internal sealed record DrawnParameter(RandomParameter Parameter, DrawChange Chan
     };
 }
 
-/// <summary>What is drawn for one environment: edits its model and writes its look row, without allocating.</summary>
+/// <summary>Domain randomization of one environment: edits its model and writes its visual parameters, without allocating.</summary>
 internal sealed class RowDraws
 {
     private readonly Randomization _randomization;
@@ -58,7 +58,7 @@ internal sealed class RowDraws
     public void Begin(ulong seed, int environment, long episode) =>
         Draw(seed, _randomization.Stream, _randomization.Settings.Every == DrawTime.Once ? environment : (episode << 32) + environment);
 
-    /// <summary>Draws for a state that is only looked at.</summary>
+    /// <summary>Samples parameters for a state that is only rendered.</summary>
     public void Place(ulong seed, int environment, long draw)
     {
         _at = null;

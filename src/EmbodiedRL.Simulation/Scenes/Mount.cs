@@ -3,7 +3,7 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Scenes;
 
-/// <summary>How a camera or light is fastened: to a body, following one, or turned toward one.</summary>
+/// <summary>Mount of a camera or light: fixed to a body, tracking one, or targeting one.</summary>
 /// <remarks>
 /// Reckoned from where bodies are, and not by MuJoCo's own function: that one needs centers of mass whose computation would overwrite what
 /// the last step left behind for tasks to observe.
@@ -56,7 +56,7 @@ internal sealed class Mount
         return new Mount(model, "cam", camera, axes, [.. model.Array<double>("cam_mat0").Slice(9 * camera, 9)]);
     }
 
-    /// <summary>A light's direction is kept as the column of a matrix that a camera looks against.</summary>
+    /// <summary>A light's direction is kept as the column of a matrix opposite to a camera's view direction.</summary>
     public static Mount OfLight(MujocoModel model, int light) =>
         new(model, "light", light, Column(Three(model, "light_dir", light)), Column(Three(model, "light_dir0", light)));
 

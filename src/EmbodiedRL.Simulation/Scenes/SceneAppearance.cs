@@ -4,12 +4,12 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Scenes;
 
-/// <summary>Shapes, colors and materials of geoms, sites and tendons.</summary>
+/// <summary>Appearance of geoms, sites and tendons: shapes, colors and materials.</summary>
 internal static class SceneAppearance
 {
-    private const int VisibleGroups = 3; // MuJoCo's viewers show groups 0 to 2 unless told otherwise
+    private const int VisibleGroups = 3; // MuJoCo's viewers show groups 0 to 2 by default
 
-    // MuJoCo's default, by which it knows that a thing has no color of its own
+    // MuJoCo's default, which marks an element without a color of its own
     private static readonly Vector4 Unpainted = new(0.5f, 0.5f, 0.5f, 1);
 
     /// <summary>The geoms or sites that MuJoCo's viewers show.</summary>

@@ -4,9 +4,7 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Scenes;
 
-/// <summary>
-/// What MuJoCo draws of a model that is no part of it: the cranks of slider-crank actuators and the rays of range finders.
-/// </summary>
+/// <summary>Decorations that MuJoCo renders beside the model: slider-crank rods and range-finder rays.</summary>
 internal sealed class SceneDecor
 {
     private const int PiecesOfCrank = 3;   // the sliding rod, the crank, and the crank where it is too short to reach

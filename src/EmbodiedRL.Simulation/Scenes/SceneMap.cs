@@ -4,7 +4,7 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Scenes;
 
-/// <summary>What of a model is drawn, in the renderer's neutral words, and how a state's poses are read for it.</summary>
+/// <summary>Scene of a model: its neutral description for the renderer, and how the poses of a state are read for it.</summary>
 /// <remarks>May be read from any thread. Skins are left out.</remarks>
 public sealed class SceneMap
 {

@@ -5,7 +5,7 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Scenes;
 
-/// <summary>Triangles of a model: its meshes, then its height fields.</summary>
+/// <summary>Triangle meshes of a model: its meshes, then its height fields.</summary>
 internal static class SceneMeshes
 {
     private const float Sharp = 0.8f; // cosine between a vertex's normal and its triangle's below which MuJoCo draws an edge

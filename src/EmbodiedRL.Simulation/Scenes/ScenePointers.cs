@@ -2,7 +2,7 @@ using EmbodiedRL.Simulation.Native;
 
 namespace EmbodiedRL.Simulation.Scenes;
 
-/// <summary>Where a state keeps what pictures are made of; MuJoCo's own memory.</summary>
+/// <summary>Addresses of the poses that rendering reads, in MuJoCo's own memory.</summary>
 internal sealed unsafe class ScenePointers
 {
     private readonly double* _body, _bodyRotation, _bodyCenter, _site, _siteRotation, _wraps;

@@ -5,7 +5,7 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Scenes;
 
-/// <summary>Bitmaps of a compiled model; built-in ones are bitmaps by then.</summary>
+/// <summary>Textures of a compiled model; built-in ones are bitmaps by then.</summary>
 internal static class SceneTextures
 {
     /// <summary>Newer versions have a texture for each role of a material; the color's is the first of those that are there.</summary>

@@ -3,7 +3,7 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Scenes;
 
-/// <summary>A spatial tendon as straight pieces between the points it runs through.</summary>
+/// <summary>Path of a spatial tendon: straight segments between the points it runs through.</summary>
 /// <param name="Tendon">Its number.</param>
 /// <param name="Segments">The most pieces it can have.</param>
 internal sealed record TendonPath(int Tendon, int Segments)

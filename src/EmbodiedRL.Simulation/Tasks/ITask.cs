@@ -4,20 +4,22 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Tasks;
 
-/// <summary>What a body is to do, as prose over its physics. One object serves one environment, on one thread at a time.</summary>
+/// <summary>
+/// Task: observation, state, reward and termination over a physics. One object serves one environment, on one thread at a time.
+/// </summary>
 /// <remarks>
 /// A task keeps no state of its own between steps: whatever a later step depends on lives in the physics
 /// (joints, mocap bodies, user data), so that saving the physics saves the episode.
 /// </remarks>
 public interface ITask
 {
-    /// <summary>Everything that can be said without stepping.</summary>
+    /// <summary>Description of the task, known without stepping.</summary>
     TaskInfo Info { get; }
 
     /// <summary>Begins an episode; the model's default state is already set, and kinematics are computed afterwards.</summary>
     void Start(PhysicsView physics, StartDistribution start, ref Rng rng);
 
-    /// <summary>Puts the body into a drawn state, to be looked at; the same preparations as for <see cref="Start"/>.</summary>
+    /// <summary>Sets the body to a sampled state, for rendering; the same preparations as for <see cref="Start"/>.</summary>
     void Place(PhysicsView physics, StateSource source, ref Rng rng);
 
     /// <summary>Writes the controls.</summary>

@@ -4,7 +4,7 @@ using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Simulation.Tasks;
 
-/// <summary>A task's part of <see cref="Core.EnvironmentInfo"/>; the scene and the time step come from the model.</summary>
+/// <summary>Description of a task, a part of <see cref="Core.EnvironmentInfo"/>; the scene and the time step come from the model.</summary>
 public sealed record TaskInfo
 {
     /// <summary>Its name in the catalog, e.g. <c>cartpole</c>.</summary>
@@ -25,7 +25,7 @@ public sealed record TaskInfo
     /// <summary>Names of the parts that the hand-built reward is the sum of.</summary>
     public ImmutableArray<string> RewardTerms { get; init; } = ["reward"];
 
-    /// <summary>The camera of the model that looks at the task.</summary>
+    /// <summary>The model's camera for this task.</summary>
     public required string Camera { get; init; }
 
     /// <summary>Control steps in an episode.</summary>
@@ -43,9 +43,9 @@ public sealed record TaskInfo
     /// <summary>Hand-built success measures.</summary>
     public required ImmutableArray<SuccessMeasure> Measures { get; init; }
 
-    /// <summary>What can be said of a state in words.</summary>
+    /// <summary>Facts about a state, with their phrases.</summary>
     public required ImmutableArray<Fact> Facts { get; init; }
 
-    /// <summary>What facts are said of.</summary>
+    /// <summary>Subjects of the facts.</summary>
     public ImmutableArray<Subject> Subjects { get; init; } = [];
 }

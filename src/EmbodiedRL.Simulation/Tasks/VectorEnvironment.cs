@@ -10,7 +10,7 @@ using EmbodiedRL.Simulation.Scenes;
 
 namespace EmbodiedRL.Simulation.Tasks;
 
-/// <summary>N environments of one task over one model, stepped in parallel, written into the caller's memory.</summary>
+/// <summary>Vector environment: N environments of one task over one model, stepped in parallel, written into the caller's memory.</summary>
 /// <remarks>
 /// Every environment draws from streams of its own, named by seed, environment and episode, so no number of threads changes a bit. A state
 /// that MuJoCo finds bad (not finite or too large) ends the episode as truncated with the last good state, is counted in
@@ -30,7 +30,7 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     private StepBuffer? _into;
     private float[] _actions = [];
     private bool _isStepping;
-    private readonly bool[] _chosen; // who rests in a step, who restarts
+    private readonly bool[] _chosen; // which environments are skipped in a step, or reset
     private bool _someRest;
 
     /// <summary>Makes N environments in their default state; <see cref="Reset"/> begins episodes.</summary>
@@ -96,7 +96,7 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     }
 
     /// <inheritdoc/>
-    /// <remarks>With one worker there is nobody to hand the work to, and the second half does it.</remarks>
+    /// <remarks>With one worker no thread is free for the work, and the second half does it.</remarks>
     public void BeginStep(ReadOnlySpan<float> actions, StepBuffer into)
     {
         RequireIdle();
@@ -346,7 +346,7 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
         draws.Means.CopyTo(_into.RandomizedParameters, index * draws.Means.Length);
     }
 
-    /// <summary>What the episode that has just begun looks like, if anybody wants to know.</summary>
+    /// <summary>Writes the poses and visual parameters of the episode that has just begun, if requested.</summary>
     private void WriteNext(int index)
     {
         if (!_into!.HasNext) return;

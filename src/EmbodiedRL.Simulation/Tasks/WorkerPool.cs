@@ -3,7 +3,7 @@ using EmbodiedRL.Simulation.Native;
 
 namespace EmbodiedRL.Simulation.Tasks;
 
-/// <summary>A fixed set of threads that do the same thing to many items, again and again, without allocating.</summary>
+/// <summary>Worker pool: a fixed set of threads that apply one function to many items, again and again, without allocating.</summary>
 /// <remarks>
 /// The caller works too. Threads take the next few items as they become free; since items do not know of each other, neither the number of
 /// threads nor their order changes a result. Between two calls they spin for a moment, since the next call mostly follows at once, then
@@ -106,7 +106,7 @@ internal sealed class WorkerPool : IDisposable
         }
 
         Interlocked.Increment(ref _sleeping);
-        // Whoever raises the generation after this sees a sleeper; whoever raised it before is seen here.
+        // A thread that raises the generation after this sees a sleeper; one that raised it before is seen here.
         lock (_bed)
         {
             while (Volatile.Read(ref _generation) == seen) Monitor.Wait(_bed);
@@ -152,7 +152,7 @@ internal sealed class WorkerPool : IDisposable
             Thread.SpinWait(10);
         }
 
-        // Whoever finishes the last item after this look pulses; whoever did before is seen here.
+        // A thread that finishes the last item after this check pulses; one that did before is seen here.
         lock (_finish)
         {
             while (Volatile.Read(ref _finished) < _items) Monitor.Wait(_finish);

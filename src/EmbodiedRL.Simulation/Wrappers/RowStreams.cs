@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Simulation.Wrappers;
 
-/// <summary>A random stream for every environment, whose places are saved.</summary>
+/// <summary>Random streams, one for each environment, whose positions are saved.</summary>
 /// <param name="name">What the numbers are for; different wrappers draw from different streams.</param>
 /// <param name="count">N.</param>
 internal sealed class RowStreams(string name, int count)

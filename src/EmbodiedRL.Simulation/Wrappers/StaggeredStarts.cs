@@ -6,8 +6,8 @@ using EmbodiedRL.Core.Wrapping;
 namespace EmbodiedRL.Simulation.Wrappers;
 
 /// <summary>
-/// Cuts the first episode after a reset short, each environment's at another length, so that episodes do
-/// not all begin in the same step ever after.
+/// Staggered starts: truncates the first episode after a reset, each environment's at another length, so that
+/// episodes do not all begin in the same step.
 /// </summary>
 /// <remarks>
 /// Without it, environments of one time limit show a learner all beginnings at once and then none for long. The
