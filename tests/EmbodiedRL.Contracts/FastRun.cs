@@ -87,6 +87,7 @@ public sealed class FastRun : ISnapshot, IDisposable
         _actor.Save(into.Section("actor"));
         _environment.Save(into.Section("environment"));
         into.Put<float>("observations", _buffer.Observations);
+        into.Put<StepKind>("kinds", _buffer.Kinds);
         Batch.Save(into.Section("batch"));
     }
 
@@ -96,6 +97,7 @@ public sealed class FastRun : ISnapshot, IDisposable
         _actor.Load(from.Section("actor"));
         _environment.Load(from.Section("environment"));
         from.Get<float>("observations", _buffer.Observations);
+        from.Get<StepKind>("kinds", _buffer.Kinds);
         Batch.Load(from.Section("batch"));
     }
 

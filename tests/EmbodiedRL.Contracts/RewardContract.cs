@@ -2,17 +2,16 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
-using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Contracts;
 
-/// <summary>What every source of rewards must obey. Inherit it, say how to make the reward, and all of this is tested.</summary>
+/// <summary>What every source of rewards must obey on rollouts. Inherit it, say how to make the reward, and all of this is tested.</summary>
+/// <remarks>Scores may depend on other rows as far as the reward's <see cref="ScoreScope"/> says; that they depend on nothing else is tested in every scope.</remarks>
 public abstract class RewardContract
 {
-    private const int Steps = 3;
-    private const int Count = 5;
+    private const float Untouched = -12345.5f;
 
-    /// <summary>A fresh reward for trajectories of <see cref="FastEnv"/>.</summary>
+    /// <summary>A fresh reward for rollouts of <see cref="FastEnv"/>.</summary>
     protected abstract IReward Create();
 
     [Fact]
@@ -22,6 +21,7 @@ public abstract class RewardContract
         Assert.NotEmpty(reward.Spec.Name);
         Assert.True(reward.Spec.Minimum < reward.Spec.Maximum);
         Assert.Equal(reward.Spec.Reads.HasFlag(BatchFields.Frames), reward.Spec.Frames is not null);
+        Assert.Empty(reward.Spec.Frames?.Violations() ?? []);
     }
 
     [Fact]
@@ -40,55 +40,70 @@ public abstract class RewardContract
         Assert.DoesNotContain(Untouched, scores);
     }
 
+    /// <summary>Frozen, and after other rollouts were scored and learned from, so that state is no excuse: for each row, all others that it may not depend on change.</summary>
     [Fact]
-    public async Task An_environment_alone_is_scored_as_among_others()
+    public async Task Scores_depend_on_nothing_outside_their_scope()
     {
-        using IReward many = Create(), alone = Create();
-        if (many.Spec.Scope.HasFlag(ScoreScope.Group) || many.Spec.Scope.HasFlag(ScoreScope.History)) return; // see Scores_depend_on_nothing_outside_their_scope
-        TrajectoryBatch batch = Batch(many);
-        float[] scores = await Score(many, batch);
-        for (int environment = 0; environment < Count; environment++)
+        using IReward reward = Create();
+        await Warm(reward);
+        TrajectoryBatch batch = Batch(reward);
+        float[] scores = await Score(reward, batch, frozen: true);
+        for (int row = 0; row < batch.Rows; row++)
         {
-            float[] single = await Score(alone, Choose(batch, [environment]));
-            for (int step = 0; step < Steps; step++) AssertSame(scores[(step * Count) + environment], single[step]);
+            TrajectoryBatch changed = Batch(reward);
+            for (int other = 0; other < batch.Rows; other++)
+                if (!NoiseBatches.MayDepend(batch, reward.Spec.Scope, row, other)) NoiseBatches.Garble(changed, other);
+            NoiseBatches.AssertSame(scores[row], (await Score(reward, changed, frozen: true))[row], batch.Describe(row));
         }
     }
 
     [Fact]
-    public async Task Scores_depend_on_nothing_outside_their_scope()
+    public async Task Without_history_it_does_not_matter_what_was_scored_before()
     {
-        using IReward reward = Create(), other = Create();
-        TrajectoryBatch batch = Batch(reward), changed = Batch(reward);
-        for (int step = 0; step < Steps; step++) Garble(changed, (step * Count) + Count - 1);
-        float[] scores = await Score(reward, batch), again = await Score(other, changed);
-        int untouched = reward.Spec.Scope.HasFlag(ScoreScope.Group) ? Groups.Count(group => group != Groups[^1]) : Count - 1;
-        if (reward.Spec.Scope.HasFlag(ScoreScope.History)) return; // the last environment's past is part of what scores depend on
-        for (int step = 0; step < Steps; step++)
-            for (int environment = 0; environment < untouched; environment++) AssertSame(scores[(step * Count) + environment], again[(step * Count) + environment]);
+        using IReward fresh = Create(), used = Create();
+        if (fresh.Spec.Scope.HasFlag(ScoreScope.History)) return; // allowed where it is declared
+        await Warm(used);
+        TrajectoryBatch batch = Batch(fresh);
+        Assert.Equal(await Score(fresh, batch), await Score(used, batch));
+    }
+
+    [Fact]
+    public async Task An_environment_alone_is_scored_as_among_others()
+    {
+        using IReward reward = Create();
+        if (reward.Spec.Scope.HasFlag(ScoreScope.Group)) return; // the others are what it is compared with
+        TrajectoryBatch batch = Batch(reward);
+        float[] scores = await Score(reward, batch, frozen: true);
+        for (int environment = 0; environment < batch.Count; environment++)
+        {
+            float[] single = await Score(reward, NoiseBatches.Choose(batch, [environment]), frozen: true);
+            for (int step = 0; step < batch.Steps; step++)
+                NoiseBatches.AssertSame(scores[(step * batch.Count) + environment], single[step], batch.Describe((step * batch.Count) + environment));
+        }
+    }
+
+    [Fact]
+    public async Task Scores_follow_when_environments_change_places()
+    {
+        using IReward reward = Create();
+        int[] order = [3, 0, 4, 1, 2];
+        TrajectoryBatch batch = Batch(reward);
+        float[] scores = await Score(reward, batch, frozen: true), moved = await Score(reward, NoiseBatches.Choose(batch, order), frozen: true);
+        for (int step = 0; step < batch.Steps; step++)
+            for (int place = 0; place < order.Length; place++)
+                NoiseBatches.AssertSame(scores[(step * batch.Count) + order[place]], moved[(step * batch.Count) + place], batch.Describe((step * batch.Count) + order[place]));
     }
 
     [Fact]
     public async Task Frozen_scoring_repeats_and_adapts_nothing()
     {
         using IReward reward = Create();
+        await Warm(reward);
         TrajectoryBatch batch = Batch(reward);
-        await Score(reward, batch);
-        SortedDictionary<string, byte[]> before = Entries(reward);
+        SortedDictionary<string, byte[]> before = NoiseBatches.Entries(reward);
         float[] first = await Score(reward, batch, frozen: true), second = await Score(reward, batch, frozen: true);
         Assert.Equal(first, second);
-        Assert.Equal(before, Entries(reward));
-    }
-
-    [Fact]
-    public async Task Scores_follow_when_environments_change_places()
-    {
-        using IReward reward = Create(), other = Create();
-        int[] order = [3, 0, 4, 1, 2];
-        if (reward.Spec.Scope.HasFlag(ScoreScope.History)) return; // the order of what came before is part of its history
-        TrajectoryBatch batch = Batch(reward);
-        float[] scores = await Score(reward, batch), moved = await Score(other, Choose(batch, order));
-        for (int step = 0; step < Steps; step++)
-            for (int place = 0; place < Count; place++) AssertSame(scores[(step * Count) + order[place]], moved[(step * Count) + place]);
+        Assert.Equal(before, NoiseBatches.Entries(reward));
     }
 
     [Fact]
@@ -101,6 +116,7 @@ public abstract class RewardContract
         if (!reads.HasFlag(BatchFields.Actions)) Array.Fill(garbled.Actions, float.NaN);
         if (!reads.HasFlag(BatchFields.States)) Array.Fill(garbled.States, float.NaN);
         if (!reads.HasFlag(BatchFields.TaskRewards)) Array.Fill(garbled.TaskRewards, float.NaN);
+        if (!reads.HasFlag(BatchFields.LogProbabilities)) Array.Fill(garbled.LogProbabilities, float.NaN);
         Assert.Equal(await Score(reward, batch), await Score(other, garbled));
     }
 
@@ -110,24 +126,28 @@ public abstract class RewardContract
         using IReward reward = Create();
         TrajectoryBatch batch = Batch(reward), before = Batch(reward);
         await Score(reward, batch);
+        if (reward is ILearnedReward learner) await learner.LearnAsync(batch, NoiseBatches.Context());
         Assert.Equal(before.Observations, batch.Observations);
         Assert.Equal(before.Actions, batch.Actions);
         Assert.Equal(before.States, batch.States);
         Assert.Equal(before.TaskRewards, batch.TaskRewards);
+        Assert.Equal(before.LogProbabilities, batch.LogProbabilities);
         if (reward.Spec.Frames is { } spec)
             for (int i = 0; i < batch.Frames(spec).Frames; i++) Assert.Equal(before.Frames(spec).Frame(i).ToArray(), batch.Frames(spec).Frame(i).ToArray());
     }
 
+    /// <summary>Into the middle of episodes: the second of two rollouts goes on with those of the first.</summary>
     [Fact]
     public async Task A_snapshot_brings_it_back()
     {
         using IReward reward = Create(), other = Create();
-        TrajectoryBatch batch = Batch(reward);
-        await Score(reward, batch);
+        TrajectoryBatch[] batches = [.. Rollouts(reward).Take(3)];
+        foreach (TrajectoryBatch batch in batches[..2]) await ScoreAndLearn(reward, batch);
         var snapshot = new Snapshot();
         reward.Save(snapshot);
         other.Load(snapshot);
-        Assert.Equal(await Score(reward, batch), await Score(other, batch));
+        Assert.Equal(await ScoreAndLearn(reward, batches[2]), await ScoreAndLearn(other, batches[2]));
+        Assert.Equal(NoiseBatches.Entries(reward), NoiseBatches.Entries(other));
     }
 
     [Fact]
@@ -137,90 +157,99 @@ public abstract class RewardContract
         await Assert.ThrowsAsync<SpecMismatchException>(async () => await reward.ScoreAsync(Batch(reward), new float[2], ScoreContext.Preview()));
     }
 
-    private const float Untouched = -12345.5f;
+    [Fact]
+    public async Task A_batch_that_lacks_what_it_reads_is_refused()
+    {
+        using IReward reward = Create();
+        if (reward.Spec.Reads == BatchFields.None) return;
+        var nothing = new CompletionBatch(["Say yes."], 2, ["yes", "no"]);
+        await Assert.ThrowsAsync<SpecMismatchException>(async () => await reward.ScoreAsync(nothing, new float[2], ScoreContext.Preview()));
+    }
 
-    private static readonly long[] Groups = [0, 0, 0, 1, 1];
+    /// <summary>Whoever looks at pictures is slow and stops; what is done at once may as well be done. Nothing half-done is left either way.</summary>
+    [Fact]
+    public async Task A_canceled_scoring_stops_or_is_done_and_adapts_nothing_when_it_stops()
+    {
+        using IReward reward = Create(), other = Create();
+        TrajectoryBatch batch = Batch(reward);
+        SortedDictionary<string, byte[]> before = NoiseBatches.Entries(reward);
+        float[] scores = new float[batch.Rows];
+        try
+        {
+            await reward.ScoreAsync(batch, scores, NoiseBatches.Context(cancel: new CancellationToken(canceled: true)));
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Equal(before, NoiseBatches.Entries(reward));
+            return;
+        }
 
-    private static async Task<float[]> Score(IReward reward, TrajectoryBatch batch, bool frozen = false)
+        Assert.False(reward.Spec.Reads.HasFlag(BatchFields.Frames), "A reward that looks at frames did not stop.");
+        Assert.Equal(await Score(other, batch), scores);
+    }
+
+    private protected static async Task<float[]> Score(IReward reward, RewardBatch batch, bool frozen = false)
     {
         float[] scores = new float[batch.Rows];
         Array.Fill(scores, Untouched);
-        await reward.ScoreAsync(batch, scores, new ScoreContext(0, 0, frozen, NullMetricSink.Instance, CancellationToken.None));
+        await reward.ScoreAsync(batch, scores, NoiseBatches.Context(frozen));
         return scores;
     }
 
-    private static SortedDictionary<string, byte[]> Entries(IReward reward)
+    private protected static async Task<float[]> ScoreAndLearn(IReward reward, RewardBatch batch)
     {
-        var snapshot = new Snapshot();
-        reward.Save(snapshot);
-        return new(snapshot.Entries.ToDictionary(), StringComparer.Ordinal);
+        float[] scores = await Score(reward, batch);
+        if (reward is ILearnedReward learner) await learner.LearnAsync(batch, NoiseBatches.Context());
+        return scores;
     }
 
-    /// <summary>A rollout of noise, the same each time.</summary>
-    private static TrajectoryBatch Batch(IReward reward)
+    private protected static IEnumerable<TrajectoryBatch> Rollouts(IReward reward) => NoiseBatches.Rollouts(FramesOf(reward));
+
+    private protected static TrajectoryBatch Batch(IReward reward) => NoiseBatches.Rollout(FramesOf(reward));
+
+    private static FrameSpec[] FramesOf(IReward reward) => reward.Spec.Frames is { } frames ? [frames] : [];
+
+    private static async Task Warm(IReward reward) => await ScoreAndLearn(reward, NoiseBatches.Elsewhere(FramesOf(reward)));
+}
+
+/// <summary>What every learned reward must obey beside <see cref="RewardContract"/>.</summary>
+public abstract class LearnedRewardContract : RewardContract
+{
+    [Fact]
+    public void It_declares_that_scores_depend_on_what_was_learned()
     {
-        TrajectoryBatch batch = Empty(Count, reward.Spec);
-        batch.SetGroups(Groups);
-        var rng = Rng.For(7, "batch");
-        foreach (float[] block in new[] { batch.Observations, batch.Actions, batch.States, batch.TaskRewards })
-            for (int i = 0; i < block.Length; i++) block[i] = (float)rng.Normal();
-        foreach (FrameBlock block in batch.FrameBlocks)
-            for (int i = 0; i < block.Frames; i++)
-                foreach (ref byte pixel in block.Frame(i)) pixel = (byte)rng.Below(256);
-        Array.Fill(batch.Kinds, StepKind.Mid);
-        return batch;
+        using IReward reward = Create();
+        Assert.IsAssignableFrom<ILearnedReward>(reward);
+        Assert.True(reward.Spec.Scope.HasFlag(ScoreScope.History));
     }
 
-    private static TrajectoryBatch Empty(int count, RewardSpec spec) =>
-        new(Steps, count, FastEnv.Describe(), spec.Frames is { } frames ? [frames] : []);
-
-    private static void Garble(TrajectoryBatch batch, int row)
+    [Fact]
+    public async Task Learning_changes_its_state_and_repeats_bit_for_bit()
     {
-        foreach (float[] block in new[] { batch.Observations, batch.Actions, batch.States, batch.TaskRewards })
-        {
-            int width = block.Length / batch.Rows;
-            for (int i = 0; i < width; i++) block[(row * width) + i] = -block[(row * width) + i] - 1;
-        }
-
-        foreach (FrameBlock block in batch.FrameBlocks)
-            if (block.Spec.Renders(row / batch.Count))
-                foreach (ref byte pixel in block.Frame((row / batch.Count / block.Spec.Every * batch.Count) + (row % batch.Count))) pixel = (byte)(255 - pixel);
+        using IReward first = Create(), second = Create();
+        SortedDictionary<string, byte[]> before = NoiseBatches.Entries(first);
+        await ScoreAndLearn(first, Batch(first));
+        await ScoreAndLearn(second, Batch(second));
+        Assert.NotEqual(before, NoiseBatches.Entries(first));
+        Assert.Equal(NoiseBatches.Entries(first), NoiseBatches.Entries(second));
     }
 
-    private static TrajectoryBatch Choose(TrajectoryBatch batch, int[] environments)
+    /// <summary>So that a batch is scored by what was known before it, whoever asks first.</summary>
+    [Fact]
+    public async Task Scoring_alone_does_not_learn()
     {
-        var chosen = new TrajectoryBatch(batch.Steps, environments.Length, batch.Info, [.. batch.FrameBlocks.Select(block => block.Spec)]);
-        chosen.SetGroups([.. environments.Select(environment => Groups[environment])]);
-        for (int step = 0; step < batch.Steps; step++)
-            for (int place = 0; place < environments.Length; place++)
-            {
-                int from = (step * batch.Count) + environments[place], to = (step * environments.Length) + place;
-                Copy(batch.Observations, chosen.Observations, batch.Rows, chosen.Rows, from, to);
-                Copy(batch.Actions, chosen.Actions, batch.Rows, chosen.Rows, from, to);
-                Copy(batch.States, chosen.States, batch.Rows, chosen.Rows, from, to);
-                Copy(batch.TaskRewards, chosen.TaskRewards, batch.Rows, chosen.Rows, from, to);
-                Copy(batch.Kinds, chosen.Kinds, batch.Rows, chosen.Rows, from, to);
-                foreach (FrameBlock block in batch.FrameBlocks)
-                {
-                    if (!block.Spec.Renders(step)) continue;
-                    int rendered = step / block.Spec.Every;
-                    block.Frame((rendered * batch.Count) + environments[place]).CopyTo(chosen.Frames(block.Spec).Frame((rendered * environments.Length) + place));
-                }
-            }
-
-        return chosen;
+        using IReward reward = Create();
+        TrajectoryBatch batch = Batch(reward);
+        Assert.Equal(await Score(reward, batch, frozen: true), await Score(reward, batch, frozen: true));
+        float[] before = await Score(reward, batch, frozen: true);
+        await ScoreAndLearn(reward, batch);
+        Assert.NotEqual(before, await Score(reward, batch, frozen: true));
     }
 
-    private static void Copy<T>(T[] source, T[] target, int sourceRows, int targetRows, int from, int to)
+    [Fact]
+    public void A_snapshot_that_lacks_what_was_learned_is_refused()
     {
-        int width = source.Length / sourceRows;
-        Assert.Equal(width, target.Length / targetRows);
-        source.AsSpan(from * width, width).CopyTo(target.AsSpan(to * width));
-    }
-
-    private static void AssertSame(float expected, float found)
-    {
-        if (float.IsNaN(expected)) Assert.True(float.IsNaN(found));
-        else Assert.Equal(expected, found, 1e-5f);
+        using IReward reward = Create();
+        Assert.Throws<SpecMismatchException>(() => reward.Load(new Snapshot()));
     }
 }
