@@ -5,6 +5,7 @@ using EmbodiedRL.Core.Contracts;
 namespace EmbodiedRL.Rewards.Transforms;
 
 /// <summary>The last score of every episode that goes on into the next batch, by episode id.</summary>
+/// <remarks>It belongs to the batches of training: frozen scoring, of other episodes or of a batch once more, neither reads nor changes it.</remarks>
 internal sealed class EpisodeScores : ISnapshot
 {
     private readonly SortedDictionary<long, float> _scores = [];
@@ -15,12 +16,13 @@ internal sealed class EpisodeScores : ISnapshot
     /// <summary>Whether the row after this one in its episode lies in the same batch.</summary>
     public static bool HasNext(RewardBatch batch, int row) => row + batch.NextRow < batch.Rows && batch.Episode[row + batch.NextRow] == batch.Episode[row];
 
-    /// <summary>The score that an episode ended the last batch with; NaN if none is known.</summary>
-    public float Of(long episode) => _scores.TryGetValue(episode, out float score) ? score : float.NaN;
+    /// <summary>The score that an episode ended the last batch with; NaN if none is known or scoring is frozen.</summary>
+    public float Of(long episode, ScoreContext context) => !context.Frozen && _scores.TryGetValue(episode, out float score) ? score : float.NaN;
 
-    /// <summary>Remembers the scores of the last rows of episodes that go on.</summary>
-    public void Keep(RewardBatch batch, ReadOnlySpan<float> scores)
+    /// <summary>Remembers the scores of the last rows of episodes that go on, unless scoring is frozen.</summary>
+    public void Keep(RewardBatch batch, ReadOnlySpan<float> scores, ScoreContext context)
     {
+        if (context.Frozen) return;
         _scores.Clear();
         for (int row = Math.Max(0, batch.Rows - batch.NextRow); row < batch.Rows; row++)
             if (!batch.EndsEpisode(row) && !float.IsNaN(scores[row])) _scores[batch.Episode[row]] = scores[row];

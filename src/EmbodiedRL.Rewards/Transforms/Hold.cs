@@ -22,12 +22,12 @@ public sealed class Hold : RewardTransform
         for (int row = 0; row < scores.Length; row++)
         {
             if (!float.IsNaN(scores[row])) continue;
-            scores[row] = EpisodeScores.HasPrevious(batch, row) ? scores[row - batch.NextRow] : _last.Of(batch.Episode[row]);
+            scores[row] = EpisodeScores.HasPrevious(batch, row) ? scores[row - batch.NextRow] : _last.Of(batch.Episode[row], context);
         }
 
         for (int row = scores.Length - 1; row >= 0; row--)
             if (float.IsNaN(scores[row]) && EpisodeScores.HasNext(batch, row)) scores[row] = scores[row + batch.NextRow];
-        if (!context.Frozen) _last.Keep(batch, scores);
+        _last.Keep(batch, scores, context);
     }
 
     /// <inheritdoc/>

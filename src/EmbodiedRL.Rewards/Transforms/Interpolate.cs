@@ -27,7 +27,7 @@ public sealed class Interpolate : RewardTransform
                 if (!float.IsNaN(scores[row])) continue;
                 int end = row;
                 while (float.IsNaN(scores[end]) && EpisodeScores.HasNext(batch, end)) end += stride;
-                float before = EpisodeScores.HasPrevious(batch, row) ? scores[row - stride] : _last.Of(batch.Episode[row]), after = scores[end];
+                float before = EpisodeScores.HasPrevious(batch, row) ? scores[row - stride] : _last.Of(batch.Episode[row], context), after = scores[end];
                 int gap = ((end - row) / stride) + 1;
                 for (int filled = row, step = 1; filled <= end; filled += stride, step++)
                 {
@@ -37,7 +37,7 @@ public sealed class Interpolate : RewardTransform
             }
         }
 
-        if (!context.Frozen) _last.Keep(batch, scores);
+        _last.Keep(batch, scores, context);
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Rewards.Transforms;
 
@@ -11,6 +12,9 @@ public sealed class Standardize : RewardTransform
 {
     private readonly RunningMoments _moments = new(1);
     private float[] _finite = [];
+
+    /// <inheritdoc/>
+    public override ScoreScope Scope => ScoreScope.History;
 
     /// <inheritdoc/>
     public override void Apply(RewardBatch batch, Span<float> scores, ScoreContext context)
