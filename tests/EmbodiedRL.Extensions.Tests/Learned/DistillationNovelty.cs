@@ -113,6 +113,7 @@ public sealed class DistillationNovelty : Reward, ILearnedReward
         _predictor.Dispose();
         _fixed.Dispose();
         _learned.Dispose();
+        base.Dispose(disposing);
     }
 
     private static (ParameterVector Weights, MlpModule Network) Network(int[] sizes, Rng rng)

@@ -35,9 +35,9 @@ public sealed class RecurrentPolicyGradientTests
     public async Task It_remembers_a_cue_for_ten_steps()
     {
         using var run = new CueRun(1, change: options => options with { LearningRate = 1e-2 });
-        double before = run.Evaluate(run.Policy);
+        double before = CueRun.Evaluate(run.Policy);
         await run.TrainAsync(40);
-        double after = run.Evaluate(run.Policy), forgetful = run.Evaluate(new Forgetful(run.Policy));
+        double after = CueRun.Evaluate(run.Policy), forgetful = CueRun.Evaluate(new Forgetful(run.Policy));
         Assert.True(before < 0.8 && after > 0.97, $"Right answers: {before:P0} before, {after:P0} after.");
         Assert.InRange(forgetful, 0.35, 0.65);
     }
@@ -101,7 +101,7 @@ public sealed class RecurrentPolicyGradientTests
             }
         }
 
-        public double Evaluate(IPolicy policy)
+        public static double Evaluate(IPolicy policy)
         {
             using var evaluator = new Evaluator(new CueEnv(200), ["right"], 5);
             return evaluator.Evaluate(policy, CancellationToken.None).Success!.Value;
