@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using EmbodiedRL.App.Commands;
+using EmbodiedRL.Contracts;
+
+namespace EmbodiedRL.App.Tests.Commands;
+
+/// <summary>A run that was recorded before the contracts were redesigned: equal settings and seed still give equal numbers, bit for bit.</summary>
+/// <remarks>Bits are promised for one type of processor, so the recording names the one it was made on.</remarks>
+[Collection(Serial.Name)]
+public sealed class RecordedRunTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact, Trait("Category", "Parity")]
+    public async Task A_run_recorded_before_the_redesign_is_reproduced()
+    {
+        string recorded = Path.Combine(Fixtures.RepositoryRoot, "tests", "fixtures", "runs", "cartpole");
+        JsonElement about = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(recorded, "run.json"))).RootElement;
+        string processor = about.GetProperty("processor").GetString()!, cpu = File.Exists("/proc/cpuinfo") ? File.ReadAllText("/proc/cpuinfo") : "";
+        bool hasBfloat16 = cpu.Contains("avx512_bf16", StringComparison.Ordinal);
+        Assert.SkipUnless(cpu.Contains(processor, StringComparison.Ordinal) && hasBfloat16 == about.GetProperty("avx512_bf16").GetBoolean(),
+            $"The run was recorded on {processor}; bits are compared on that type of processor alone.");
+
+        string run = _folder["run"];
+        using var output = new StringWriter();
+        using var interruption = new CancellationTokenSource();
+        int code = await CommandLine.RunAsync(
+            ["train", "--env", "cartpole", "--goal", "a pole standing upright on a cart", "--steps", "40960", "--seed", "1", "--threads", "1",
+                "--env:stagger", "false", "--evaluate:taskStart", "false", "--evaluate:scored", "0", "--out", run],
+            new CommandServices(output, output, TimeProvider.System, interruption));
+        Assert.True(code == ExitCode.Done, output.ToString());
+
+        string[] expected = File.ReadAllLines(Path.Combine(recorded, "metrics.jsonl")), found = File.ReadAllLines(Path.Combine(run, "metrics.jsonl"));
+        Assert.Equal(expected.Length, found.Length);
+        foreach ((string then, string now) in expected.Zip(found))
+        {
+            JsonElement line = JsonDocument.Parse(now).RootElement;
+            foreach (JsonProperty metric in JsonDocument.Parse(then).RootElement.EnumerateObject())
+                Assert.True(line.TryGetProperty(metric.Name, out JsonElement value) && value.GetDouble().Equals(metric.Value.GetDouble()),
+                    $"{metric.Name} was {metric.Value.GetRawText()} in {then[..40]}...");
+        }
+
+        string weights = Directory.EnumerateFiles(run, "weights.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Last();
+        Assert.Equal(about.GetProperty("weightsSha256").GetString(), Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(weights))));
+    }
+}
