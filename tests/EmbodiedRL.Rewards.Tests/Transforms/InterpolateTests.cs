@@ -55,11 +55,12 @@ public sealed class InterpolateTests
     }
 
     [Fact]
-    public void An_episode_without_any_score_stays_without()
+    public void An_episode_without_any_score_takes_the_mean_of_its_group_and_a_group_without_any_stays_without()
     {
-        TrajectoryBatch batch = Of(["--x--"]).Single();
-        float[] scores = [None, None, None, 1, None];
+        TrajectoryBatch batch = Of(["--x--", "-----"]).Single();
+        batch.SetGroups([4, 5]);
+        float[] scores = Transposed([None, None, None, 1, 3], [None, None, None, None, None]);
         new Interpolate().Apply(batch, scores, NoiseBatches.Context());
-        Assert.Equal([None, None, None, 1, 1], scores);
+        Assert.Equal(Transposed([2, 2, 2, 1, 3], [None, None, None, None, None]), scores);
     }
 }
