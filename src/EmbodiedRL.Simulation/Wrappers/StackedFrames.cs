@@ -1,13 +1,23 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Core.Wrapping;
 
 namespace EmbodiedRL.Simulation.Wrappers;
 
+/// <summary>Options of <see cref="StackedFrames"/>.</summary>
+public sealed record StackedFramesOptions : Options
+{
+    /// <summary>How many observations.</summary>
+    [Range(1, 1000)]
+    public int Count { get; init; } = 4;
+}
+
 /// <summary>Frame stacking: shows the last few observations together, the oldest first, numbers side by side and images along their channels.</summary>
 /// <remarks>An episode begins with copies of its first observation.</remarks>
+[NoPaper("the last observations side by side")]
 public sealed class StackedFrames : EnvironmentWrapper
 {
     private readonly ObservationStack<float> _numbers;
