@@ -3,7 +3,8 @@ using EmbodiedRL.Core.Contracts;
 
 namespace EmbodiedRL.Contracts;
 
-/// <summary>What the actors of every policy must obey, whether they have a memory or not. Inherit it and say how to make the policy.</summary>
+/// <summary>What the actors of every policy must obey, whether they have a memory or not. Inherit it and say how to make the
+/// policy.</summary>
 public abstract class ActorContract
 {
     private const int Count = 4;
@@ -55,7 +56,8 @@ public abstract class ActorContract
         using var policy = new Owned(Create());
         using IActor alone = Begin(policy, ActorMode.Sample);
         float[][] expected = [.. Enumerable.Range(0, 4).Select(step => Act(alone, step, starts: step == 0))];
-        using IActor actor = Begin(policy, ActorMode.Sample), beside = policy.Policy.CreateActor(Count, ActorMode.Sample, 99), evaluating = Begin(policy, ActorMode.Deterministic);
+        using IActor actor = Begin(policy, ActorMode.Sample), beside = policy.Policy.CreateActor(Count, ActorMode.Sample, 99),
+            evaluating = Begin(policy, ActorMode.Deterministic);
         for (int step = 0; step < 4; step++)
         {
             Act(beside, 70 + step, starts: true);

@@ -5,7 +5,8 @@ using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Contracts;
 
-/// <summary>What every source of rewards must obey on completions. Inherit it, say how to make the reward, and all of this is tested.</summary>
+/// <summary>What every source of rewards must obey on completions. Inherit it, say how to make the reward, and all of this is
+/// tested.</summary>
 public abstract class CompletionRewardContract
 {
     private const float Untouched = -12345.5f;
@@ -19,7 +20,8 @@ public abstract class CompletionRewardContract
         using IReward reward = Create();
         Assert.NotEmpty(reward.Spec.Name);
         Assert.True(reward.Spec.Minimum < reward.Spec.Maximum);
-        Assert.True(reward.GetType().IsDefined(typeof(PaperAttribute), false) || reward.GetType().IsDefined(typeof(NoPaperAttribute), false));
+        Assert.True(reward.GetType().IsDefined(typeof(PaperAttribute), false)
+            || reward.GetType().IsDefined(typeof(NoPaperAttribute), false));
     }
 
     [Fact]
@@ -27,7 +29,8 @@ public abstract class CompletionRewardContract
     {
         using IReward reward = Create();
         float[] scores = await Score(reward, NoiseBatches.Answers());
-        Assert.All(scores, score => Assert.True(float.IsNaN(score) || (score >= reward.Spec.Minimum - 1e-5f && score <= reward.Spec.Maximum + 1e-5f)));
+        Assert.All(scores, score => Assert.True(float.IsNaN(score)
+            || (score >= reward.Spec.Minimum - 1e-5f && score <= reward.Spec.Maximum + 1e-5f)));
         Assert.DoesNotContain(Untouched, scores);
         Assert.True(scores.Distinct().Count() > 1);
     }
@@ -62,7 +65,8 @@ public abstract class CompletionRewardContract
         using IReward reward = Create(), other = Create();
         CompletionBatch all = NoiseBatches.Answers();
         BatchFields reads = reward.Spec.Reads;
-        var bare = new CompletionBatch(all.Prompts, all.Completions, reads.HasFlag(BatchFields.Texts) ? all.Texts : [.. all.Texts.Select(_ => "")])
+        IReadOnlyList<string> texts = reads.HasFlag(BatchFields.Texts) ? all.Texts : [.. all.Texts.Select(_ => "")];
+        var bare = new CompletionBatch(all.Prompts, all.Completions, texts)
         {
             Images = reads.HasFlag(BatchFields.Images) ? all.Images : null,
             Tokens = reads.HasFlag(BatchFields.Tokens) ? all.Tokens : null,
@@ -98,7 +102,8 @@ public abstract class CompletionRewardContract
     public async Task A_batch_that_lacks_what_it_reads_and_memory_of_the_wrong_length_are_refused()
     {
         using IReward reward = Create();
-        await Assert.ThrowsAsync<SpecMismatchException>(async () => await reward.ScoreAsync(NoiseBatches.Answers(), new float[2], ScoreContext.Preview()));
+        await Assert.ThrowsAsync<SpecMismatchException>(async () =>
+            await reward.ScoreAsync(NoiseBatches.Answers(), new float[2], ScoreContext.Preview()));
         var bare = new CompletionBatch(["Say yes."], 2, ["yes", "no"]);
         if ((reward.Spec.Reads & ~bare.Fields) == BatchFields.None) return;
         await Assert.ThrowsAsync<SpecMismatchException>(async () => await reward.ScoreAsync(bare, new float[2], ScoreContext.Preview()));

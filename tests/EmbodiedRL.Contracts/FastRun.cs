@@ -56,7 +56,8 @@ public sealed class FastRun : ISnapshot, IDisposable
         for (int update = 0; update < updates; update++)
         {
             Play();
-            Algorithm.Update(Batch, Batch.TaskRewards, new RunProgress(update, Math.Max(planned, updates), planned > 0 ? (double)update / planned : 0), Metrics);
+            Algorithm.Update(Batch, Batch.TaskRewards,
+                new RunProgress(update, Math.Max(planned, updates), planned > 0 ? (double)update / planned : 0), Metrics);
         }
     }
 

@@ -6,7 +6,8 @@ using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Contracts;
 
-/// <summary>Batches of noise for contracts: rollouts of <see cref="FastEnv"/>'s shape with episodes that end anywhere, and completions; the same each time.</summary>
+/// <summary>Batches of noise for contracts: rollouts of <see cref="FastEnv"/>'s shape with episodes that end anywhere, and completions;
+/// the same each time.</summary>
 public static class NoiseBatches
 {
     public const int Steps = 6, Count = 5, Prompts = 3, Completions = 4;
@@ -83,7 +84,8 @@ public static class NoiseBatches
     /// <param name="batch">Stays as it is.</param>
     /// <param name="isGarbled">Which rows.</param>
     public static CompletionBatch Garbled(CompletionBatch batch, Func<int, bool> isGarbled) =>
-        new(batch.Prompts, batch.Completions, [.. batch.Texts.Select((text, row) => isGarbled(row) ? text + " or not" : text)], batch.Episode[0])
+        new(batch.Prompts, batch.Completions, [.. batch.Texts.Select((text, row) => isGarbled(row) ? text + " or not" : text)],
+            batch.Episode[0])
         {
             Images = batch.Images,
             Tokens = [.. batch.Tokens!.Select((tokens, row) => isGarbled(row) ? [.. tokens, 77] : tokens)],
@@ -106,7 +108,10 @@ public static class NoiseBatches
             chosen.Record(step, new(Of(batch.Observations)), Of(batch.Actions), Of(batch.LogProbabilities), buffer);
             foreach (FrameBlock block in batch.FrameBlocks)
                 for (int place = 0; place < environments.Length && block.Spec.Renders(step); place++)
-                    block.Frame(FrameOf(block, step, environments[place])).CopyTo(chosen.Frames(block.Spec).Frame(FrameOf(chosen.Frames(block.Spec), step, place)));
+                {
+                    FrameBlock into = chosen.Frames(block.Spec);
+                    block.Frame(FrameOf(block, step, environments[place])).CopyTo(into.Frame(FrameOf(into, step, place)));
+                }
         }
 
         chosen.SetGroups([.. environments.Select(environment => Groups[environment])]);
@@ -119,7 +124,8 @@ public static class NoiseBatches
         || (scope.HasFlag(ScoreScope.Group) && batch.Group[row] == batch.Group[other]);
 
     /// <summary>A context of training, or a frozen one.</summary>
-    public static ScoreContext Context(bool frozen = false, CancellationToken cancel = default) => new(0, 0, frozen, NullMetricSink.Instance, cancel);
+    public static ScoreContext Context(bool frozen = false, CancellationToken cancel = default) =>
+        new(0, 0, frozen, NullMetricSink.Instance, cancel);
 
     /// <summary>All that a part saves.</summary>
     public static SortedDictionary<string, byte[]> Entries(ISnapshot part)
@@ -139,10 +145,13 @@ public static class NoiseBatches
     private static void Record(TrajectoryBatch batch, int step, ref Rng rng)
     {
         var buffer = new StepBuffer(Count, batch.Info);
-        float[] observations = new float[Count * batch.Info.Observations.Length], actions = new float[Count * batch.Info.Actions.Length], logProbabilities = new float[Count];
-        foreach (float[] block in new[] { observations, actions, logProbabilities, buffer.States, buffer.Rewards, buffer.FinalObservations })
+        float[] observations = new float[Count * batch.Info.Observations.Length], actions = new float[Count * batch.Info.Actions.Length],
+            logProbabilities = new float[Count];
+        foreach (float[] block in new[] { observations, actions, logProbabilities, buffer.States, buffer.Rewards,
+            buffer.FinalObservations })
             for (int i = 0; i < block.Length; i++) block[i] = (float)rng.Normal();
-        for (int n = 0; n < Count; n++) buffer.Kinds[n] = rng.Below(8) switch { 0 => StepKind.Terminated, 1 => StepKind.Truncated, _ => StepKind.Mid };
+        for (int n = 0; n < Count; n++)
+            buffer.Kinds[n] = rng.Below(8) switch { 0 => StepKind.Terminated, 1 => StepKind.Truncated, _ => StepKind.Mid };
         batch.Record(step, new(observations), actions, logProbabilities, buffer);
     }
 

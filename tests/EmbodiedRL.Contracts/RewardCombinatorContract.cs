@@ -85,10 +85,12 @@ public abstract class RewardCombinatorContract
 
     private static IEnumerable<RewardBatch> Batches() => [NoiseBatches.Rollout(), NoiseBatches.Answers()];
 
-    private static float[] Combine(IRewardCombinator combinator, RewardBatch batch, float[][] scores, int[]? names = null, bool frozen = false)
+    private static float[] Combine(IRewardCombinator combinator, RewardBatch batch, float[][] scores, int[]? names = null,
+        bool frozen = false)
     {
         float[] rewards = new float[batch.Rows];
-        combinator.Combine(batch, [.. scores.Select((term, i) => new TermScores($"term{names?[i] ?? i}", names?[i] + 1 ?? i + 1, term))], rewards, NoiseBatches.Context(frozen));
+        combinator.Combine(batch, [.. scores.Select((term, i) => new TermScores($"term{names?[i] ?? i}", names?[i] + 1 ?? i + 1, term))],
+            rewards, NoiseBatches.Context(frozen));
         return rewards;
     }
 
@@ -100,7 +102,8 @@ public abstract class RewardCombinatorContract
         for (int term = 0; term < Terms; term++)
         {
             scores[term] = new float[batch.Rows];
-            for (int row = 0; row < batch.Rows; row++) scores[term][row] = row == batch.Rows - 1 || rng.Below(3) == 0 ? float.NaN : (float)rng.Uniform(0.1, 2);
+            for (int row = 0; row < batch.Rows; row++) scores[term][row] = row == batch.Rows - 1 || rng.Below(3) == 0 ? float.NaN
+                : (float)rng.Uniform(0.1, 2);
         }
 
         return scores;

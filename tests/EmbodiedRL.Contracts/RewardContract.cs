@@ -5,8 +5,10 @@ using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Contracts;
 
-/// <summary>What every source of rewards must obey on rollouts. Inherit it, say how to make the reward, and all of this is tested.</summary>
-/// <remarks>Scores may depend on other rows as far as the reward's <see cref="ScoreScope"/> says; that they depend on nothing else is tested in every scope.</remarks>
+/// <summary>What every source of rewards must obey on rollouts. Inherit it, say how to make the reward, and all of this is
+/// tested.</summary>
+/// <remarks>Scores may depend on other rows as far as the reward's <see cref="ScoreScope"/> says; that they depend on nothing else is
+/// tested in every scope.</remarks>
 public abstract class RewardContract
 {
     private const float Untouched = -12345.5f;
@@ -28,7 +30,8 @@ public abstract class RewardContract
     public void It_names_its_paper_or_says_why_it_has_none()
     {
         using IReward reward = Create();
-        Assert.True(reward.GetType().IsDefined(typeof(PaperAttribute), false) || reward.GetType().IsDefined(typeof(NoPaperAttribute), false));
+        Assert.True(reward.GetType().IsDefined(typeof(PaperAttribute), false)
+            || reward.GetType().IsDefined(typeof(NoPaperAttribute), false));
     }
 
     [Fact]
@@ -36,11 +39,13 @@ public abstract class RewardContract
     {
         using IReward reward = Create();
         float[] scores = await Score(reward, Batch(reward));
-        Assert.All(scores, score => Assert.True(float.IsNaN(score) || (score >= reward.Spec.Minimum - 1e-5f && score <= reward.Spec.Maximum + 1e-5f)));
+        Assert.All(scores, score => Assert.True(float.IsNaN(score)
+            || (score >= reward.Spec.Minimum - 1e-5f && score <= reward.Spec.Maximum + 1e-5f)));
         Assert.DoesNotContain(Untouched, scores);
     }
 
-    /// <summary>Frozen, and after other rollouts were scored and learned from, so that state is no excuse: for each row, all others that it may not depend on change.</summary>
+    /// <summary>Frozen, and after other rollouts were scored and learned from, so that state is no excuse: for each row, all others that
+    /// it may not depend on change.</summary>
     [Fact]
     public async Task Scores_depend_on_nothing_outside_their_scope()
     {
@@ -78,7 +83,8 @@ public abstract class RewardContract
         {
             float[] single = await Score(reward, NoiseBatches.Choose(batch, [environment]), frozen: true);
             for (int step = 0; step < batch.Steps; step++)
-                NoiseBatches.AssertSame(scores[(step * batch.Count) + environment], single[step], batch.Describe((step * batch.Count) + environment));
+                NoiseBatches.AssertSame(scores[(step * batch.Count) + environment], single[step],
+                    batch.Describe((step * batch.Count) + environment));
         }
     }
 
@@ -88,10 +94,12 @@ public abstract class RewardContract
         using IReward reward = Create();
         int[] order = [3, 0, 4, 1, 2];
         TrajectoryBatch batch = Batch(reward);
-        float[] scores = await Score(reward, batch, frozen: true), moved = await Score(reward, NoiseBatches.Choose(batch, order), frozen: true);
+        float[] scores = await Score(reward, batch, frozen: true),
+            moved = await Score(reward, NoiseBatches.Choose(batch, order), frozen: true);
         for (int step = 0; step < batch.Steps; step++)
             for (int place = 0; place < order.Length; place++)
-                NoiseBatches.AssertSame(scores[(step * batch.Count) + order[place]], moved[(step * batch.Count) + place], batch.Describe((step * batch.Count) + order[place]));
+                NoiseBatches.AssertSame(scores[(step * batch.Count) + order[place]], moved[(step * batch.Count) + place],
+                    batch.Describe((step * batch.Count) + order[place]));
     }
 
     [Fact]
@@ -133,7 +141,8 @@ public abstract class RewardContract
         Assert.Equal(before.TaskRewards, batch.TaskRewards);
         Assert.Equal(before.LogProbabilities, batch.LogProbabilities);
         if (reward.Spec.Frames is { } spec)
-            for (int i = 0; i < batch.Frames(spec).Frames; i++) Assert.Equal(before.Frames(spec).Frame(i).ToArray(), batch.Frames(spec).Frame(i).ToArray());
+            for (int i = 0; i < batch.Frames(spec).Frames; i++)
+                Assert.Equal(before.Frames(spec).Frame(i).ToArray(), batch.Frames(spec).Frame(i).ToArray());
     }
 
     /// <summary>Into the middle of episodes: the second of two rollouts goes on with those of the first.</summary>
@@ -154,7 +163,8 @@ public abstract class RewardContract
     public async Task Memory_of_the_wrong_length_is_refused()
     {
         using IReward reward = Create();
-        await Assert.ThrowsAsync<SpecMismatchException>(async () => await reward.ScoreAsync(Batch(reward), new float[2], ScoreContext.Preview()));
+        await Assert.ThrowsAsync<SpecMismatchException>(async () =>
+            await reward.ScoreAsync(Batch(reward), new float[2], ScoreContext.Preview()));
     }
 
     [Fact]
@@ -166,7 +176,8 @@ public abstract class RewardContract
         await Assert.ThrowsAsync<SpecMismatchException>(async () => await reward.ScoreAsync(nothing, new float[2], ScoreContext.Preview()));
     }
 
-    /// <summary>Whoever looks at pictures is slow and stops; what is done at once may as well be done. Nothing half-done is left either way.</summary>
+    /// <summary>Whoever looks at pictures is slow and stops; what is done at once may as well be done. Nothing half-done is left either
+    /// way.</summary>
     [Fact]
     public async Task A_canceled_scoring_stops_or_is_done_and_adapts_nothing_when_it_stops()
     {

@@ -39,7 +39,8 @@ public abstract class RewardTransformContract
         }
     }
 
-    /// <summary>Frozen, and after other batches were transformed, so that state is no excuse: for each row, all scores that it may not depend on change.</summary>
+    /// <summary>Frozen, and after other batches were transformed, so that state is no excuse: for each row, all scores that it may not
+    /// depend on change.</summary>
     [Fact]
     public void A_score_depends_on_nothing_outside_its_scope()
     {
@@ -103,7 +104,8 @@ public abstract class RewardTransformContract
         Assert.Equal(NoiseBatches.Entries(Create()), NoiseBatches.Entries(two));
     }
 
-    private IEnumerable<RewardBatch> Batches() => TakesCompletions ? [NoiseBatches.Rollout(), NoiseBatches.Answers()] : [NoiseBatches.Rollout()];
+    private IEnumerable<RewardBatch> Batches() => TakesCompletions ? [NoiseBatches.Rollout(), NoiseBatches.Answers()]
+        : [NoiseBatches.Rollout()];
 
     private static void Warm(IRewardTransform transform) => Apply(transform, NoiseBatches.Elsewhere());
 

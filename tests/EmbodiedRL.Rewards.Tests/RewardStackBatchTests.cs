@@ -14,7 +14,8 @@ public sealed class RewardStackBatchTests
 {
     private readonly RecordedMetrics _metrics = new();
 
-    /// <summary>One term sees 4 x 4 pixels through the run's camera at every step, the other 8 x 8 through another at every third; each must score its own frames.</summary>
+    /// <summary>One term sees 4 x 4 pixels through the run's camera at every step, the other 8 x 8 through another at every third; each
+    /// must score its own frames.</summary>
     [Fact]
     public async Task Terms_read_frames_of_their_own_size_camera_and_steps()
     {
@@ -29,7 +30,8 @@ public sealed class RewardStackBatchTests
         await far.ScoreAsync(batch, fromFar, ScoreContext.Preview());
         for (int row = 0; row < batch.Rows; row++) Assert.Equal(row / batch.Count % 3 != 0, float.IsNaN(fromFar[row]));
         new Hold().Apply(batch, fromFar, NoiseBatches.Context());
-        for (int row = 0; row < batch.Rows; row++) Assert.Equal(fromNear[row] + (float.IsNaN(fromFar[row]) ? 0 : fromFar[row]), rewards[row], 1e-6f);
+        for (int row = 0; row < batch.Rows; row++) Assert.Equal(fromNear[row] + (float.IsNaN(fromFar[row]) ? 0 : fromFar[row]),
+            rewards[row], 1e-6f);
         Assert.Equal(4 / 6.0, _metrics["reward/far/raw/missing"], 1e-9);
     }
 
@@ -64,14 +66,16 @@ public sealed class RewardStackBatchTests
     {
         using RewardStack stack = Stack(Term(Vision("vlm", 4, every: 2), 1));
         var error = await Assert.ThrowsAsync<NonFiniteException>(() => Score(stack, NoiseBatches.Rollout(stack.Frames)));
-        foreach (string named in new[] { "step 1 of environment 0", "vlm = NaN", "'hold'", "'interpolate'" }) Assert.Contains(named, error.Message, StringComparison.Ordinal);
+        foreach (string named in new[] { "step 1 of environment 0", "vlm = NaN", "'hold'", "'interpolate'" })
+            Assert.Contains(named, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task One_stack_scores_batches_of_any_size_in_turn()
     {
         using RewardStack stack = Stack(Term(new TaskReward("task"), 2));
-        foreach (TrajectoryBatch batch in new[] { NoiseBatches.Rollout(), NoiseBatches.Choose(NoiseBatches.Rollout(), [2]), NoiseBatches.Rollout() })
+        foreach (TrajectoryBatch batch in new[] { NoiseBatches.Rollout(), NoiseBatches.Choose(NoiseBatches.Rollout(), [2]),
+            NoiseBatches.Rollout() })
             Assert.Equal(batch.TaskRewards.Select(reward => 2 * reward), await Score(stack, batch));
     }
 
@@ -80,7 +84,8 @@ public sealed class RewardStackBatchTests
     {
         using RewardStack stack = Stack(Term(new TaskReward("task"), 1, new Standardize()));
         SortedDictionary<string, byte[]> before = NoiseBatches.Entries(stack);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await stack.ScoreAsync(NoiseBatches.Rollout(), new float[30], NoiseBatches.Context(cancel: new(canceled: true))));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+            await stack.ScoreAsync(NoiseBatches.Rollout(), new float[30], NoiseBatches.Context(cancel: new(canceled: true))));
         Assert.Equal(before, NoiseBatches.Entries(stack));
     }
 
@@ -101,7 +106,8 @@ public sealed class RewardStackBatchTests
 
     private static RewardTerm Term(IReward source, float weight, params IRewardTransform[] transforms) => new(source, transforms, weight);
 
-    private static RewardStack Stack(params RewardTerm[] terms) => new(terms, BatchFields.Frames | BatchFields.TaskRewards | BatchFields.States, new WeightedSum());
+    private static RewardStack Stack(params RewardTerm[] terms) =>
+        new(terms, BatchFields.Frames | BatchFields.TaskRewards | BatchFields.States, new WeightedSum());
 
     private async Task<float[]> Score(RewardStack stack, RewardBatch batch)
     {

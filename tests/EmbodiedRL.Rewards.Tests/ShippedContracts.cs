@@ -63,8 +63,10 @@ public sealed class ShippedContracts
     [Theory, MemberData(nameof(Kinds), DisableDiscoveryEnumeration = true)]
     public void Every_shipped_part_inherits_its_contract(Type kind, Type[] contracts)
     {
-        Type[] shipped = [.. typeof(RewardStack).Assembly.GetExportedTypes().Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(kind) && type != typeof(RewardStack))];
-        Type[] tested = [.. Assembly.GetExecutingAssembly().GetTypes().Where(type => !type.IsAbstract && Array.Exists(contracts, type.IsAssignableTo)).Select(Made)];
+        Type[] shipped = [.. typeof(RewardStack).Assembly.GetExportedTypes().Where(type => type is { IsClass: true, IsAbstract: false }
+            && type.IsAssignableTo(kind) && type != typeof(RewardStack))];
+        Type[] tested = [.. Assembly.GetExecutingAssembly().GetTypes().Where(type => !type.IsAbstract
+            && Array.Exists(contracts, type.IsAssignableTo)).Select(Made)];
         Assert.NotEmpty(shipped);
         Assert.Empty(shipped.Except(tested).Select(type => type.Name));
     }

@@ -5,7 +5,8 @@ using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Extensions.Tests.Blocks;
 
-/// <summary>Surprisal: minus the log-probability of an action, or the mean of it over the tokens of a completion, under the policy that sampled it.</summary>
+/// <summary>Surprisal: minus the log-probability of an action, or the mean of it over the tokens of a completion, under the policy that
+/// sampled it.</summary>
 /// <param name="name">The term's name.</param>
 [NoPaper("a negative logarithm")]
 public sealed class SurpriseReward(string name) : Reward(new RewardSpec(name, BatchFields.LogProbabilities))

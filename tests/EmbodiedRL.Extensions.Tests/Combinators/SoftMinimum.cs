@@ -13,7 +13,8 @@ public sealed record SoftMinimumOptions : Options
     public double Temperature { get; init; } = 0.1;
 }
 
-/// <summary>Soft minimum: -t log sum_i w_i exp(-s_i / t) with weights that are brought to sum 1, so that no term can make up for another.</summary>
+/// <summary>Soft minimum: -t log sum_i w_i exp(-s_i / t) with weights that are brought to sum 1, so that no term can make up for
+/// another.</summary>
 /// <remarks>Terms that are NaN in a row are left out there, as are terms of weight 0 or less.</remarks>
 /// <param name="options">Checked.</param>
 [NoPaper("a smooth minimum")]

@@ -28,7 +28,8 @@ public sealed record ExactAnswerOptions : Options
     }
 }
 
-/// <summary>Exact-answer reward: whether a completion's parsed answer equals the reference answer of its prompt, surrounding blanks aside.</summary>
+/// <summary>Exact-answer reward: whether a completion's parsed answer equals the reference answer of its prompt, surrounding blanks
+/// aside.</summary>
 /// <param name="name">The term's name.</param>
 /// <param name="options">Checked.</param>
 [NoPaper("compares strings")]

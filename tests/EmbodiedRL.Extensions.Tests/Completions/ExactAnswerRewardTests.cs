@@ -37,11 +37,14 @@ public sealed class ExactAnswerRewardTests
     public async Task Bodies_are_refused_when_a_run_is_composed_and_when_they_are_scored()
     {
         var term = new RewardTerm(new ExactAnswerReward("exact", new ExactAnswerOptions()), [], 1);
-        var error = Assert.Throws<SpecMismatchException>(() => new RewardStack([term], BatchFields.States | BatchFields.Frames, subject: "environment 'cartpole'"));
-        foreach (string named in new[] { "'exact'", "'cartpole'", "Answers", "References" }) Assert.Contains(named, error.Message, StringComparison.Ordinal);
+        var error = Assert.Throws<SpecMismatchException>(() =>
+            new RewardStack([term], BatchFields.States | BatchFields.Frames, subject: "environment 'cartpole'"));
+        foreach (string named in new[] { "'exact'", "'cartpole'", "Answers", "References" })
+            Assert.Contains(named, error.Message, StringComparison.Ordinal);
 
         TrajectoryBatch bodies = NoiseBatches.Rollout();
-        await Assert.ThrowsAsync<SpecMismatchException>(async () => await term.Source.ScoreAsync(bodies, new float[bodies.Rows], ScoreContext.Preview()));
+        await Assert.ThrowsAsync<SpecMismatchException>(async () =>
+            await term.Source.ScoreAsync(bodies, new float[bodies.Rows], ScoreContext.Preview()));
     }
 
     [Fact]

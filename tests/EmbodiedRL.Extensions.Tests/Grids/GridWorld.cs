@@ -6,8 +6,10 @@ using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Extensions.Tests.Grids;
 
-/// <summary>Grid world that draws itself: a red walker on a square board goes to a green cell. No scene, no renderer, no simulator.</summary>
-/// <remarks>Choices are left, right, up and down; walls stop. Reward 1 on arrival, which terminates. Views: <c>board</c>, and <c>dark</c> with half the light.</remarks>
+/// <summary>Grid world that draws itself: a red walker on a square board goes to a green cell. No scene, no renderer, no
+/// simulator.</summary>
+/// <remarks>Choices are left, right, up and down; walls stop. Reward 1 on arrival, which terminates. Views: <c>board</c>, and
+/// <c>dark</c> with half the light.</remarks>
 public sealed class GridWorld(int count) : IVectorEnvironment, IFrameSource
 {
     public const int Side = 4, EpisodeSteps = 20;
@@ -32,7 +34,8 @@ public sealed class GridWorld(int count) : IVectorEnvironment, IFrameSource
         Camera = "board",
         Baseline = "a walker on a board",
         DefaultGoal = "the walker on the green cell",
-        Measures = [new SuccessMeasure("arrived", "The walker is on the green cell.", state => Arrived(state) ? 1 : 0, EpisodeSteps, 0.01f)],
+        Measures = [new SuccessMeasure("arrived", "The walker is on the green cell.", state => Arrived(state) ? 1 : 0, EpisodeSteps,
+            0.01f)],
         Facts = [new Fact("place", "walker", ["on the green cell"], ["at the green cell"], state => Arrived(state) ? 1 : 0, "arrived")],
         Subjects = [new Subject("walker", ["the walker", "a walker"])],
     };
@@ -84,7 +87,7 @@ public sealed class GridWorld(int count) : IVectorEnvironment, IFrameSource
         {
             var rng = Rng.For(seed, $"place/{source}", (draw * count) + row);
             for (int i = 0; i < 4; i++) _cells[(row * 4) + i] = rng.Below(Side);
-            if (source != StateSource.Uniform && rng.Below(2) == 0) (_cells[row * 4], _cells[(row * 4) + 1]) = (_cells[(row * 4) + 2], _cells[(row * 4) + 3]);
+            if (source != StateSource.Uniform && rng.Below(2) == 0) _cells.AsSpan((row * 4) + 2, 2).CopyTo(_cells.AsSpan(row * 4));
             Show(row, into);
         }
     }
@@ -92,13 +95,15 @@ public sealed class GridWorld(int count) : IVectorEnvironment, IFrameSource
     public void DrawFrames(FrameSpec spec, Span<byte> frames)
     {
         SpecMismatchException.ThrowIfLength("frames", frames.Length, count * spec.FrameBytes);
-        if (spec.Width < Side || spec.Height < Side) throw new SpecMismatchException("frames of the board", $"at least {Side} x {Side} pixels", $"{spec}");
+        if (spec.Width < Side || spec.Height < Side)
+            throw new SpecMismatchException("frames of the board", $"at least {Side} x {Side} pixels", $"{spec}");
         if (spec.Camera.Length > 0 && !Cameras.Contains(spec.Camera)) throw new UnknownNameException("camera", spec.Camera, Cameras);
         byte light = (byte)(spec.Camera == "dark" ? 127 : 255);
         frames.Clear();
         for (int pixel = 0; pixel < frames.Length / 3; pixel++)
         {
-            int inside = pixel % (spec.Width * spec.Height), x = inside % spec.Width * Side / spec.Width, y = inside / spec.Width * Side / spec.Height;
+            int inside = pixel % (spec.Width * spec.Height), x = inside % spec.Width * Side / spec.Width,
+                y = inside / spec.Width * Side / spec.Height;
             ReadOnlySpan<int> cells = _shown.AsSpan(pixel / (spec.Width * spec.Height) * 4, 4);
             if ((x, y) == (cells[0], cells[1])) frames[pixel * 3] = light;
             else if ((x, y) == (cells[2], cells[3])) frames[(pixel * 3) + 1] = light;

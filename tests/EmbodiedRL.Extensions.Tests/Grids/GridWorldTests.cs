@@ -45,21 +45,25 @@ public sealed class GridWorldTests
     public void A_camera_that_is_not_there_is_named()
     {
         using var environment = new GridWorld(1);
-        Assert.Contains("'dark'", Assert.Throws<UnknownNameException>(() => environment.DrawFrames(new FrameSpec(8, 8, "drak"), new byte[192])).Message, StringComparison.Ordinal);
+        Assert.Contains("'dark'", Assert.Throws<UnknownNameException>(() =>
+            environment.DrawFrames(new FrameSpec(8, 8, "drak"), new byte[192])).Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Two terms see it in two sizes through two views, one of them every other step; nothing but pixels says that the walker has arrived.</summary>
+    /// <summary>Two terms see it in two sizes through two views, one of them every other step; nothing but pixels says that the walker
+    /// has arrived.</summary>
     [Fact]
     public async Task An_agent_learns_from_its_pixels_in_the_training_loop()
     {
         const int count = 32, horizon = 20;
         using var environment = new GridWorld(count);
-        using var algorithm = new RecurrentPolicyGradient(new RecurrentPolicyGradientOptions { Horizon = horizon, LearningRate = 1e-2 }, environment.Info, 1);
+        using var algorithm = new RecurrentPolicyGradient(new RecurrentPolicyGradientOptions { Horizon = horizon, LearningRate = 1e-2 },
+            environment.Info, 1);
         using IActor actor = algorithm.CreateActor(count, ActorMode.Sample, 1);
         using var reward = new RewardStack(
             [
                 new RewardTerm(new SeenArrival("board", new FrameSpec(8, 8)), [], 1),
-                new RewardTerm(new SeenArrival("dark", new FrameSpec(4, 6, "dark", Every: 2)), [new Scale(new ScaleOptions { Factor = 0 })], 1),
+                new RewardTerm(new SeenArrival("dark", new FrameSpec(4, 6, "dark", Every: 2)),
+                    [new Scale(new ScaleOptions { Factor = 0 })], 1),
             ], BatchFields.Frames);
         using var source = new EnvironmentSource(environment, actor, horizon, new EnvironmentSourceOptions { Frames = reward.Frames });
         using var evaluator = new Evaluator(new GridWorld(64), ["arrived"], 9);

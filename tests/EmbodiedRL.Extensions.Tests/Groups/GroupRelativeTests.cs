@@ -35,7 +35,8 @@ public sealed class GroupRelativeTests
     public void A_group_that_is_too_small_says_nothing()
     {
         Assert.Equal([-3, -1.5f, 4.5f, 0, float.NaN, 0], Apply(new GroupRelativeOptions { Least = 3 }, 1, 2, 6, 5, float.NaN, 9));
-        Assert.Equal([0, float.NaN, float.NaN], Apply(new GroupRelativeOptions(), 7, float.NaN, float.NaN, float.NaN, float.NaN, float.NaN)[..3]);
+        Assert.Equal([0, float.NaN, float.NaN], Apply(new GroupRelativeOptions(), 7, float.NaN, float.NaN, float.NaN, float.NaN,
+            float.NaN)[..3]);
         Assert.Single(new GroupRelativeOptions { Least = 1 }.Violations());
     }
 
@@ -48,7 +49,8 @@ public sealed class GroupRelativeTests
         for (int row = 0; row < scores.Length; row++) scores[row] = row % batch.Count == 3 ? 1 : 0;
         new GroupRelative(new GroupRelativeOptions()).Apply(batch, scores, NoiseBatches.Context());
         // The 6 rows of environment 3 are 1, the 6 of environment 4 are 0: 1 - 5/11 and 0 - 6/11.
-        for (int row = 0; row < scores.Length; row++) Assert.Equal((row % batch.Count) switch { 3 => 6f / 11, 4 => -6f / 11, _ => 0 }, scores[row], 1e-6f);
+        for (int row = 0; row < scores.Length; row++)
+            Assert.Equal((row % batch.Count) switch { 3 => 6f / 11, 4 => -6f / 11, _ => 0 }, scores[row], 1e-6f);
     }
 
     private static float[] Apply(GroupRelativeOptions options, params float[] scores)

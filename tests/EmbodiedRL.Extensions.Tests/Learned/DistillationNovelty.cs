@@ -31,7 +31,8 @@ public sealed record DistillationNoveltyOptions : Options
     public int Epochs { get; init; } = 1;
 }
 
-/// <summary>Random network distillation: the error of a network that learns to predict the features of a fixed random network; large where states are new.</summary>
+/// <summary>Random network distillation: the error of a network that learns to predict the features of a fixed random network; large
+/// where states are new.</summary>
 /// <remarks>Section 2.2, on states instead of images and without normalizing observations. Not thread-safe.</remarks>
 [Paper("1810.12894", "Exploration by Random Network Distillation", Year = 2018)]
 public sealed class DistillationNovelty : Reward, ILearnedReward
@@ -82,7 +83,8 @@ public sealed class DistillationNovelty : Reward, ILearnedReward
             Tensor error = Errors(batch).mean();
             error.backward();
             loss = error.ToDouble();
-            if (!double.IsFinite(_adam.Step(_options.LearningRate))) throw new NonFiniteException($"The gradient of reward '{Spec.Name}'", $"step {context.Step}");
+            if (!double.IsFinite(_adam.Step(_options.LearningRate)))
+                throw new NonFiniteException($"The gradient of reward '{Spec.Name}'", $"step {context.Step}");
         }
 
         context.Metrics.Write($"reward/{Spec.Name}/loss", loss);

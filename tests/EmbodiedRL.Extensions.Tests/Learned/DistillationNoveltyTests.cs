@@ -75,7 +75,8 @@ public sealed class DistillationNoveltyTests : IDisposable
             File.WriteAllText(Path.Combine(folder, "settings.json"), "{}");
             _folder = RunFolder.Open(folder);
             _checkpoints = new CheckpointStore(_folder.Checkpoints, 2);
-            _algorithm = new RecurrentPolicyGradient(new RecurrentPolicyGradientOptions { Horizon = Horizon, Epochs = 1 }, _environment.Info, 1);
+            _algorithm = new RecurrentPolicyGradient(new RecurrentPolicyGradientOptions { Horizon = Horizon, Epochs = 1 },
+                _environment.Info, 1);
             _actor = _algorithm.CreateActor(Count, ActorMode.Sample, 1);
             _source = new EnvironmentSource(_environment, _actor, Horizon, new EnvironmentSourceOptions());
             var novelty = new DistillationNovelty("novelty", new DistillationNoveltyOptions { Epochs = 20 }, _environment.Info, 1);
@@ -89,7 +90,8 @@ public sealed class DistillationNoveltyTests : IDisposable
         public async Task TrainAsync(int updates, bool resume = false)
         {
             _metrics.Open(_folder, TimeProvider.System);
-            var settings = new RunSettings { Agent = new AgentSettings { Steps = updates * Count * Horizon }, Checkpoint = new CheckpointSettings { Every = Count * Horizon, Keep = 2 } };
+            var settings = new RunSettings { Agent = new AgentSettings { Steps = updates * Count * Horizon },
+                Checkpoint = new CheckpointSettings { Every = Count * Horizon, Keep = 2 } };
             var trainer = new Trainer(settings, new TrainerDependencies
             {
                 Info = _environment.Info,

@@ -6,8 +6,10 @@ using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Extensions.Tests.Recurrent;
 
-/// <summary>T-maze without walls: shows a cue at the first observation and asks for it 10 steps later. Without memory nothing better than chance is possible.</summary>
-/// <remarks>Observations are the cue (-1 or 1 at first, then 0) and whether the answer counts now. Choice 0 answers -1, choice 1 answers 1; reward 1 if right.</remarks>
+/// <summary>T-maze without walls: shows a cue at the first observation and asks for it 10 steps later. Without memory nothing better
+/// than chance is possible.</summary>
+/// <remarks>Observations are the cue (-1 or 1 at first, then 0) and whether the answer counts now. Choice 0 answers -1, choice 1 answers
+/// 1; reward 1 if right.</remarks>
 public sealed class CueEnv(int count) : IVectorEnvironment
 {
     public const int Delay = 10;
@@ -54,7 +56,8 @@ public sealed class CueEnv(int count) : IVectorEnvironment
         {
             bool asked = _step[row]++ == Delay;
             float right = asked && (actions[row] > 0.5f ? 1 : -1) == _cue[row] ? 1 : 0;
-            (into.Rewards[row], into.RewardTerms[row], into.States[row], into.Kinds[row]) = (right, right, right, asked ? StepKind.Terminated : StepKind.Mid);
+            (into.Rewards[row], into.RewardTerms[row], into.States[row]) = (right, right, right);
+            into.Kinds[row] = asked ? StepKind.Terminated : StepKind.Mid;
             if (asked)
             {
                 Observe(row, into.FinalObservations);

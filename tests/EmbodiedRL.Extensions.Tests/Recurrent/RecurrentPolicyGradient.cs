@@ -49,10 +49,12 @@ public sealed record RecurrentPolicyGradientOptions : Options
     public float Entropy { get; init; } = 0.01f;
 }
 
-/// <summary>Recurrent policy gradient: a gated recurrent unit under one head for actions and values, trained by the clipped objective through time.</summary>
+/// <summary>Recurrent policy gradient: a gated recurrent unit under one head for actions and values, trained by the clipped objective
+/// through time.</summary>
 /// <remarks>
-/// Rollouts are replayed as sequences from the state in which the last one left the network, which an episode's start makes zero. Advantages are
-/// returns less the critic's values, bootstrapped from the critic where a rollout or a truncation cuts an episode. Not thread-safe.
+/// Rollouts are replayed as sequences from the state in which the last one left the network, which an episode's start makes zero.
+/// Advantages are returns less the critic's values, bootstrapped from the critic where a rollout or a truncation cuts an episode.
+/// Not thread-safe.
 /// </remarks>
 [Paper("1707.06347", "Proximal Policy Optimization Algorithms", Year = 2017)]
 public sealed class RecurrentPolicyGradient : IAlgorithm
@@ -95,7 +97,8 @@ public sealed class RecurrentPolicyGradient : IAlgorithm
     internal IActionHead Head { get; }
 
     /// <inheritdoc/>
-    public IActor CreateActor(int count, ActorMode mode, ulong seed) => new RecurrentActor(this, _inputs, _options.Hidden, count, mode, seed);
+    public IActor CreateActor(int count, ActorMode mode, ulong seed) =>
+        new RecurrentActor(this, _inputs, _options.Hidden, count, mode, seed);
 
     /// <inheritdoc/>
     public void Update(RewardBatch batch, ReadOnlySpan<float> rewards, RunProgress progress, IMetricSink metrics)
@@ -156,7 +159,8 @@ public sealed class RecurrentPolicyGradient : IAlgorithm
     {
         using IDisposable still = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor next = _memory.Step(tensor(observations.ToArray(), observations.Length / _inputs, _inputs), tensor(state.ToArray(), state.Length / _options.Hidden, _options.Hidden));
+        Tensor next = _memory.Step(tensor(observations.ToArray(), observations.Length / _inputs, _inputs),
+            tensor(state.ToArray(), state.Length / _options.Hidden, _options.Hidden));
         TensorSpans.Read(next, state);
         TensorSpans.Read(_output.forward(next).narrow(1, 0, Head.Outputs).contiguous(), outputs);
     }
@@ -164,9 +168,11 @@ public sealed class RecurrentPolicyGradient : IAlgorithm
     private Sequence Load(TrajectoryBatch steps)
     {
         float[] starts = new float[steps.Rows];
-        for (int row = 0; row < steps.Rows; row++) starts[row] = (row < steps.Count ? _ended[row] : steps.Kinds[row - steps.Count].Ends()) ? 1 : 0;
+        for (int row = 0; row < steps.Rows; row++) starts[row] = (row < steps.Count ? _ended[row] : steps.Kinds[row - steps.Count].Ends())
+            ? 1 : 0;
         return new Sequence(
-            tensor(steps.Observations, steps.Steps, steps.Count, _inputs), tensor(starts, steps.Steps, steps.Count), tensor(_state, steps.Count, _options.Hidden),
+            tensor(steps.Observations, steps.Steps, steps.Count, _inputs), tensor(starts, steps.Steps, steps.Count),
+                tensor(_state, steps.Count, _options.Hidden),
             tensor(steps.Actions, steps.Steps, steps.Count, 1), tensor(steps.LogProbabilities, steps.Steps, steps.Count));
     }
 
@@ -177,7 +183,8 @@ public sealed class RecurrentPolicyGradient : IAlgorithm
         return (all.narrow(-1, 0, Head.Outputs), all.narrow(-1, Head.Outputs, 1).squeeze(-1), states, last);
     }
 
-    /// <summary>[T, N], discounted to the end of each episode, or to the critic's value where it is cut; and the state after the rollout.</summary>
+    /// <summary>[T, N], discounted to the end of each episode, or to the critic's value where it is cut; and the state after the
+    /// rollout.</summary>
     private (float[] Returns, float[] Next) Returns(TrajectoryBatch steps, ReadOnlySpan<float> rewards, Sequence sequence)
     {
         using IDisposable still = no_grad();
@@ -192,7 +199,8 @@ public sealed class RecurrentPolicyGradient : IAlgorithm
             {
                 StepKind.Terminated => 0,
                 StepKind.Truncated => ValueAfter(steps.FinalObservation(row), memory, row),
-                _ => row + steps.Count < steps.Rows ? returns[row + steps.Count] : ValueAfter(steps.NextObservations.AsSpan((row % steps.Count) * _inputs, _inputs), memory, row),
+                _ => row + steps.Count < steps.Rows ? returns[row + steps.Count]
+                    : ValueAfter(steps.NextObservations.AsSpan((row % steps.Count) * _inputs, _inputs), memory, row),
             };
             returns[row] = rewards[row] + (_options.Gamma * ahead);
         }
@@ -219,7 +227,8 @@ public sealed class RecurrentPolicyGradient : IAlgorithm
         Tensor entropy = Head.Entropy(outputs, none).mean();
         Tensor loss = (_options.ValueCoefficient * (values - targets).square().mean()) - gain - (_options.Entropy * entropy);
         loss.backward();
-        if (!double.IsFinite(_adam.Step(_options.LearningRate, maximumNorm: 0.5))) throw new NonFiniteException("The gradient", "an update of the recurrent policy");
+        if (!double.IsFinite(_adam.Step(_options.LearningRate, maximumNorm: 0.5)))
+            throw new NonFiniteException("The gradient", "an update of the recurrent policy");
         metrics.Write("train/loss", loss.ToDouble());
         metrics.Write("train/entropy", entropy.ToDouble());
         metrics.Write("train/largest-change", change.abs().max().ToDouble());

@@ -30,7 +30,8 @@ public sealed class RecurrentPolicyGradientTests
 {
     private const int Count = 32;
 
-    /// <summary>The control is the same policy, told at every step that an episode starts: whoever forgets answers half of the questions.</summary>
+    /// <summary>The control is the same policy, told at every step that an episode starts: whoever forgets answers half of the
+    /// questions.</summary>
     [Fact]
     public async Task It_remembers_a_cue_for_ten_steps()
     {
@@ -57,7 +58,8 @@ public sealed class RecurrentPolicyGradientTests
         Assert.NotEqual(NoiseBatches.Entries(early), NoiseBatches.Entries(late));
     }
 
-    /// <summary>The replay of a rollout goes on where the last one ended, as the actor did: before any step of learning both say the same probabilities.</summary>
+    /// <summary>The replay of a rollout goes on where the last one ended, as the actor did: before any step of learning both say the
+    /// same probabilities.</summary>
     [Fact]
     public async Task It_learns_from_the_sequence_that_the_actor_saw()
     {
@@ -68,7 +70,8 @@ public sealed class RecurrentPolicyGradientTests
 
     [Fact]
     public void Real_valued_actions_are_refused() =>
-        Assert.Throws<SpecMismatchException>(() => new RecurrentPolicyGradient(new RecurrentPolicyGradientOptions(), FastEnv.Describe(), 1));
+        Assert.Throws<SpecMismatchException>(() => new RecurrentPolicyGradient(new RecurrentPolicyGradientOptions(), FastEnv.Describe(),
+            1));
 
     /// <summary>The project's own loop: source, hand-built reward, update.</summary>
     private sealed class CueRun : ISnapshot, IDisposable

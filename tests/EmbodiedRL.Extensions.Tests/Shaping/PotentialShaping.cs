@@ -19,11 +19,14 @@ public sealed record PotentialShapingOptions : Options
     public float Initial { get; init; }
 }
 
-/// <summary>Potential-based shaping: takes a term's scores as potentials of the states reached and turns them into gamma phi(s') - phi(s).</summary>
+/// <summary>Potential-based shaping: takes a term's scores as potentials of the states reached and turns them into gamma phi(s') -
+/// phi(s).</summary>
 /// <remarks>
 /// Theorem 1. A terminated episode ends with potential 0 (what the theorem calls absorbing); a truncated one keeps its own, because it is
-/// bootstrapped from there. So the discounted sum over an episode of T steps is gamma^T phi(s_T) - initial, or -initial where it terminated.
-/// A row without a potential (NaN) stays NaN, and the one before it counts on. Potentials of episodes that go on are kept for the next batch.
+/// bootstrapped from there. So the discounted sum over an episode of T steps is gamma^T phi(s_T) - initial, or -initial where it
+/// terminated.
+/// A row without a potential (NaN) stays NaN, and the one before it counts on. Potentials of episodes that go on are kept for the next
+/// batch.
 /// </remarks>
 /// <param name="options">Checked.</param>
 [Paper("10.5555/645528.657613", "Policy Invariance under Reward Transformations: Theory and Application to Reward Shaping", Year = 1999)]
@@ -39,12 +42,13 @@ public sealed class PotentialShaping(PotentialShapingOptions options) : RewardTr
     public override void Apply(RewardBatch batch, Span<float> scores, ScoreContext context)
     {
         TrajectoryBatch steps = batch.As<TrajectoryBatch>();
-        var potentials = context.Frozen ? new SortedDictionary<long, float>() : _potentials; // what is remembered belongs to the batches of training alone
+        // what is remembered belongs to the batches of training alone
+        var potentials = context.Frozen ? new SortedDictionary<long, float>() : _potentials;
         for (int row = 0; row < scores.Length; row++)
         {
             long episode = batch.Episode[row];
             float before = potentials.GetValueOrDefault(episode, options.Initial), after = scores[row];
-            scores[row] = ((steps.Kinds[row] == StepKind.Terminated ? 0 : options.Gamma) * (float.IsNaN(after) ? float.NaN : after)) - before;
+            scores[row] = ((steps.Kinds[row] == StepKind.Terminated ? 0 : options.Gamma) * after) - before; // NaN stays NaN
             if (batch.EndsEpisode(row)) potentials.Remove(episode);
             else if (!float.IsNaN(after)) potentials[episode] = after;
         }
@@ -61,6 +65,7 @@ public sealed class PotentialShaping(PotentialShapingOptions options) : RewardTr
     public override void Load(Snapshot from)
     {
         _potentials.Clear();
-        foreach ((long episode, float potential) in from.GetAll<long>("episodes").Zip(from.GetAll<float>("potentials"))) _potentials[episode] = potential;
+        foreach ((long episode, float potential) in from.GetAll<long>("episodes").Zip(from.GetAll<float>("potentials")))
+            _potentials[episode] = potential;
     }
 }

@@ -19,7 +19,8 @@ public sealed class PotentialShapingTests
 {
     private const float Gamma = 0.9f, Initial = 0.25f;
 
-    /// <summary>Over 30 rollouts of 6 steps each: whatever happens between, a whole episode's discounted sum is gamma^T phi(s_T) - initial, without the first part where it terminated.</summary>
+    /// <summary>Over 30 rollouts of 6 steps each: whatever happens between, a whole episode's discounted sum is gamma^T phi(s_T) -
+    /// initial, without the first part where it terminated.</summary>
     [Fact]
     public void Every_episode_telescopes_across_rollouts()
     {
@@ -43,10 +44,12 @@ public sealed class PotentialShapingTests
             }
         }
 
-        Assert.True(terminated > 50 && truncated > 50 && crossing > 50, $"{terminated} terminated, {truncated} truncated, {crossing} went on in another rollout.");
+        Assert.True(terminated > 50 && truncated > 50 && crossing > 50,
+            $"{terminated} terminated, {truncated} truncated, {crossing} went on in another rollout.");
     }
 
-    /// <summary>gamma 0.9, initial 0.25: 0.9 * 2 - 0.25, 0.9 * 3 - 2; missing; 0.9 * 5 - 3 as the last potential known was 3; terminated, 0 - 5.</summary>
+    /// <summary>gamma 0.9, initial 0.25: 0.9 * 2 - 0.25, 0.9 * 3 - 2; missing; 0.9 * 5 - 3 as the last potential known was 3;
+    /// terminated, 0 - 5.</summary>
     [Fact]
     public void A_step_without_a_potential_stays_without_a_score()
     {
@@ -65,5 +68,6 @@ public sealed class PotentialShapingTests
 
     [Fact]
     public void Completions_have_no_steps() =>
-        Assert.Throws<SpecMismatchException>(() => new PotentialShaping(new PotentialShapingOptions()).Apply(NoiseBatches.Answers(), new float[12], NoiseBatches.Context()));
+        Assert.Throws<SpecMismatchException>(() => new PotentialShaping(new PotentialShapingOptions()).Apply(NoiseBatches.Answers(),
+            new float[12], NoiseBatches.Context()));
 }

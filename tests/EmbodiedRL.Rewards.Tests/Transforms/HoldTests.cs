@@ -14,7 +14,8 @@ public sealed class HoldTests
         TrajectoryBatch batch = Of(["--x---", "---t--"]).Single();
         float[] scores = Transposed([1, None, None, None, 5, None], [None, None, 3, None, None, None]);
         new Hold().Apply(batch, scores, NoiseBatches.Context());
-        // A new episode begins after 'x': its first row takes the 5 that comes. After 't' the second environment's new episode has no score at all.
+        // A new episode begins after 'x': its first row takes the 5 that comes. After 't' the second environment's new episode has no
+        // score at all.
         Assert.Equal(Transposed([1, 1, 1, 5, 5, 5], [3, 3, 3, 3, None, None]), scores);
     }
 
@@ -23,7 +24,8 @@ public sealed class HoldTests
     {
         TrajectoryBatch[] batches = [.. Of(["---", "--x", "---"], ["---", "---", "-x-"])];
         var hold = new Hold();
-        float[] first = Transposed([None, 2, None], [7, None, None], [None, None, None]), second = Transposed([None, None, 9], [None, None, None], [None, None, 4]);
+        float[] first = Transposed([None, 2, None], [7, None, None], [None, None, None]),
+            second = Transposed([None, None, 9], [None, None, None], [None, None, 4]);
         hold.Apply(batches[0], first, NoiseBatches.Context());
         hold.Apply(batches[1], second, NoiseBatches.Context());
         Assert.Equal(Transposed([2, 2, 2], [7, 7, 7], [None, None, None]), first);
