@@ -15,7 +15,7 @@ var settings = new RunSettings
 {
     Env = new EnvironmentSettings { Name = "cartpole", Count = 64, Seed = 1 },
     Reward = new RewardStackSettings { Terms = [new RewardTermSettings { Name = "task", Source = "task" }] }, // the hand-built one
-    Agent = new AgentSettings { Steps = 196_608, Parameters = new PpoSettings { Epochs = 10, Entropy = 0.003f } },
+    Agent = new AgentSettings { Steps = 196_608, Options = new PpoOptions { Epochs = 10, Entropy = 0.003f } },
     Evaluate = new EvaluateSettings { Episodes = 50 },
     Threads = 2,
 };

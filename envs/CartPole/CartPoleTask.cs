@@ -14,6 +14,7 @@ namespace EmbodiedRL.Envs.CartPole;
 /// Control step 20 ms, episode 500 steps, never over before. Hand-built reward in [0, 1]: the pole up, the cart in the middle, little speed and
 /// push (the form of dm_control's cart-pole, arXiv 1801.00690).
 /// </remarks>
+[Paper("1801.00690", "DeepMind Control Suite", Year = 2018)]
 public sealed class CartPoleTask(MujocoModel model) : ITask, IScriptedExpert
 {
     private const double RailHalf = 1.5;                      // m, from the middle to either end

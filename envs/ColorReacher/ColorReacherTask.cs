@@ -14,6 +14,7 @@ namespace EmbodiedRL.Envs.ColorReacher;
 /// Control step 20 ms, episode 200 steps, never over before. The balls lie elsewhere in every episode. Which ball is meant is said by the goal's
 /// sentence alone, so the hand-built reward, which must choose, asks for the red one: in [0, 1], by the hand's distance and a little effort.
 /// </remarks>
+[NoPaper("a scene of the project's own")]
 public sealed class ColorReacherTask(MujocoModel model) : ITask, IScriptedExpert
 {
     private const double Nearest = 0.35, Farthest = 0.9;      // m, of a ball from the arm's base

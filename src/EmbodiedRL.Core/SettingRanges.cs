@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
+using EmbodiedRL.Core.Registry;
 
 namespace EmbodiedRL.Core;
 
@@ -17,18 +18,27 @@ public static class SettingRanges
         {
             if (property.GetValue(record) is not { } value) continue;
             string key = JsonNamingPolicy.CamelCase.ConvertName(property.Name);
-            foreach (string violation in Of(property, value, path.Length == 0 ? key : $"{path}:{key}")) yield return violation;
+            foreach (string violation in Of(property, value, Join(path, key))) yield return violation;
         }
+
+        if (PartSlot.Of(record.GetType())?.Options.GetValue(record) is not Options options) yield break;
+        foreach (string violation in options.Violations()) yield return Join(path, violation);
     }
 
-    /// <summary>The properties of a settings record that can be set and have a type of their own.</summary>
-    public static IEnumerable<PropertyInfo> Properties(Type type) => type.GetProperties().Where(property => property.CanWrite && property.PropertyType != typeof(object));
+    /// <summary>The properties of a settings record that can be set; options of a registered part are not among them, since they stand flat beside these (see <see cref="PartSlot"/>).</summary>
+    public static IEnumerable<PropertyInfo> Properties(Type type) => type.GetProperties().Where(property => property.CanWrite && property.PropertyType != typeof(Options));
 
     /// <summary>Whether a type is a settings record, whose own properties are checked.</summary>
     public static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && !typeof(IEnumerable).IsAssignableFrom(type);
 
     private static IEnumerable<string> Of(PropertyInfo property, object value, string at)
     {
+        if (property.GetCustomAttribute<RequiredAttribute>() is { } required && RequiredAttribute.IsUnsaid(value))
+        {
+            yield return $"{at}: expected {required.What}{(property.GetCustomAttribute<RangeAttribute>() is { } allowed ? $", {allowed}" : "")}, found nothing.";
+            yield break;
+        }
+
         if (property.GetCustomAttribute<LengthAttribute>()?.Violation(value) is { } wrong)
         {
             yield return $"{at}: {wrong}";
@@ -47,6 +57,8 @@ public static class SettingRanges
         foreach (object item in list)
             foreach (string violation in OfOne(range, item, $"{at}:{index++}")) yield return violation;
     }
+
+    private static string Join(string path, string key) => path.Length == 0 ? key : $"{path}:{key}";
 
     private static IEnumerable<string> OfOne(RangeAttribute? range, object value, string at)
     {

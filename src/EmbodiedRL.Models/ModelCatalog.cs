@@ -1,27 +1,32 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Models.Contrastive;
 
 namespace EmbodiedRL.Models;
 
-/// <summary>The models that settings can name.</summary>
+/// <summary>What a run lends to its models.</summary>
+/// <param name="Weights">Folder that holds a folder of weights for each name.</param>
+/// <param name="Device">Where the model shall live; the CPU if null.</param>
+/// <param name="Compare">Compares a model's folder with the manifest before it is read; null does not.</param>
+public sealed record ModelContext(string Weights, TorchSharp.torch.Device? Device = null, Action<string>? Compare = null)
+{
+    /// <summary>The folder of a model, compared.</summary>
+    /// <exception cref="AssetMissingException">A file is not there.</exception>
+    /// <exception cref="CorruptFileException">A file is not what the manifest lists.</exception>
+    public string FolderOf(string name)
+    {
+        string folder = Path.Combine(Weights, name);
+        Compare?.Invoke(folder);
+        return folder;
+    }
+}
+
+/// <summary>Registry of image-text models. A model of one's own is added to a copy.</summary>
 public static class ModelCatalog
 {
-    private static readonly SortedDictionary<string, Func<string, TorchSharp.torch.Device?, IImageTextModel>> Loaders = new(StringComparer.Ordinal)
-    {
-        [SceneClip.CatalogName] = SceneClip.Load,
-    };
-
-    /// <summary>Image-text models by name, sorted.</summary>
-    public static IReadOnlyCollection<string> ImageTextModels => Loaders.Keys;
-
-    /// <summary>Loads an image-text model.</summary>
-    /// <param name="name">One of <see cref="ImageTextModels"/>.</param>
-    /// <param name="weights">Folder that holds a folder of weights for each name.</param>
-    /// <param name="device">Where it shall live; the CPU if null.</param>
-    /// <returns>The model; the caller disposes it.</returns>
-    /// <exception cref="UnknownNameException">There is no such model.</exception>
-    /// <exception cref="AssetMissingException">Its weights are not there; says how to make them.</exception>
-    /// <exception cref="CorruptFileException">Its weights are cut off or altered.</exception>
-    public static IImageTextModel LoadImageTextModel(string name, string weights, TorchSharp.torch.Device? device = null) =>
-        Loaders.TryGetValue(name, out var load) ? load(Path.Combine(weights, name), device) : throw new UnknownNameException("image-text model", name, Loaders.Keys);
+    /// <summary>What the project comes with.</summary>
+    public static Registry<ModelContext, IImageTextModel> Shipped { get; } = new Registry<ModelContext, IImageTextModel>(PartKinds.ImageTextModel)
+        .Add(SceneClip.CatalogName, "a small two-tower model that the project trained on captioned renders of its own scenes",
+            run => SceneClip.Load(run.FolderOf(SceneClip.CatalogName), run.Device))
+        .Seal();
 }

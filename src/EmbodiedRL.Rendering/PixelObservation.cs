@@ -1,5 +1,6 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
@@ -7,11 +8,23 @@ using EmbodiedRL.Core.Wrapping;
 
 namespace EmbodiedRL.Rendering;
 
+/// <summary>Options of <see cref="PixelObservation"/>.</summary>
+public sealed record PixelObservationOptions : Options
+{
+    /// <summary>Width and height in pixels.</summary>
+    [Range(16, 1024)]
+    public int Size { get; init; } = 64;
+
+    /// <summary>Whether the inner observation stays, before the pixels.</summary>
+    public bool Append { get; init; }
+}
+
 /// <summary>Shows the agent what a camera sees: H W 3 numbers in [0, 1], row 0 at the top, instead of the inner observation or behind it.</summary>
 /// <remarks>
 /// A frame is drawn as bytes and divided by 255. The last frame of an episode and the first of the next are both drawn. GL is opened with the
 /// first frame, so that an environment can be described where nothing can be drawn.
 /// </remarks>
+[NoPaper("renders the scene")]
 public sealed class PixelObservation : EnvironmentWrapper
 {
     private readonly string _camera;

@@ -5,20 +5,27 @@ using EmbodiedRL.Models.Contrastive;
 
 namespace EmbodiedRL.Rewards;
 
-/// <summary>What the run lends to its reward.</summary>
+/// <summary>What a run lends to its reward; the same for trajectories of bodies and for completions.</summary>
 public sealed record RewardContext
 {
-    /// <summary>The environment whose trajectories are scored.</summary>
-    public required EnvironmentInfo Info { get; init; }
+    /// <summary>The environment whose trajectories are scored; null where completions are.</summary>
+    public EnvironmentInfo? Info { get; init; }
+
+    /// <summary>The environment, for a part that cannot do without.</summary>
+    /// <exception cref="SpecMismatchException">There is none; names the term.</exception>
+    public EnvironmentInfo RequiredInfo => Info ?? throw new SpecMismatchException($"reward '{Term}'", "trajectories of an environment, whose fields it names", "batches of none");
+
+    /// <summary>Name of the term that is being made; its source takes it as its own.</summary>
+    public string Term { get; init; } = "";
 
     /// <summary>Sentences for the goal; a term may name its own.</summary>
-    public required IReadOnlyList<string> Goals { get; init; }
+    public IReadOnlyList<string> Goals { get; init; } = [];
 
     /// <summary>Sentences for what is always seen; a term may name its own.</summary>
-    public required IReadOnlyList<string> Baselines { get; init; }
+    public IReadOnlyList<string> Baselines { get; init; } = [];
 
     /// <summary>Gives the image-text model of a name, the same one each time. The giver owns it and disposes it after the reward.</summary>
-    public required Func<string, IImageTextModel> Models { get; init; }
+    public Func<string, IImageTextModel> Models { get; init; } = name => throw new UnknownNameException(Core.Registry.PartKinds.ImageTextModel, name, []);
 
     /// <summary>Where files named in the settings are looked for.</summary>
     public string Folder { get; init; } = ".";
@@ -26,4 +33,7 @@ public sealed record RewardContext
     /// <summary>What the run's batches will hold. Frames are drawn in whatever size the reward asks for.</summary>
     public BatchFields Available { get; init; } =
         BatchFields.Observations | BatchFields.Actions | BatchFields.States | BatchFields.TaskRewards | BatchFields.LogProbabilities | BatchFields.Frames;
+
+    /// <summary>What is scored, for messages.</summary>
+    internal string Subject => Info is { } info ? $"environment '{info.Name}'" : "this run";
 }

@@ -40,5 +40,5 @@ internal static class Worker
     }
 
     private static RunServices StationsOf(string? weights) =>
-        weights is null ? RunServices.Shipped : RunServices.Shipped with { Weights = weights, Model = (name, device) => ImageTextModels.Load(name, weights, device) };
+        weights is null ? RunServices.Shipped : RunServices.Shipped with { Weights = weights };
 }

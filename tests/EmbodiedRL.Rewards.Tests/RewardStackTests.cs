@@ -1,5 +1,6 @@
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
+using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
@@ -18,9 +19,9 @@ public sealed class RewardStackTests : IDisposable
     public async Task Weighted_shaped_terms_add_up_to_the_reward()
     {
         using RewardStack stack = Create(
-            new() { Name = "vlm", Source = "goal-baseline", Model = "color", Transforms = [new() { Name = "standardize" }], Weight = 0.1f },
+            new() { Name = "vlm", Source = "goal-baseline", Options = new GoalBaselineOptions { Model = "color" }, Transforms = [new() { Name = "standardize" }], Weight = 0.1f },
             new() { Name = "task", Source = "task", Transforms = [new() { Name = "clip" }], Weight = 2 },
-            new() { Name = "alive", Source = "program", File = Formula("1 - point_position"), Weight = -0.5f });
+            new() { Name = "alive", Source = "program", Options = new ProgramOptions { File = Formula("1 - point_position") }, Weight = -0.5f });
         await Score(stack, Noise());
         double sum = (0.1 * _metrics["reward/vlm/shaped/mean"]) + (2 * _metrics["reward/task/shaped/mean"]) - (0.5 * _metrics["reward/alive/shaped/mean"]);
         Assert.Equal(sum, _metrics["reward/mean"], 1e-5);
@@ -34,7 +35,7 @@ public sealed class RewardStackTests : IDisposable
     {
         using RewardStack stack = Create(
             new() { Name = "task", Source = "task", Transforms = [new() { Name = "standardize" }], Weight = 2 },
-            new() { Name = "alive", Source = "program", File = Formula("3"), Weight = -0.5f });
+            new() { Name = "alive", Source = "program", Options = new ProgramOptions { File = Formula("3") }, Weight = -0.5f });
         await Score(stack, Noise());
         Snapshot before = new(), after = new();
         stack.Save(before);
@@ -52,8 +53,8 @@ public sealed class RewardStackTests : IDisposable
     public async Task A_term_that_does_not_apply_is_left_out_and_counted()
     {
         using RewardStack stack = Create(
-            new() { Name = "sometimes", Source = "program", File = Formula("point_position > 0 ? 10 : double.NaN") },
-            new() { Name = "always", Source = "program", File = Formula("1", "always") });
+            new() { Name = "sometimes", Source = "program", Options = new ProgramOptions { File = Formula("point_position > 0 ? 10 : double.NaN") } },
+            new() { Name = "always", Source = "program", Options = new ProgramOptions { File = Formula("1", "always") } });
         TrajectoryBatch batch = Noise();
         float[] rewards = await Score(stack, batch);
         for (int i = 0; i < rewards.Length; i++) Assert.Equal(batch.States[i * 2] > 0 ? 11 : 1, rewards[i]);
@@ -64,7 +65,7 @@ public sealed class RewardStackTests : IDisposable
     [Fact]
     public async Task A_step_to_which_no_term_applies_is_an_error_that_names_it()
     {
-        using RewardStack stack = Create(new RewardTermSettings { Name = "picky", Source = "program", File = Formula("point_position == 77 ? double.NaN : 1") });
+        using RewardStack stack = Create(new RewardTermSettings { Name = "picky", Source = "program", Options = new ProgramOptions { File = Formula("point_position == 77 ? double.NaN : 1") } });
         TrajectoryBatch batch = Noise();
         batch.States[((2 * batch.Count) + 1) * 2] = 77;
         var error = await Assert.ThrowsAsync<NonFiniteException>(() => Score(stack, batch));
@@ -75,7 +76,7 @@ public sealed class RewardStackTests : IDisposable
     [Fact]
     public async Task An_infinite_score_is_an_error_that_names_the_term()
     {
-        using RewardStack stack = Create(new RewardTermSettings { Name = "mad", Source = "program", File = Formula("1 / 0") });
+        using RewardStack stack = Create(new RewardTermSettings { Name = "mad", Source = "program", Options = new ProgramOptions { File = Formula("1 / 0") } });
         var error = await Assert.ThrowsAsync<NonFiniteException>(() => Score(stack, Noise()));
         Assert.Contains("'mad'", error.Message, StringComparison.Ordinal);
     }
@@ -91,7 +92,7 @@ public sealed class RewardStackTests : IDisposable
     [Fact]
     public void A_run_without_frames_is_refused_with_both_names()
     {
-        var error = Assert.Throws<SpecMismatchException>(() => RewardCatalog.Create(
+        var error = Assert.Throws<SpecMismatchException>(() => RewardRegistries.Shipped.Build(
             new() { Terms = [new() { Name = "vlm", Source = "goal-baseline" }] }, Context() with { Available = BatchFields.States }));
         Assert.Contains("'vlm'", error.Message, StringComparison.Ordinal);
         Assert.Contains("'fast'", error.Message, StringComparison.Ordinal);
@@ -102,9 +103,13 @@ public sealed class RewardStackTests : IDisposable
     public async Task Terms_read_frames_of_different_sizes_side_by_side()
     {
         RewardContext context = Context() with { Models = name => new ColorModel(name == "large" ? 8 : 4) };
-        using RewardStack stack = RewardCatalog.Create(new()
+        using RewardStack stack = RewardRegistries.Shipped.Build(new()
         {
-            Terms = [new() { Name = "near", Source = "goal-baseline", Model = "small" }, new() { Name = "far", Source = "goal-baseline", Model = "large" }],
+            Terms =
+            [
+                new() { Name = "near", Source = "goal-baseline", Options = new GoalBaselineOptions { Model = "small" } },
+                new() { Name = "far", Source = "goal-baseline", Options = new GoalBaselineOptions { Model = "large" } },
+            ],
         }, context);
         Assert.Equal([FrameSpec.Square(4), FrameSpec.Square(8)], stack.Frames);
         var batch = new TrajectoryBatch(1, 1, FastEnv.Describe(), stack.Frames);
@@ -135,7 +140,7 @@ public sealed class RewardStackTests : IDisposable
     {
         var error = Assert.Throws<SettingsException>(() => Create(
             new() { Name = "a b", Source = "task" },
-            new() { Name = "vlm", Source = "goal-baseline", Alpha = 2 },
+            new() { Name = "vlm", Source = "goal-baseline", Options = new GoalBaselineOptions { Alpha = 2 } },
             new() { Name = "vlm", Source = "program", Weight = float.NaN }));
         Assert.Equal(5, error.Violations.Count);
         Assert.Contains(error.Violations, violation => violation.Contains("reward:terms:1:alpha", StringComparison.Ordinal));
@@ -145,10 +150,10 @@ public sealed class RewardStackTests : IDisposable
     [Fact]
     public void Unknown_sources_and_combinators_offer_the_nearest()
     {
-        Assert.Contains("'goal-baseline'", Assert.Throws<UnknownNameException>(
+        Assert.Contains("'goal-baseline'", Assert.Throws<SettingsException>(
             () => Create(new RewardTermSettings { Name = "x", Source = "goal-baselin" })).Message, StringComparison.Ordinal);
-        Assert.Throws<UnknownNameException>(() => RewardCatalog.Create(
-            new() { Combine = "produkt", Terms = [new() { Name = "x", Source = "task" }] }, Context()));
+        Assert.Contains("'product'", Assert.Throws<SettingsException>(() => RewardRegistries.Shipped.Build(
+            new() { Combine = "produkt", Terms = [new() { Name = "x", Source = "task" }] }, Context())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -156,11 +161,11 @@ public sealed class RewardStackTests : IDisposable
     {
         Type[] sources = [.. typeof(RewardStack).Assembly.GetTypes().Where(type =>
             type is { IsClass: true, IsAbstract: false, IsPublic: true } && type.IsAssignableTo(typeof(IReward)) && type != typeof(RewardStack))];
-        Assert.Equal(sources.Length, RewardCatalog.Sources.Count);
+        Assert.Equal(sources.Length, RewardRegistries.Shipped.Sources.Names.Count);
         Assert.All(sources, type => Assert.True(type.IsDefined(typeof(PaperAttribute), false) || type.IsDefined(typeof(NoPaperAttribute), false)));
     }
 
-    private RewardStack Create(params RewardTermSettings[] terms) => RewardCatalog.Create(new() { Terms = terms }, Context());
+    private RewardStack Create(params RewardTermSettings[] terms) => RewardRegistries.Shipped.Build(new() { Terms = terms }, Context());
 
     private RewardContext Context() => new()
     {

@@ -10,6 +10,7 @@ namespace EmbodiedRL.Envs.Gym.HalfCheetah;
 
 /// <summary>A two-legged cheetah in a plane runs to the right: the hand-built task is Gymnasium's HalfCheetah-v5.</summary>
 /// <remarks>Control step 50 ms, episode 1000 steps, never over before.</remarks>
+[Paper("2407.17032", "Gymnasium: A Standard Interface for Reinforcement Learning Environments", Year = 2024)]
 public sealed class HalfCheetahTask(MujocoModel model) : GymTask(model, Description)
 {
     private const double ForwardWeight = 1, ControlWeight = 0.1, StartNoise = 0.1;

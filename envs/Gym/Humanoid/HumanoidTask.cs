@@ -13,6 +13,7 @@ namespace EmbodiedRL.Envs.Gym.Humanoid;
 /// Control step 15 ms, episode 1000 steps. From the task's own start an episode is over as soon as the torso leaves its healthy heights. From
 /// starts over the whole range time alone ends it: goals such as kneeling or lying are asked for there, and are no falls.
 /// </remarks>
+[Paper("2407.17032", "Gymnasium: A Standard Interface for Reinforcement Learning Environments", Year = 2024)]
 public sealed class HumanoidTask(MujocoModel model) : GymTask(model, Description)
 {
     private const double ForwardWeight = 1.25, ControlWeight = 0.1, ContactWeight = 5e-7, ContactMost = 10, HealthyReward = 5, StartNoise = 0.01;

@@ -28,7 +28,7 @@ public sealed class Ppo : IAlgorithm, IWarmStart
 {
     private const int ImagesAtOnce = 256;   // of a pass without a graph
 
-    private readonly PpoSettings _settings;
+    private readonly PpoOptions _settings;
     private readonly ulong _seed;
     private readonly int _observationLength;
     private readonly int _actionLength;
@@ -54,9 +54,9 @@ public sealed class Ppo : IAlgorithm, IWarmStart
     /// <param name="seed">Equal seeds and equal rollouts give equal weights, bit for bit.</param>
     /// <param name="device">Where the networks live; the CPU if null.</param>
     /// <exception cref="SettingsException">A setting cannot be used.</exception>
-    public Ppo(PpoSettings settings, EnvironmentInfo info, ulong seed, Device? device = null)
+    public Ppo(PpoOptions settings, EnvironmentInfo info, ulong seed, Device? device = null)
     {
-        settings.Validate();
+        settings.Require("agent");
         (_settings, _seed, _image) = (settings, seed, info.Observations.Image);
         (_observationLength, _actionLength) = (info.Observations.Length, info.Actions.Length);
         _network = _image is { } image

@@ -58,7 +58,7 @@ internal record struct PpoLossTerms(double Policy, double Value, double Entropy,
 /// </remarks>
 internal static class PpoLoss
 {
-    public static PpoLossTerms Compute(in PpoMinibatch batch, IActionHead head, PpoSettings settings, PpoDerivatives derivatives)
+    public static PpoLossTerms Compute(in PpoMinibatch batch, IActionHead head, PpoOptions settings, PpoDerivatives derivatives)
     {
         int rows = batch.Values.Length, width = head.Outputs, length = head.Actions;
         float share = 1f / rows, low = 1 - settings.Clip, high = 1 + settings.Clip;

@@ -22,7 +22,9 @@ public static class CommandCatalog
         new DemosCommand(),
         new ModelsCommand(stations),
         new EnvsCommand(stations),
-        new SettingsCommand(),
+        PartsCommand.Rewards(stations),
+        PartsCommand.Agents(stations),
+        new SettingsCommand(stations),
         new SimulateCommand(),
         new DoctorCommand(stations),
     ];

@@ -6,7 +6,7 @@ using EmbodiedRL.Models;
 using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rendering.Images;
-using EmbodiedRL.Rewards;
+using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Simulation.Native;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Runs;
@@ -33,7 +33,7 @@ internal static class DoctorChecks
         new("GL", IsNeeded: true, Drawing),
         new("ffmpeg", IsNeeded: false, Videos),
         new("font", IsNeeded: false, Font),
-        .. Models.ModelCatalog.ImageTextModels.Select(name => new DoctorCheck(name, IsNeeded: name == new RewardTermSettings().Model, () => Weights(stations, name))),
+        .. stations.Models.Names.Select(name => new DoctorCheck(name, IsNeeded: name == new GoalBaselineOptions().Model, () => Weights(stations, name))),
     ];
 
     private static Finding Processor()

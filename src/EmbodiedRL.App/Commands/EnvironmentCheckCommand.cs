@@ -41,8 +41,8 @@ internal sealed class EnvironmentCheckCommand(RunServices stations) : ICommand
 
     private Subject[] Subjects(string? name, string? file, bool all) => (name, file, all) switch
     {
-        (null, null, true) => [.. stations.Environments.Select(Named)],
-        ({ } one, null, false) => [Named(KnownNames.Require("environment", one, stations.Environments))],
+        (null, null, true) => [.. stations.Environments.Names.Select(Named)],
+        ({ } one, null, false) => [Named(KnownNames.Require("environment", one, stations.Environments.Names))],
         (null, { } made, false) => [Composed(made)],
         _ => throw new SettingsException("envs check", ["expected an environment, a settings file by --settings, or --all, " + (name is null && file is null ? "found none of them." : "found more than one of them.")]),
     };

@@ -1,6 +1,7 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Specs;
+using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.App.Commands;
 
@@ -34,7 +35,7 @@ internal static class EnvironmentTables
     }
 
     /// <summary>For scripts; a bound that is not there is null.</summary>
-    public static object Data(EnvironmentInfo info) => new
+    public static object Data(EnvironmentInfo info, IReadOnlyList<SettingRow> options) => new
     {
         info.Name,
         info.Summary,
@@ -51,6 +52,7 @@ internal static class EnvironmentTables
         Measures = info.Measures.Select(measure => new { measure.Name, measure.Meaning, measure.Window, measure.Share }),
         Facts = info.Facts.Select(fact => new { fact.Name, fact.Subject, fact.Measure, fact.Phrases, fact.Verbs, fact.HeldOut }),
         Subjects = info.Subjects.Select(subject => new { subject.Name, subject.Nouns }),
+        options,
     };
 
     /// <summary>E.g. <c>2</c> or <c>3 choices</c>.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Runs;
 using EmbodiedRL.Training.Settings;
@@ -25,7 +26,7 @@ public sealed class EnvsCommand(RunServices stations) : ICommand
         var command = new Command("list", "Name every environment, what it is, and how long its observations and actions are.\n\nExample: ./embodied envs list --json") { json };
         command.SetAction(parsed =>
         {
-            EnvironmentInfo[] all = [.. stations.Environments.Select(InfoOf)];
+            EnvironmentInfo[] all = [.. stations.Environments.Names.Select(InfoOf)];
             if (parsed.GetValue(json))
             {
                 services.Output.Write(RunJson.Of(all.Select(info => new
@@ -59,29 +60,40 @@ public sealed class EnvsCommand(RunServices stations) : ICommand
         command.SetAction(parsed =>
         {
             EnvironmentInfo info = InfoOf(StagedEnvironment.Of(parsed.GetValue(name), parsed.GetValue(settings), stations, "envs describe"));
-            if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(EnvironmentTables.Data(info)));
-            else EnvironmentTables.Write(services.Output, info);
+            if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(EnvironmentTables.Data(info, PartOf(parsed.GetValue(name))?.Options ?? [])));
+            else
+            {
+                EnvironmentTables.Write(services.Output, info);
+                PartDescription.WriteOptions(services.Output, PartOf(parsed.GetValue(name))?.Options ?? []);
+            }
+
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static Command Wrappers(CommandServices services)
+    private Command Wrappers(CommandServices services)
     {
-        var command = new Command("wrappers", "Name every wrapper that env:wrappers can put around an environment, and its arguments.\n\nExample: ./embodied envs wrappers");
-        command.SetAction(_ =>
+        var name = new Argument<string?>("name") { Description = "A wrapper, to show its paper and options.", Arity = ArgumentArity.ZeroOrOne };
+        Option<bool> json = SharedOptions.Json();
+        var command = new Command("wrappers", "Name every wrapper that env:wrappers can put around an environment, or describe one.\n\n"
+            + "Example: ./embodied envs wrappers\nExample: ./embodied envs wrappers frame-stack --json") { name, json };
+        command.SetAction(parsed =>
         {
-            TextTable.Write(services.Output, "",
-            [
-                ["name", "arguments", "what it does"],
-                .. WrapperCatalog.Names.Select(name => new[] { name, string.Join(", ", WrapperCatalog.Find(name).Arguments.Select(Argument)), WrapperCatalog.Find(name).Meaning }),
-            ]);
+            string? asked = parsed.GetValue(name);
+            PartDescription[] parts = [.. (asked is null ? stations.Wrappers.Entries : [stations.Wrappers.Find(asked)]).Select(entry => PartDescription.Of(PartKinds.Wrapper, entry, stations))];
+            if (parsed.GetValue(json)) services.Output.Write(asked is null ? RunJson.Of(parts) : RunJson.Of(parts[0]));
+            else if (asked is not null) parts[0].Write(services.Output);
+            else TextTable.Write(services.Output, "", [["name", "options", "what it does"], .. parts.Select(part => new[] { part.Name, string.Join(", ", part.Options.Select(Option)), part.Summary })]);
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static string Argument(WrapperArgument argument) => float.IsNaN(argument.Default) ? argument.Name : string.Create(CultureInfo.InvariantCulture, $"{argument.Name} = {argument.Default}");
+    private static string Option(SettingRow option) => option.Default.Length > 0 ? $"{option.Key} = {option.Default}" : option.Key;
+
+    private PartDescription? PartOf(string? name) =>
+        name is not null && stations.Environments.Contains(name) ? PartDescription.Of(PartKinds.Environment, stations.Environments.Find(name), stations) : null;
 
     private EnvironmentInfo InfoOf(string name)
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Training.Captioning;
 using EmbodiedRL.Training.Composition;
@@ -15,9 +16,9 @@ public sealed class ModelsCommand(RunServices stations) : ICommand
 {
     /// <inheritdoc/>
     public Command Build(CommandServices services) => new("models",
-        "List the models there are, or train an embedded one.\n\nExamples: ./embodied models list\n          ./embodied models train scene-clip")
+        "List the models there are, describe one, or train an embedded one.\n\nExamples: ./embodied models list\n          ./embodied models describe scene-clip\n          ./embodied models train scene-clip")
     {
-        BuildList(services), BuildTrain(services),
+        BuildList(services), new PartsCommand(stations, "models", "models", SceneClip.CatalogName, PartKinds.ImageTextModel).BuildDescribe(services), BuildTrain(services),
     };
 
     private Command BuildList(CommandServices services)
@@ -26,7 +27,7 @@ public sealed class ModelsCommand(RunServices stations) : ICommand
         var command = new Command("list", "Names, where their weights are, and what they were measured to be worth.\n\nExample: ./embodied models list --json") { json };
         command.SetAction(parsed =>
         {
-            ModelListing[] listings = [.. Models.ModelCatalog.ImageTextModels.Select(name => ModelListing.Of(name, stations.Weights))];
+            ModelListing[] listings = [.. stations.Models.Names.Select(name => ModelListing.Of(name, stations.Weights))];
             if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(listings));
             else foreach (ModelListing listing in listings) listing.Write(services.Output);
             return ExitCode.Done;
@@ -83,7 +84,7 @@ public sealed class ModelsCommand(RunServices stations) : ICommand
 
     private string[] EnvironmentsOf(string? said) => said is not null
         ? said.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-        : [.. stations.Environments.Where(CanBeSpokenOf)];
+        : [.. stations.Environments.Names.Where(CanBeSpokenOf)];
 
     private bool CanBeSpokenOf(string name)
     {

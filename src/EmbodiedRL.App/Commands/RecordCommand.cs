@@ -41,7 +41,7 @@ public sealed class RecordCommand(RunServices stations) : ICommand
     private async Task<Recorded> RecordRunAsync(RecordRequest asked, CommandServices services)
     {
         RunFolder folder = RunFolder.Open(asked.Target!);
-        RunSettings settings = SettingsFile.Read(folder.Settings, stations.Environments);
+        RunSettings settings = SettingsFile.Read(folder.Settings, stations);
         using TrainingRun run = TrainingRun.Compose(settings, folder.Root, stations, services.Time);
         run.Load(folder);
         using IVectorEnvironment stage = run.CreateEvaluationEnvironments(1);

@@ -35,7 +35,7 @@ internal sealed class RecordOptions
         if (target is null == settings is null)
             throw new SettingsException("record", [$"expected an environment, the folder of a run or a settings file by --settings, found {(target is null ? "none of them" : "two of them")}."]);
         bool isRun = target is not null && !stations.Environments.Contains(target) && Directory.Exists(target);
-        if (target is not null && !isRun) KnownNames.Require("environment or run folder", target, stations.Environments);
+        if (target is not null && !isRun) KnownNames.Require("environment or run folder", target, stations.Environments.Names);
         string start = parsed.GetValue(_start) ?? "whole-range";
         var asked = new RecordRequest(target, isRun, parsed.GetRequiredValue(_out))
         {

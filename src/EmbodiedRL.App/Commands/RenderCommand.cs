@@ -65,7 +65,7 @@ public sealed class RenderCommand(RunServices stations) : ICommand
     private async Task<RenderedFile> ReplayAsync(RenderRequest asked, CommandServices services)
     {
         RunFolder folder = RunFolder.Open(asked.Run!);
-        RunSettings settings = SettingsFile.Read(folder.Settings, stations.Environments);
+        RunSettings settings = SettingsFile.Read(folder.Settings, stations);
         if (asked.Environment is { } named && named != settings.Env.Name)
             throw new SettingsException("render", [$"expected '{settings.Env.Name}', which the run in '{folder.Root}' was trained in, or no environment, found '{named}'."]);
         using TrainingRun run = TrainingRun.Compose(settings, folder.Root, stations, services.Time);

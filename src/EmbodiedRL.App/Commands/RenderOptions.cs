@@ -72,7 +72,7 @@ internal sealed class RenderOptions
             Source = source is null ? null : Sources[KnownNames.Require("source of states", source, Sources.Keys)],
             Steps = parsed.GetValue(_steps),
         };
-        if (asked.Environment is { } name && asked.States is null) KnownNames.Require("environment", name, stations.Environments);
+        if (asked.Environment is { } name && asked.States is null) KnownNames.Require("environment", name, stations.Environments.Names);
         string[] violations = [.. Violations(asked)];
         return violations.Length == 0 ? asked : throw new SettingsException("render", violations);
     }

@@ -1,4 +1,5 @@
 using EmbodiedRL.Rewards;
+using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Settings;
 
@@ -10,17 +11,18 @@ internal static class RewardLine
     /// <summary>Names the terms; where a model could have been asked and is not, says whether it has ever seen the environment.</summary>
     public static string Of(RunSettings settings, RunServices stations)
     {
-        string terms = string.Join(", ", settings.Reward.Terms.Select(Term));
+        string terms = string.Join(", ", settings.Reward.Terms.Select(term => $"{term.Name} ({Meaning(term, stations)})"));
         RewardTermSettings model = RunSettings.Vision;
-        bool isAsked = settings.Reward.Terms.Any(term => term.Source == model.Source);
-        bool isUnknown = ModelRecord.Environments(stations, model.Model) is { } known && !known.Contains(settings.Env.Name);
-        return $"Reward: {terms}.{(isAsked || !isUnknown ? "" : $" {model.Model} has never seen '{settings.Env.Name}'; --reward {RewardChoice.Vision} asks it all the same.")}";
+        string asked = ((GoalBaselineOptions)model.Options!).Model;
+        bool isAsked = settings.Reward.Terms.Any(term => stations.Rewards.ReadsGoal(term.Source));
+        bool isUnknown = ModelRecord.Environments(stations, asked) is { } known && !known.Contains(settings.Env.Name);
+        return $"Reward: {terms}.{(isAsked || !isUnknown ? "" : $" {asked} has never seen '{settings.Env.Name}'; --reward {RewardChoice.Vision} asks it all the same.")}";
     }
 
-    private static string Term(RewardTermSettings term) => $"{term.Name} ({term.Source switch
+    private static string Meaning(RewardTermSettings term, RunServices stations) => term.Options switch
     {
-        "task" => "hand-built",
-        "program" => $"the formula in {Path.GetFileName(term.File)}",
-        _ => $"what {term.Model} says of the pixels",
-    }})";
+        ProgramOptions program => $"the formula in {Path.GetFileName(program.File)}",
+        GoalBaselineOptions seen => $"what {seen.Model} says of the pixels",
+        _ => stations.Rewards.Sources.Find(term.Source).Summary,
+    };
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using EmbodiedRL.Core;
+using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Settings;
 
@@ -65,7 +66,7 @@ internal sealed class RunOptions
             Variables = SettingsSources.VariablesOfProcess(),
             CommandLine = [.. pairs, .. more],
             Reward = parsed.GetValue(_reward),
-            KnownToModel = ModelRecord.Environments(stations, RunSettings.Vision.Model),
-        }, stations.Environments);
+            KnownToModel = ModelRecord.Environments(stations, new GoalBaselineOptions().Model),
+        }, stations);
     }
 }

@@ -86,7 +86,7 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
     public async Task<(RunFolder Folder, RunSummary Summary)> EvaluateAsync(string path, int? episodes, ulong? seed, string? into)
     {
         RunFolder source = RunFolder.Open(path);
-        RunSettings settings = SettingsFile.Read(source.Settings, stations.Environments);
+        RunSettings settings = SettingsFile.Read(source.Settings, stations);
         if (episodes is { } count) settings = settings with { Evaluate = settings.Evaluate with { Episodes = count } };
         IReadOnlyList<string> notes = new RunRevision(source, stations, services.Error).Notes(settings);
         using TrainingRun run = TrainingRun.Compose(settings, source.Root, stations, services.Time);
@@ -181,7 +181,7 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
             Controls = settings.ShuffleWeights ? [ShuffledWeights.Outcome(outcome)] : [],
         };
         summary.Write(folder.Summary);
-        ReportPage.Write(folder);
+        ReportPage.Write(folder, stations.Rewards);
         return summary;
     }
 

@@ -48,7 +48,7 @@ public sealed class ScoreCommand(RunServices stations) : ICommand
 
     private string BaselineOf(ScoreRequest asked)
     {
-        if (asked.Environment is { } named) KnownNames.Require("environment", named, stations.Environments);
+        if (asked.Environment is { } named) KnownNames.Require("environment", named, stations.Environments.Names);
         if (asked.Baseline is { } said) return said;
         string name = asked.Environment ?? UsualEnvironment;
         if (!stations.Environments.Contains(name))

@@ -83,7 +83,7 @@ internal sealed class SeedRuns(CommandServices services, RunServices stations)
             return (await session.BeginAsync(own, Path.Combine(all.Root, PlanFolder), path)).Summary;
         }
 
-        bool isLonger = SettingsFile.Read(file, stations.Environments).Agent.Steps < plan.Agent.Steps;
+        bool isLonger = SettingsFile.Read(file, stations).Agent.Steps < plan.Agent.Steps;
         string summary = Path.Combine(path, "summary.json");
         if (!isLonger && File.Exists(summary)) return RunSummary.Read(summary);
         return (await session.ResumeAsync(path, new ResumeChoices(isLonger ? plan.Agent.Steps : null, accepts))).Summary;

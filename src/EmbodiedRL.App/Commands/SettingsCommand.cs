@@ -1,12 +1,14 @@
 using System.CommandLine;
 using EmbodiedRL.Core;
+using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Runs;
 using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.App.Commands;
 
 /// <summary><c>settings</c>: which settings there are, what they may be, what they are by default and what they mean.</summary>
-public sealed class SettingsCommand : ICommand
+/// <param name="stations">Registered parts, whose options are settings too.</param>
+public sealed class SettingsCommand(RunServices stations) : ICommand
 {
     /// <inheritdoc/>
     public Command Build(CommandServices services)
@@ -17,7 +19,7 @@ public sealed class SettingsCommand : ICommand
         var command = new Command("settings", "List all settings: path, values, default, meaning.\n\nExample: ./embodied settings agent\nExample: ./embodied settings --json") { section, page, json };
         command.SetAction(parsed =>
         {
-            IReadOnlyList<SettingRow> rows = SettingsTable.Rows(DocumentationFiles.OfProgram);
+            IReadOnlyList<SettingRow> rows = SettingsTable.Rows(DocumentationFiles.OfProgram, stations);
             if (parsed.GetValue(page) is { } file) AtomicFile.WriteText(file, PageOf(rows, parsed.GetValue(section)));
             else Answer(services, [.. rows.Where(row => IsIn(row.Key, parsed.GetValue(section)))], rows, parsed.GetValue(section), parsed.GetValue(json));
             return ExitCode.Done;

@@ -64,7 +64,7 @@ public sealed class ViewCommand(RunServices stations) : ICommand
     private TrainingRun Open(string path, CommandServices services)
     {
         RunFolder folder = RunFolder.Open(path);
-        TrainingRun run = TrainingRun.Compose(SettingsFile.Read(folder.Settings, stations.Environments), folder.Root, stations, services.Time);
+        TrainingRun run = TrainingRun.Compose(SettingsFile.Read(folder.Settings, stations), folder.Root, stations, services.Time);
         try
         {
             run.Load(folder);

@@ -1,5 +1,6 @@
 using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.Core;
+using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Metrics;
 using EmbodiedRL.Training.Runs;
 
@@ -9,10 +10,12 @@ namespace EmbodiedRL.App.Reporting;
 public static class ReportPage
 {
     /// <summary>Draws the plots and writes <c>report.html</c>, from the run's files alone, so that it can be made again at any time.</summary>
+    /// <param name="folder">Of the run.</param>
+    /// <param name="rewards">Which sources there are.</param>
     /// <exception cref="CorruptFileException">A file of the run is cut off or of another layout.</exception>
-    public static void Write(RunFolder folder)
+    public static void Write(RunFolder folder, RewardRegistries rewards)
     {
-        ReportData run = ReportData.Read(folder);
+        ReportData run = ReportData.Read(folder, rewards);
         IReadOnlyList<PlotFile> plots = Plots.Write(folder);
         var page = new HtmlWriter();
         string goal = run.Summary is { Goal.Length: > 0 } summary ? summary.Goal : run.Setting("goal:prompt");
@@ -29,7 +32,7 @@ public static class ReportPage
         page.Add($"</style></head><body>");
         Outcome.Write(page, run, goal);
         Pictures.Write(page, run, plots);
-        Account.Write(page, run);
+        Account.Write(page, run, rewards);
         page.Add($"</body></html>");
         AtomicFile.WriteText(folder.Report, page.ToString());
     }

@@ -3,11 +3,13 @@ namespace EmbodiedRL.Core.Registry;
 /// <summary>Which known names a typing mistake may have meant.</summary>
 public static class NearestNames
 {
-    /// <summary>Up to <paramref name="count"/> names within a third of the length in edits (at least two), nearest first.</summary>
+    /// <summary>The name that replaced an old one, if it is known; else up to <paramref name="count"/> names within a third of the length in edits (at least two), nearest first.</summary>
     public static string[] Of(string name, IEnumerable<string> known, int count)
     {
+        string[] all = [.. known];
+        if (RenamedWords.NowOf(name) is { } now && all.FirstOrDefault(one => one.Equals(now, StringComparison.OrdinalIgnoreCase)) is { } renamed) return [renamed];
         int limit = Math.Max(2, name.Length / 3);
-        return [.. known
+        return [.. all
             .Select(candidate => (candidate, Distance: Edits(name.ToUpperInvariant(), candidate.ToUpperInvariant())))
             .Where(pair => pair.Distance <= limit || pair.candidate.Contains(name, StringComparison.OrdinalIgnoreCase))
             .OrderBy(pair => pair.Distance).ThenBy(pair => pair.candidate, StringComparer.Ordinal)

@@ -7,6 +7,7 @@ namespace EmbodiedRL.Core.Registry;
 public sealed class Registry<TContext, TPart>(string kind) : IRegistry where TPart : class
 {
     private readonly SortedDictionary<string, (RegistryEntry Entry, Func<Options, TContext, TPart> Make)> _makers = new(StringComparer.Ordinal);
+    private bool _isSealed;
 
     /// <inheritdoc/>
     public string Kind { get; } = kind;
@@ -14,7 +15,7 @@ public sealed class Registry<TContext, TPart>(string kind) : IRegistry where TPa
     /// <inheritdoc/>
     public IReadOnlyCollection<RegistryEntry> Entries => [.. _makers.Values.Select(maker => maker.Entry)];
 
-    /// <summary>In ordinal order.</summary>
+    /// <inheritdoc/>
     public IReadOnlyCollection<string> Names => _makers.Keys;
 
     /// <summary>Registers a part with options.</summary>
@@ -23,19 +24,29 @@ public sealed class Registry<TContext, TPart>(string kind) : IRegistry where TPa
     /// <param name="name">What settings call it: lowercase words joined by hyphens.</param>
     /// <param name="summary">One sentence for people.</param>
     /// <param name="make">Makes one; the caller owns it.</param>
+    /// <param name="part">The type that carries the citation; null takes <typeparamref name="TMade"/>.</param>
     /// <returns>This registry, so that lines can be chained.</returns>
     /// <exception cref="ArgumentException">The name is taken.</exception>
-    public Registry<TContext, TPart> Add<TOptions, TMade>(string name, string summary, Func<TOptions, TContext, TMade> make)
+    /// <exception cref="InvalidOperationException">The registry is sealed.</exception>
+    public Registry<TContext, TPart> Add<TOptions, TMade>(string name, string summary, Func<TOptions, TContext, TMade> make, Type? part = null)
         where TOptions : Options, new() where TMade : TPart
     {
-        if (!_makers.TryAdd(name, (new RegistryEntry(name, summary, typeof(TOptions), typeof(TMade)), (options, context) => make((TOptions)options, context))))
+        if (_isSealed) throw new InvalidOperationException($"The shipped registry of each {Kind} is shared by all runs: add '{name}' to a Copy() of it.");
+        if (!_makers.TryAdd(name, (new RegistryEntry(name, summary, typeof(TOptions), part ?? typeof(TMade)), (options, context) => make((TOptions)options, context))))
             throw new ArgumentException($"There is already a {Kind} '{name}'.", nameof(name));
         return this;
     }
 
     /// <summary>Registers a part without options.</summary>
-    public Registry<TContext, TPart> Add<TMade>(string name, string summary, Func<TContext, TMade> make) where TMade : TPart =>
-        Add<NoOptions, TMade>(name, summary, (_, context) => make(context));
+    public Registry<TContext, TPart> Add<TMade>(string name, string summary, Func<TContext, TMade> make, Type? part = null) where TMade : TPart =>
+        Add<NoOptions, TMade>(name, summary, (_, context) => make(context), part);
+
+    /// <summary>Refuses further parts from here on; a <see cref="Copy"/> takes them.</summary>
+    public Registry<TContext, TPart> Seal()
+    {
+        _isSealed = true;
+        return this;
+    }
 
     /// <summary>A registry of one's own that begins with these parts.</summary>
     public Registry<TContext, TPart> Copy()
@@ -44,6 +55,9 @@ public sealed class Registry<TContext, TPart>(string kind) : IRegistry where TPa
         foreach ((string name, (RegistryEntry, Func<Options, TContext, TPart>) maker) in _makers) copy._makers.Add(name, maker);
         return copy;
     }
+
+    /// <inheritdoc/>
+    public bool Contains(string name) => _makers.ContainsKey(name);
 
     /// <inheritdoc/>
     public RegistryEntry Find(string name) =>
@@ -61,8 +75,7 @@ public sealed class Registry<TContext, TPart>(string kind) : IRegistry where TPa
         RegistryEntry entry = Find(name);
         Options bound = options ?? entry.Defaults();
         if (bound.GetType() != entry.Options) throw new SpecMismatchException($"options of {Kind} '{name}'", entry.Options.Name, bound.GetType().Name);
-        string[] violations = [.. bound.Violations()];
-        if (violations.Length > 0) throw new SettingsException($"{Kind} '{name}'", violations);
+        bound.Require($"{Kind} '{name}'");
         return _makers[name].Make(bound, context);
     }
 }

@@ -20,6 +20,12 @@ public interface IRegistry
     /// <summary>In ordinal order of names.</summary>
     IReadOnlyCollection<RegistryEntry> Entries { get; }
 
+    /// <summary>In ordinal order.</summary>
+    IReadOnlyCollection<string> Names { get; }
+
+    /// <summary>Whether there is a part of this name.</summary>
+    bool Contains(string name);
+
     /// <summary>The entry of a name.</summary>
     /// <exception cref="UnknownNameException">There is none; offers the nearest names.</exception>
     RegistryEntry Find(string name);

@@ -13,6 +13,7 @@ namespace EmbodiedRL.Models.Contrastive;
 /// Two towers into one space. A picture's vector does not depend on what else is in its batch: pictures go through in blocks of one size. It is not
 /// thread-safe. Owns its weights; training is <see cref="SceneClipTrainer"/>'s.
 /// </remarks>
+[NoPaper("a small model of the project's own; its losses name their papers")]
 public sealed class SceneClip : IImageTextModel, ISnapshot
 {
     /// <summary>Its name in the catalog.</summary>

@@ -19,11 +19,11 @@ public sealed record GoalBaselineOptions : Options
     public float Alpha { get; init; } = 0.5f;
 
     /// <summary>Sentences for the goal, averaged; empty takes the run's.</summary>
-    [Length(0, 64)]
+    [Length(0, 1000)]
     public string[] Prompts { get; init; } = [];
 
     /// <summary>Sentences for what is always seen, averaged; empty takes the run's.</summary>
-    [Length(0, 64)]
+    [Length(0, 1000)]
     public string[] Baselines { get; init; } = [];
 
     /// <summary>Camera that it looks through; empty takes the run's.</summary>
@@ -42,9 +42,8 @@ public sealed record GoalBaselineOptions : Options
 /// Not thread-safe, because the model is not. The model is lent: whoever made it disposes it, after this reward.
 /// </remarks>
 [Paper("2310.12921", "Vision-Language Models are Zero-Shot Reward Models for Reinforcement Learning", Year = 2023, Method = "S46")]
-public sealed class GoalBaselineReward : Reward
+public sealed class GoalBaselineReward : Reward, IGoalReward
 {
-    private readonly IImageTextModel _model;
     private readonly FrameSpec _frames;
     private readonly GoalBaselineProjection _projection;
     private readonly float[] _embeddings;
@@ -66,10 +65,23 @@ public sealed class GoalBaselineReward : Reward
         : base(new RewardSpec(name, BatchFields.Frames, -1, 1, new FrameSpec(model.ImageSize, model.ImageSize, camera, every)))
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(framesAtOnce);
-        (_model, _framesAtOnce, _frames) = (model, framesAtOnce, Spec.Frames!.Value);
+        (Model, Goals, Baselines, Alpha) = (model, goals, baselines, alpha);
+        (_framesAtOnce, _frames) = (framesAtOnce, Spec.Frames!.Value);
         _projection = new GoalBaselineProjection(Embed(goals, "goal"), Embed(baselines, "baseline"), model.EmbeddingSize, alpha);
         _embeddings = new float[framesAtOnce * model.EmbeddingSize];
     }
+
+    /// <inheritdoc/>
+    public IImageTextModel Model { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Goals { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Baselines { get; }
+
+    /// <inheritdoc/>
+    public float Alpha { get; }
 
     /// <inheritdoc/>
     /// <exception cref="SpecMismatchException">The batch holds no frames, or frames of another size than the model's.</exception>
@@ -79,13 +91,13 @@ public sealed class GoalBaselineReward : Reward
         TrajectoryBatch steps = batch.As<TrajectoryBatch>();
         FrameBlock frames = steps.Frames(_frames, Spec.Name);
         if (_frames.Every > 1) scores.Span.Fill(float.NaN);
-        int size = _model.EmbeddingSize;
+        int size = Model.EmbeddingSize;
         for (int first = 0, count; first < frames.Frames; first += count)
         {
             context.Cancel.ThrowIfCancellationRequested();
             count = Math.Min(_framesAtOnce, frames.Run(first));
             Span<float> embeddings = _embeddings.AsSpan(0, count * size);
-            _model.EncodeImages(frames.Slice(first, count).Span, embeddings);
+            Model.EncodeImages(frames.Slice(first, count).Span, embeddings);
             for (int i = 0; i < count; i++)
             {
                 int row = ((first + i) / steps.Count * _frames.Every * steps.Count) + ((first + i) % steps.Count);
@@ -99,8 +111,8 @@ public sealed class GoalBaselineReward : Reward
     private float[] Embed(IReadOnlyList<string> sentences, string kind)
     {
         if (sentences.Count == 0) throw new SettingsException("goal", [$"{kind}: expected at least one sentence, found none."]);
-        float[] embeddings = new float[sentences.Count * _model.EmbeddingSize];
-        _model.EncodeTexts(sentences, embeddings);
+        float[] embeddings = new float[sentences.Count * Model.EmbeddingSize];
+        Model.EncodeTexts(sentences, embeddings);
         return embeddings;
     }
 }

@@ -1,10 +1,22 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Rewards.Programs;
 
 namespace EmbodiedRL.Rewards.Sources;
+
+/// <summary>Options of <see cref="ProgramReward"/>.</summary>
+public sealed record ProgramOptions : Options
+{
+    /// <summary>Ending of the copy that a run keeps.</summary>
+    public const string Ending = ".reward.cs";
+
+    /// <summary>The file that holds the formula, relative to the settings file.</summary>
+    [InputFile(Ending), Required("the file that holds the formula"), Length(0, LengthAttribute.Path)]
+    public string File { get; init; } = "";
+}
 
 /// <summary>Program reward: a formula over named state and action fields, written by the user in a file.</summary>
 /// <remarks>

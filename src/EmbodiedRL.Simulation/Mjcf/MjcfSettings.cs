@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Registry;
 
 namespace EmbodiedRL.Simulation.Mjcf;
 
@@ -67,6 +68,7 @@ public sealed record MjcfSettings
 }
 
 /// <summary>A part of the observation: <c>"qpos"</c>, or <c>{ "name": "bodies", "of": ["torso"], "velocity": true }</c>.</summary>
+[Shorthand(nameof(Name))]
 public sealed record MjcfBlock
 {
     /// <summary>Names of the blocks there are.</summary>

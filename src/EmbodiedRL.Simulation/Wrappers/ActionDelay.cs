@@ -1,11 +1,21 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Core.Wrapping;
 
 namespace EmbodiedRL.Simulation.Wrappers;
 
+/// <summary>Options of <see cref="ActionDelay"/>.</summary>
+public sealed record ActionDelayOptions : Options
+{
+    /// <summary>Steps until an action takes effect.</summary>
+    [Range(1, 1000), Required("how many steps later actions take effect")]
+    public int Steps { get; init; }
+}
+
 /// <summary>Lets every action take effect so many steps later; until the first arrives, nothing is done (zeros).</summary>
+[NoPaper("a queue of actions")]
 public sealed class ActionDelay : EnvironmentWrapper
 {
     private readonly int _one;

@@ -1,12 +1,22 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Core.Wrapping;
 
 namespace EmbodiedRL.Simulation.Wrappers;
 
+/// <summary>Options of <see cref="ActionNoise"/>.</summary>
+public sealed record ActionNoiseOptions : Options
+{
+    /// <summary>Standard deviation, in the unit of the action.</summary>
+    [Range(0, 1e9)]
+    public float Deviation { get; init; } = 0.1f;
+}
+
 /// <summary>Adds normal noise to every action, as motors that do not do quite what they are told.</summary>
+[NoPaper("normal noise")]
 public sealed class ActionNoise : EnvironmentWrapper
 {
     private readonly float _deviation;

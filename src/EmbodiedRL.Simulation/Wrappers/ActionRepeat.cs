@@ -1,12 +1,22 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Core.Wrapping;
 
 namespace EmbodiedRL.Simulation.Wrappers;
 
+/// <summary>Options of <see cref="ActionRepeat"/>.</summary>
+public sealed record ActionRepeatOptions : Options
+{
+    /// <summary>How many steps an action is played.</summary>
+    [Range(1, 1000), Required("how many steps an action is played")]
+    public int Times { get; init; }
+}
+
 /// <summary>Plays every action several times and adds the rewards up; an environment whose episode ends meanwhile waits for the others.</summary>
 /// <remarks>There is nothing to overlap with here: the first half of a step does all of it.</remarks>
+[NoPaper("frame skip")]
 public sealed class ActionRepeat : EnvironmentWrapper
 {
     private readonly int _times;

@@ -1,16 +1,26 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Core.Wrapping;
 
 namespace EmbodiedRL.Simulation.Wrappers;
 
+/// <summary>Options of <see cref="NormalizeObservation"/>.</summary>
+public sealed record NormalizeObservationOptions : Options
+{
+    /// <summary>Greatest absolute value shown.</summary>
+    [Range(0.1, 1e9)]
+    public float Limit { get; init; } = 10;
+}
+
 /// <summary>Standardizes every number of the observation by its running mean and variance.</summary>
 /// <remarks>
 /// The moments may be shared: environments that learn take in what they see, the others only use what was learned, so that an
 /// evaluation shows a policy its inputs on the scale that it was trained on.
 /// </remarks>
+[NoPaper("running mean and variance")]
 public sealed class NormalizeObservation : EnvironmentWrapper
 {
     private readonly RunningMoments _moments;

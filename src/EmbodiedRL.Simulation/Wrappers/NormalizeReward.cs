@@ -1,12 +1,26 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Core.Wrapping;
 
 namespace EmbodiedRL.Simulation.Wrappers;
 
+/// <summary>Options of <see cref="NormalizeReward"/>.</summary>
+public sealed record NormalizeRewardOptions : Options
+{
+    /// <summary>Discount of the return.</summary>
+    [Range(0, 0.9999)]
+    public float Discount { get; init; } = 0.99f;
+
+    /// <summary>Greatest absolute reward.</summary>
+    [Range(0.1, 1e9)]
+    public float Limit { get; init; } = 10;
+}
+
 /// <summary>Divides rewards by the running standard deviation of the discounted return, so that values have about the size of one.</summary>
 /// <remarks>The deviation is that of all environments together; terms are divided alike, so that they still add up to the reward.</remarks>
+[NoPaper("running variance of the return")]
 public sealed class NormalizeReward : EnvironmentWrapper
 {
     private readonly RunningMoments _moments;

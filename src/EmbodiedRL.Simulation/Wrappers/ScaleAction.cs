@@ -6,6 +6,7 @@ using EmbodiedRL.Core.Wrapping;
 namespace EmbodiedRL.Simulation.Wrappers;
 
 /// <summary>Lets every action run from -1 to 1, whatever the bounds of the actuators are.</summary>
+[NoPaper("an affine map")]
 public sealed class ScaleAction : EnvironmentWrapper
 {
     private readonly float[] _scaled;

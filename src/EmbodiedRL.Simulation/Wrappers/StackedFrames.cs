@@ -1,12 +1,22 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Core.Wrapping;
 
 namespace EmbodiedRL.Simulation.Wrappers;
 
+/// <summary>Options of <see cref="StackedFrames"/>.</summary>
+public sealed record StackedFramesOptions : Options
+{
+    /// <summary>How many observations.</summary>
+    [Range(1, 1000)]
+    public int Count { get; init; } = 4;
+}
+
 /// <summary>Shows the last few observations side by side, the oldest first; an episode begins with copies of its first.</summary>
+[NoPaper("the last observations side by side")]
 public sealed class StackedFrames : EnvironmentWrapper
 {
     private readonly int _one;

@@ -1,11 +1,21 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Core.Wrapping;
 
 namespace EmbodiedRL.Simulation.Wrappers;
 
+/// <summary>Options of <see cref="StickyActions"/>.</summary>
+public sealed record StickyActionsOptions : Options
+{
+    /// <summary>That the last action is repeated.</summary>
+    [Range(0, 1)]
+    public float Probability { get; init; } = 0.25f;
+}
+
 /// <summary>Now and then does what was done before instead of what is asked (arXiv 1709.06009), so that no fixed sequence of actions can be learned by heart.</summary>
+[Paper("1709.06009", "Revisiting the Arcade Learning Environment: Evaluation Protocols and Open Problems for General Agents", Year = 2018)]
 public sealed class StickyActions : EnvironmentWrapper
 {
     private readonly double _probability;

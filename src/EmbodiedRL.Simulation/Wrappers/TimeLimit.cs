@@ -1,11 +1,21 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Core.Wrapping;
 
 namespace EmbodiedRL.Simulation.Wrappers;
 
+/// <summary>Options of <see cref="TimeLimit"/>.</summary>
+public sealed record TimeLimitOptions : Options
+{
+    /// <summary>Steps of an episode.</summary>
+    [Range(1, 10_000_000), Required("how many steps an episode has")]
+    public int Steps { get; init; }
+}
+
 /// <summary>Cuts episodes short after so many steps: truncated, since the task is not over.</summary>
+[NoPaper("a counter")]
 public sealed class TimeLimit : EnvironmentWrapper
 {
     private readonly int _steps;

@@ -23,7 +23,7 @@ public sealed class CaptionTraining : IDisposable
     {
         settings.Validate();
         foreach (string name in settings.Environments)
-            if (!stations.Environments.Contains(name)) throw new UnknownNameException("environment", name, stations.Environments);
+            if (!stations.Environments.Contains(name)) throw new UnknownNameException("environment", name, stations.Environments.Names);
         TorchRuntime.SetThreads(settings.Threads);
         (Settings, Clock) = (settings, new PhaseClock(time));
         _scenes = new CaptionedScenes(settings, stations);

@@ -1,3 +1,4 @@
+using EmbodiedRL.Algorithms.OnPolicy;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
@@ -35,7 +36,7 @@ internal sealed class CaptionedImageSampler : IDisposable
         _poses = new float[settings.Pictures * Info.RequiredScene.PoseLength];
         _looks = new VisualVariation(Info.RequiredScene, Info.Camera, _seed);
         IVectorEnvironment players = stations.Environment(name, settings.Players, 0);
-        _learning = VisitedStateBuffer.Learning(players, Algorithms.AlgorithmCatalog.Create("ppo", settings.Player, Info, _seed), _seed);
+        _learning = VisitedStateBuffer.Learning(players, new Ppo(settings.Player, Info, _seed), _seed);
         _random = VisitedStateBuffer.AtRandom(stations.Environment(name, RandomPlayers, 1), settings.Player.Horizon, _seed);
         _renderer = new BatchRenderer(Info.RequiredScene, Info.Camera, settings.Model.ImageSize);
     }

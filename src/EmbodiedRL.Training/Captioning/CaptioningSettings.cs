@@ -58,7 +58,7 @@ public sealed record CaptioningSettings
     public SceneClipSettings Model { get; init; } = new();
 
     /// <summary>What learns the hand-built task meanwhile, so that its states range from clumsy to skilled.</summary>
-    public PpoSettings Player { get; init; } = new() { NormalizeObservations = true };
+    public PpoOptions Player { get; init; } = new() { NormalizeObservations = true };
 
     /// <summary>Pictures of one portion.</summary>
     internal int Portion => Pictures / Portions;

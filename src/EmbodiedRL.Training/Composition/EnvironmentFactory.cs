@@ -38,7 +38,11 @@ public sealed class EnvironmentFactory(EnvironmentSettings settings, string fold
         try
         {
             for (int i = 0; i < settings.Wrappers.Length; i++)
-                environment = WrapperCatalog.Wrap(environment, settings.Wrappers[i], new WrapperContext(i, use, settings.Render.Camera, MomentsOf));
+            {
+                WrapperSettings wrapper = settings.Wrappers[i];
+                environment = stations.Wrappers.Create(wrapper.Name, wrapper.Options, new WrapperContext(environment, i, use, settings.Render.Camera, MomentsOf));
+            }
+
             return environment;
         }
         catch
@@ -68,9 +72,9 @@ public sealed class EnvironmentFactory(EnvironmentSettings settings, string fold
             });
         }
 
-        if (settings.Randomize is null) return stations.Environment(settings.Name, count, workers);
-        EnvironmentParts parts = stations.Parts ?? throw new SettingsException("settings", [$"env:randomize: expected an environment whose model can be changed, found '{settings.Name}'."]);
-        return Make(parts.SceneOf(settings.Name), model => new VectorEnvironment(model, own => parts.CreateTask(settings.Name, own), count, workers, randomization));
+        if (settings.Randomize is null) return stations.Environment(settings.Name, count, workers, settings.Options);
+        EnvironmentParts parts = stations.Parts.GetValueOrDefault(settings.Name) ?? throw new SettingsException("settings", [$"env:randomize: expected an environment whose model can be changed, found '{settings.Name}'."]);
+        return Make(parts.Scene, model => new VectorEnvironment(model, parts.CreateTask, count, workers, randomization));
     }
 
     private Randomization? RandomizationFor(EnvironmentUse use)

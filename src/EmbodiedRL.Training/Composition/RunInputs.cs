@@ -24,7 +24,7 @@ internal static class RunInputs
         [
             .. models.SelectMany(model => WeightsOf(Path.Combine(stations.Weights, model)).Select(file => $"{Weights}{model}/{file}")),
             .. SceneOf(settings, stations) is { } scene ? FilesOfScene(scene).Select(file => Scene + file) : [],
-            .. settings.Reward.Terms.Where(term => term.File.Length > 0).Select(term => term.File),
+            .. RewardPrograms.Of(settings.Reward),
             .. settings.Env.Mjcf is { } mjcf ? FilesOf(Path.Combine(folder.Root, mjcf.File)).Select(file => Path.Combine(Path.GetDirectoryName(mjcf.File)!, file)) : [],
             .. settings.From is { } from ? Below(Path.Combine(folder.Root, from)).Select(file => Path.Combine(from, file)) : [],
         ];
@@ -48,7 +48,7 @@ internal static class RunInputs
         return SceneOf(settings, stations) is { } scene ? Path.Combine(Path.GetDirectoryName(scene)!, name[Scene.Length..]) : null;
     }
 
-    private static string? SceneOf(RunSettings settings, RunServices stations) => settings.Env.Mjcf is null ? stations.Parts?.SceneOf(settings.Env.Name) : null;
+    private static string? SceneOf(RunSettings settings, RunServices stations) => settings.Env.Mjcf is null ? stations.Parts.GetValueOrDefault(settings.Env.Name)?.Scene : null;
 
     /// <summary>The same for a scene of the catalog; one that names files of this machine, which no run copies, is known by itself alone.</summary>
     private static IEnumerable<string> FilesOfScene(string scene)

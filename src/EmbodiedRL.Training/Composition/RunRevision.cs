@@ -16,7 +16,7 @@ internal sealed class RunRevision(RunFolder folder, RunServices stations, TextWr
     /// <exception cref="SettingsException">Inputs have changed, or fewer steps are asked for than were planned.</exception>
     public RunSettings Settings(ResumeChoices choices)
     {
-        RunSettings settings = SettingsFile.Read(folder.Settings, stations.Environments);
+        RunSettings settings = SettingsFile.Read(folder.Settings, stations);
         RunStamp stamp = SettingsFile.ReadStamp(folder.Settings);
         RunStamp checkedStamp = Accept(settings, stamp, choices.AcceptsChanges);
         (RunSettings longer, RunStamp revised) = Extend(settings, checkedStamp, choices.Steps);
@@ -71,7 +71,7 @@ internal sealed class RunRevision(RunFolder folder, RunServices stations, TextWr
 
         string note = FormattableString.Invariant($"Planned for {planned} steps at first, later for {asked}: schedules such as the learning rate's were those of the shorter plan until then.");
         RunSettings longer = settings with { Agent = settings.Agent with { Steps = asked } };
-        string[] violations = [.. SettingsRules.Violations(longer, stations.Environments, isRewardWhole: true)];
+        string[] violations = [.. SettingsRules.Violations(longer, stations, isRewardWhole: true)];
         if (violations.Length > 0) throw new SettingsException("--steps", violations);
         return (longer, stamp with { Notes = [.. stamp.Notes, note] });
     }

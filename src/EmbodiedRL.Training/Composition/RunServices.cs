@@ -1,5 +1,9 @@
+using EmbodiedRL.Algorithms;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
+using EmbodiedRL.Models;
 using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Rewards;
 using EmbodiedRL.Simulation;
 using EmbodiedRL.Simulation.Physics;
 using EmbodiedRL.Simulation.Tasks;
@@ -7,56 +11,83 @@ using TorchSharp;
 
 namespace EmbodiedRL.Training.Composition;
 
-/// <summary>Where a run gets its environments and image-text models by name.</summary>
-public sealed record RunServices
+/// <summary>Registries of a run: environments, wrappers, rewards, algorithms and models by name, as settings name them.</summary>
+/// <remarks>
+/// A part of one's own is added to a copy and then named in settings like the others:
+/// <c>RunServices.Shipped with { Algorithms = RunServices.Shipped.Algorithms.Copy().Add(...) }</c>.
+/// </remarks>
+public sealed record RunServices : IRegistries
 {
+    private readonly Registry<ModelContext, IImageTextModel>? _models; // made when it is asked for: its types load libtorch, which many commands do without
+    private readonly Registry<AlgorithmContext, IAlgorithm>? _algorithms;
+
     /// <summary>What the project comes with.</summary>
-    public static RunServices Shipped { get; } = new()
+    public static RunServices Shipped { get; } = new() { Environments = Envs.EnvironmentCatalog.Shipped, Parts = Envs.EnvironmentCatalog.Parts };
+
+    /// <summary>Environments.</summary>
+    public required Registry<EnvironmentContext, IVectorEnvironment> Environments { get; init; }
+
+    /// <summary>What environments are put together from, for changing their models; those of one piece are not among them.</summary>
+    public IReadOnlyDictionary<string, EnvironmentParts> Parts { get; init; } = new Dictionary<string, EnvironmentParts>();
+
+    /// <summary>What can be put around environments.</summary>
+    public Registry<WrapperContext, IVectorEnvironment> Wrappers { get; init; } = WrapperCatalog.Shipped;
+
+    /// <summary>Reward sources, transforms and combinators.</summary>
+    public RewardRegistries Rewards { get; init; } = RewardRegistries.Shipped;
+
+    /// <summary>Algorithms.</summary>
+    public Registry<AlgorithmContext, IAlgorithm> Algorithms { get => _algorithms ?? AlgorithmCatalog.Shipped; init => _algorithms = value; }
+
+    /// <summary>Image-text models.</summary>
+    public Registry<ModelContext, IImageTextModel> Models { get => _models ?? ModelCatalog.Shipped; init => _models = value; }
+
+    /// <summary>Folder that holds a folder of weights for each model.</summary>
+    public string Weights { get; init; } = WeightsFolder.Locate();
+
+    /// <inheritdoc/>
+    public IRegistry Of(string kind) => kind switch
     {
-        Environments = Envs.EnvironmentCatalog.Names,
-        Environment = Envs.EnvironmentCatalog.Create,
-        Parts = new EnvironmentParts(Envs.EnvironmentCatalog.SceneOf, Envs.EnvironmentCatalog.CreateTask),
-        Model = (name, device) => ImageTextModels.Load(name, WeightsFolder.Locate(), device),
+        PartKinds.Environment => Environments,
+        PartKinds.Wrapper => Wrappers,
+        PartKinds.RewardSource => Rewards.Sources,
+        PartKinds.RewardTransform => Rewards.Transforms,
+        PartKinds.RewardCombinator => Rewards.Combinators,
+        PartKinds.Algorithm => AlgorithmRegistry(),
+        PartKinds.ImageTextModel => ModelRegistry(),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no registry of this kind."),
     };
 
-    /// <summary>Names of environments.</summary>
-    public required IReadOnlyCollection<string> Environments { get; init; }
+    /// <summary>Makes N environments of a name as they are. What settings put around them is <see cref="EnvironmentFactory"/>'s matter.</summary>
+    /// <param name="name">Of the registry.</param>
+    /// <param name="count">N.</param>
+    /// <param name="workers">Threads that step them; 0 takes all cores. Never changes a result.</param>
+    /// <param name="options">The environment's own options; null takes its defaults.</param>
+    /// <returns>The caller disposes them.</returns>
+    public IVectorEnvironment Environment(string name, int count, int workers, Options? options = null) =>
+        Environments.Create(name, options, new EnvironmentContext(count, workers));
 
-    /// <summary>Makes N environments of a name as they are, stepped by so many threads; the caller disposes them. What settings put around them is <see cref="Composition.EnvironmentFactory"/>'s matter.</summary>
-    public required Func<string, int, int, IVectorEnvironment> Environment { get; init; }
-
-    /// <summary>What environments are put together from, for changing their models; null where they are of one piece.</summary>
-    public EnvironmentParts? Parts { get; init; }
+    /// <summary>Loads the image-text model of a name onto a device; the caller disposes it.</summary>
+    /// <exception cref="Core.UnknownNameException">There is no such model.</exception>
+    public IImageTextModel Model(string name, torch.Device device) =>
+        Models.Create(name, null, new ModelContext(Weights, device, ModelManifest.Require));
 
     /// <summary>The same with one more environment: a scene and a task of one's own.</summary>
     /// <param name="name">What settings and commands call it, as its task does.</param>
     /// <param name="scene">Path of its MJCF.</param>
     /// <param name="createTask">Makes the task of one environment.</param>
-    public RunServices With(string name, string scene, Func<MujocoModel, ITask> createTask)
+    /// <param name="summary">One clause for people.</param>
+    public RunServices With<TTask>(string name, string scene, Func<MujocoModel, TTask> createTask, string summary = "an environment of one's own") where TTask : ITask
     {
-        Func<string, int, int, IVectorEnvironment> others = Environment;
-        EnvironmentParts? parts = Parts;
+        var parts = new EnvironmentParts(scene, model => createTask(model));
         return this with
         {
-            Environments = [.. Environments, name],
-            Environment = (asked, count, workers) => asked == name ? new VectorEnvironment(MujocoModel.Load(scene), createTask, count, workers) : others(asked, count, workers),
-            Parts = parts is null ? null : new EnvironmentParts(
-                asked => asked == name ? scene : parts.SceneOf(asked), (asked, model) => asked == name ? createTask(model) : parts.CreateTask(asked, model)),
+            Environments = Environments.Copy().Add(name, summary, parts.Create, typeof(TTask)),
+            Parts = new Dictionary<string, EnvironmentParts>(Parts) { [name] = parts },
         };
     }
 
-    /// <summary>Loads the image-text model of a name onto a device; the caller disposes it.</summary>
-    public required ImageTextModelLoader Model { get; init; }
+    private IRegistry AlgorithmRegistry() => Algorithms;
 
-    /// <summary>Folder that holds a folder of weights for each model.</summary>
-    public string Weights { get; init; } = WeightsFolder.Locate();
+    private IRegistry ModelRegistry() => Models;
 }
-
-/// <summary>What an environment of a name is put together from.</summary>
-/// <param name="SceneOf">Path of its MJCF.</param>
-/// <param name="CreateTask">Makes its task over a model of that file.</param>
-public sealed record EnvironmentParts(Func<string, string> SceneOf, Func<string, MujocoModel, ITask> CreateTask);
-
-/// <summary>Loads the image-text model of a name onto a device; the caller disposes it.</summary>
-/// <remarks>Not a <see cref="Func{T1, T2, TResult}"/>: making one of those wakes the assembly of its result, and so would load libtorch for every command.</remarks>
-public delegate IImageTextModel ImageTextModelLoader(string name, torch.Device device);

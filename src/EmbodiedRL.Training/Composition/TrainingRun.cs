@@ -1,6 +1,8 @@
+using EmbodiedRL.Algorithms;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Models;
 using EmbodiedRL.Models.Contrastive;
@@ -43,7 +45,7 @@ public sealed class TrainingRun : IDisposable
         _device = TorchRuntime.ParseDevice(settings.Device);
         _environments = new EnvironmentFactory(settings.Env, folder, stations);
         _environment = _environments.CreateTraining(settings.Env.Count, settings.Env.Workers);
-        Settings = Resolve(settings, Info);
+        Settings = Resolve(settings, Info, stations);
         Assessment = new GoalAssessment([], "", null, [], []);
     }
 
@@ -194,11 +196,11 @@ public sealed class TrainingRun : IDisposable
         _metrics?.Dispose();
     }
 
-    private static RunSettings Resolve(RunSettings settings, EnvironmentInfo info)
+    private static RunSettings Resolve(RunSettings settings, EnvironmentInfo info, RunServices stations)
     {
         if (settings.Env.Render.Camera.Length > 0) info.RequiredScene.Camera(settings.Env.Render.Camera); // a missing one is refused here, with the names there are
         GoalSettings goal = settings.Goal;
-        return settings with
+        return SettingsDefaults.Fill(settings, stations) with
         {
             Goal = new GoalSettings
             {
@@ -213,7 +215,7 @@ public sealed class TrainingRun : IDisposable
         if (Info.Actions.Length == 0)
             throw new SettingsException("settings", [$"env:mjcf:file: expected a model with actuators, since without any there is nothing to learn, found none in '{Info.Name}'. It can still be drawn by ./embodied render."]);
         _metrics = new RunMetrics();
-        _reward = Rewards.RewardCatalog.Create(Settings.Reward, new RewardContext
+        _reward = _stations.Rewards.Build(Settings.Reward, new RewardContext
         {
             Info = Info,
             Goals = [Settings.Goal.Prompt],
@@ -225,14 +227,12 @@ public sealed class TrainingRun : IDisposable
         if (asked > 0 && _reward.Frames.Count > 0 && _reward.Frames.All(spec => spec.Width != asked))
             throw new SettingsException("settings", [$"env:render:size: expected {_reward.Frames[0].Width}, which the reward's model reads (or 0, which takes it), found {asked}."]);
 
-        RewardTermSettings? seeing = Settings.Reward.Terms.FirstOrDefault(term => _models.ContainsKey(term.Model) && term.Source == "goal-baseline");
-        Assessment = seeing is null
-            ? GoalAssessment.OfSentence(Info, Settings)
-            : GoalAssessment.OfModel(_environment, Model(seeing.Model), _renderers, Settings, seeing);
+        IGoalReward? seeing = _reward.Terms.Select(term => term.Source).OfType<IGoalReward>().FirstOrDefault();
+        Assessment = seeing is null ? GoalAssessment.OfSentence(Info, Settings) : GoalAssessment.OfModel(_environment, _renderers, Settings, seeing);
         if (Settings.ShuffleWeights) Assessment = Assessment with { Warnings = [.. Assessment.Warnings, ShuffledWeights.Warning] };
 
         ulong seed = Settings.Env.Seed;
-        _algorithm = Algorithms.AlgorithmCatalog.Create(Settings.Agent.Algorithm, Settings.Agent.Parameters, Info, seed, _device);
+        _algorithm = _stations.Algorithms.Create(Settings.Agent.Algorithm, Settings.Agent.Options, new AlgorithmContext(Info, seed, _device));
         _actor = _algorithm.CreateActor(_environment.Count, ActorMode.Sample, seed);
         _source = new EnvironmentSource(_environment, _actor, _algorithm.Spec.RolloutSteps, new EnvironmentSourceOptions
         {

@@ -22,7 +22,7 @@ internal sealed record WarmStart(RunSettings Settings, long Update, Snapshot Sna
     {
         if (settings.From is not { Length: > 0 } path) return null;
         RunFolder folder = RunFolder.Open(Path.Combine(from, path));
-        RunSettings other = SettingsFile.Read(folder.Settings, stations.Environments);
+        RunSettings other = SettingsFile.Read(folder.Settings, stations);
         if (other.Agent.Algorithm != settings.Agent.Algorithm)
             throw new SettingsException("from", [$"expected a run of '{settings.Agent.Algorithm}', found one of '{other.Agent.Algorithm}' in '{folder.Root}'."]);
         string asked = Normalizers(settings), found = Normalizers(other);

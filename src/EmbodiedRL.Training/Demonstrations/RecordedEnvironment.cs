@@ -19,7 +19,7 @@ internal static class RecordedEnvironment
     /// <exception cref="EmbodiedException">Its model is not there, or its fields are not those that were recorded.</exception>
     public static IVectorEnvironment Open(DemonstrationHeader header, string recording, string? modelFolder, RunServices stations)
     {
-        EnvironmentSettings settings = SettingsReader.Read(header.Settings, recording, stations.Environments).Env;
+        EnvironmentSettings settings = SettingsReader.Read(header.Settings, recording, stations).Env;
         IVectorEnvironment environment = settings.Mjcf is null ? Create(settings, stations) : CreateOfModel(settings, header.Model, recording, modelFolder, stations);
         try
         {

@@ -32,12 +32,12 @@ public sealed record GoalAssessment(
 
     /// <summary>Judges by what the model says of drawn states; leaves the environment in the last of them.</summary>
     /// <param name="environment">Its episodes end here.</param>
-    /// <param name="model">The one that the reward asks.</param>
     /// <param name="renderers">Those that the reward looks through.</param>
     /// <param name="settings">With goal and baseline filled in.</param>
-    /// <param name="term">The reward term that asks the model.</param>
-    public static GoalAssessment OfModel(IVectorEnvironment environment, IImageTextModel model, RendererPool renderers, RunSettings settings, RewardTermSettings term)
+    /// <param name="reward">The one that asks the model.</param>
+    public static GoalAssessment OfModel(IVectorEnvironment environment, RendererPool renderers, RunSettings settings, IGoalReward reward)
     {
+        IImageTextModel model = reward.Model;
         EnvironmentInfo info = environment.Info;
         string camera = settings.Env.Render.Camera.Length > 0 ? settings.Env.Render.Camera : info.Camera;
         BatchRenderer renderer = renderers.Get(info.RequiredScene, camera, FrameSpec.Square(model.ImageSize));
@@ -52,9 +52,7 @@ public sealed record GoalAssessment(
             renderer.Render(buffer.Poses, count, frames.AsSpan(draw * frame, frame), info.VisualRandomization.Unpack(buffer.VisualParameters, count, camera));
         }
 
-        string goal = term.Prompts.Length > 0 ? term.Prompts[0] : settings.Goal.Prompt;
-        string baseline = term.Baselines.Length > 0 ? term.Baselines[0] : settings.Goal.Baseline;
-        GoalDiagnostics verdict = GoalCheck.Diagnose(model, info, goal, baseline, frames, states, term.Alpha);
+        GoalDiagnostics verdict = GoalCheck.Diagnose(model, info, reward.Goals[0], reward.Baselines[0], frames, states, reward.Alpha);
         IReadOnlyList<string> measures = Judges(settings, verdict.Measures);
         return new GoalAssessment(measures, verdict.Kind.ToString().ToLowerInvariant(),
             double.IsNaN(verdict.Agreement) ? null : verdict.Agreement, [.. verdict.Warnings, .. Unjudged(info, measures)], verdict.KnownPhrases);

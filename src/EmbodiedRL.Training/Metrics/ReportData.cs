@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using EmbodiedRL.Core;
+using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Films;
 using EmbodiedRL.Training.Runs;
 
@@ -9,7 +10,10 @@ namespace EmbodiedRL.Training.Metrics;
 /// <summary>Everything a report tells, read from the run's files and from nothing else.</summary>
 internal sealed class ReportData
 {
-    private ReportData(RunFolder folder, RunSummary? summary, JsonElement settings) => (Folder, Summary, Settings) = (folder, summary, settings);
+    private readonly RewardRegistries _rewards;
+
+    private ReportData(RunFolder folder, RunSummary? summary, JsonElement settings, RewardRegistries rewards) =>
+        (Folder, Summary, Settings, _rewards) = (folder, summary, settings, rewards);
 
     public RunFolder Folder { get; }
 
@@ -23,8 +27,11 @@ internal sealed class ReportData
     /// <summary>Recorded episodes in the order of their making, with the path of their files without extension.</summary>
     public IReadOnlyList<(string Stem, FilmedEpisode Episode)> Episodes { get; private init; } = [];
 
-    public static ReportData Read(RunFolder folder) =>
-        new(folder, File.Exists(folder.Summary) ? RunSummary.Read(folder.Summary) : null, ReadSettings(folder.Settings))
+    /// <summary>Reads them.</summary>
+    /// <param name="folder">Of the run.</param>
+    /// <param name="rewards">Which sources there are.</param>
+    public static ReportData Read(RunFolder folder, RewardRegistries rewards) =>
+        new(folder, File.Exists(folder.Summary) ? RunSummary.Read(folder.Summary) : null, ReadSettings(folder.Settings), rewards)
         {
             Metrics = MetricsTable.Read(folder.Metrics),
             Episodes = [.. ReadEpisodes(folder.Videos)],
@@ -35,7 +42,7 @@ internal sealed class ReportData
         && reward.TryGetProperty("terms", out JsonElement terms) && terms.ValueKind == JsonValueKind.Array ? [.. terms.EnumerateArray()] : [];
 
     /// <summary>Whether nothing but an image-text model's word on pixels was in the reward.</summary>
-    public bool SeesOnlyPixels => Terms.Count > 0 && Terms.All(term => Text(term, "source") == "goal-baseline");
+    public bool SeesOnlyPixels => Terms.Count > 0 && Terms.All(term => _rewards.ReadsGoal(Text(term, "source")));
 
     /// <summary>A field of an object as text; empty if it is not there.</summary>
     public static string Text(JsonElement of, string name) =>

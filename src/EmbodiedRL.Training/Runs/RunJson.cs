@@ -14,7 +14,7 @@ public static class RunJson
         NewLine = "\n",
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         NumberHandling = JsonNumberHandling.Strict,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new Settings.PartSettingsConverter() },
     };
 
     /// <summary>The value as JSON, ending in a line end.</summary>

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using EmbodiedRL.Core;
 using EmbodiedRL.Rewards;
+using EmbodiedRL.Rewards.Sources;
+using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Settings;
@@ -18,16 +20,17 @@ internal static class RewardChoice
     public const string Vision = "vlm";
 
     /// <summary>The hand-built reward as a term.</summary>
-    public static RewardTermSettings TaskTerm { get; } = new() { Name = Task, Source = Task };
+    public static RewardTermSettings TaskTerm { get; } = new() { Name = Task, Source = RewardRegistries.Task };
 
     /// <summary>The <c>reward</c> section that is meant.</summary>
     /// <param name="said">The option's value.</param>
     /// <param name="configured">The section as the other sources say it; null if they do not.</param>
     /// <param name="violations">Takes what is wrong.</param>
+    /// <param name="services">Known parts.</param>
     /// <exception cref="AssetMissingException">A file that it names is not there.</exception>
-    public static SettingsNode Of(string said, SettingsNode? configured, List<string> violations)
+    public static SettingsNode Of(string said, SettingsNode? configured, List<string> violations, RunServices services)
     {
-        if (said.EndsWith(".json", StringComparison.OrdinalIgnoreCase)) return OfFile(said, violations);
+        if (said.EndsWith(".json", StringComparison.OrdinalIgnoreCase)) return OfFile(said, violations, services);
         SettingsNode section = Node(new { terms = Array.Empty<int>() }), terms = section.Members["terms"];
         foreach ((string key, SettingsNode value) in configured?.Members ?? [])
             if (!key.Equals("terms", StringComparison.OrdinalIgnoreCase)) section.Members[key] = value;
@@ -55,20 +58,24 @@ internal static class RewardChoice
         string name = Path.GetFileNameWithoutExtension(path);
         if (name.EndsWith(".reward", StringComparison.OrdinalIgnoreCase)) name = Path.GetFileNameWithoutExtension(name);
         name = string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' ? letter : '-'));
-        return Node(new RewardTermSettings { Name = name, Source = "program", File = path });
+        return Node(new RewardTermSettings { Name = name, Source = RewardRegistries.Program, Options = new ProgramOptions { File = path } });
     }
 
     /// <summary>A file with a reward section, or with settings of which that is taken; its paths are relative to it.</summary>
-    private static SettingsNode OfFile(string file, List<string> violations)
+    private static SettingsNode OfFile(string file, List<string> violations, RunServices services)
     {
         if (!File.Exists(file)) throw new AssetMissingException("The reward section", file, $"Name an existing JSON file with {Option}.");
         SettingsNode read = SettingsReader.OfFile(file, violations, isAsked: false), section = read.Find("reward") ?? read;
         if (section.Find("terms") is null && violations.Count == 0) violations.Add($"{Option}: expected a reward section, an object with a list of terms, found none in {file}.");
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         foreach (SettingsNode term in section.Find("terms")?.Items ?? [])
-            if (term.Find("file") is { Text.Length: > 0 } program) term.Members["file"] = SettingsNode.Plain(Path.Combine(folder, program.Text), program.Origin);
+            foreach (string key in FilesOf(term.Find("source")?.Text ?? "", services))
+                if (term.Find(key) is { Text.Length: > 0 } program) term.Members[key] = SettingsNode.Plain(Path.Combine(folder, program.Text), program.Origin);
         return section;
     }
+
+    private static IEnumerable<string> FilesOf(string source, RunServices services) => services.Rewards.Sources.Contains(source)
+        ? RewardPrograms.FilesOf(services.Rewards.Sources.Find(source).Options).Select(file => SettingsMap.KeyOf(file.Property)) : [];
 
     private static SettingsNode Node(object value) => SettingsNode.Of(JsonSerializer.SerializeToElement(value, RunJson.Options), Option, "reward", []);
 }

@@ -1,8 +1,10 @@
 using System.Text.Json.Serialization;
-using EmbodiedRL.Algorithms.OnPolicy;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Rewards;
+using EmbodiedRL.Rewards.Sources;
+using EmbodiedRL.Rewards.Transforms;
 using EmbodiedRL.Simulation.Mjcf;
 using EmbodiedRL.Simulation.Randomizing;
 
@@ -52,8 +54,9 @@ public sealed record RunSettings
     internal static RewardTermSettings Vision => new()
     {
         Name = "vlm",
-        Source = "goal-baseline",
-        Transforms = [new TransformSettings { Name = "standardize" }, new TransformSettings { Name = "scale", Args = new() { ["factor"] = 0.1f } }],
+        Source = RewardRegistries.GoalBaseline,
+        Options = new GoalBaselineOptions(),
+        Transforms = [new TransformSettings { Name = "standardize" }, new TransformSettings { Name = "scale", Options = new ScaleOptions { Factor = 0.1f } }],
     };
 }
 
@@ -63,6 +66,10 @@ public sealed record EnvironmentSettings
     /// <summary>Name in the catalog of environments; with <see cref="Mjcf"/> what the environment is to be called, if not after its file.</summary>
     [Length(0, LengthAttribute.Name)]
     public string Name { get; init; } = "cartpole";
+
+    /// <summary>The environment's own options; null takes its defaults.</summary>
+    [OptionsOf(PartKinds.Environment, nameof(Name))]
+    public Options? Options { get; init; }
 
     /// <summary>How many are stepped together, N.</summary>
     [Range(1, 65_536)]
@@ -139,8 +146,9 @@ public sealed record AgentSettings
     [Range(1, MostSteps)]
     public long Steps { get; init; } = 327_680;
 
-    /// <summary>The algorithm's own record, see <see cref="Algorithms.AlgorithmCatalog.SettingsOf"/>.</summary>
-    public object Parameters { get; init; } = new PpoSettings();
+    /// <summary>The algorithm's own options; null takes its defaults.</summary>
+    [OptionsOf(PartKinds.Algorithm, nameof(Algorithm))]
+    public Options? Options { get; init; }
 }
 
 /// <summary>The <c>evaluate</c> section.</summary>

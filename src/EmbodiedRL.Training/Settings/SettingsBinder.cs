@@ -4,21 +4,20 @@ using System.Reflection;
 using System.Text.Json;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Registry;
-using EmbodiedRL.Rewards;
-using EmbodiedRL.Simulation.Mjcf;
 
 namespace EmbodiedRL.Training.Settings;
 
 /// <summary>From merged settings to records, by their properties. Strict: what is not understood is a violation, never ignored.</summary>
-internal sealed class SettingsBinder(List<string> violations)
+/// <param name="violations">Takes what is wrong.</param>
+/// <param name="registries">Parts that settings name, whose options stand flat beside the name.</param>
+internal sealed class SettingsBinder(List<string> violations, IRegistries registries)
 {
     /// <summary>Makes a record of the type; keys that are absent keep its defaults.</summary>
     /// <param name="type">A record with a constructor without arguments.</param>
     /// <param name="node">What was said.</param>
     /// <param name="path">Of the node, for people.</param>
-    /// <param name="alsoKnown">Keys that somebody else binds.</param>
     /// <param name="defaults">A record of the type to write into, whose values hold where nothing is said; null takes the type's own.</param>
-    public object Record(Type type, SettingsNode node, string path, IEnumerable<string>? alsoKnown = null, object? defaults = null)
+    public object Record(Type type, SettingsNode node, string path, object? defaults = null)
     {
         object record = defaults ?? Activator.CreateInstance(type)!;
         if (node.Kind != JsonValueKind.Object)
@@ -28,7 +27,7 @@ internal sealed class SettingsBinder(List<string> violations)
         }
 
         var properties = SettingsMap.Properties(type).ToDictionary(SettingsMap.KeyOf, StringComparer.OrdinalIgnoreCase);
-        string[] known = [.. properties.Keys.Concat(alsoKnown ?? []).Distinct(StringComparer.OrdinalIgnoreCase)];
+        var others = new Dictionary<string, SettingsNode>(StringComparer.OrdinalIgnoreCase);
         foreach ((string key, SettingsNode value) in node.Members)
         {
             if (properties.TryGetValue(key, out PropertyInfo? property))
@@ -36,26 +35,57 @@ internal sealed class SettingsBinder(List<string> violations)
                 if (value.Kind == JsonValueKind.Null && property.GetValue(record) is null) continue; // said to be left out
                 if (Value(property.PropertyType, value, SettingsNode.Join(path, SettingsMap.KeyOf(property)), property.GetValue(record)) is { } bound) property.SetValue(record, bound);
             }
-            else if (!known.Contains(key, StringComparer.OrdinalIgnoreCase)) violations.Add(Unknown(key, path, known, value.Origin));
+            else others.Add(key, value);
         }
 
+        if (PartSlot.Of(type) is { } slot) BindOptions(slot, record, others, path, [.. properties.Keys]);
+        else Refuse(others, path, [.. properties.Keys]);
         return record;
+    }
+
+    /// <summary>Binds the options of the part that a record names; they stand flat beside the record's own keys.</summary>
+    private void BindOptions(PartSlot slot, object record, Dictionary<string, SettingsNode> others, string path, string[] known)
+    {
+        string name = (string)slot.Name.GetValue(record)!;
+        IRegistry registry = registries.Of(slot.Kind);
+        if (!registry.Contains(name)) // told by the rules; which keys would be right is not known
+        {
+            slot.Options.SetValue(record, null);
+            if (name.Length == 0 || slot.Kind == PartKinds.Environment) Refuse(others, path, known);
+            return;
+        }
+
+        RegistryEntry entry = registry.Find(name);
+        Options options = slot.Options.GetValue(record) is Options said && said.GetType() == entry.Options ? said.Copy() : entry.Defaults();
+        var properties = SettingsMap.Properties(entry.Options).ToDictionary(SettingsMap.KeyOf, StringComparer.OrdinalIgnoreCase);
+        foreach ((string key, SettingsNode value) in others.ToArray())
+        {
+            if (!properties.TryGetValue(key, out PropertyInfo? property)) continue;
+            others.Remove(key);
+            if (Value(property.PropertyType, value, SettingsNode.Join(path, SettingsMap.KeyOf(property)), property.GetValue(options)) is { } bound) property.SetValue(options, bound);
+        }
+
+        slot.Options.SetValue(record, options);
+        Refuse(others, path, [.. known, .. properties.Keys]);
+    }
+
+    private void Refuse(Dictionary<string, SettingsNode> strays, string path, string[] known)
+    {
+        foreach ((string key, SettingsNode value) in strays) violations.Add(Unknown(key, path, known, value.Origin));
     }
 
     /// <summary>The value, or null after a violation.</summary>
     private object? Value(Type type, SettingsNode node, string path, object? defaults = null)
     {
         if (type.IsArray) return List(type.GetElementType()!, node, path, defaults as Array);
-        if (type == typeof(Dictionary<string, float>)) return Numbers(node, path);
-        if (node.Kind == JsonValueKind.String || node.IsPlain)
+        if ((node.Kind == JsonValueKind.String || node.IsPlain) && type.GetCustomAttribute<ShorthandAttribute>() is { } shorthand)
         {
-            // What needs no more than its name may be said by its name alone.
-            if (type == typeof(TransformSettings)) return new TransformSettings { Name = node.Text };
-            if (type == typeof(WrapperSettings)) return new WrapperSettings { Name = node.Text };
-            if (type == typeof(MjcfBlock)) return new MjcfBlock { Name = node.Text };
+            SettingsNode whole = SettingsNode.Empty(node.Origin);
+            whole.Members[JsonNamingPolicy.CamelCase.ConvertName(shorthand.Property)] = node;
+            return Record(type, whole, path);
         }
 
-        return SettingsMap.IsSimple(type) ? Simple(type, node, path) : Record(type, node, path, defaults: defaults);
+        return SettingsMap.IsSimple(type) ? Simple(type, node, path) : Record(type, node, path, defaults);
     }
 
     private Array? List(Type element, SettingsNode node, string path, Array? defaults)
@@ -109,20 +139,6 @@ internal sealed class SettingsBinder(List<string> violations)
         return list;
     }
 
-    private Dictionary<string, float>? Numbers(SettingsNode node, string path)
-    {
-        if (node.Kind != JsonValueKind.Object)
-        {
-            Refuse(node, path, "an object of numbers");
-            return null;
-        }
-
-        var numbers = new Dictionary<string, float>(StringComparer.Ordinal);
-        foreach ((string key, SettingsNode value) in node.Members)
-            if (Simple(typeof(float), value, SettingsNode.Join(path, key)) is float number) numbers[key] = number;
-        return numbers;
-    }
-
     private object? Simple(Type type, SettingsNode node, string path)
     {
         (object? value, string expected) = Type.GetTypeCode(type) switch
@@ -160,11 +176,12 @@ internal sealed class SettingsBinder(List<string> violations)
 
     private void Refuse(SettingsNode node, string path, string expected) => violations.Add($"{path}: expected {expected}, found {node} (from {node.Origin}).");
 
-    private static string Unknown(string key, string path, string[] known, string origin)
+    private string Unknown(string key, string path, string[] known, string origin)
     {
-        string? near = NearestNames.Of(key, known, 1) is [var sibling] ? SettingsNode.Join(path, sibling) : SettingsMap.Elsewhere(key);
+        string advice = RenamedWords.AdviceOn(key) is { } moved ? $" {moved}" : "";
+        string? near = NearestNames.Of(key, known, 1) is [var sibling] ? SettingsNode.Join(path, sibling) : SettingsMap.Elsewhere(key, registries);
         string offer = near is null ? "" : $" Did you mean '{near}'?";
         string place = path.Length == 0 ? "" : $" in {path}";
-        return $"{SettingsNode.Join(path, key)}: there is no such setting (from {origin}).{offer} Known{place}: {string.Join(", ", known.Order(StringComparer.Ordinal))}.";
+        return $"{SettingsNode.Join(path, key)}: there is no such setting (from {origin}).{advice}{offer} Known{place}: {string.Join(", ", known.Order(StringComparer.Ordinal))}.";
     }
 }

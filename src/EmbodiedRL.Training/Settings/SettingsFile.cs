@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EmbodiedRL.Core;
+using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Settings;
@@ -41,9 +42,9 @@ public static class SettingsFile
 
     /// <summary>Reads what <see cref="Write"/> wrote, and nothing else: no defaults, no variables.</summary>
     /// <exception cref="SettingsException">It was altered since the run began, so the run could not go on as it was.</exception>
-    public static RunSettings Read(string path, IReadOnlyCollection<string> environments)
+    public static RunSettings Read(string path, RunServices services)
     {
-        RunSettings settings = SettingsReader.Read(new SettingsSources { File = path }, environments);
+        RunSettings settings = SettingsReader.Read(new SettingsSources { File = path }, services);
         using JsonDocument document = JsonDocument.Parse(InputFile.ReadText(path, "The settings of the run", "Name a folder that ./embodied train or demo has written."));
         string? hash = document.RootElement.TryGetProperty(SettingsReader.Stamp, out JsonElement stamp) && stamp.TryGetProperty(Hash, out JsonElement text)
             ? text.GetString() : null;
@@ -63,15 +64,7 @@ public static class SettingsFile
             stamp?[Notes].Deserialize<string[]>(RunJson.Options) ?? []);
     }
 
-    private static JsonObject Tree(RunSettings settings)
-    {
-        JsonObject root = JsonSerializer.SerializeToNode(settings, RunJson.Options)!.AsObject();
-        JsonObject agent = root["agent"]!.AsObject();
-        agent.Remove("parameters");
-        JsonObject own = JsonSerializer.SerializeToNode(settings.Agent.Parameters, settings.Agent.Parameters.GetType(), RunJson.Options)!.AsObject();
-        foreach ((string key, JsonNode? value) in own) agent[key] = value?.DeepClone();
-        return root;
-    }
+    private static JsonObject Tree(RunSettings settings) => JsonSerializer.SerializeToNode(settings, RunJson.Options)!.AsObject();
 }
 
 /// <summary>What the settings file of a run says beside its settings.</summary>

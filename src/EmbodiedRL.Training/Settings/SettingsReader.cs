@@ -1,5 +1,7 @@
 using System.Text.Json;
 using EmbodiedRL.Core;
+using EmbodiedRL.Rewards;
+using EmbodiedRL.Training.Composition;
 
 namespace EmbodiedRL.Training.Settings;
 
@@ -19,11 +21,11 @@ public static class SettingsReader
 
     /// <summary>Reads, checks and resolves.</summary>
     /// <param name="sources">Who may say something.</param>
-    /// <param name="environments">Known names.</param>
+    /// <param name="services">Known parts.</param>
     /// <param name="folder">Of the environments' own settings; null takes <see cref="DefaultsFolder"/>.</param>
     /// <exception cref="AssetMissingException">The file is not there.</exception>
     /// <exception cref="SettingsException">Lists every violation with key, expected, found and who said it.</exception>
-    public static RunSettings Read(SettingsSources sources, IReadOnlyCollection<string> environments, string? folder = null)
+    public static RunSettings Read(SettingsSources sources, RunServices services, string? folder = null)
     {
         var violations = new List<string>();
         SettingsNode file = sources.File is null ? SettingsNode.Empty("") : OfFile(sources.File, violations);
@@ -40,73 +42,63 @@ public static class SettingsReader
 
         SettingsNode merged = SettingsNode.Empty("");
         string defaults = Path.Combine(folder ?? DefaultsFolder, $"{name}.json");
-        if (environments.Contains(name) && File.Exists(defaults)) merged.Overlay(OfFile(defaults, violations, isAsked: false));
+        if (services.Environments.Contains(name) && File.Exists(defaults)) merged.Overlay(OfFile(defaults, violations, isAsked: false));
         merged.Overlay(file);
-        if (sources.Reward is { } reward) merged.Members["reward"] = RewardChoice.Of(reward, merged.Find("reward"), violations);
+        if (sources.Reward is { } reward) merged.Members["reward"] = RewardChoice.Of(reward, merged.Find("reward"), violations, services);
         foreach ((string key, string text, string origin) in pairs) merged.Set(key.Split(':'), text, origin);
 
         bool isRewardSaid = merged.Find("reward") is not null;
         RunSettings Rewarded(RunSettings settings) =>
             isRewardSaid || settings.ShuffleWeights || sources.KnownToModel is not { } known || (settings.Env.Mjcf is null && known.Contains(settings.Env.Name))
                 ? settings : settings with { Reward = settings.Reward with { Terms = [RewardChoice.TaskTerm] } };
-        return Checked(merged, said, violations, sources.File ?? "settings", environments, Rewarded);
+        return Checked(merged, said, violations, sources.File ?? "settings", services, Rewarded);
     }
 
     /// <summary>Reads settings that somebody has kept: what they say and nothing else, no file of the environment's own, no variables.</summary>
     /// <param name="settings">JSON, an object.</param>
     /// <param name="origin">Where it was kept, for errors.</param>
-    /// <param name="environments">Known names.</param>
+    /// <param name="services">Known parts.</param>
     /// <exception cref="SettingsException">Lists every violation with key, expected and found.</exception>
-    public static RunSettings Read(JsonElement settings, string origin, IReadOnlyCollection<string> environments)
+    public static RunSettings Read(JsonElement settings, string origin, RunServices services)
     {
         var violations = new List<string>();
         SettingsNode node = SettingsNode.Of(settings, Path.GetFileName(origin), "", violations);
         if (node.Kind != JsonValueKind.Object) throw new SettingsException(origin, [$"settings: expected an object, found {node}."]);
         node.Members.Remove(Stamp);
-        return Checked(node, node.Find("env", "name")?.Text, violations, origin, environments);
+        return Checked(node, node.Find("env", "name")?.Text, violations, origin, services);
     }
 
-    private static RunSettings Checked(SettingsNode merged, string? said, List<string> violations, string source, IReadOnlyCollection<string> environments, Func<RunSettings, RunSettings>? complete = null)
+    private static RunSettings Checked(SettingsNode merged, string? said, List<string> violations, string source, RunServices services, Func<RunSettings, RunSettings>? complete = null)
     {
-        RunSettings settings = Bind(merged, violations);
+        var settings = (RunSettings)new SettingsBinder(violations, services).Record(typeof(RunSettings), merged, "");
         if (complete is not null) settings = complete(settings);
-        if (said is null && settings.Env.Mjcf is { } mjcf) settings = settings with { Env = settings.Env with { Name = NameOf(mjcf.File, environments) } };
+        if (said is null && settings.Env.Mjcf is { } mjcf) settings = settings with { Env = settings.Env with { Name = NameOf(mjcf.File, services) } };
         bool isRewardWhole = !violations.Any(violation => violation.StartsWith("reward", StringComparison.Ordinal) || violation.StartsWith(RewardChoice.Option, StringComparison.Ordinal));
-        violations.AddRange(SettingsRules.Violations(settings, environments, isRewardWhole));
+        violations.AddRange(SettingsRules.Violations(settings, services, isRewardWhole));
         if (violations.Count > 0) throw new SettingsException(source, [.. violations.Distinct()]);
-        return settings with { Threads = settings.Threads > 0 ? settings.Threads : Environment.ProcessorCount };
+        return SettingsDefaults.Fill(settings, services) with { Threads = settings.Threads > 0 ? settings.Threads : Environment.ProcessorCount };
     }
 
     /// <summary>An environment that has no name of its own is called after its file, and never like another one.</summary>
-    private static string NameOf(string file, IReadOnlyCollection<string> environments)
+    private static string NameOf(string file, RunServices services)
     {
         string stem = Path.GetFileNameWithoutExtension(file);
-        return environments.Contains(stem) ? $"{stem}-mjcf" : stem;
+        return services.Environments.Contains(stem) ? $"{stem}-mjcf" : stem;
     }
 
-    private static RunSettings Bind(SettingsNode merged, List<string> violations)
+    /// <summary>Reads a reward section that somebody has kept, or wrote into code.</summary>
+    /// <param name="json">An object with a list of terms.</param>
+    /// <param name="services">Known parts; those of one's own are named like the others.</param>
+    /// <exception cref="SettingsException">Lists every violation with key, expected and found.</exception>
+    public static RewardStackSettings ReadReward(string json, RunServices services)
     {
-        var binder = new SettingsBinder(violations);
-        SettingsNode agent = merged.Find("agent") ?? SettingsNode.Empty("");
-        merged.Members.Remove("agent");
-        var settings = (RunSettings)binder.Record(typeof(RunSettings), merged, "", ["agent"]);
-
-        string algorithm = agent.Find("algorithm") is { } named ? named.Text : new AgentSettings().Algorithm;
-        if (!Algorithms.AlgorithmCatalog.Names.Contains(algorithm))
-        {
-            violations.Add($"agent:algorithm: {new UnknownNameException("algorithm", algorithm, Algorithms.AlgorithmCatalog.Names).Message}");
-            return settings;
-        }
-
-        // The section holds two records side by side: what every algorithm has, and the algorithm's own.
-        Type own = Algorithms.AlgorithmCatalog.SettingsOf(algorithm);
-        string[] common = [.. SettingsMap.Properties(typeof(AgentSettings)).Select(SettingsMap.KeyOf)];
-        var known = (AgentSettings)binder.Record(typeof(AgentSettings), agent, "agent", SettingsMap.Properties(own).Select(SettingsMap.KeyOf));
-        foreach (string key in common) agent.Members.Remove(key);
-        string[] strays = [.. agent.Members.Keys.Where(key => !SettingsMap.Properties(own).Any(property => SettingsMap.KeyOf(property).Equals(key, StringComparison.OrdinalIgnoreCase)))];
-        foreach (string stray in strays) agent.Members.Remove(stray); // told already
-        if (agent.Kind == JsonValueKind.Object) known = known with { Parameters = binder.Record(own, agent, "agent") };
-        return settings with { Agent = known };
+        const string origin = "reward";
+        var violations = new List<string>();
+        using JsonDocument document = JsonDocument.Parse(json, Lenient);
+        SettingsNode node = SettingsNode.Of(document.RootElement, origin, origin, violations);
+        var settings = (RewardStackSettings)new SettingsBinder(violations, services).Record(typeof(RewardStackSettings), node, origin);
+        if (violations.Count == 0) violations.AddRange(services.Rewards.Violations(settings));
+        return violations.Count > 0 ? throw new SettingsException(origin, [.. violations.Distinct()]) : SettingsDefaults.Fill(settings, services);
     }
 
     internal static SettingsNode OfFile(string path, List<string> violations, bool isAsked = true)

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Settings;
@@ -12,22 +13,27 @@ internal sealed class SettingsTable
 
     private readonly DocumentationFiles _documentation;
 
-    private SettingsTable(DocumentationFiles documentation) => _documentation = documentation;
+    private readonly IRegistries _registries;
+
+    private SettingsTable(DocumentationFiles documentation, IRegistries registries) => (_documentation, _registries) = (documentation, registries);
+
+    /// <summary>Every option of a registered part.</summary>
+    public static IReadOnlyList<SettingRow> Rows(RegistryEntry entry, DocumentationFiles documentation, IRegistries registries) =>
+        [.. new SettingsTable(documentation, registries).OfPart(entry, "")];
 
     /// <summary>Every setting, in the order of the records.</summary>
-    public static IReadOnlyList<SettingRow> Rows(DocumentationFiles documentation) => [.. new SettingsTable(documentation).Of(typeof(RunSettings), new RunSettings(), "")];
+    public static IReadOnlyList<SettingRow> Rows(DocumentationFiles documentation, IRegistries registries) => [.. new SettingsTable(documentation, registries).Of(typeof(RunSettings), new RunSettings(), "")];
 
     private IEnumerable<SettingRow> Of(Type type, object defaults, string path)
     {
         foreach (PropertyInfo property in SettingsMap.Properties(type))
             foreach (SettingRow row in Of(property, property.GetValue(defaults), SettingsNode.Join(path, SettingsMap.KeyOf(property)))) yield return row;
-        if (type != typeof(AgentSettings)) yield break;
-        foreach (string algorithm in Algorithms.AlgorithmCatalog.Names)
-        {
-            Type own = Algorithms.AlgorithmCatalog.SettingsOf(algorithm);
-            foreach (SettingRow row in Of(own, Activator.CreateInstance(own)!, path)) yield return row with { Meaning = $"{algorithm}: {row.Meaning}" };
-        }
+        if (PartSlot.Of(type) is not { } slot) yield break;
+        foreach (RegistryEntry entry in _registries.Of(slot.Kind).Entries)
+            foreach (SettingRow row in OfPart(entry, path)) yield return row with { Meaning = $"{entry.Name}: {row.Meaning}" };
     }
+
+    private IEnumerable<SettingRow> OfPart(RegistryEntry entry, string path) => Of(entry.Options, entry.Defaults(), path);
 
     private IEnumerable<SettingRow> Of(PropertyInfo property, object? value, string key)
     {
@@ -36,7 +42,7 @@ internal sealed class SettingsTable
         bool isRecord = !SettingsMap.IsSimple(element) && !element.IsGenericType;
         if (!isRecord || type.IsArray)
         {
-            yield return new SettingRow(key, Values(property, element), value is null ? "" : JsonSerializer.Serialize(value, type, Compact), _documentation.Summary(property));
+            yield return new SettingRow(key, Values(property, element), value is null || property.IsDefined(typeof(RequiredAttribute)) ? "" : JsonSerializer.Serialize(value, type, Compact), _documentation.Summary(property));
             if (!isRecord) yield break;
         }
 
@@ -49,7 +55,6 @@ internal sealed class SettingsTable
         string one = element switch
         {
             { IsEnum: true } => string.Join(", ", Enum.GetNames(element).Select(JsonNamingPolicy.CamelCase.ConvertName)),
-            { IsGenericType: true } => "numbers by name",
             _ when element == typeof(string) => "text",
             _ when element == typeof(bool) => "true, false",
             _ when element == typeof(float) || element == typeof(double) => "number",

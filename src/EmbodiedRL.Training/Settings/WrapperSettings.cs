@@ -1,15 +1,17 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Registry;
 
 namespace EmbodiedRL.Training.Settings;
 
-/// <summary>A wrapper around the environment: <c>"scale-action"</c>, or <c>{ "name": "frame-stack", "args": { "count": 3 } }</c>.</summary>
+/// <summary>Settings of a wrapper around the environment: <c>"scale-action"</c>, or <c>{ "name": "frame-stack", "count": 3 }</c>.</summary>
+[Shorthand(nameof(Name))]
 public sealed record WrapperSettings
 {
-    /// <summary>Its name in the catalog.</summary>
+    /// <summary>Which wrapper.</summary>
     [Length(1, LengthAttribute.Name)]
     public string Name { get; init; } = "";
 
-    /// <summary>Its arguments by name; empty takes the defaults.</summary>
-    [Length(0, 64)]
-    public Dictionary<string, float> Args { get; init; } = [];
+    /// <summary>The wrapper's own options; null takes its defaults.</summary>
+    [OptionsOf(PartKinds.Wrapper, nameof(Name))]
+    public Options? Options { get; init; }
 }

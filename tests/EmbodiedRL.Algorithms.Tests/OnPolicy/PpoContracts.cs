@@ -12,7 +12,7 @@ public sealed class ContinuousPpoContract : AlgorithmContract
 
     protected override IAlgorithm Create(ulong seed) => new Ppo(Small, FastEnv.Describe(), seed);
 
-    internal static PpoSettings Small { get; } = new() { Horizon = 32, Minibatch = 256, Epochs = 5, LearningRate = 3e-3, HiddenSizes = [32, 32] };
+    internal static PpoOptions Small { get; } = new() { Horizon = 32, Minibatch = 256, Epochs = 5, LearningRate = 3e-3, HiddenSizes = [32, 32] };
 }
 
 public sealed class DiscretePpoContract : AlgorithmContract

@@ -51,7 +51,7 @@ public sealed class PpoParityTests
         JsonElement cases = fixture.GetProperty("expected").GetProperty("cases").GetProperty(name), expected = cases.GetProperty(library);
         var tensors = new FixtureTensors($"learning/{inputs.GetProperty("tensors").GetString()}");
         bool half = library == "cleanrl", clipsValues = cases.GetProperty("clip_value").GetBoolean();
-        var settings = new PpoSettings
+        var settings = new PpoOptions
         {
             Clip = (float)inputs.GetProperty("clip").Number(),
             ValueClip = clipsValues ? (float)inputs.GetProperty("clip_value").Number() : 0,
@@ -105,7 +105,7 @@ public sealed class PpoParityTests
         return network;
     }
 
-    private static PpoLossTerms Backward(ActorCritic network, FixtureTensors tensors, float[] advantages, PpoSettings settings)
+    private static PpoLossTerms Backward(ActorCritic network, FixtureTensors tensors, float[] advantages, PpoOptions settings)
     {
         int rows = advantages.Length, width = network.Head.Outputs;
         float[] byOutputs = new float[rows * width], byValues = new float[rows], byLogStd = new float[network.Head.LogStdCount];

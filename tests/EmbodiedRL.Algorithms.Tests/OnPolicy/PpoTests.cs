@@ -2,6 +2,7 @@ using EmbodiedRL.Algorithms.OnPolicy;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 
 namespace EmbodiedRL.Algorithms.Tests.OnPolicy;
 
@@ -11,7 +12,7 @@ public sealed class PpoTests
     [Fact]
     public void Every_setting_out_of_range_is_named()
     {
-        var error = Assert.Throws<SettingsException>(() => new Ppo(new PpoSettings
+        var error = Assert.Throws<SettingsException>(() => new Ppo(new PpoOptions
         {
             LearningRate = 0,
             Horizon = 0,
@@ -28,22 +29,22 @@ public sealed class PpoTests
             LogStd = 100,
         }, FastEnv.Describe(), 1));
         Assert.Equal(13, error.Violations.Count);
-        Assert.Contains("agent:gamma: expected 0 to 1, found 1.5.", error.Violations);
+        Assert.Contains("gamma: expected 0 to 1, found 1.5.", error.Violations);
     }
 
     [Fact]
     public void The_catalog_makes_it_by_name()
     {
-        using IAlgorithm algorithm = AlgorithmCatalog.Create("ppo", Activator.CreateInstance(AlgorithmCatalog.SettingsOf("ppo"))!, FastEnv.Describe(), 1);
+        using IAlgorithm algorithm = AlgorithmCatalog.Shipped.Create("ppo", null, new AlgorithmContext(FastEnv.Describe(), 1));
         Assert.IsType<Ppo>(algorithm);
-        Assert.Throws<UnknownNameException>(() => AlgorithmCatalog.SettingsOf("pppo"));
-        Assert.Throws<SpecMismatchException>(() => AlgorithmCatalog.Create("ppo", new object(), FastEnv.Describe(), 1));
+        Assert.Throws<UnknownNameException>(() => AlgorithmCatalog.Shipped.Find("pppo"));
+        Assert.Throws<SpecMismatchException>(() => AlgorithmCatalog.Shipped.Create("ppo", new NoOptions(), new AlgorithmContext(FastEnv.Describe(), 1)));
     }
 
     [Fact]
     public void Every_algorithm_has_a_line_in_the_catalog() => Assert.Equal(
         typeof(Ppo).Assembly.GetTypes().Count(type => type is { IsClass: true, IsPublic: true } && type.IsAssignableTo(typeof(IAlgorithm))),
-        AlgorithmCatalog.Names.Count);
+        AlgorithmCatalog.Shipped.Names.Count);
 
     [Fact]
     public void It_reports_what_people_watch()
@@ -60,7 +61,7 @@ public sealed class PpoTests
     [Fact]
     public void The_learning_rate_falls_to_the_end_of_the_run_if_so_set()
     {
-        PpoSettings settings = ContinuousPpoContract.Small with { LearningRate = 0.004, Anneal = true };
+        PpoOptions settings = ContinuousPpoContract.Small with { LearningRate = 0.004, Anneal = true };
         using var run = new FastRun(new Ppo(settings, FastEnv.Describe(), 1), 4, discrete: false);
         run.Play();
         run.Algorithm.Update(run.Batch, run.Batch.TaskRewards, new RunProgress(3, 4, 0.75), run.Metrics);

@@ -72,7 +72,7 @@ public sealed class BenchCommandTests
     [Fact]
     public async Task A_proof_that_does_not_hold_says_so_by_its_exit_code()
     {
-        RunServices ignorant = RunServices.Shipped with { Model = (_, _) => SceneClip.Create(["a pole standing upright on a cart"], seed: 1) };
+        RunServices ignorant = RunServices.Shipped with { Models = TestParts.Models(_ => SceneClip.Create(["a pole standing upright on a cart"], seed: 1)) };
         (int code, string output, _) = await Run(new BenchCommand(new GoalBaselineProof(ignorant)), "S46");
         Assert.Equal(ExitCode.DidNotHold, code);
         Assert.Contains("DOES NOT HOLD", output, StringComparison.Ordinal);
@@ -81,7 +81,7 @@ public sealed class BenchCommandTests
     [Fact]
     public async Task A_proof_without_its_weights_is_one_error()
     {
-        RunServices bare = RunServices.Shipped with { Model = (_, _) => throw new AssetMissingException("The model", "here", "Make it.") };
+        RunServices bare = RunServices.Shipped with { Models = TestParts.Models(_ => throw new AssetMissingException("The model", "here", "Make it.")) };
         (int code, string output, string error) = await Run(new BenchCommand(new GoalBaselineProof(bare)), "S46");
         Assert.Equal((ExitCode.BadInput, ""), (code, output));
         Assert.Equal("Error: The model was not found or cannot be used (tried here). Make it.\n", error);

@@ -1,6 +1,9 @@
 using System.Text.Json;
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Registry;
+using EmbodiedRL.Models;
+using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Tests;
 
@@ -9,11 +12,14 @@ namespace EmbodiedRL.App.Tests.Commands;
 [Collection(Serial.Name)]
 public sealed class DoctorCommandTests
 {
-    private static readonly RunServices WithModel = Verbs.Stations with { Model = (_, _) => new ColorModel() };
+    private static readonly RunServices WithModel = Verbs.Stations with { Models = Shipped(_ => new ColorModel()) };
     private static readonly RunServices WithoutModel = Verbs.Stations with
     {
-        Model = (name, _) => throw new AssetMissingException($"The model {name}", "assets/weights", "Make it with ./embodied models train scene-clip."),
+        Models = Shipped(name => throw new AssetMissingException($"The model {name}", "assets/weights", "Make it with ./embodied models train scene-clip.")),
     };
+
+    private static Registry<ModelContext, IImageTextModel> Shipped(Func<string, IImageTextModel> make) =>
+        new Registry<ModelContext, IImageTextModel>(PartKinds.ImageTextModel).Add(SceneClip.CatalogName, "a model of a test", _ => make(SceneClip.CatalogName));
 
     [Fact]
     public async Task Everything_is_tried_and_demo_can_run()

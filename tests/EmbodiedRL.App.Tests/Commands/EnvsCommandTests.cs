@@ -109,9 +109,7 @@ public sealed class EnvsCommandTests
 
     private static RunServices Told { get; } = new()
     {
-        Environments = ["swing"],
-        Environment = (_, _, _) => new SpecsOnly(),
-        Model = (_, _) => throw new InvalidOperationException("No model is asked for."),
+        Environments = TestParts.Environments(("swing", _ => new SpecsOnly())),
     };
 
     private static string Squeezed(string text) =>

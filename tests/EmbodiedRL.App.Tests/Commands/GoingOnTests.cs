@@ -3,6 +3,7 @@ using EmbodiedRL.App.Commands;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Training.Checkpoints;
+using EmbodiedRL.Simulation.Tasks;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Runs;
 
@@ -48,9 +49,8 @@ public sealed class GoingOnTests : IDisposable
     {
         _stations = new RunServices
         {
-            Environments = ["fast"],
-            Environment = (_, count, _) => new FastEnv(count),
-            Model = (name, _) => throw new AssetMissingException($"The model '{name}'", "nowhere", "Train it."),
+            Environments = TestParts.Environments(("fast", count => new FastEnv(count))),
+            Models = TestParts.Models(name => throw new AssetMissingException($"The model '{name}'", "nowhere", "Train it.")),
             Weights = _folder["weights"],
         };
         File.WriteAllText(_folder["fast.json"], Settings);
@@ -124,7 +124,7 @@ public sealed class GoingOnTests : IDisposable
         using RunFolder folder = RunFolder.Create(_folder["run"]);
         Directory.CreateDirectory(_folder["weights/color"]);
         foreach (string file in new[] { "model.safetensors", "README.md" }) File.WriteAllText(_folder[$"weights/color/{file}"], "old");
-        RunServices stations = _stations with { Parts = new EnvironmentParts(_ => _folder["slider.xml"], (_, _) => throw new NotSupportedException()) };
+        RunServices stations = _stations with { Parts = new Dictionary<string, EnvironmentParts> { ["cartpole"] = new(_folder["slider.xml"], _ => throw new NotSupportedException()) } };
         var settings = new Training.Settings.RunSettings();
         SortedDictionary<string, string> inputs = RunInputs.Of(folder, settings, stations, ["color"]);
         Assert.Equal(["scene/gem.obj", "scene/slider.xml", "weights/color/model.safetensors"], inputs.Keys);

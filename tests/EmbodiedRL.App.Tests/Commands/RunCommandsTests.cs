@@ -14,9 +14,8 @@ public sealed class RunCommandsTests : IDisposable
 {
     private static readonly RunServices Stations = new()
     {
-        Environments = ["fast"],
-        Environment = (_, count, _) => new FastEnv(count),
-        Model = (name, _) => throw new AssetMissingException($"The model '{name}'", "nowhere", "Train it."),
+        Environments = TestParts.Environments(("fast", count => new FastEnv(count))),
+        Models = TestParts.Models(name => throw new AssetMissingException($"The model '{name}'", "nowhere", "Train it.")),
     };
 
     private const string Settings = """

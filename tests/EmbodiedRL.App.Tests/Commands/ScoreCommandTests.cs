@@ -94,7 +94,7 @@ public sealed class ScoreCommandTests : IDisposable
     [Fact]
     public async Task The_baseline_is_the_environments()
     {
-        RunServices withCartpole = Verbs.Stations with { Environments = [.. Verbs.Stations.Environments, "cartpole"] };
+        RunServices withCartpole = Verbs.Stations with { Environments = Verbs.Stations.Environments.Copy().Add("cartpole", "a drawn point", run => new DrawnPoint(run.Count)) };
         foreach (string[] words in new[] { Array.Empty<string>(), ["--env", "drawn"] })
         {
             (_, string output, string error) = await Verbs.RunAsync(withCartpole, ["score", _folder["red.png"], "--model", "color", "--goal", "red", "--json", .. words]);

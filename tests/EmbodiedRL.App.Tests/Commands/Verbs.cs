@@ -1,7 +1,8 @@
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.Contracts;
-using EmbodiedRL.Core;
-using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
+using EmbodiedRL.Models;
+using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Tests;
 
@@ -12,9 +13,8 @@ internal static class Verbs
 {
     public static RunServices Stations { get; } = new()
     {
-        Environments = ["fast", "drawn"],
-        Environment = (name, count, _) => name == "drawn" ? new DrawnPoint(count) : new FastEnv(count),
-        Model = (name, _) => name == "color" ? new ColorModel() : throw new UnknownNameException("image-text model", name, ["color"]),
+        Environments = TestParts.Environments(("fast", count => new FastEnv(count)), ("drawn", count => new DrawnPoint(count))),
+        Models = new Registry<ModelContext, IImageTextModel>(PartKinds.ImageTextModel).Add("color", "measures colors", _ => new ColorModel()),
     };
 
     public static Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) => RunAsync(Stations, arguments);

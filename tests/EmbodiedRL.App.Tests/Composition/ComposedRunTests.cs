@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EmbodiedRL.Contracts;
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.App.Tests.Commands;
 using EmbodiedRL.Models.Contrastive;
@@ -35,7 +36,7 @@ public sealed class ComposedRunTests : IDisposable
               "measures": [ { "name": "centered", "condition": "Math.Abs(rail_position) < 0.2", "window": 10 } ]
             },
             "count": 8,
-            "wrappers": [ "normalize-observation", { "name": "frame-stack", "args": { "count": 2 } }, { "name": "sticky-actions", "args": { "probability": 0.1 } } ],
+            "wrappers": [ "normalize-observation", { "name": "frame-stack", "count": 2 }, { "name": "sticky-actions", "probability": 0.1 } ],
             "randomize": { "heldOut": 0.2, "parameters": [ { "name": "mass", "minimum": 0.5, "maximum": 1.5 }, { "name": "color", "of": [ "sled" ], "change": "set", "maximum": 1 } ] }
           },
           "reward": { "terms": [ { "name": "task", "source": "task" } ] },
@@ -125,7 +126,7 @@ public sealed class ComposedRunTests : IDisposable
         File.WriteAllText(_folder["cartpole.json"], """
             {
               "env": { "name": "cartpole", "count": 4,
-                "wrappers": [ { "name": "action-repeat", "args": { "times": 4 } }, { "name": "pixels", "args": { "size": 16, "append": 1 } }, { "name": "time-limit", "args": { "steps": 20 } } ],
+                "wrappers": [ { "name": "action-repeat", "times": 4 }, { "name": "pixels", "size": 16, "append": 1 }, { "name": "time-limit", "steps": 20 } ],
                 "randomize": { "parameters": [ { "name": "mass", "of": [ "pole" ], "minimum": 0.5, "maximum": 2 }, { "name": "color", "change": "set", "maximum": 1 } ] } },
               "reward": { "terms": [ { "name": "task", "source": "task" } ] },
               "agent": { "steps": 256, "horizon": 32, "minibatch": 32, "hiddenSizes": [8] },
@@ -152,7 +153,7 @@ public sealed class ComposedRunTests : IDisposable
               "evaluate": { "episodes": 1, "task": "upright" }
             }
             """;
-        RunServices seeing = RunServices.Shipped with { Model = (_, _) => new ColorModel() };
+        RunServices seeing = RunServices.Shipped with { Models = TestParts.Models(_ => new ColorModel()) };
         File.WriteAllText(_folder["plain.json"], settings.Replace("RANDOMIZE", "", StringComparison.Ordinal));
         File.WriteAllText(_folder["painted.json"], settings.Replace("RANDOMIZE", """ "randomize": { "parameters": [ { "name": "color", "change": "set", "maximum": 1 } ] },""", StringComparison.Ordinal));
         foreach (string name in new[] { "plain", "painted" })
@@ -169,7 +170,7 @@ public sealed class ComposedRunTests : IDisposable
     [Fact]
     public async Task Warnings_about_a_body_of_ones_own_say_what_is_so_and_once()
     {
-        RunServices seeing = RunServices.Shipped with { Model = (_, _) => new ColorModel { Record = TrainingRecord.Read(Path.Combine(WeightsFolder.Locate(), "scene-clip")) } };
+        RunServices seeing = RunServices.Shipped with { Models = TestParts.Models(_ => new ColorModel { Record = TrainingRecord.Read(Path.Combine(WeightsFolder.Locate(), "scene-clip")) }) };
         string settings = Settings.Replace("""{ "name": "task", "source": "task" }""", """{ "name": "seen", "source": "goal-baseline", "model": "color" }""", StringComparison.Ordinal)
             .Replace("\"reward\": { \"terms\"", "\"goal\": { \"prompt\": \"red\", \"baseline\": \"gray\" }, \"reward\": { \"terms\"", StringComparison.Ordinal);
         File.WriteAllText(_folder["seen.json"], settings);

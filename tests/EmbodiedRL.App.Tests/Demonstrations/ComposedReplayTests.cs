@@ -12,7 +12,7 @@ namespace EmbodiedRL.App.Tests.Demonstrations;
 public sealed class ComposedReplayTests : IDisposable
 {
     private const string Wrapped = """
-        { "env": { "name": "cartpole", "wrappers": [ { "name": "frame-stack", "args": { "count": 3 } }, { "name": "sticky-actions", "args": { "probability": 0.3 } }, "normalize-observation" ] } }
+        { "env": { "name": "cartpole", "wrappers": [ { "name": "frame-stack", "count": 3 }, { "name": "sticky-actions", "probability": 0.3 }, "normalize-observation" ] } }
         """;
 
     private const string Heavy = """

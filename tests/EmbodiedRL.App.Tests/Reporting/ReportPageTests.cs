@@ -94,7 +94,7 @@ public sealed partial class ReportPageTests : IDisposable
 
     private static string Report(RunFolder run)
     {
-        ReportPage.Write(run);
+        ReportPage.Write(run, Rewards.RewardRegistries.Shipped);
         return File.ReadAllText(run.Report);
     }
 

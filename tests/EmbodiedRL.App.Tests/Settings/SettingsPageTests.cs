@@ -1,13 +1,14 @@
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.App.Tests.Commands;
 using EmbodiedRL.Contracts;
+using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.App.Tests.Settings;
 
 public sealed class SettingsPageTests
 {
-    private static readonly IReadOnlyList<SettingRow> Rows = SettingsTable.Rows(DocumentationFiles.OfProgram);
+    private static readonly IReadOnlyList<SettingRow> Rows = SettingsTable.Rows(DocumentationFiles.OfProgram, RunServices.Shipped);
 
     [Fact]
     public void The_page_is_current()
@@ -24,7 +25,7 @@ public sealed class SettingsPageTests
     [InlineData("env:count", "64", "N.")]
     [InlineData("env:mjcf:reset:noise", "\"uniform\"", "`uniform` or `normal`")]
     [InlineData("agent:learningRate", "0.0007", "ppo: Adam's")]
-    [InlineData("reward:terms:N:alpha", "0.5", "[0, 1]")]
+    [InlineData("reward:terms:N:alpha", "0.5", "goal-baseline: Strength")]
     [InlineData("threads", "0", "all cores")]
     public void Rows_carry_defaults_and_comments(string key, string value, string says)
     {
@@ -36,9 +37,9 @@ public sealed class SettingsPageTests
     [Fact]
     public async Task The_verb_lists_a_section_and_offers_the_nearest()
     {
-        (int code, string output, _) = await Verbs.RunAsync([new SettingsCommand()], "settings", "env:render");
+        (int code, string output, _) = await Verbs.RunAsync([new SettingsCommand(RunServices.Shipped)], "settings", "env:render");
         Assert.Equal((ExitCode.Done, 3), (code, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length));
         Assert.Contains("env:render:camera", output, StringComparison.Ordinal);
-        Verbs.RefusedBecause("'env:render'", await Verbs.RunAsync([new SettingsCommand()], "settings", "env:rendr"));
+        Verbs.RefusedBecause("'env:render'", await Verbs.RunAsync([new SettingsCommand(RunServices.Shipped)], "settings", "env:rendr"));
     }
 }

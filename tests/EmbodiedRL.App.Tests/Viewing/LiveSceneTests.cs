@@ -2,6 +2,7 @@ using EmbodiedRL.App.Viewing;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Simulation.Randomizing;
+using EmbodiedRL.Simulation.Wrappers;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Training.Runs;
@@ -92,7 +93,7 @@ public sealed class LiveSceneTests
 
         static LiveScene Open(RandomizationSettings? randomize)
         {
-            var settings = new EnvironmentSettings { Randomize = randomize, Wrappers = [new WrapperSettings { Name = "frame-stack", Args = new() { ["count"] = 2 } }] };
+            var settings = new EnvironmentSettings { Randomize = randomize, Wrappers = [new WrapperSettings { Name = "frame-stack", Options = new StackedFramesOptions { Count = 2 } }] };
             IVectorEnvironment environment = new EnvironmentFactory(settings, "", RunServices.Shipped).Create(1, 1, EnvironmentUse.Evaluation);
             return new LiveScene(environment, [("still", null)], () => new GoalScorer(new ColorModel(), environment.Info, "gray", alpha: 0), 64, seed: 1, TimeProvider.System);
         }

@@ -43,7 +43,7 @@ internal sealed class OddFileFaults : FaultFamily
         ["train", "--agent:gamma", "Infinity", "--out", "run"],
         ["train", "--env:count", "65536", "--agent:horizon", "100000", "--out", "run"],
         ["train", "--env:render:size", "512", "--out", "run"],
-        ["train", "--env:wrappers:0:name", "frame-stack", "--env:wrappers:0:args:count", "1e9", "--out", "run"],
+        ["train", "--env:wrappers:0:name", "frame-stack", "--env:wrappers:0:count", "1e9", "--out", "run"],
         ["train", "--reward:terms:7:weight", "1", "--out", "run"],
         ["train", "--reward:terms:0:weight", "1e300", "--out", "run"],
         ["train", "--reward:terms:0", "--out", "run"],

@@ -35,7 +35,7 @@ internal sealed class SettingsFaults : FaultFamily
     public override FaultCase Make(int index, ref Rng rng, string folder)
     {
         string from = Path.Combine(AppContext.BaseDirectory, "examples", "settings"), path = Path.Combine(folder, "run.json");
-        RunSettings whole = SettingsReader.Read(new SettingsSources { File = Path.Combine(from, $"{rng.Pick(Bases)}.json") }, RunServices.Shipped.Environments);
+        RunSettings whole = SettingsReader.Read(new SettingsSources { File = Path.Combine(from, $"{rng.Pick(Bases)}.json") }, RunServices.Shipped);
         whole = whole with { Env = whole.Env with { Count = 2, Workers = 1, Mjcf = whole.Env.Mjcf! with { File = Path.GetFullPath(Path.Combine(from, whole.Env.Mjcf.File)) } }, Threads = 1 };
         JsonNode root = JsonNode.Parse(SettingsFile.Json(whole))!;
         (string name, string text, Expectation expected, string place) = Change(root, ref rng);

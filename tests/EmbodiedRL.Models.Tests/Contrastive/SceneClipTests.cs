@@ -167,7 +167,7 @@ public sealed class SceneClipTests : IDisposable
     [Fact]
     public void The_catalog_loads_it_by_name()
     {
-        Assert.Contains("scene-clip", ModelCatalog.ImageTextModels);
+        Assert.Contains("scene-clip", ModelCatalog.Shipped.Names);
         using (SceneClip model = Create()) model.Save(_folder["scene-clip"]);
         using IImageTextModel loaded = ModelCatalog.LoadImageTextModel("scene-clip", _folder.Path);
         Assert.Equal("scene-clip", loaded.Name);

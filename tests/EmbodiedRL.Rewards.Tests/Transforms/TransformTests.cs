@@ -1,6 +1,5 @@
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Batches;
-using System.Text.Json;
 using EmbodiedRL.Core;
 using EmbodiedRL.Rewards.Transforms;
 
@@ -33,7 +32,7 @@ public sealed class TransformTests
     [InlineData("standardize"), InlineData("center"), InlineData("clip"), InlineData("scale"), InlineData("hold"), InlineData("interpolate")]
     public void A_snapshot_brings_any_transform_back(string name)
     {
-        IRewardTransform transform = RewardCatalog.CreateTransform(new() { Name = name }), other = RewardCatalog.CreateTransform(new() { Name = name });
+        IRewardTransform transform = Create(name), other = Create(name);
         Apply(transform, 0.3f, 12, -4);
         var snapshot = new Snapshot();
         transform.Save(snapshot);
@@ -44,31 +43,18 @@ public sealed class TransformTests
     [Fact]
     public void Every_transform_has_a_line_in_the_catalog() =>
         Assert.Equal(typeof(Standardize).Assembly.GetTypes().Count(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IRewardTransform))),
-            RewardCatalog.Transforms.Count);
+            RewardRegistries.Shipped.Transforms.Names.Count);
 
     [Fact]
-    public void A_mistyped_transform_or_argument_is_named_with_the_nearest()
-    {
-        Assert.Contains("'standardize'", Assert.Throws<UnknownNameException>(
-            () => RewardCatalog.CreateTransform(new() { Name = "standardise" })).Message, StringComparison.Ordinal);
-        Assert.Contains("'maximum'", Assert.Throws<UnknownNameException>(
-            () => RewardCatalog.CreateTransform(new() { Name = "clip", Args = { ["maximun"] = 1 } })).Message, StringComparison.Ordinal);
-    }
+    public void A_mistyped_transform_is_named_with_the_nearest() =>
+        Assert.Contains("'standardize'", Assert.Throws<UnknownNameException>(() => Create("standardise")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Reversed_bounds_are_refused() => Assert.NotEmpty(new ClipOptions { Minimum = 1, Maximum = -1 }.Violations());
 
-    [Fact]
-    public void Settings_are_a_name_or_a_name_with_arguments()
-    {
-        const string text = """["standardize",{"name":"clip","args":{"minimum":-2}}]""";
-        TransformSettings[] settings = JsonSerializer.Deserialize<TransformSettings[]>(text)!;
-        Assert.Equal("standardize", settings[0].Name);
-        Assert.Equal(-2, settings[1].Args["minimum"]);
-        Assert.Equal(text, JsonSerializer.Serialize(settings));
-    }
-
     private static readonly ScoreContext Adapting = new(0, 0, Frozen: false, NullMetricSink.Instance, CancellationToken.None);
+
+    private static IRewardTransform Create(string name) => RewardRegistries.Shipped.Transforms.Create(name, null, new RewardContext());
 
     private static float[] Apply(IRewardTransform transform, params float[] scores)
     {

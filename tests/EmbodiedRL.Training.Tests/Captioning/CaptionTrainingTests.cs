@@ -64,7 +64,7 @@ public sealed class CaptionTrainingTests
         Assert.Contains("steps: expected 1 to 10000000, found 0.", error.Violations);
         Assert.Contains("pictures: expected a multiple of 8, found 12.", error.Violations);
         Assert.Throws<UnknownNameException>(() => new CaptionTraining(SpokenPoint.Small with { Environments = ["bal"] }, SpokenPoint.Stations, TimeProvider.System));
-        RunServices mute = SpokenPoint.Stations with { Environment = (_, count, _) => new DrawnPoint(count) };
+        RunServices mute = SpokenPoint.Stations with { Environments = TestParts.Environments(("ball", count => new DrawnPoint(count)), ("box", count => new DrawnPoint(count))) };
         Assert.Contains("no facts", Assert.Throws<SettingsException>(() => new CaptionTraining(SpokenPoint.Small, mute, TimeProvider.System)).Message, StringComparison.Ordinal);
     }
 

@@ -34,7 +34,7 @@ public sealed class TrainingRecordTests : IDisposable
     public void Goals_of_bodies_that_the_shipped_model_never_saw_are_unseen()
     {
         TrainingRecord record = TrainingRecord.Read(Shipped);
-        foreach (string name in RunServices.Shipped.Environments)
+        foreach (string name in RunServices.Shipped.Environments.Names)
         {
             using IVectorEnvironment environment = RunServices.Shipped.Environment(name, 1, 1);
             EnvironmentInfo info = environment.Info;

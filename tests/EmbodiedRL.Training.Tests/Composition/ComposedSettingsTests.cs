@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Simulation.Wrappers;
 using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Tests.Composition;
@@ -13,11 +14,11 @@ public sealed class ComposedSettingsTests : IDisposable
     [Theory]
     [InlineData("""{ "env": { "wrapers": [] } }""", "env:wrapers", "'env:wrappers'")]
     [InlineData("""{ "env": { "wrappers": [ "frame-stak" ] } }""", "env:wrappers:0:name", "'frame-stack'")]
-    [InlineData("""{ "env": { "wrappers": [ "scale-action", { "name": "frame-stack", "args": { "cuont": 2 } } ] } }""", "env:wrappers:1:args:cuont", "'count'")]
-    [InlineData("""{ "env": { "wrappers": [ { "name": "frame-stack", "args": { "count": 1.5 } } ] } }""", "env:wrappers:0:args:count", "a whole number from 1")]
-    [InlineData("""{ "env": { "wrappers": [ { "name": "frame-stack", "arg": { "count": 2 } } ] } }""", "env:wrappers:0:arg:", "'env:wrappers:0:args'")]
-    [InlineData("""{ "env": { "wrappers": [ "time-limit" ] } }""", "env:wrappers:0:args:steps", "found nothing")]
-    [InlineData("""{ "env": { "wrappers": [ { "name": "sticky-actions", "args": { "probability": 2 } } ] } }""", "env:wrappers:0:args:probability", "from 0 to 1")]
+    [InlineData("""{ "env": { "wrappers": [ "scale-action", { "name": "frame-stack", "cuont": 2 } ] } }""", "env:wrappers:1:cuont", "'env:wrappers:1:count'")]
+    [InlineData("""{ "env": { "wrappers": [ { "name": "frame-stack", "count": 1.5 } ] } }""", "env:wrappers:0:count", "a whole number")]
+    [InlineData("""{ "env": { "wrappers": [ { "name": "frame-stack", "args": { "count": 2 } } ] } }""", "env:wrappers:0:args:", "beside the name")]
+    [InlineData("""{ "env": { "wrappers": [ "time-limit" ] } }""", "env:wrappers:0:steps", "found nothing")]
+    [InlineData("""{ "env": { "wrappers": [ { "name": "sticky-actions", "probability": 2 } ] } }""", "env:wrappers:0:probability", "0 to 1")]
     [InlineData("""{ "env": { "wrappers": "frame-stack" } }""", "env:wrappers", "a list")]
     [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "mas" } ] } } }""", "env:randomize:parameters:0:name", "'mass'")]
     [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "mass", "minimun": 1, "minimum": 1, "maximum": 2 } ] } } }""", "env:randomize:parameters:0:minimun", "'env:randomize:parameters:0:minimum'")]
@@ -60,24 +61,24 @@ public sealed class ComposedSettingsTests : IDisposable
             { "env": {
                 "mjcf": { "file": "a.xml", "camera": "c", "observation": [ "qpos", { "name": "bodies", "of": [ "torso" ], "velocity": true } ], "reset": { "keyframe": "k", "noise": "normal" },
                           "reward": "x_position", "measures": [ { "name": "m", "condition": "x_position > 0" } ] },
-                "wrappers": [ "scale-action", { "name": "normalize-reward", "args": { "limit": 5, "discount": 0.9 } } ],
+                "wrappers": [ "scale-action", { "name": "normalize-reward", "limit": 5, "discount": 0.9 } ],
                 "randomize": { "every": "once", "heldOut": 0.25, "evaluate": "training", "parameters": [ { "name": "mass", "minimum": 0.5, "maximum": 2, "distribution": "logUniform" }, { "name": "texture", "change": "set", "distribution": "choice", "values": [ 1, 2 ] } ] } } }
             """);
         SettingsFile.Write(_folder["settings.json"], settings, new Dictionary<string, string>());
-        RunSettings again = SettingsFile.Read(_folder["settings.json"], ["cartpole"]);
+        RunSettings again = SettingsFile.Read(_folder["settings.json"], RunServices.Shipped);
         Assert.Equal(SettingsFile.Json(settings), SettingsFile.Json(again));
-        Assert.Equal(0.9f, again.Env.Wrappers[1].Args["discount"]);
+        Assert.Equal(0.9f, Assert.IsType<NormalizeRewardOptions>(again.Env.Wrappers[1].Options).Discount);
         Assert.Equal([1, 2], again.Env.Randomize!.Parameters[1].Values);
         Assert.Equal("torso", again.Env.Mjcf!.Observation[1].Of[0]);
 
         SettingsFile.Write(_folder["plain.json"], Read("{}"), new Dictionary<string, string>());
         Assert.DoesNotContain("mjcf", File.ReadAllText(_folder["plain.json"]), StringComparison.Ordinal);
-        Assert.Null(SettingsFile.Read(_folder["plain.json"], ["cartpole"]).Env.Randomize);
+        Assert.Null(SettingsFile.Read(_folder["plain.json"], RunServices.Shipped).Env.Randomize);
     }
 
     private RunSettings Read(string json)
     {
         File.WriteAllText(_folder["run.json"], json);
-        return SettingsReader.Read(new SettingsSources { File = _folder["run.json"] }, ["cartpole", "color-reacher"], _folder.Path);
+        return SettingsReader.Read(new SettingsSources { File = _folder["run.json"] }, RunServices.Shipped, _folder.Path);
     }
 }

@@ -20,7 +20,7 @@ public sealed class EnvironmentFactoryTests
     [Fact]
     public void Pixels_are_what_the_renderer_draws_of_the_state_that_is_acted_on()
     {
-        EnvironmentSettings settings = Painted with { Wrappers = [Wrapper("time-limit", "steps", 3), Wrapper("pixels", "size", Side)] };
+        EnvironmentSettings settings = Painted with { Wrappers = [new() { Name = "time-limit", Options = new TimeLimitOptions { Steps = 3 } }, new() { Name = "pixels", Options = new PixelObservationOptions { Size = Side } }] };
         using IVectorEnvironment seeing = Make(settings), bare = Make(settings with { Wrappers = settings.Wrappers[..1] });
         using var renderer = new BatchRenderer(bare.Info.RequiredScene, bare.Info.Camera, Side);
         StepBuffer seen = new(2, seeing.Info), state = new(2, bare.Info, withNext: true);
@@ -101,7 +101,7 @@ public sealed class EnvironmentFactoryTests
     [Fact]
     public void Environments_of_one_piece_cannot_be_randomized_and_say_so()
     {
-        RunServices fast = RunServices.Shipped with { Parts = null };
+        RunServices fast = RunServices.Shipped with { Parts = new Dictionary<string, Simulation.Tasks.EnvironmentParts>() };
         Assert.Contains("env:randomize", Assert.Throws<SettingsException>(() => new EnvironmentFactory(Painted, "", fast).Create(1, 1, EnvironmentUse.Training)).Message, StringComparison.Ordinal);
     }
 
@@ -117,8 +117,6 @@ public sealed class EnvironmentFactoryTests
             ],
         },
     };
-
-    private static WrapperSettings Wrapper(string name, string argument, float value) => new() { Name = name, Args = new() { [argument] = value } };
 
     private static IVectorEnvironment Make(EnvironmentSettings settings) => new EnvironmentFactory(settings, "", RunServices.Shipped).Create(2, 1, EnvironmentUse.Training);
 

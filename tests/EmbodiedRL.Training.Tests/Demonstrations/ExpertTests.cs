@@ -38,11 +38,11 @@ public sealed class ExpertTests
     [InlineData("sticky-actions", 0.9)]
     public void A_script_is_heard_through_wrappers(string wrappers, double least)
     {
-        WrapperSettings[] around = [.. wrappers.Split(", ").Select(name => new WrapperSettings { Name = name, Args = name switch
+        WrapperSettings[] around = [.. wrappers.Split(", ").Select(name => new WrapperSettings { Name = name, Options = name switch
         {
-            "action-repeat" => new() { ["times"] = 2 },
-            "action-delay" => new() { ["steps"] = 1 },
-            _ => [],
+            "action-repeat" => new ActionRepeatOptions { Times = 2 },
+            "action-delay" => new ActionDelayOptions { Steps = 1 },
+            _ => null,
         } })];
         IVectorEnvironment environment = new EnvironmentFactory(new EnvironmentSettings { Wrappers = around }, "", RunServices.Shipped).Create(50, 0, EnvironmentUse.Evaluation);
         using var evaluator = new Evaluator(environment, ["upright"], seed: 21);

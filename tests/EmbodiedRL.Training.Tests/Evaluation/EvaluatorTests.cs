@@ -98,7 +98,7 @@ public sealed class EvaluatorTests
     {
         EnvironmentInfo info = FastEnv.Describe();
         var context = new RewardContext { Info = info, Goals = ["rest"], Baselines = ["a point"], Models = name => throw new InvalidOperationException(name) };
-        using RewardStack reward = Rewards.RewardCatalog.Create(new RewardStackSettings { Terms = [new RewardTermSettings { Name = "task", Source = "task", Weight = 2 }] }, context);
+        using RewardStack reward = Rewards.RewardRegistries.Shipped.Build(new RewardStackSettings { Terms = [new RewardTermSettings { Name = "task", Source = "task", Weight = 2 }] }, context);
         using var renderers = new RendererPool();
         using var all = new Evaluator(new FastEnv(4), ["centered"], 1) { Scorer = new EpisodeScorer(reward, renderers, info, "", 4) };
         using var some = new Evaluator(new FastEnv(4), ["centered"], 1) { Scorer = new EpisodeScorer(reward, renderers, info, "", 3) };

@@ -1,6 +1,8 @@
 using System.Collections;
 using System.Reflection;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Registry;
+using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Training.Captioning;
 using EmbodiedRL.Training.Settings;
@@ -46,10 +48,12 @@ public sealed class SettingRangesTests
         Assert.Equal("more than 0 and less than 1", $"{new RangeAttribute(0, 1) { IsAboveLeast = true, IsBelowMost = true }}");
     }
 
+    private static string[] Kinds => [PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator, PartKinds.Algorithm, PartKinds.Wrapper, PartKinds.Environment, PartKinds.ImageTextModel];
+
     private static HashSet<Type> Found()
     {
         var found = new HashSet<Type>();
-        var waiting = new Queue<Type>([typeof(RunSettings), typeof(CaptioningSettings), typeof(SceneClipSettings), .. Algorithms.AlgorithmCatalog.Names.Select(Algorithms.AlgorithmCatalog.SettingsOf)]);
+        var waiting = new Queue<Type>([typeof(RunSettings), typeof(CaptioningSettings), typeof(SceneClipSettings), .. Kinds.SelectMany(kind => RunServices.Shipped.Of(kind).Entries).Select(entry => entry.Options)]);
         while (waiting.TryDequeue(out Type? type))
         {
             if (!found.Add(type)) continue;

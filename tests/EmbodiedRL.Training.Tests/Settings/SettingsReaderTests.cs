@@ -1,13 +1,15 @@
 using EmbodiedRL.Algorithms.OnPolicy;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Rewards.Transforms;
+using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Tests.Settings;
 
 public sealed class SettingsReaderTests : IDisposable
 {
-    private static readonly string[] Environments = ["cartpole", "color-reacher"];
+    private static RunServices Services => RunServices.Shipped;
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -39,11 +41,11 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("""{ "agent": { "hiddenSizes": [64, "wide"] } }""", "agent:hiddenSizes:1", "a whole number")]
     [InlineData("""{ "agent": { "anneal": "yes" } }""", "agent:anneal", "true or false")]
     [InlineData("""{ "reward": { "terms": [] } }""", "reward:terms", "at least one term")]
-    [InlineData("""{ "reward": { "combine": "produkt" } }""", "reward:combine", "product")]
+    [InlineData("""{ "reward": { "combine": "produkt" } }""", "reward:combine", "'product'")]
     [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "goal-baselin" } ] } }""", "reward:terms:0:source", "'goal-baseline'")]
     [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task" }, { "name": "a", "source": "task" } ] } }""", "reward:terms:1:name", "a name of its own")]
     [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "transforms": ["standardise"] } ] } }""", "reward:terms:0:transforms:0", "'standardize'")]
-    [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ { "name": "clip", "args": { "minimun": 0 } } ] } ] } }""", "reward:terms:0:transforms:0", "'minimum'")]
+    [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ { "name": "clip", "minimun": 0 } ] } ] } }""", "reward:terms:0:transforms:0:minimun", "transforms:0:minimum'")]
     [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "program" } ] } }""", "reward:terms:0:file", "the file")]
     [InlineData("""{ "evaluate": { "episodes": 0 } }""", "evaluate:episodes", "1 to 10000")]
     [InlineData("""{ "checkpoint": { "keep": 0 } }""", "checkpoint:keep", "1 to ")]
@@ -73,7 +75,7 @@ public sealed class SettingsReaderTests : IDisposable
     public void A_mark_before_the_text_is_no_mistake()
     {
         File.WriteAllBytes(_folder["marked.json"], [.. System.Text.Encoding.UTF8.GetPreamble(), .. """{ "env": { "count": 3 } }"""u8]);
-        Assert.Equal(3, SettingsReader.Read(new SettingsSources { File = _folder["marked.json"] }, Environments).Env.Count);
+        Assert.Equal(3, SettingsReader.Read(new SettingsSources { File = _folder["marked.json"] }, Services).Env.Count);
     }
 
     [Fact]
@@ -96,7 +98,7 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("/proc/self/maps")]
     [InlineData("/")]
     public void What_is_no_file_is_refused_and_not_waited_for(string path) =>
-        Assert.Contains(path, Assert.ThrowsAny<EmbodiedException>(() => SettingsReader.Read(new SettingsSources { File = path }, Environments)).Message, StringComparison.Ordinal);
+        Assert.Contains(path, Assert.ThrowsAny<EmbodiedException>(() => SettingsReader.Read(new SettingsSources { File = path }, Services)).Message, StringComparison.Ordinal);
 
     /// <summary>Each row: a number that a run could be given and would never end with, or not have the memory for.</summary>
     [Theory]
@@ -136,7 +138,7 @@ public sealed class SettingsReaderTests : IDisposable
     {
         RunSettings settings = Read("""{ "env": { "count": 4, "seed": 9 }, "agent": { "epochs": 2, "gamma": 0.5 } }""",
             variables: [new("agent:epochs", "3"), new("AGENT:LAMBDA", "0.5")], commandLine: [new("env:seed", "11"), new("agent:hiddenSizes", "32,16")]);
-        var ppo = (PpoSettings)settings.Agent.Parameters;
+        var ppo = (PpoOptions)settings.Agent.Options!;
         Assert.Equal((4, 11ul), (settings.Env.Count, settings.Env.Seed));
         Assert.Equal((3, 0.5f, 0.5f), (ppo.Epochs, ppo.Gamma, ppo.Lambda));
         Assert.Equal([32, 16], ppo.HiddenSizes);
@@ -149,7 +151,7 @@ public sealed class SettingsReaderTests : IDisposable
     {
         const string json = """{ "agent": { "hiddenSizes": [8] }, "reward": { "terms": [ { "name": "own", "source": "task", "transforms": ["center"] } ] } }""";
         RunSettings settings = Read(json, commandLine: [new("reward:terms:0:weight", "0.25"), new("agent:hiddenSizes:1", "4")]);
-        Assert.Equal([8, 4], ((PpoSettings)settings.Agent.Parameters).HiddenSizes);
+        Assert.Equal([8, 4], ((PpoOptions)settings.Agent.Options!).HiddenSizes);
         Assert.Equal(("own", 0.25f), (settings.Reward.Terms[0].Name, settings.Reward.Terms[0].Weight));
         Assert.Equal("center", Assert.Single(settings.Reward.Terms[0].Transforms).Name);
     }
@@ -191,7 +193,7 @@ public sealed class SettingsReaderTests : IDisposable
     {
         File.WriteAllText(_folder["run.json"], json);
         RunSettings Of(IReadOnlyCollection<string>? known) => SettingsReader.Read(
-            new SettingsSources { File = _folder["run.json"], CommandLine = [new("env:name", environment)], KnownToModel = known }, Environments);
+            new SettingsSources { File = _folder["run.json"], CommandLine = [new("env:name", environment)], KnownToModel = known }, Services);
         Assert.Equal(source, Assert.Single(Of(["cartpole"]).Reward.Terms).Source);
         Assert.Equal("goal-baseline", Assert.Single(Of(null).Reward.Terms).Source);
     }
@@ -199,7 +201,7 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void A_missing_file_is_named()
     {
-        AssetMissingException error = Assert.Throws<AssetMissingException>(() => SettingsReader.Read(new SettingsSources { File = _folder["no.json"] }, Environments));
+        AssetMissingException error = Assert.Throws<AssetMissingException>(() => SettingsReader.Read(new SettingsSources { File = _folder["no.json"] }, Services));
         Assert.Contains("no.json", error.Message, StringComparison.Ordinal);
     }
 
@@ -219,18 +221,18 @@ public sealed class SettingsReaderTests : IDisposable
     {
         RunSettings settings = Read("""
             { "env": { "count": 3, "start": "task" }, "goal": { "prompt": "a „quoted“ pole" }, "agent": { "learningRate": 1e-3, "hiddenSizes": [5] },
-              "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ "center", { "name": "clip", "args": { "maximum": 0.1 } } ] } ] } }
+              "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ "center", { "name": "clip", "maximum": 0.1 } ] } ] } }
             """);
         SettingsFile.Write(_folder["settings.json"], settings, new Dictionary<string, string> { ["embodied"] = "1" });
-        RunSettings back = SettingsFile.Read(_folder["settings.json"], Environments);
+        RunSettings back = SettingsFile.Read(_folder["settings.json"], Services);
         Assert.Equal(SettingsFile.Json(settings), SettingsFile.Json(back));
-        Assert.Equal(0.1f, back.Reward.Terms[0].Transforms[1].Args["maximum"]);
-        Assert.Equal(1e-3, ((PpoSettings)back.Agent.Parameters).LearningRate);
+        Assert.Equal(0.1f, Assert.IsType<ClipOptions>(back.Reward.Terms[0].Transforms[1].Options).Maximum);
+        Assert.Equal(1e-3, ((PpoOptions)back.Agent.Options!).LearningRate);
 
         string text = File.ReadAllText(_folder["settings.json"]);
         File.WriteAllText(_folder["settings.json"], text.Replace("\"count\": 3", "\"count\": 5", StringComparison.Ordinal));
-        Assert.Contains("altered", Assert.Throws<SettingsException>(() => SettingsFile.Read(_folder["settings.json"], Environments)).Message, StringComparison.Ordinal);
-        Assert.Equal(5, SettingsReader.Read(new SettingsSources { File = _folder["settings.json"] }, Environments).Env.Count);
+        Assert.Contains("altered", Assert.Throws<SettingsException>(() => SettingsFile.Read(_folder["settings.json"], Services)).Message, StringComparison.Ordinal);
+        Assert.Equal(5, SettingsReader.Read(new SettingsSources { File = _folder["settings.json"] }, Services).Env.Count);
     }
 
     private string Refused(string json, KeyValuePair<string, string>[]? variables = null, KeyValuePair<string, string>[]? commandLine = null) =>
@@ -240,6 +242,6 @@ public sealed class SettingsReaderTests : IDisposable
     {
         File.WriteAllText(_folder["run.json"], json);
         var sources = new SettingsSources { File = _folder["run.json"], Variables = variables ?? [], CommandLine = commandLine ?? [] };
-        return SettingsReader.Read(sources, Environments);
+        return SettingsReader.Read(sources, Services);
     }
 }

@@ -28,7 +28,7 @@ internal sealed class FastTraining : IDisposable
         File.WriteAllText(Path.Combine(folder, "settings.json"), "{}");
         Folder = RunFolder.Open(folder);
         _metrics.Open(Folder, TimeProvider.System);
-        _algorithm = Algorithms.AlgorithmCatalog.Create("ppo", settings.Agent.Parameters, _environment.Info, settings.Env.Seed);
+        _algorithm = Algorithms.AlgorithmCatalog.Shipped.Create("ppo", settings.Agent.Options, new Algorithms.AlgorithmContext(_environment.Info, settings.Env.Seed));
         var context = new RewardContext
         {
             Info = _environment.Info,
@@ -36,7 +36,7 @@ internal sealed class FastTraining : IDisposable
             Baselines = ["a point"],
             Models = name => throw new InvalidOperationException(name),
         };
-        _reward = Rewards.RewardCatalog.Create(settings.Reward, context);
+        _reward = Rewards.RewardRegistries.Shipped.Build(settings.Reward, context);
         _actor = _algorithm.CreateActor(8, ActorMode.Sample, settings.Env.Seed);
         _source = new EnvironmentSource(_environment, _actor, _algorithm.Spec.RolloutSteps, new EnvironmentSourceOptions { Start = settings.Env.Start });
         _evaluator = new Evaluator(new FastEnv(20), ["centered"], 5);
@@ -64,7 +64,7 @@ internal sealed class FastTraining : IDisposable
         {
             Terms = [new RewardTermSettings { Name = "task", Source = "task", Transforms = [new TransformSettings { Name = "standardize" }] }],
         },
-        Agent = new AgentSettings { Steps = 40 * 128, Parameters = new PpoSettings { Horizon = 16, Minibatch = 32, HiddenSizes = [16], NormalizeObservations = true } },
+        Agent = new AgentSettings { Steps = 40 * 128, Options = new PpoOptions { Horizon = 16, Minibatch = 32, HiddenSizes = [16], NormalizeObservations = true } },
         Evaluate = new EvaluateSettings { Every = 10 * 128 },
         Checkpoint = new CheckpointSettings { Every = 5 * 128, Keep = 2 },
     };

@@ -1,4 +1,5 @@
 using System.Numerics;
+using EmbodiedRL.Contracts;
 using EmbodiedRL.Algorithms.OnPolicy;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
@@ -40,9 +41,7 @@ internal sealed class SpokenPoint : IVectorEnvironment
 
     public static RunServices Stations { get; } = new()
     {
-        Environments = ["ball", "box"],
-        Environment = (name, count, _) => new SpokenPoint(name, count),
-        Model = (name, _) => throw new AssetMissingException($"The model '{name}'", "nowhere", "Train it."),
+        Environments = TestParts.Environments(("ball", count => new SpokenPoint("ball", count)), ("box", count => new SpokenPoint("box", count))),
     };
 
     /// <summary>Small enough that a training takes seconds.</summary>
@@ -60,7 +59,7 @@ internal sealed class SpokenPoint : IVectorEnvironment
         Measured = 256,
         Threads = 1,
         Model = new SceneClipSettings { ImageSize = 32, ImageChannels = [8, 16, 16], ImageHidden = [32], EmbeddingSize = 16, TextWidth = 32, TextHeads = 2 },
-        Player = new PpoSettings { Horizon = 16, Minibatch = 64, HiddenSizes = [16] },
+        Player = new PpoOptions { Horizon = 16, Minibatch = 64, HiddenSizes = [16] },
     };
 
     public EnvironmentInfo Info { get; }

@@ -1,16 +1,19 @@
 using System.Globalization;
 using System.Text.Json;
+using EmbodiedRL.Core.Registry;
+using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Metrics;
+using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.App.Reporting.Sections;
 
 /// <summary>What the run was made of: reward, model, time, settings, versions.</summary>
 internal static class Account
 {
-    public static void Write(HtmlWriter page, ReportData run)
+    public static void Write(HtmlWriter page, ReportData run, RewardRegistries rewards)
     {
-        WriteTerms(page, run.Metrics, run.Terms);
-        WriteModels(page, run.Terms);
+        WriteTerms(page, run.Metrics, run.Terms, rewards);
+        WriteModels(page, [.. run.Terms.Where(term => rewards.ReadsGoal(ReportData.Text(term, "source")))]);
         if (run.Summary is { } summary) WriteTime(page, summary.Seconds);
         WriteTable(page, "Settings", run.Flat().Where(setting => !setting.Path.StartsWith("versions", StringComparison.Ordinal)));
         if (run.Summary is { Versions.Count: > 0 } known) WriteTable(page, "Versions", known.Versions.Select(pair => (pair.Key, pair.Value)));
@@ -20,7 +23,7 @@ internal static class Account
             """);
     }
 
-    private static void WriteTerms(HtmlWriter page, MetricsTable metrics, IReadOnlyList<JsonElement> terms)
+    private static void WriteTerms(HtmlWriter page, MetricsTable metrics, IReadOnlyList<JsonElement> terms, RewardRegistries rewards)
     {
         if (terms.Count == 0) return;
         page.Add($"""
@@ -32,7 +35,7 @@ internal static class Account
             string name = ReportData.Text(term, "name");
             List<double> means = metrics[$"reward/{name}/raw/mean"].Values, weighted = metrics[$"reward/{name}/weighted/mean"].Values;
             page.Add($"""
-                <tr><td class="key">{name}</td><td>{Source(term)}</td><td>{Transforms(term)}</td><td class="number">{ReportData.Text(term, "weight")}</td>
+                <tr><td class="key">{name}</td><td>{Source(term, rewards)}</td><td>{Transforms(term)}</td><td class="number">{ReportData.Text(term, "weight")}</td>
                 <td class="number">{(means.Count > 0 ? Short(means[0]) : "")}</td><td class="number">{(means.Count > 0 ? Short(means[^1]) : "")}</td>
                 <td class="number">{(weighted.Count > 0 ? Short(weighted[^1]) : "")}</td></tr>
                 """);
@@ -43,7 +46,7 @@ internal static class Account
 
     private static void WriteModels(HtmlWriter page, IReadOnlyList<JsonElement> terms)
     {
-        string[] models = [.. terms.Where(term => ReportData.Text(term, "source") == "goal-baseline").Select(term => ReportData.Text(term, "model")).Distinct()];
+        string[] models = [.. terms.Select(term => ReportData.Text(term, "model")).Where(model => model.Length > 0).Distinct()];
         if (models.Length == 0) return;
         page.Add($"<h2>What the image-text model is</h2>");
         foreach (string model in models)
@@ -85,13 +88,16 @@ internal static class Account
         page.Add($"</table></details>");
     }
 
-    private static string Source(JsonElement term) => ReportData.Text(term, "source") switch
+    /// <summary>The source with its options; one that this program does not know by its name alone.</summary>
+    private static string Source(JsonElement term, RewardRegistries rewards)
     {
-        "goal-baseline" => $"goal-baseline: {ReportData.Text(term, "model")} on pixels, alpha {ReportData.Text(term, "alpha")}",
-        "program" => $"program: {ReportData.Text(term, "file")}",
-        "task" => "task: the hand-built reward",
-        var other => other,
-    };
+        string name = ReportData.Text(term, "source");
+        if (!rewards.Sources.Contains(name)) return name;
+        RegistryEntry source = rewards.Sources.Find(name);
+        IEnumerable<string> options = SettingsMap.Properties(source.Options).Select(SettingsMap.KeyOf)
+            .Select(key => (key, Value: ReportData.Text(term, key))).Where(option => option.Value is not ("" or "[]")).Select(option => $"{option.key} {option.Value}");
+        return string.Join(", ", options.Prepend($"{name}: {source.Summary}"));
+    }
 
     private static string Transforms(JsonElement term) => term.TryGetProperty("transforms", out JsonElement transforms) && transforms.ValueKind == JsonValueKind.Array
         ? string.Join(", ", transforms.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Object ? ReportData.Text(item, "name") : item.ToString()))

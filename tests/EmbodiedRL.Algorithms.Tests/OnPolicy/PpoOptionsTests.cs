@@ -6,9 +6,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace EmbodiedRL.Algorithms.Tests.OnPolicy;
 
-public sealed class PpoSettingsTests
+public sealed class PpoOptionsTests
 {
-    private static readonly PpoSettings Changed = new()
+    private static readonly PpoOptions Changed = new()
     {
         LearningRate = 0.5,
         Anneal = true,
@@ -33,10 +33,10 @@ public sealed class PpoSettingsTests
     public void Every_key_can_be_set_by_a_settings_file()
     {
         string text = JsonSerializer.Serialize(Changed, JsonSerializerOptions.Web);
-        PpoSettings bound = new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(text))).Build()
-            .Get<PpoSettings>(options => options.ErrorOnUnknownConfiguration = true)!;
-        var defaults = new PpoSettings();
-        foreach (PropertyInfo property in typeof(PpoSettings).GetProperties())
+        PpoOptions bound = new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(text))).Build()
+            .Get<PpoOptions>(options => options.ErrorOnUnknownConfiguration = true)!;
+        var defaults = new PpoOptions();
+        foreach (PropertyInfo property in typeof(PpoOptions).GetProperties())
         {
             Assert.Equal(property.GetValue(Changed), property.GetValue(bound));
             Assert.NotEqual(property.GetValue(defaults), property.GetValue(bound));
@@ -46,8 +46,8 @@ public sealed class PpoSettingsTests
     [Fact]
     public void The_defaults_are_valid_and_have_two_layers_of_64()
     {
-        var defaults = new PpoSettings();
-        defaults.Validate();
+        var defaults = new PpoOptions();
+        defaults.Require("agent");
         Assert.Equal([64, 64], defaults.Layers);
     }
 }

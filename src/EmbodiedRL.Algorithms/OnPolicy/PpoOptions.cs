@@ -1,9 +1,10 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Registry;
 
 namespace EmbodiedRL.Algorithms.OnPolicy;
 
-/// <summary>Hyper-parameters of PPO. The defaults learn cart-pole swing-up from an image-text reward with 64 environments.</summary>
-public sealed record PpoSettings
+/// <summary>Options (hyper-parameters) of PPO. The defaults learn cart-pole swing-up from an image-text reward with 64 environments.</summary>
+public sealed record PpoOptions : Options, IRolloutOptions
 {
     /// <summary>Adam's learning rate.</summary>
     [Range(0, 10, IsAboveLeast = true)]
@@ -73,11 +74,6 @@ public sealed record PpoSettings
     /// <summary>The hidden layers in use.</summary>
     internal int[] Layers => HiddenSizes.Length > 0 ? HiddenSizes : [64, 64];
 
-    /// <summary>Checks every value.</summary>
-    /// <exception cref="SettingsException">Lists every violation with key, expected and found.</exception>
-    public void Validate()
-    {
-        string[] violations = [.. SettingRanges.Violations(this, "agent")];
-        if (violations.Length > 0) throw new SettingsException("settings", violations);
-    }
+    /// <inheritdoc/>
+    int IRolloutOptions.RolloutSteps => Horizon;
 }

@@ -1,0 +1,116 @@
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
+using EmbodiedRL.Rewards.Combinators;
+using EmbodiedRL.Rewards.Sources;
+using EmbodiedRL.Rewards.Transforms;
+
+namespace EmbodiedRL.Rewards;
+
+/// <summary>Registries of all that a reward can be made of. A new part is one file and one line here; a part of one's own is added to a copy.</summary>
+public sealed record RewardRegistries
+{
+    /// <summary>The source that image-text rewards are named by.</summary>
+    public const string GoalBaseline = "goal-baseline";
+
+    /// <summary>The source of the hand-built reward.</summary>
+    public const string Task = "task";
+
+    /// <summary>The source of formulas.</summary>
+    public const string Program = "program";
+
+    /// <summary>What the project comes with.</summary>
+    public static RewardRegistries Shipped { get; } = new();
+
+    /// <summary>Sources.</summary>
+    public Registry<RewardContext, IReward> Sources { get; init; } = new Registry<RewardContext, IReward>(PartKinds.RewardSource)
+        .Add<GoalBaselineOptions, GoalBaselineReward>(GoalBaseline, "what an image-text model says of frames, between the sentence of the goal and that of a baseline",
+            (options, run) => new GoalBaselineReward(run.Term, run.Models(options.Model), options.Prompts.Length > 0 ? options.Prompts : run.Goals,
+                options.Baselines.Length > 0 ? options.Baselines : run.Baselines, options.Alpha, options.Camera, options.Every))
+        .Add(Task, "the environment's hand-built reward", run => new TaskReward(run.Term))
+        .Add<ProgramOptions, ProgramReward>(Program, "a formula over named fields of state and action, in a file",
+            (options, run) => new ProgramReward(run.Term, Path.Combine(run.Folder, options.File), run.RequiredInfo))
+        .Seal();
+
+    /// <summary>Transforms.</summary>
+    public Registry<RewardContext, IRewardTransform> Transforms { get; init; } = new Registry<RewardContext, IRewardTransform>(PartKinds.RewardTransform)
+        .Add("standardize", "subtracts the running mean and divides by the running standard deviation", _ => new Standardize())
+        .Add("center", "subtracts the running mean", _ => new Center())
+        .Add<ClipOptions, Clip>("clip", "keeps scores between two bounds", (options, _) => new Clip(options))
+        .Add<ScaleOptions, Scale>("scale", "multiplies by a factor and adds an offset", (options, _) => new Scale(options))
+        .Add("hold", "gives rows without a score the last one of their episode", _ => new Hold())
+        .Add("interpolate", "gives rows without a score the value on the line between those before and after", _ => new Interpolate())
+        .Seal();
+
+    /// <summary>Combinators.</summary>
+    public Registry<RewardContext, IRewardCombinator> Combinators { get; init; } = new Registry<RewardContext, IRewardCombinator>(PartKinds.RewardCombinator)
+        .Add("sum", "adds weight times score", _ => new WeightedSum())
+        .Add("product", "multiplies the scores, each raised to its weight", _ => new Product())
+        .Seal();
+
+    /// <summary>The same parts in registries that take more.</summary>
+    public RewardRegistries Copy() => new() { Sources = Sources.Copy(), Transforms = Transforms.Copy(), Combinators = Combinators.Copy() };
+
+    /// <summary>Whether a source is a goal-conditioned reward, which an image-text model computes.</summary>
+    /// <param name="source">Its name; one that is not known is none.</param>
+    public bool ReadsGoal(string source) => Sources.Contains(source) && Sources.Find(source).Part.IsAssignableTo(typeof(IGoalReward));
+
+    /// <summary>Whether a source passes the environment's hand-built reward on.</summary>
+    /// <param name="source">Its name; one that is not known is none.</param>
+    public bool ReadsTask(string source) => Sources.Contains(source) && Sources.Find(source).Part.IsAssignableTo(typeof(TaskReward));
+
+    /// <summary>Everything that can be found wrong without making anything, as <c>key: expected, found</c>.</summary>
+    public IEnumerable<string> Violations(RewardStackSettings settings)
+    {
+        foreach (string violation in SettingRanges.Violations(settings, "reward")) yield return violation;
+        if (Wrong(Combinators, settings.Combine) is { } combine) yield return $"reward:combine: {combine}";
+        if (settings.Terms.Length == 0) yield return "reward:terms: expected at least one term, found none.";
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < settings.Terms.Length; i++)
+        {
+            RewardTermSettings term = settings.Terms[i];
+            string key = $"reward:terms:{i}";
+            if (!IsName(term.Name)) yield return $"{key}:name: expected letters, digits, '-' and '_', found '{term.Name}'.";
+            else if (!names.Add(term.Name)) yield return $"{key}:name: expected a name of its own, found a second '{term.Name}'.";
+            if (term.Source.Length == 0) yield return $"{key}:source: expected one of {string.Join(", ", Sources.Names)}, found nothing.";
+            else if (Wrong(Sources, term.Source) is { } source) yield return $"{key}:source: {source}";
+            else if (term.Options is null)
+                foreach (string violation in Sources.Find(term.Source).Defaults().Violations()) yield return $"{key}:{violation}";
+            for (int k = 0; k < term.Transforms.Length; k++)
+                if (Wrong(Transforms, term.Transforms[k].Name) is { } transform) yield return $"{key}:transforms:{k}:name: {transform}";
+        }
+    }
+
+    /// <summary>Makes the reward that settings describe.</summary>
+    /// <param name="settings">The same block describes a reward of bodies and of completions.</param>
+    /// <param name="context">What the run lends, and what its batches hold.</param>
+    /// <returns>The caller disposes it; models stay with the context's owner.</returns>
+    /// <exception cref="SettingsException">A value cannot be used; lists all.</exception>
+    /// <exception cref="SpecMismatchException">A term reads what the run cannot supply.</exception>
+    public RewardStack Build(RewardStackSettings settings, RewardContext context)
+    {
+        string[] violations = [.. Violations(settings)];
+        if (violations.Length > 0) throw new SettingsException("settings", violations);
+        var terms = new List<RewardTerm>();
+        try
+        {
+            foreach (RewardTermSettings term in settings.Terms) terms.Add(BuildTerm(term, context with { Term = term.Name }));
+            return new RewardStack(terms, context.Available, Combinators.Create(settings.Combine, settings.Options, context), context.Subject);
+        }
+        catch (EmbodiedException)
+        {
+            foreach (RewardTerm term in terms) term.Dispose();
+            throw;
+        }
+    }
+
+    private RewardTerm BuildTerm(RewardTermSettings settings, RewardContext context)
+    {
+        IRewardTransform[] transforms = Array.ConvertAll(settings.Transforms, transform => Transforms.Create(transform.Name, transform.Options, context));
+        return new RewardTerm(Sources.Create(settings.Source, settings.Options, context), transforms, settings.Weight);
+    }
+
+    private static string? Wrong(IRegistry registry, string name) => registry.Contains(name) ? null : new UnknownNameException(registry.Kind, name, registry.Names).Message;
+
+    private static bool IsName(string name) => name.Length > 0 && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_');
+}
