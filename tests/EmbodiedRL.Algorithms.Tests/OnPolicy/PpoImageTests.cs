@@ -15,7 +15,7 @@ namespace EmbodiedRL.Algorithms.Tests.OnPolicy;
 [NoTensorLeaks]
 public sealed class PpoImageTests
 {
-    private static readonly PpoSettings Small = new() { Horizon = 8, Minibatch = 64, Epochs = 4, LearningRate = 1e-3, Features = 32 };
+    private static readonly PpoOptions Small = new() { Horizon = 8, Minibatch = 64, Epochs = 4, LearningRate = 1e-3, Features = 32 };
 
     [Theory]
     [InlineData(0)]
@@ -93,7 +93,7 @@ public sealed class PpoImageTests
         watch.Start();
         try
         {
-            PpoSettings settings = Small with { Horizon = steps, Minibatch = 128, Epochs = 1 };
+            PpoOptions settings = Small with { Horizon = steps, Minibatch = 128, Epochs = 1 };
             using var run = new ImageRun(new Ppo(settings, SpotEnv.Describe(64, channels: 3), 1), new SpotEnv(64, 64, channels: 3));
             run.Train(2);
             return (GC.GetTotalMemory(forceFullCollection: true) - before, peak);
@@ -112,7 +112,7 @@ public sealed class PpoImageTests
         const int rows = 12, side = 36, numbers = 2, features = 8;
         var image = new ImageSpec(side, side, 3);
         ActionSpec actions = ActionSpec.Discrete("choice", 3);
-        PpoSettings settings = Small with { Entropy = 0.02f, ValueClip = 0.3f, Clip = 0.2f };
+        PpoOptions settings = Small with { Entropy = 0.02f, ValueClip = 0.3f, Clip = 0.2f };
         using DisposeScope scope = NewDisposeScope();
         using var network = new PixelActorCritic(numbers, image, actions, features, 0, 7);
         var rng = Rng.For(1, "noise");
@@ -151,7 +151,7 @@ public sealed class PpoImageTests
         Assert.True(norm > 1e-3 && off < 1e-5 * norm, $"gradient of norm {norm}, off by {off}");
     }
 
-    private static Tensor Loss(Tensor logits, Tensor values, PpoSettings settings, float[] actions, float[] oldLog, float[] oldValues, float[] advantages, float[] returns)
+    private static Tensor Loss(Tensor logits, Tensor values, PpoOptions settings, float[] actions, float[] oldLog, float[] oldValues, float[] advantages, float[] returns)
     {
         Tensor log = logits.log_softmax(1), advantage = tensor(advantages), target = tensor(returns), old = tensor(oldValues);
         Tensor ratio = (log.gather(1, tensor(Array.ConvertAll(actions, action => (long)action)).unsqueeze(1)).squeeze(1) - tensor(oldLog)).exp();

@@ -23,8 +23,8 @@ public sealed class EnvsCommandTests
         Assert.Equal(
             [
                 "name   observations  actions  summary",
-                "fast   2             1        A point that should come to rest at the origin.",
                 "drawn  2             1        A point that should come to rest at the origin.",
+                "fast   2             1        A point that should come to rest at the origin.",
             ],
             output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
@@ -34,7 +34,7 @@ public sealed class EnvsCommandTests
     {
         (_, string output, _) = await Verbs.RunAsync("envs", "list", "--json");
         using JsonDocument list = JsonDocument.Parse(output);
-        JsonElement first = list.RootElement[0];
+        JsonElement first = list.RootElement[1];
         Assert.Equal(("fast", 2, 1, 0), (first.GetProperty("name").GetString(), first.GetProperty("observations").GetInt32(), first.GetProperty("actions").GetInt32(), first.GetProperty("choices").GetInt32()));
         Assert.StartsWith("A point", first.GetProperty("summary").GetString(), StringComparison.Ordinal);
     }

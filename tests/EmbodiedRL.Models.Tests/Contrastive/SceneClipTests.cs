@@ -169,10 +169,10 @@ public sealed class SceneClipTests : IDisposable
     {
         Assert.Contains("scene-clip", ModelCatalog.Shipped.Names);
         using (SceneClip model = Create()) model.Save(_folder["scene-clip"]);
-        using IImageTextModel loaded = ModelCatalog.LoadImageTextModel("scene-clip", _folder.Path);
+        using IImageTextModel loaded = ModelCatalog.Shipped.Create("scene-clip", null, new ModelContext(_folder.Path));
         Assert.Equal("scene-clip", loaded.Name);
-        Assert.Contains("'scene-clip'", Assert.Throws<UnknownNameException>(() => ModelCatalog.LoadImageTextModel("sceneclip", _folder.Path)).Message, StringComparison.Ordinal);
-        Assert.Throws<AssetMissingException>(() => ModelCatalog.LoadImageTextModel("scene-clip", _folder["nowhere"]));
+        Assert.Contains("'scene-clip'", Assert.Throws<UnknownNameException>(() => ModelCatalog.Shipped.Create("sceneclip", null, new ModelContext(_folder.Path))).Message, StringComparison.Ordinal);
+        Assert.Throws<AssetMissingException>(() => ModelCatalog.Shipped.Create("scene-clip", null, new ModelContext(_folder["nowhere"])));
     }
 
     public void Dispose() => _folder.Dispose();

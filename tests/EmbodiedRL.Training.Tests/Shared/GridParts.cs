@@ -57,22 +57,22 @@ internal sealed class GridTraining : IDisposable
     private readonly RewardStack _reward;
     private readonly RunMetrics _metrics = new();
 
-    public GridTraining(string folder, long updates, bool seesImages = false, int every = 3, PpoSettings? agent = null, Action<Trainer>? progress = null)
+    public GridTraining(string folder, long updates, bool seesImages = false, int every = 3, PpoOptions? agent = null, Action<Trainer>? progress = null)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "settings.json"), "{}");
         _environment = new GridEnv(Count, seesImages);
         agent ??= seesImages
-            ? new PpoSettings { Horizon = 8, Minibatch = 64, Epochs = 1, Features = 16 }
-            : new PpoSettings { Horizon = 32, Minibatch = 128, Epochs = 4, LearningRate = 2e-3, HiddenSizes = [32], Entropy = 0.01f };
+            ? new PpoOptions { Horizon = 8, Minibatch = 64, Epochs = 1, Features = 16 }
+            : new PpoOptions { Horizon = 32, Minibatch = 128, Epochs = 4, LearningRate = 2e-3, HiddenSizes = [32], Entropy = 0.01f };
         Settings = new RunSettings
         {
             Env = new EnvironmentSettings { Count = Count, Seed = 5 },
-            Agent = new AgentSettings { Steps = updates * Count * agent.Horizon, Parameters = agent },
+            Agent = new AgentSettings { Steps = updates * Count * agent.Horizon, Options = agent },
             Evaluate = new EvaluateSettings { Every = 0 },
             Checkpoint = new CheckpointSettings { Every = Count * agent.Horizon, Keep = 2 },
         };
-        Algorithm = Algorithms.AlgorithmCatalog.Create("ppo", agent, _environment.Info, 5);
+        Algorithm = Algorithms.AlgorithmCatalog.Shipped.Create("ppo", agent, new Algorithms.AlgorithmContext(_environment.Info, 5));
         _reward = new RewardStack([new RewardTerm(new NearGreen(every), [new Hold()], 1)], BatchFields.Frames | BatchFields.States | BatchFields.Observations);
         _actor = Algorithm.CreateActor(Count, ActorMode.Sample, 5);
         _source = new EnvironmentSource(_environment, _actor, agent.Horizon, new EnvironmentSourceOptions { Frames = _reward.Frames });
