@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
-using TorchSharp;
+using EmbodiedRL.Models;
 
 namespace EmbodiedRL.Contracts;
 
@@ -190,10 +190,10 @@ public abstract class AlgorithmContract
     {
         using var run = new FastRun(Create(1), Count, Discrete);
         run.Train(2);
-        long after = torch.Tensor.TotalCount;
+        long after = TorchRuntime.LiveTensors;
         run.Train(2);
         FastRun.Evaluate(run.Algorithm, Discrete, 8);
-        Assert.Equal(after, torch.Tensor.TotalCount);
+        Assert.Equal(after, TorchRuntime.LiveTensors);
     }
 
     private static float[] Noise(int rows)

@@ -127,28 +127,6 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
         }
     }
 
-    /// <summary>Embeds pictures where they lie, but for fewer than a block at the end, which are copied: the same numbers as of a copy of all.</summary>
-    /// <param name="frames">N pictures of <see cref="ImageSize"/>.</param>
-    /// <param name="embeddings">[N, D], overwritten with unit vectors.</param>
-    public void EncodeImages(FrameTensor frames, Span<float> embeddings)
-    {
-        ArgumentNullException.ThrowIfNull(frames);
-        SpecMismatchException.ThrowIfLength("pixels of a picture's side", frames.Size, ImageSize);
-        SpecMismatchException.ThrowIfLength("embeddings of pictures", embeddings.Length, frames.Count * EmbeddingSize);
-        int whole = frames.Count / Block * Block;
-        using (no_grad())
-        {
-            for (int first = 0; first < whole; first += Block)
-            {
-                using DisposeScope scope = NewDisposeScope();
-                TensorSpans.Read(EncodeImages(frames.Values.narrow(0, first, Block).to(Parameters.Values.device)).contiguous(), embeddings.Slice(first * EmbeddingSize, Block * EmbeddingSize));
-            }
-        }
-
-        // Models are always run on as many pictures, so what is left over joins a block of its own.
-        if (whole < frames.Count) EncodeImages(frames.Bytes[(whole * ImageSize * ImageSize * 3)..], embeddings[(whole * EmbeddingSize)..]);
-    }
-
     /// <inheritdoc/>
     public void EncodeTexts(IReadOnlyList<string> texts, Span<float> embeddings)
     {

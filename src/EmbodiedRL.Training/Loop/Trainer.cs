@@ -22,7 +22,7 @@ public sealed class Trainer : ISnapshot
     private readonly TrainerDependencies _parts;
     private readonly int _rows;
     private float[] _rewards;
-    private TimeSpan _lastUpdate;
+    private TimeSpan? _lastUpdate; // null before one was measured: such an update counts as slow, since a checkpoint of the state before it is there
     private long _savedUpdate = -1;
 
     /// <summary>Makes a loop over parts that are lent.</summary>
@@ -84,7 +84,7 @@ public sealed class Trainer : ISnapshot
     }
 
     /// <summary>Trains to the end. When cancelled it saves a checkpoint and throws: after the update under way if updates are quick, else of the state before it.</summary>
-    /// <exception cref="OperationCanceledException">It was cancelled; the run can be resumed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; the run can be resumed, by <see cref="Resume"/>, since an update may have been left half done.</exception>
     public async Task RunAsync(CancellationToken cancel)
     {
         while (Update < Updates)
@@ -130,12 +130,12 @@ public sealed class Trainer : ISnapshot
     /// <summary>One update. A slow one (a judge that takes seconds) can be cancelled within: the state before it was kept and becomes the checkpoint.</summary>
     private async Task UpdateOnceAsync(CancellationToken cancel)
     {
-        bool isSaved = _savedUpdate == Update, isSlow = _lastUpdate > SlowUpdate;
-        Snapshot? before = isSlow && !isSaved ? TakeSnapshot() : null;
+        bool isSlow = _lastUpdate is not { } last || last > SlowUpdate;
+        Snapshot? before = isSlow && _savedUpdate != Update ? TakeSnapshot() : null;
         long started = _parts.Time.GetTimestamp();
         try
         {
-            await LearnOnceAsync(isSlow || isSaved ? cancel : CancellationToken.None);
+            await LearnOnceAsync(isSlow ? cancel : CancellationToken.None);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {

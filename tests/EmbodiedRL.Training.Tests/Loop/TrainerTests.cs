@@ -1,8 +1,8 @@
 using EmbodiedRL.Algorithms.OnPolicy;
+using EmbodiedRL.Models;
 using EmbodiedRL.Training.Checkpoints;
 using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Training.Settings;
-using TorchSharp;
 
 namespace EmbodiedRL.Training.Tests.Loop;
 
@@ -90,7 +90,7 @@ public sealed class TrainerTests : IDisposable
     private static (long Tensors, long Bytes) Memory()
     {
         GC.Collect();
-        return (torch.Tensor.TotalCount, Environment.WorkingSet);
+        return (TorchRuntime.LiveTensors, Environment.WorkingSet);
     }
 
     private string[] Metrics(string run) => RunFiles.Metrics(_folder[run]);

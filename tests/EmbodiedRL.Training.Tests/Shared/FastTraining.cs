@@ -1,6 +1,7 @@
 using EmbodiedRL.Algorithms.OnPolicy;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Checkpoints;
 using EmbodiedRL.Training.Evaluation;
@@ -22,7 +23,7 @@ internal sealed class FastTraining : IDisposable
     private readonly Evaluator _evaluator;
     private readonly RunMetrics _metrics = new();
 
-    public FastTraining(string folder, RunSettings settings, Action<Trainer>? progress = null)
+    public FastTraining(string folder, RunSettings settings, Action<Trainer>? progress = null, IReward? reward = null, TimeProvider? time = null)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "settings.json"), "{}");
@@ -36,7 +37,9 @@ internal sealed class FastTraining : IDisposable
             Baselines = ["a point"],
             Models = name => throw new InvalidOperationException(name),
         };
-        _reward = Rewards.RewardRegistries.Shipped.Build(settings.Reward, context);
+        _reward = reward is null
+            ? Rewards.RewardRegistries.Shipped.Build(settings.Reward, context)
+            : new RewardStack([new RewardTerm(reward, [new Rewards.Transforms.Standardize()], 1)], BatchFields.TaskRewards);
         _actor = _algorithm.CreateActor(8, ActorMode.Sample, settings.Env.Seed);
         _source = new EnvironmentSource(_environment, _actor, _algorithm.Spec.RolloutSteps, new EnvironmentSourceOptions { Start = settings.Env.Start });
         _evaluator = new Evaluator(new FastEnv(20), ["centered"], 5);
@@ -52,6 +55,7 @@ internal sealed class FastTraining : IDisposable
             Checkpoints = new CheckpointStore(Folder.Checkpoints, settings.Checkpoint.Keep),
             Metrics = _metrics,
             Clock = new PhaseClock(TimeProvider.System),
+            Time = time ?? TimeProvider.System,
             Progress = progress,
         });
     }
