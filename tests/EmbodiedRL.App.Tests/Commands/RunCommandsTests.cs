@@ -204,7 +204,7 @@ public sealed class RunCommandsTests : IDisposable
     {
         (int code, _, string error) = await Run("train", "--env", "fast", "--steps", "128", "--env:count", "8", "--agent:horizon", "16", "--evaluate:episodes", "4", "--out", _folder["run"]);
         Assert.True(code == ExitCode.Done, error);
-        Assert.Contains("Reward: task (hand-built). scene-clip has never seen 'fast'; --reward vlm asks it all the same.", error, StringComparison.Ordinal);
+        Assert.Contains("Reward: task (the environment's hand-built reward). scene-clip has never seen 'fast'; --reward vlm asks it all the same.", error, StringComparison.Ordinal);
         using JsonDocument settings = JsonDocument.Parse(File.ReadAllText(_folder["run/settings.json"]));
         Assert.Equal("task", settings.RootElement.GetProperty("reward").GetProperty("terms")[0].GetProperty("source").GetString());
     }

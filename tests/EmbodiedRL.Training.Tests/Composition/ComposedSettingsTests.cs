@@ -1,5 +1,6 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Simulation.Wrappers;
+using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Tests.Composition;

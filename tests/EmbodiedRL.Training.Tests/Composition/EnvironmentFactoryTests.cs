@@ -48,8 +48,8 @@ public sealed class EnvironmentFactoryTests
     [Fact]
     public void Numbers_stay_beside_the_image_when_it_is_appended()
     {
-        var append = new WrapperSettings { Name = "pixels", Args = new() { ["size"] = Side, ["append"] = 1 } };
-        EnvironmentSettings settings = Painted with { Wrappers = [Wrapper("time-limit", "steps", 3), append, Wrapper("frame-stack", "count", 2)] };
+        var append = new WrapperSettings { Name = "pixels", Options = new PixelObservationOptions { Size = Side, Append = true } };
+        EnvironmentSettings settings = Painted with { Wrappers = [new WrapperSettings { Name = "time-limit", Options = new TimeLimitOptions { Steps = 3 } }, append, new WrapperSettings { Name = "frame-stack", Options = new StackedFramesOptions { Count = 2 } }] };
         using IVectorEnvironment seeing = Make(settings), bare = Make(settings with { Wrappers = [settings.Wrappers[0], settings.Wrappers[2]] });
         Assert.Equal(bare.Info.Observations.WithoutImage(), seeing.Info.Observations.WithoutImage());
         Assert.Equal(new ImageSpec(Side, Side, 6), seeing.Info.Observations.Image);
@@ -73,7 +73,7 @@ public sealed class EnvironmentFactoryTests
         {
             Wrappers =
             [
-                Wrapper("pixels", "size", Side), Wrapper("frame-stack", "count", 2), Wrapper("action-repeat", "times", 2), Wrapper("time-limit", "steps", 5), new WrapperSettings { Name = "normalize-observation" },
+                new WrapperSettings { Name = "pixels", Options = new PixelObservationOptions { Size = Side } }, new WrapperSettings { Name = "frame-stack", Options = new StackedFramesOptions { Count = 2 } }, new WrapperSettings { Name = "action-repeat", Options = new ActionRepeatOptions { Times = 2 } }, new WrapperSettings { Name = "time-limit", Options = new TimeLimitOptions { Steps = 5 } }, new WrapperSettings { Name = "normalize-observation" },
             ],
         };
         using IVectorEnvironment whole = Make(settings), resumed = Make(settings);
@@ -101,7 +101,7 @@ public sealed class EnvironmentFactoryTests
 
     [Fact]
     public void Two_images_at_once_are_refused() => Assert.Contains("without an image",
-        Assert.Throws<SpecMismatchException>(() => Make(Painted with { Wrappers = [Wrapper("pixels", "size", Side), Wrapper("pixels", "size", Side)] })).Message, StringComparison.Ordinal);
+        Assert.Throws<SpecMismatchException>(() => Make(Painted with { Wrappers = [new WrapperSettings { Name = "pixels", Options = new PixelObservationOptions { Size = Side } }, new WrapperSettings { Name = "pixels", Options = new PixelObservationOptions { Size = Side } }] })).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Environments_to_be_judged_share_what_was_learned_and_play_other_draws()

@@ -59,7 +59,7 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public async Task It_learns_and_says_so()
     {
-        AgentSettings agent = FastTraining.Settings.Agent with { Steps = 400 * 128, Parameters = new PpoOptions { Horizon = 16, Minibatch = 64, LearningRate = 3e-3, HiddenSizes = [32] } };
+        AgentSettings agent = FastTraining.Settings.Agent with { Steps = 400 * 128, Options = new PpoOptions { Horizon = 16, Minibatch = 64, LearningRate = 3e-3, HiddenSizes = [32] } };
         using var run = new FastTraining(_folder["run"], FastTraining.Settings with { Agent = agent });
         run.Trainer.Begin();
         await run.Trainer.RunAsync(CancellationToken.None);

@@ -39,7 +39,7 @@ public sealed class OwnPartsTests : IDisposable
         var context = new ScoreContext(0, 0, Frozen: false, NullMetricSink.Instance, CancellationToken.None);
         await bodies.ScoreAsync(new TrajectoryBatch(2, 2, FastEnv.Describe()), first, context);
         await completions.ScoreAsync(new CompletionBatch(["p"], 4, ["a", "b", "c", "d"]), second, context);
-        Assert.Equal([-0.75f, -0.25f, 0, 0], first); // 0, 0.5, 1, 1.5 less their mean, and 0: the lesser of both
+        Assert.Equal([-0.75, -0.25, 0, 0], first.Select(value => Math.Round(value, 2))); // 10, 10.5, 11, 11.5 less their mean, or 0
         Assert.Equal(first, second);
     }
 
