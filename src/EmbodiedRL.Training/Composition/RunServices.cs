@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using EmbodiedRL.Algorithms;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Registry;
@@ -87,7 +88,9 @@ public sealed record RunServices : IRegistries
         };
     }
 
+    [SuppressMessage("Performance", "CA1859", Justification = "The narrower type would load libtorch when this type is loaded.")]
     private IRegistry AlgorithmRegistry() => Algorithms;
 
+    [SuppressMessage("Performance", "CA1859", Justification = "The narrower type would load libtorch when this type is loaded.")]
     private IRegistry ModelRegistry() => Models;
 }

@@ -30,16 +30,16 @@ internal sealed class CountingImages(int count) : IMaskedStepping
     public void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into)
     {
         _inner.StepMasked(actions, resting, into);
-        for (int row = 0; row < count; row++)
+        for (int row = 0; row < into.Count; row++)
             if (!resting[row]) Draw(into, row);
     }
 
     public void ResetRows(ReadOnlySpan<bool> rows, StepBuffer into)
     {
-        for (int row = 0; row < count; row++)
+        for (int row = 0; row < into.Count; row++)
             if (rows[row]) into.Images.AsSpan(row * 4, 4).CopyTo(into.FinalImages.AsSpan(row * 4));
         _inner.ResetRows(rows, into);
-        for (int row = 0; row < count; row++)
+        for (int row = 0; row < into.Count; row++)
             if (rows[row]) Put(into.Images, row, into.Observations);
     }
 
@@ -62,12 +62,12 @@ internal sealed class CountingImages(int count) : IMaskedStepping
     private static void Put(byte[] images, int row, float[] observations) =>
         ImageOf(row, (int)observations[2 * row], (int)observations[(2 * row) + 1]).CopyTo(images, row * 4);
 
-    private void Draw(StepBuffer into, bool all)
+    private static void Draw(StepBuffer into, bool all)
     {
-        for (int row = 0; all && row < count; row++) Put(into.Images, row, into.Observations);
+        for (int row = 0; all && row < into.Count; row++) Put(into.Images, row, into.Observations);
     }
 
-    private void Draw(StepBuffer into, int row)
+    private static void Draw(StepBuffer into, int row)
     {
         Put(into.Images, row, into.Observations);
         if (into.Kinds[row].Ends()) Put(into.FinalImages, row, into.FinalObservations);
