@@ -33,6 +33,9 @@ public sealed record EnvironmentInfo
     /// <exception cref="SpecMismatchException">The environment has none.</exception>
     public SceneDescription RequiredScene => Scene ?? throw new SpecMismatchException($"environment '{Name}'", "one with a scene to render", "one without");
 
+    /// <summary>The same with observations of numbers alone, for batches whose readers need no image.</summary>
+    public EnvironmentInfo WithoutImage() => Observations.Image is null ? this : this with { Observations = Observations.WithoutImage() };
+
     /// <summary>The camera that looks at the task.</summary>
     public string Camera { get; init; } = "";
 

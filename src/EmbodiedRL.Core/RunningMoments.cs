@@ -15,11 +15,11 @@ public sealed class RunningMoments : ISnapshot
     private readonly double[] _inverse;
 
     /// <summary>Moments of rows of <paramref name="length"/> values.</summary>
-    /// <param name="length">Columns.</param>
+    /// <param name="length">Columns; 0 where observations are images alone, in which case nothing is counted.</param>
     /// <param name="priorCount">How many rows the beginning weighs.</param>
     public RunningMoments(int length, double priorCount = 1e-4)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(priorCount);
         (_mean, _variance, _inverse, Count) = (new double[length], new double[length], new double[length], priorCount);
         Array.Fill(_variance, 1);
@@ -40,10 +40,9 @@ public sealed class RunningMoments : ISnapshot
     public void Update<T>(ReadOnlySpan<T> rows) where T : IFloatingPoint<T>
     {
         int columns = _mean.Length;
-        if (rows.Length % columns != 0) throw new SpecMismatchException("rows", $"a multiple of {columns} values", $"{rows.Length}");
+        if (rows.IsEmpty) return;
+        if (columns == 0 || rows.Length % columns != 0) throw new SpecMismatchException("rows", $"a multiple of {columns} values", $"{rows.Length}");
         int batch = rows.Length / columns;
-        if (batch == 0) return;
-
         double total = Count + batch;
         for (int column = 0; column < columns; column++)
         {
@@ -70,6 +69,7 @@ public sealed class RunningMoments : ISnapshot
     /// <param name="limit">Greatest absolute value written.</param>
     public void Standardize(ReadOnlySpan<float> rows, Span<float> into, float limit = float.PositiveInfinity)
     {
+        if (rows.IsEmpty) return;
         int columns = _mean.Length;
         for (int column = 0; column < columns; column++) _inverse[column] = 1 / Math.Sqrt(_variance[column] + 1e-8);
         for (int start = 0; start < rows.Length; start += columns)

@@ -7,16 +7,15 @@ using EmbodiedRL.Core.Wrapping;
 
 namespace EmbodiedRL.Rendering;
 
-/// <summary>Shows the agent what a camera sees: H W 3 numbers in [0, 1], row 0 at the top, instead of the inner observation or behind it.</summary>
+/// <summary>Image observations: shows the agent what a camera sees, uint8 [H, W, 3], row 0 at the top, instead of the inner observation's numbers or beside them.</summary>
 /// <remarks>
-/// A frame is drawn as bytes and divided by 255. The last frame of an episode and the first of the next are both drawn. GL is opened with the
-/// first frame, so that an environment can be described where nothing can be drawn.
+/// Images stay the bytes that the renderer drew. The last image of an episode and the first of the next are both drawn. GL is opened with the
+/// first image, so that an environment can be described where nothing can be drawn.
 /// </remarks>
 public sealed class PixelObservation : EnvironmentWrapper
 {
     private readonly string _camera;
     private readonly int _size;
-    private readonly int _kept;
     private readonly float[] _poses;
     private readonly float[] _looks;
     private readonly byte[] _frames;
@@ -28,13 +27,17 @@ public sealed class PixelObservation : EnvironmentWrapper
     /// <param name="inner">Owned from here on.</param>
     /// <param name="camera">A camera of its scene.</param>
     /// <param name="size">Width and height in pixels, 16 to 1,024.</param>
-    /// <param name="appends">Whether the inner observation stays, before the pixels.</param>
+    /// <param name="appends">Whether the inner observation's numbers stay beside the image.</param>
+    /// <exception cref="SpecMismatchException">It has no scene, or has an image already.</exception>
+    /// <exception cref="SettingsException">The images of one step are more than this machine or an array can hold.</exception>
     /// <exception cref="UnknownNameException">The scene has no such camera.</exception>
     public PixelObservation(IVectorEnvironment inner, string camera, int size, bool appends)
-        : base(inner, inner.Info with { Observations = Seen(inner.Info.Observations, inner.Info.RequiredScene.Camera(camera).Name, size, appends) }, isReshaped: true)
+        : base(inner, inner.Info with { Observations = Seen(inner.Info, camera, size, appends) }, isReshaped: true)
     {
-        (_camera, _size, _kept) = (camera, size, appends ? inner.Info.Observations.Length : 0);
+        (_camera, _size) = (camera, size);
         (_poses, _looks) = (new float[inner.Count * inner.Info.RequiredScene.PoseLength], new float[inner.Count * inner.Info.VisualRandomization.Length]);
+        double bytes = (double)inner.Count * FrameLength;
+        MemoryRoom.Require(FormattableString.Invariant($"One step of {inner.Count} environments with images of {size} pixels"), bytes, bytes, "Lower env:count or the size of the pixels.");
         _frames = new byte[inner.Count * FrameLength];
         _begins = new bool[inner.Count];
     }
@@ -63,7 +66,17 @@ public sealed class PixelObservation : EnvironmentWrapper
         {
             bool ends = _begins[row] = !Rests(resting, row) && under.Kinds[row].Ends();
             any |= ends;
-            if (!Rests(resting, row)) Show(row, row, ends ? under.FinalObservations : under.Observations, ends ? into.FinalObservations : into.Observations);
+            if (Rests(resting, row)) continue;
+            if (ends)
+            {
+                CopyNumbers(row, under.FinalObservations, into.FinalObservations);
+                CopyImage(row, row, into.FinalImages);
+            }
+            else
+            {
+                CopyNumbers(row, under.Observations, into.Observations);
+                CopyImage(row, row, into.Images);
+            }
         }
 
         if (any) ShowNext(under, into);
@@ -76,20 +89,22 @@ public sealed class PixelObservation : EnvironmentWrapper
         ShowNext(under, into);
     }
 
-    private static ObservationSpec Seen(ObservationSpec inner, string camera, int size, bool appends)
+    private static ObservationSpec Seen(EnvironmentInfo inner, string camera, int size, bool appends)
     {
+        inner.RequiredScene.Camera(camera);
         if (size is < 16 or > 1024) throw new SpecMismatchException("size of the pixels", "16 to 1024", $"{size}");
-        var pixels = new FieldSpec("pixels", size * size * 3, 0, 1, Meaning: $"what camera '{camera}' sees, {size} by {size}, red, green, blue");
-        return appends ? new ObservationSpec([.. inner.Fields, pixels]) : new ObservationSpec(pixels);
+        if (inner.Observations.Image is not null) throw new SpecMismatchException($"what 'pixels' wraps ('{inner.Name}')", "observations without an image", "observations with one");
+        return new ObservationSpec(appends ? inner.Observations.Fields : []) { Image = new ImageSpec(size, size, 3) };
     }
 
     private void ShowAll(StepBuffer under, StepBuffer into)
     {
         Draw(under.Poses, under.VisualParameters, Count);
-        for (int row = 0; row < Count; row++) Show(row, row, under.Observations, into.Observations);
+        _frames.CopyTo(into.Images, 0);
+        for (int row = 0; row < Count; row++) CopyNumbers(row, under.Observations, into.Observations);
     }
 
-    /// <summary>Shows the first frames of the episodes that have just begun.</summary>
+    /// <summary>Shows the first images of the episodes that have just begun.</summary>
     private void ShowNext(StepBuffer under, StepBuffer into)
     {
         int poses = Info.RequiredScene.PoseLength, looks = Info.VisualRandomization.Length, begun = 0;
@@ -103,7 +118,11 @@ public sealed class PixelObservation : EnvironmentWrapper
 
         Draw(_poses.AsSpan(0, begun * poses), _looks.AsSpan(0, begun * looks), begun);
         for (int row = 0, frame = 0; row < Count; row++)
-            if (_begins[row]) Show(row, frame++, under.Observations, into.Observations);
+        {
+            if (!_begins[row]) continue;
+            CopyNumbers(row, under.Observations, into.Observations);
+            CopyImage(row, frame++, into.Images);
+        }
     }
 
     private void Draw(ReadOnlySpan<float> poses, ReadOnlySpan<float> looks, int count)
@@ -113,12 +132,11 @@ public sealed class PixelObservation : EnvironmentWrapper
         _renderer.Render(poses, count, _frames.AsSpan(0, count * FrameLength), _variations);
     }
 
-    private void Show(int row, int picture, float[] inner, float[] into)
+    private void CopyNumbers(int row, float[] inner, float[] into)
     {
-        Span<float> shown = into.AsSpan(row * Info.Observations.Length, Info.Observations.Length);
-        int width = Inner.Info.Observations.Length;
-        inner.AsSpan(row * width, _kept).CopyTo(shown);
-        ReadOnlySpan<byte> frame = _frames.AsSpan(picture * FrameLength, FrameLength);
-        for (int i = 0; i < frame.Length; i++) shown[_kept + i] = frame[i] / 255f;
+        int kept = Info.Observations.Length; // all of the inner ones or none
+        inner.AsSpan(row * Inner.Info.Observations.Length, kept).CopyTo(into.AsSpan(row * kept, kept));
     }
+
+    private void CopyImage(int row, int frame, byte[] into) => _frames.AsSpan(frame * FrameLength, FrameLength).CopyTo(into.AsSpan(row * FrameLength));
 }

@@ -83,6 +83,8 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         SpecMismatchException.ThrowIfLength("rewards", rewards.Length, steps.Rows);
         SpecMismatchException.ThrowIfLength("observations", steps.Observations.Length, steps.Rows * _observationLength);
         SpecMismatchException.ThrowIfLength("actions", steps.Actions.Length, steps.Rows * _actionLength);
+        if (steps.Images is null != _image is null || steps.Info.Observations.Image != _image)
+            throw new SpecMismatchException("images of observations", $"{(object?)_image ?? "none"}", $"{(object?)steps.Info.Observations.Image ?? "none"}");
         NonFiniteException.ThrowIfAny(rewards, "The reward");
 
         PpoRollout rollout = LoadRollout(steps);
@@ -198,28 +200,23 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         values.Clear();
         if (truncated == 0) return;
 
-        int image = _image?.Length ?? 0, next = 0;
-        Reserve(ref _standardized, truncated * _observationLength);
-        Reserve(ref _values, truncated);
-        if (_images.Length < truncated * image) _images = new byte[truncated * image];
-        for (int row = 0; row < batch.Rows; row++)
+        int image = _image?.Length ?? 0, most = image > 0 ? Math.Min(ImagesAtOnce, truncated) : truncated;
+        Reserve(ref _standardized, most * _observationLength);
+        Reserve(ref _values, most);
+        if (_images.Length < most * image) _images = new byte[most * image];
+        for (int row = 0, first = 0, filled = 0; row < batch.Rows; row++)
         {
             if (batch.Kinds[row] != StepKind.Truncated) continue;
-            _normalizer.Apply(batch.FinalObservation(row), _standardized.AsSpan(next * _observationLength));
-            if (image > 0) batch.FinalImage(row).CopyTo(_images.AsSpan(next * image));
-            next++;
+            if (filled == 0) first = row;
+            _normalizer.Apply(batch.FinalObservation(row), _standardized.AsSpan(filled * _observationLength));
+            if (image > 0) batch.FinalImage(row).CopyTo(_images.AsSpan(filled * image));
+            truncated--;
+            if (++filled < most && truncated > 0) continue;
+            EvaluateCritic(_standardized, _images.AsSpan(0, filled * image), _values.AsSpan(0, filled));
+            for (int at = first, next = 0; at <= row; at++)
+                if (batch.Kinds[at] == StepKind.Truncated) values[at] = _values[next++];
+            filled = 0;
         }
-
-        for (int first = 0, count; first < truncated; first += count)
-        {
-            count = image > 0 ? Math.Min(ImagesAtOnce, truncated - first) : truncated;
-            float[] standardized = first == 0 ? _standardized : _standardized[(first * _observationLength)..];
-            EvaluateCritic(standardized, _images.AsSpan(first * image, count * image), _values.AsSpan(first, count));
-        }
-
-        next = 0;
-        for (int row = 0; row < batch.Rows; row++)
-            if (batch.Kinds[row] == StepKind.Truncated) values[row] = _values[next++];
     }
 
     /// <summary>Value estimates of standardized observations, one for each value asked for.</summary>

@@ -92,8 +92,9 @@ internal sealed class EnvironmentCheckCommand(RunServices stations) : ICommand
         }
 
         foreach ((string check, string reason) in report.Exempt) output.WriteLine($"{report.Environment}: {check} does not hold and is not promised: {reason}.");
-        int held = report.Checks.Count(outcome => outcome.Holds);
-        output.WriteLine($"{report.Environment}: {held} of {report.Checks.Count} checks hold.");
+        foreach (CheckOutcome outcome in report.Checks.Where(outcome => outcome.Skipped is not null)) output.WriteLine($"{report.Environment}: {outcome.Name} was not tried: {outcome.Skipped}.");
+        CheckOutcome[] tried = [.. report.Checks.Where(outcome => outcome.Skipped is null)];
+        output.WriteLine($"{report.Environment}: {tried.Count(outcome => outcome.Holds)} of {tried.Length} checks hold.");
     }
 
     /// <summary>What is checked: how it is made, and which promises it is exempt from and why.</summary>

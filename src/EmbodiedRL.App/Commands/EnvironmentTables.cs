@@ -21,6 +21,7 @@ internal static class EnvironmentTables
             ["Cameras", Cameras(info)],
         ]);
         Fields(output, $"Observation, {info.Observations.Length} values", info.Observations);
+        if (info.Observations.Image is { } image) Section(output, "Image of the observation", ["height", "width", "channels", "type"], [[Text(image.Height), Text(image.Width), Text(image.Channels), "uint8"]]);
         Fields(output, $"Action, {(info.Actions.IsDiscrete ? Size(info.Actions) : $"{info.Actions.Length} values")}", info.Actions.Vector);
         Fields(output, $"State, {info.State.Length} values (rewards and measures read it, the agent does not)", info.State);
         Section(output, "Drawn anew from episode to episode", ["name", "what"], info.RandomizedParameters.Select(draw => new[] { draw.Name, draw.Meaning }));
@@ -43,8 +44,9 @@ internal static class EnvironmentTables
         info.DefaultGoal,
         info.Baseline,
         info.Camera,
-        Cameras = info.RequiredScene.Cameras.Select(camera => camera.Name),
+        Cameras = info.Scene?.Cameras.Select(camera => camera.Name) ?? [],
         Observation = Data(info.Observations),
+        info.Observations.Image,
         Action = new { info.Actions.Length, info.Actions.Choices, Data(info.Actions.Vector).Fields },
         State = Data(info.State),
         Draws = info.RandomizedParameters.Select(draw => new { draw.Name, draw.Meaning }),
@@ -79,9 +81,9 @@ internal static class EnvironmentTables
         _ => "any",
     };
 
-    private static string Cameras(EnvironmentInfo info) => info.RequiredScene.Cameras.IsEmpty
-        ? "none: it cannot be drawn"
-        : string.Join(", ", info.RequiredScene.Cameras.Select(camera => camera.Name == info.Camera ? $"{camera.Name} (default)" : camera.Name));
+    private static string Cameras(EnvironmentInfo info) => info.Scene is not { Cameras.IsEmpty: false } scene
+        ? "none: it cannot be drawn by a renderer"
+        : string.Join(", ", scene.Cameras.Select(camera => camera.Name == info.Camera ? $"{camera.Name} (default)" : camera.Name));
 
     private static string Quoted(IEnumerable<string> phrases) => string.Join(", ", phrases.Select(phrase => $"\"{phrase}\""));
 

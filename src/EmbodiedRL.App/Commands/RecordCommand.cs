@@ -80,7 +80,7 @@ public sealed class RecordCommand(RunServices stations) : ICommand
         header = header with
         {
             FrameSize = asked.FrameSize,
-            Camera = asked.FrameSize == 0 ? "" : info.RequiredScene.Camera(asked.Camera ?? info.Camera).Name,
+            Camera = asked.FrameSize == 0 ? "" : FrameSources.CameraOf(stage, asked.Camera ?? ""),
         };
         double total = 0;
         int[] succeeded = new int[info.Measures.Length];

@@ -100,7 +100,7 @@ public sealed class RenderCommand(RunServices stations) : ICommand
         return new RenderedFile(path, "states", info.Name, camera, count, grid.Width, grid.Height);
     }
 
-    private static string CameraOf(RenderRequest asked, EnvironmentInfo info) => info.RequiredScene.Cameras.IsEmpty
+    private static string CameraOf(RenderRequest asked, EnvironmentInfo info) => info.Scene is not { Cameras.IsEmpty: false }
         ? throw new SettingsException("render", [$"expected an environment with a camera, found '{info.Name}', which has none and cannot be drawn."])
         : info.RequiredScene.Camera(asked.Camera ?? info.Camera).Name;
 

@@ -7,6 +7,7 @@ using EmbodiedRL.Rendering.Images;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Demonstrations;
 using EmbodiedRL.Training.Films;
+using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.App.Commands;
@@ -45,7 +46,7 @@ public sealed class ReplayCommand(RunServices stations) : ICommand
     {
         DemonstrationHeader header = await DemonstrationFile.ReadHeaderAsync(asked.File, cancel);
         using IVectorEnvironment environment = RecordedEnvironment.Open(header, asked.File, asked.ModelFolder, stations);
-        using ReplayFilm? film = asked.Film is null ? null : new ReplayFilm(asked.Film, environment.Info, asked.Camera ?? (header.Camera.Length > 0 ? header.Camera : environment.Info.Camera), asked.Size);
+        using ReplayFilm? film = asked.Film is null ? null : new ReplayFilm(asked.Film, environment, asked.Camera ?? header.Camera, asked.Size);
         var replay = new DemonstrationReplay(environment);
         long episodes = 0, steps = 0;
         await foreach (DemonstrationEpisode episode in DemonstrationFile.ReadAsync(asked.File, cancel))
@@ -94,15 +95,15 @@ public sealed class ReplayCommand(RunServices stations) : ICommand
         }
     }
 
-    private sealed class ReplayFilm(string path, EnvironmentInfo info, string camera, int size) : IDisposable
+    private sealed class ReplayFilm(string path, IVectorEnvironment environment, string camera, int size) : IDisposable
     {
-        private readonly BatchRenderer _renderer = new(info.RequiredScene, camera, size);
-        private readonly VideoWriter _video = new(path, size, size, 1 / info.ControlTimestep);
+        private readonly StepCamera _camera = new(environment, camera, size);
+        private readonly VideoWriter _video = new(path, size, size, 1 / environment.Info.ControlTimestep);
         private readonly byte[] _frame = new byte[size * size * 3];
 
         public void Take(StepBuffer buffer)
         {
-            _renderer.Render(buffer.Poses, 1, _frame, info.VisualRandomization.Unpack(buffer.VisualParameters, 1, camera));
+            _camera.Draw(buffer, _frame);
             _video.Write(_frame);
         }
 
@@ -111,7 +112,7 @@ public sealed class ReplayCommand(RunServices stations) : ICommand
         public void Dispose()
         {
             _video.Dispose();
-            _renderer.Dispose();
+            _camera.Dispose();
         }
     }
 }

@@ -191,8 +191,8 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
     /// <summary>Films a few episodes; a machine without ffmpeg trains all the same.</summary>
     private async Task RecordAsync(TrainingRun run, RunFolder folder, string name, string title)
     {
-        if (run.Info.RequiredScene.Cameras.Length == 0) return;
         using IVectorEnvironment stage = run.CreateEvaluationEnvironments(Filmed);
+        if (FrameSources.CamerasOf(stage).Count == 0) return;
         try
         {
             using (run.Clock.Measure("film")) await run.Recording(stage).WriteAsync(Path.Combine(folder.Videos, name), title, services.Cancel);

@@ -6,10 +6,8 @@ namespace EmbodiedRL.Core.Batches;
 /// <remarks>A chunk holds whole steps. Memory belongs to the block and is overwritten by the next rollout.</remarks>
 public sealed class FrameBlock
 {
-    private const int ChunkBytes = 1 << 28;
-
     private readonly byte[][] _chunks;
-    private readonly int _stepsPerChunk;
+    private readonly FrameChunks _plan;
 
     /// <summary>Memory for the frames of a rollout.</summary>
     /// <param name="spec">Size, camera and steps.</param>
@@ -17,21 +15,25 @@ public sealed class FrameBlock
     /// <param name="count">N.</param>
     /// <param name="channels">C: bytes of one pixel.</param>
     /// <exception cref="SpecMismatchException">The frames of one step alone are more than an array can hold, or the memory is not there.</exception>
-    public FrameBlock(FrameSpec spec, int steps, int count, int channels = 3)
+    public FrameBlock(FrameSpec spec, int steps, int count, int channels = 3) : this(spec, steps, count, channels, FrameChunks.UsualBytes)
+    {
+    }
+
+    /// <summary>The same in chunks of a size that is said.</summary>
+    internal FrameBlock(FrameSpec spec, int steps, int count, int channels, int chunkBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(steps);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         if (spec.Violations().FirstOrDefault() is { } violation) throw new SpecMismatchException("frames", "a usable size", violation);
         (Spec, Count, RenderedSteps) = (spec, count, spec.RenderedSteps(steps));
-        FrameBytes = checked(spec.Width * spec.Height * channels);
+        FrameBytes = new ImageSpec(spec.Height, spec.Width, channels).Length;
         long step = (long)count * FrameBytes;
         if (step > Array.MaxLength)
             throw new SpecMismatchException($"frames of {count} environments ({spec})", $"at most {Array.MaxLength} bytes in one step", $"{step}; use fewer environments or smaller frames");
-        _stepsPerChunk = (int)Math.Clamp(ChunkBytes / step, 1, RenderedSteps);
         ThrowIfTooLarge(step * RenderedSteps);
-        _chunks = new byte[(RenderedSteps + _stepsPerChunk - 1) / _stepsPerChunk][];
-        for (int chunk = 0; chunk < _chunks.Length; chunk++)
-            _chunks[chunk] = new byte[Math.Min(_stepsPerChunk, RenderedSteps - (chunk * _stepsPerChunk)) * step];
+        _plan = new FrameChunks(step, RenderedSteps, chunkBytes);
+        _chunks = new byte[_plan.Count][];
+        for (int chunk = 0; chunk < _chunks.Length; chunk++) _chunks[chunk] = new byte[_plan.BytesOf(chunk)];
     }
 
     /// <summary>Size, camera and steps.</summary>
@@ -59,7 +61,7 @@ public sealed class FrameBlock
     public Memory<byte> Slice(int first, int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Run(first));
-        int perChunk = _stepsPerChunk * Count;
+        int perChunk = _plan.StepsPerChunk * Count;
         return _chunks[first / perChunk].AsMemory(first % perChunk * FrameBytes, count * FrameBytes);
     }
 
@@ -68,7 +70,7 @@ public sealed class FrameBlock
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(first, Frames);
-        int perChunk = _stepsPerChunk * Count;
+        int perChunk = _plan.StepsPerChunk * Count;
         return Math.Min(perChunk - (first % perChunk), Frames - first);
     }
 
@@ -82,4 +84,23 @@ public sealed class FrameBlock
             throw new SpecMismatchException($"frames of one rollout ({Spec}, {RenderedSteps} steps of {Count} environments)", $"at most the {available / 1_000_000} MB of this machine",
                 $"{bytes / 1_000_000} MB; render fewer steps (every), smaller frames, fewer environments or shorter rollouts");
     }
+}
+
+/// <summary>How the frames of a rollout are cut into arrays of whole steps.</summary>
+/// <param name="StepBytes">Bytes of one step, at most what an array can hold.</param>
+/// <param name="Steps">Rendered steps.</param>
+/// <param name="ChunkBytes">About how many bytes an array has; one step at least.</param>
+internal readonly record struct FrameChunks(long StepBytes, int Steps, int ChunkBytes)
+{
+    /// <summary>Bytes of a chunk if nothing else is said.</summary>
+    public const int UsualBytes = 1 << 28;
+
+    /// <summary>Steps of every chunk but the last.</summary>
+    public int StepsPerChunk => (int)Math.Clamp(ChunkBytes / StepBytes, 1, Steps);
+
+    /// <summary>Number of chunks.</summary>
+    public int Count => (int)(((long)Steps + StepsPerChunk - 1) / StepsPerChunk);
+
+    /// <summary>Bytes of a chunk.</summary>
+    public long BytesOf(int chunk) => Math.Min(StepsPerChunk, Steps - (chunk * StepsPerChunk)) * StepBytes;
 }

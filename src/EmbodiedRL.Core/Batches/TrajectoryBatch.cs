@@ -18,13 +18,13 @@ public sealed class TrajectoryBatch : RewardBatch, ISnapshot
     private readonly int[] _finalSlot;
     private readonly FrameBlock[] _frames;
     private float[] _finals = [];
-    private byte[] _finalImages = [];
+    private readonly List<byte[]> _finalImages = []; // one array each: all together may be more than an array can hold
     private int _finalCount;
 
     /// <summary>Memory for a rollout.</summary>
     /// <param name="steps">T.</param>
     /// <param name="count">N.</param>
-    /// <param name="info">The environments' specs.</param>
+    /// <param name="info">The environments' specs; <see cref="EnvironmentInfo.WithoutImage"/> where nobody reads the images of observations.</param>
     /// <param name="frames">Which frames rewards read; none keeps none.</param>
     /// <exception cref="SpecMismatchException">The frames are more than this machine can hold; says what to reduce.</exception>
     public TrajectoryBatch(int steps, int count, EnvironmentInfo info, params IReadOnlyList<FrameSpec> frames)
@@ -64,7 +64,7 @@ public sealed class TrajectoryBatch : RewardBatch, ISnapshot
         double width = Math.Max(Math.Max(info.Observations.Length, info.State.Length), info.Actions.Length);
         double pixels = frames.Distinct().Sum(spec => (double)spec.FrameBytes / spec.Every) + image;
         double bytes = rows * ((sizeof(float) * ((2.0 * info.Observations.Length) + info.State.Length + info.Actions.Length + 2)) + 17 + pixels);
-        MemoryRoom.Require($"A rollout of {count} environments times {steps} steps", rows * width, bytes, "Lower agent:horizon, env:count, or what is observed, or score fewer steps (every).");
+        MemoryRoom.Require($"A rollout of {count} environments times {steps} steps", Math.Max(rows * width, count * image), bytes, "Lower agent:horizon, env:count, or what is observed, or score fewer steps (every).");
     }
 
     /// <summary>T.</summary>
@@ -147,8 +147,8 @@ public sealed class TrajectoryBatch : RewardBatch, ISnapshot
     /// <exception cref="SpecMismatchException">No episode ended there.</exception>
     public ReadOnlySpan<byte> FinalImage(int row)
     {
-        int length = Info.Observations.Image?.Length ?? 0;
-        return _finalImages.AsSpan(SlotOf(row) * length, length);
+        int slot = SlotOf(row);
+        return Images is null ? [] : _finalImages[slot];
     }
 
     /// <summary>Says which environments are compared with each other.</summary>
@@ -192,7 +192,7 @@ public sealed class TrajectoryBatch : RewardBatch, ISnapshot
 
         if (step != Steps - 1) return;
         outcome.Observations.CopyTo(NextObservations, 0);
-        outcome.Images.CopyTo(NextImages, 0);
+        if (Images is not null) outcome.Images.CopyTo(NextImages, 0);
     }
 
     /// <summary>Writes the ids of the episodes under way.</summary>
@@ -208,10 +208,15 @@ public sealed class TrajectoryBatch : RewardBatch, ISnapshot
     public void SetFinal(int row, ReadOnlySpan<float> observation, ReadOnlySpan<byte> picture)
     {
         int width = Info.Observations.Length, image = Info.Observations.Image?.Length ?? 0, slot = _finalSlot[row] >= 0 ? _finalSlot[row] : _finalCount++;
-        if (_finals.Length < _finalCount * width) Array.Resize(ref _finals, Math.Max(_finalCount, 2 * slot) * width);
-        if (_finalImages.Length < _finalCount * image) Array.Resize(ref _finalImages, Math.Max(_finalCount, 2 * slot) * image);
+        SpecMismatchException.ThrowIfLength("final image", picture.Length, image);
+        if (_finals.Length < _finalCount * width) Array.Resize(ref _finals, Math.Min(Rows, Math.Max(_finalCount, 2 * slot)) * width);
         observation.CopyTo(_finals.AsSpan(slot * width));
-        picture.CopyTo(_finalImages.AsSpan(slot * image));
+        if (image > 0)
+        {
+            while (_finalImages.Count <= slot) _finalImages.Add(new byte[image]);
+            picture.CopyTo(_finalImages[slot]);
+        }
+
         _finalSlot[row] = slot;
     }
 

@@ -7,5 +7,8 @@ namespace EmbodiedRL.Core.Specs;
 public readonly record struct ImageSpec(int Height, int Width, int Channels)
 {
     /// <summary>Bytes of one image.</summary>
-    public int Length => checked(Height * Width * Channels);
+    /// <exception cref="SpecMismatchException">They are more than an array can hold.</exception>
+    public int Length => (long)Height * Width * Channels is var bytes && bytes <= Array.MaxLength
+        ? (int)bytes
+        : throw new SpecMismatchException("image of an observation", $"at most {Array.MaxLength} bytes", $"{bytes} ({Height} x {Width} pixels of {Channels} bytes); use smaller images or stack fewer");
 }

@@ -72,11 +72,14 @@ public class VectorSpec : IEquatable<VectorSpec>
     public override int GetHashCode() => Fields.Aggregate(17, HashCode.Combine);
 }
 
-/// <summary>What an agent sees of one environment, as one flat row.</summary>
+/// <summary>What an agent sees of one environment: numbers as one flat row, and beside them an image where there is one. With an image there may be no numbers.</summary>
 public sealed class ObservationSpec(params IEnumerable<FieldSpec> fields) : VectorSpec(fields), IEquatable<ObservationSpec>
 {
     /// <summary>The image beside the numbers, uint8 [H, W, C]; null if there is none.</summary>
     public ImageSpec? Image { get; init; }
+
+    /// <summary>The same numbers without an image.</summary>
+    public ObservationSpec WithoutImage() => Image is null ? this : new ObservationSpec(Fields);
 
     /// <inheritdoc/>
     public bool Equals(ObservationSpec? other) => base.Equals(other) && Image == other.Image;

@@ -13,6 +13,12 @@ public sealed record DemonstrationEpisode
     /// <summary>[T, O], what the action led to; in the last row the last observation of the episode.</summary>
     public required float[] NextObservations { get; init; }
 
+    /// <summary>[T], uint8 [H, W, C] each, the images acted on; null where observations have none.</summary>
+    public byte[][]? Images { get; init; }
+
+    /// <summary>[T], uint8 [H, W, C] each, the images that the action led to, as <see cref="NextObservations"/>; null where observations have none.</summary>
+    public byte[][]? NextImages { get; init; }
+
     /// <summary>[T, A], as they took effect: within bounds, choices as numbers of the choice.</summary>
     public required float[] Actions { get; init; }
 

@@ -17,15 +17,17 @@ public sealed class StepBuffer
     public StepBuffer(int count, EnvironmentInfo info, bool withNext = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        double widest = Math.Max(Math.Max(info.Observations.Length, info.State.Length), (info.Scene?.PoseLength ?? 0));
-        MemoryRoom.Require($"One step of {count} environments with {info.Observations.Length} observed values", count * widest, sizeof(float) * count * ((2.0 * info.Observations.Length) + widest), "Lower env:count, evaluate:episodes, or what is observed.");
+        int poses = info.Scene?.PoseLength ?? 0, image = info.Observations.Image?.Length ?? 0;
+        double widest = Math.Max(Math.Max(info.Observations.Length, info.State.Length), poses);
+        string observed = image > 0 ? $"{info.Observations.Length} observed values and {image} bytes of image" : $"{info.Observations.Length} observed values";
+        MemoryRoom.Require($"One step of {count} environments with {observed}", count * Math.Max(widest, image),
+            count * ((sizeof(float) * ((2.0 * info.Observations.Length) + widest)) + (2.0 * image)), "Lower env:count, evaluate:episodes, or what is observed.");
         Count = count;
         Observations = new float[count * info.Observations.Length];
         FinalObservations = new float[count * info.Observations.Length];
-        int image = info.Observations.Image?.Length ?? 0;
-        (Images, FinalImages) = (new byte[checked(count * image)], new byte[checked(count * image)]);
+        (Images, FinalImages) = (new byte[count * image], new byte[count * image]);
         States = new float[count * info.State.Length];
-        Poses = new float[count * (info.Scene?.PoseLength ?? 0)];
+        Poses = new float[count * poses];
         Rewards = new float[count];
         RewardScales = new double[count];
         Array.Fill(RewardScales, 1);

@@ -1,31 +1,35 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Core.Wrapping;
 
 /// <summary>An environment around another: hands everything on, and lets whoever inherits it change actions on the way in and outcomes on the way out.</summary>
 /// <remarks>
-/// Owns what it wraps. A wrapper that changes the length of observations gives the inner environment a buffer of its own; all others work
-/// in the caller's. State that a later step depends on is saved beside the inner environment's. Whoever can show how it is done or be pushed
-/// inside can from outside; where neither can be, there are no skills and no bodies.
+/// Owns what it wraps. A wrapper that changes the length of observations or their images gives the inner environment a buffer of its own; all others
+/// work in the caller's. Images of the same shape are handed on. State that a later step depends on is saved beside the inner environment's. Whoever can show how it is done or be pushed
+/// inside can from outside; where neither can be, there are no skills and no bodies. Environments that draw themselves do so through wrappers too.
 /// </remarks>
-public abstract class EnvironmentWrapper : IMaskedStepping, IExpertSource, IPerturbable, IContactSource, IWarmStart, IDivergenceSource
+public abstract class EnvironmentWrapper : IMaskedStepping, IExpertSource, IPerturbable, IContactSource, IWarmStart, IDivergenceSource, IFrameSource
 {
     private readonly IMaskedStepping? _rowwise;
     private readonly StepBuffer? _between;
+    private readonly int _image; // bytes of an image that is handed on
     private StepBuffer? _into;
 
     /// <summary>Wraps an environment.</summary>
     /// <param name="inner">Owned from here on.</param>
     /// <param name="info">What the whole says of itself; null for what the inner one says.</param>
-    /// <param name="isReshaped">Whether observations change their length.</param>
+    /// <param name="isReshaped">Whether observations change their length or their images.</param>
     protected EnvironmentWrapper(IVectorEnvironment inner, EnvironmentInfo? info = null, bool isReshaped = false)
     {
         (Inner, Info) = (inner, info ?? inner.Info);
         _rowwise = inner is IMaskedStepping { SupportsMasking: true } rowwise ? rowwise : null;
-        if (isReshaped) _between = new StepBuffer(inner.Count, inner.Info, withNext: true);
+        if (!isReshaped) return;
+        _between = new StepBuffer(inner.Count, inner.Info, withNext: true);
+        _image = Info.Observations.Image == inner.Info.Observations.Image ? Info.Observations.Image?.Length ?? 0 : 0;
     }
 
     /// <inheritdoc/>
@@ -42,6 +46,9 @@ public abstract class EnvironmentWrapper : IMaskedStepping, IExpertSource, IPert
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Bodies => (Inner as IPerturbable)?.Bodies ?? [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Cameras => (Inner as IFrameSource)?.Cameras ?? [];
 
     /// <inheritdoc/>
     public long Divergences => (Inner as IDivergenceSource)?.Divergences ?? 0;
@@ -106,11 +113,13 @@ public abstract class EnvironmentWrapper : IMaskedStepping, IExpertSource, IPert
         Rowwise.ResetRows(rows, under);
         if (_between is not null)
         {
-            int width = Info.Observations.Length;
+            int width = Info.Observations.Length, image = Info.Observations.Image?.Length ?? 0;
             for (int row = 0; row < Count; row++)
             {
                 if (!rows[row]) continue;
                 CopyRow(into.Observations, into.FinalObservations, row, width);
+                CopyRow(into.Images, into.FinalImages, row, image);
+                CopyRow(under.Images, into.Images, row, _image);
                 PassNext(under, into, row);
             }
         }
@@ -148,6 +157,14 @@ public abstract class EnvironmentWrapper : IMaskedStepping, IExpertSource, IPert
 
     /// <inheritdoc/>
     public int ReadContacts(int environment, Span<Vector3> positions) => Inner is IContactSource source ? source.ReadContacts(environment, positions) : 0;
+
+    /// <inheritdoc/>
+    public void DrawFrames(FrameSpec spec, Span<byte> frames)
+    {
+        if (Inner is not IFrameSource { Cameras.Count: > 0 } source)
+            throw new SpecMismatchException($"frames of environment '{Info.Name}'", "an environment that draws itself", "one that does not");
+        source.DrawFrames(spec, frames);
+    }
 
     /// <inheritdoc/>
     public void Save(Snapshot into)
@@ -243,13 +260,15 @@ public abstract class EnvironmentWrapper : IMaskedStepping, IExpertSource, IPert
 
     private StepBuffer Under(StepBuffer into) => _between ?? into;
 
-    /// <summary>Copies all but the observations from the inner buffer to the caller's, if they are two.</summary>
+    /// <summary>Copies all but the observations (and images that are reshaped) from the inner buffer to the caller's, if they are two.</summary>
     private void Pass(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting)
     {
         if (_between is null) return;
         for (int row = 0; row < Count; row++)
         {
             if (Rests(resting, row)) continue;
+            CopyRow(under.Images, into.Images, row, _image);
+            if (under.Kinds[row].Ends()) CopyRow(under.FinalImages, into.FinalImages, row, _image);
             CopyRow(under.States, into.States, row, Info.State.Length);
             CopyRow(under.Poses, into.Poses, row, (Info.Scene?.PoseLength ?? 0));
             CopyRow(under.RewardTerms, into.RewardTerms, row, Info.RewardTerms.Length);

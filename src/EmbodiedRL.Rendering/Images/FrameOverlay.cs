@@ -36,16 +36,22 @@ public sealed record FrameOverlay
     /// <summary>Draws it over a frame, in place.</summary>
     /// <param name="frame">[H, W, 3], H = W; changed.</param>
     /// <param name="view">How the frame was seen.</param>
-    public void Draw(Span<byte> frame, FrameProjection view)
+    public void Draw(Span<byte> frame, FrameProjection view) => Draw(frame, view.Size, view);
+
+    /// <summary>Draws it over a frame, in place; where nobody knows how the frame was seen, texts alone.</summary>
+    /// <param name="frame">[H, W, 3], H = W; changed.</param>
+    /// <param name="side">H = W in pixels.</param>
+    /// <param name="view">How the frame was seen; null draws no lines and points.</param>
+    public void Draw(Span<byte> frame, int side, FrameProjection? view)
     {
-        SpecMismatchException.ThrowIfLength("frame [H, W, 3]", frame.Length, view.Size * view.Size * 3);
-        using SKBitmap bitmap = SkiaBitmap.Of(frame, view.Size, view.Size);
+        SpecMismatchException.ThrowIfLength("frame [H, W, 3]", frame.Length, side * side * 3);
+        using SKBitmap bitmap = SkiaBitmap.Of(frame, side, side);
         using var canvas = new SKCanvas(bitmap);
-        DrawWorld(canvas, view);
-        float size = Math.Clamp(view.Size / 18f, SmallestText, LargestText);
+        if (view is not null) DrawWorld(canvas, view);
+        float size = Math.Clamp(side / 18f, SmallestText, LargestText);
         using SKFont font = CaptionFont.Open(size);
-        if (Caption.Length > 0) Write(canvas, font, [Caption], 0, view.Size);
-        if (Lines.Count > 0) Write(canvas, font, Lines, view.Size - Height(Lines.Count, size), view.Size);
+        if (Caption.Length > 0) Write(canvas, font, [Caption], 0, side);
+        if (Lines.Count > 0) Write(canvas, font, Lines, side - Height(Lines.Count, size), side);
         canvas.Flush();
         SkiaBitmap.ToRgb(bitmap).CopyTo(frame);
     }

@@ -60,11 +60,18 @@ internal sealed class CheckRollout : IDisposable
 
     public Span<float> FinalObservation(int row) => RowOf(Buffer.FinalObservations, row, Info.Observations.Length);
 
+    /// <summary>Whether an episode's last observation, numbers and image, is the next one's first.</summary>
+    public bool LastIsNext(int row) => FinalObservation(row).SequenceEqual(Observation(row)) && FinalImage(row).SequenceEqual(Image(row));
+
+    public Span<byte> Image(int row) => RowOf(Buffer.Images, row, Info.Observations.Image?.Length ?? 0);
+
+    public Span<byte> FinalImage(int row) => RowOf(Buffer.FinalImages, row, Info.Observations.Image?.Length ?? 0);
+
     public Span<float> State(int row) => RowOf(Buffer.States, row, Info.State.Length);
 
     public void Dispose() => Environment.Dispose();
 
-    private static Span<float> RowOf(float[] values, int row, int width) => values.AsSpan(row * width, width);
+    private static Span<T> RowOf<T>(T[] values, int row, int width) => values.AsSpan(row * width, width);
 
     private float Draw(FieldSpec field, bool hard)
     {

@@ -19,11 +19,9 @@ internal static class DescriptionChecks
         if (info.Summary.Length == 0) yield return new("a summary", "none", "Say in one sentence what is done here.");
         if (!(info.ControlTimestep > 0)) yield return new("a control step of more than 0 s", $"{info.ControlTimestep}", "Set FrameSkip and the model's timestep.");
         if (info.EpisodeSteps < 1) yield return new("at least one step an episode", $"{info.EpisodeSteps}", "Set EpisodeSteps.");
-        if (info.RequiredScene.Cameras.Length < 2) yield return new(EnvironmentCheck.TwoSides, $"{info.RequiredScene.Cameras.Length} cameras", "Add a <camera> to the scene.");
-        if (info.RequiredScene.Cameras.Any(camera => camera.Name.Length == 0)) yield return new("a name for every camera", "one without", "Name it in the scene.");
-        if (info.RequiredScene.Cameras.All(camera => camera.Name != info.Camera)) yield return new("a camera of the scene as the task's own", $"'{info.Camera}'", "Set Camera to the name of one.");
-        for (int geom = 0; geom < info.RequiredScene.Geoms.Length; geom++)
-            if (info.RequiredScene.Geoms[geom].Name.Length == 0) yield return new("a name for every geom that is drawn", $"none for the one at index {geom}", "Name it in the scene: errors and films speak of it.");
+        foreach (Finding finding in Scene(info)) yield return finding;
+        if (info.Scene is null && FrameSources.CamerasOf(environment) is { Count: > 0 } views && info.Camera.Length > 0 && !views.Contains(info.Camera))
+            yield return new("one of its own views as the task's camera", $"'{info.Camera}'", "Set Camera to a name of its Cameras, or leave it empty for the first.");
         if (info.Measures.IsEmpty) yield return new("a measure of success at least", "none", "Say in Measures by what a goal is judged.");
         foreach (IGrouping<string, SuccessMeasure> twins in info.Measures.GroupBy(measure => measure.Name).Where(group => group.Count() > 1))
             yield return new("a name of its own for every measure", $"{twins.Count()} called '{twins.Key}'", "Rename one.");
@@ -31,6 +29,16 @@ internal static class DescriptionChecks
             yield return new("a meaning for every measure", $"none for '{measure.Name}'", "Say its condition in one clause with units: people read it in the summary.");
         if (info.RewardTerms.Distinct().Count() < info.RewardTerms.Length)
             yield return new("a name of its own for every reward term", string.Join(", ", info.RewardTerms), "Rename one.");
+    }
+
+    private static IEnumerable<Finding> Scene(EnvironmentInfo info)
+    {
+        if (info.Scene is not { } scene) yield break;
+        if (scene.Cameras.Length < 2) yield return new(EnvironmentCheck.TwoSides, $"{scene.Cameras.Length} cameras", "Add a <camera> to the scene.");
+        if (scene.Cameras.Any(camera => camera.Name.Length == 0)) yield return new("a name for every camera", "one without", "Name it in the scene.");
+        if (scene.Cameras.All(camera => camera.Name != info.Camera)) yield return new("a camera of the scene as the task's own", $"'{info.Camera}'", "Set Camera to the name of one.");
+        for (int geom = 0; geom < scene.Geoms.Length; geom++)
+            if (scene.Geoms[geom].Name.Length == 0) yield return new("a name for every geom that is drawn", $"none for the one at index {geom}", "Name it in the scene: errors and films speak of it.");
     }
 
     public static IEnumerable<Finding> Facts(EnvironmentCheck.Maker create)

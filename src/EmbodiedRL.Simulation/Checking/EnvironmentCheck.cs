@@ -19,8 +19,10 @@ public sealed class EnvironmentCheck
     private const int Told = 5;
 
     private readonly Func<Maker, IEnumerable<Finding>> _find;
+    private readonly Func<IVectorEnvironment, string?>? _skip;
 
-    private EnvironmentCheck(string name, string promise, Func<Maker, IEnumerable<Finding>> find) => (Name, Promise, _find) = (name, promise, find);
+    private EnvironmentCheck(string name, string promise, Func<Maker, IEnumerable<Finding>> find, Func<IVectorEnvironment, string?>? skip = null) =>
+        (Name, Promise, _find, _skip) = (name, promise, find, skip);
 
     /// <summary>Makes N environments, stepped by so many threads; whoever asks disposes them.</summary>
     internal delegate IVectorEnvironment Maker(int count, int workers);
@@ -28,11 +30,12 @@ public sealed class EnvironmentCheck
     /// <summary>All checks, the cheap and telling ones first.</summary>
     public static IReadOnlyList<EnvironmentCheck> All { get; } =
     [
-        new("description", "It says what it is, has named geoms, two cameras and measures that can be told apart.", DescriptionChecks.Description),
+        new("description", "It says what it is and has measures that can be told apart; a scene has named geoms and two cameras.", DescriptionChecks.Description),
         new("bounds", "Observations and states stay within the bounds of their fields.", ValueChecks.Bounds),
         new("finite", "Every number is finite, under even and under extreme actions.", ValueChecks.Finite),
         new("moves", "Every field of the observation moves.", ValueChecks.Moves),
-        new("poses", "Poses are places and rotations.", ValueChecks.Poses),
+        new("poses", "Poses are places and rotations.", ValueChecks.Poses,
+            environment => environment.Info.Scene is null ? "it has no scene, so there are no poses" : null),
         new("actions", "An action that is no number is refused before anything moves; one beyond its bounds counts as the bound.", ActionChecks.Actions),
         new("reward", "The reward is the sum of its terms.", ValueChecks.Reward),
         new("determinism", "Equal seeds give equal bytes, however many threads step.", RepetitionChecks.Determinism),
@@ -46,7 +49,8 @@ public sealed class EnvironmentCheck
         new("endings", "Time that runs out truncates, a task that ends terminates, and the last observation is not the next first one.", EpisodeChecks.Endings),
         new("placement", "Every source of states draws its own, and the same again.", EpisodeChecks.Placement),
         new("facts", "The default goal can be taken apart, and drawn states show the true and the untrue of every fact.", DescriptionChecks.Facts),
-        new("cameras", "The task's camera sees what moves, and every other camera sees it somewhere.", CameraChecks.Cameras),
+        new("cameras", "The task's camera sees what moves, and every other camera sees it somewhere.", CameraChecks.Cameras,
+            environment => FrameSources.CamerasOf(environment).Count == 0 ? "it has neither a scene nor frames of its own, so nothing can be drawn" : null),
     ];
 
     /// <summary>Short, one word.</summary>
@@ -62,12 +66,13 @@ public sealed class EnvironmentCheck
 
     /// <summary>Tries it.</summary>
     /// <param name="create">Makes N environments, stepped by so many threads; called several times, and what it makes is disposed.</param>
-    /// <returns>The first few findings; what the environment throws is one of them.</returns>
+    /// <returns>The first few findings; what the environment throws is one of them. None, and why, where the promise makes no sense.</returns>
     public CheckOutcome Run(Func<int, int, IVectorEnvironment> create)
     {
         var findings = ImmutableArray.CreateBuilder<Finding>();
         try
         {
+            if (ReasonToSkip(create) is { } reason) return new CheckOutcome(Name, Promise, []) { Skipped = reason };
             foreach (Finding finding in _find(create.Invoke).Take(Told)) findings.Add(finding);
         }
         catch (Exception error) when (error is not OperationCanceledException) // the code that is tried is somebody else's: what it throws is the answer
@@ -76,5 +81,12 @@ public sealed class EnvironmentCheck
         }
 
         return new CheckOutcome(Name, Promise, findings.ToImmutable());
+    }
+
+    private string? ReasonToSkip(Func<int, int, IVectorEnvironment> create)
+    {
+        if (_skip is null) return null;
+        using IVectorEnvironment one = create(1, 1);
+        return _skip(one);
     }
 }

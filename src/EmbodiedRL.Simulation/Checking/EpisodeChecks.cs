@@ -23,11 +23,12 @@ internal static class EpisodeChecks
 
         trial.Reset(1);
         float[] begun = [.. trial.Observation(0)];
+        byte[] seen = [.. trial.Image(0)];
         for (int step = 0; step < trial.Info.EpisodeSteps; step++)
         {
             trial.Step();
             if (!trial.Buffer.Kinds[0].Ends()) continue;
-            if (trial.Observation(0).SequenceEqual(begun)) yield return new("another start in every episode", "the same in two", advice);
+            if (trial.Observation(0).SequenceEqual(begun) && trial.Image(0).SequenceEqual(seen)) yield return new("another start in every episode", "the same in two", advice);
             yield break;
         }
     }
@@ -77,8 +78,8 @@ internal static class EpisodeChecks
                 if (length > limit) yield return new("an episode to end when its time is up", $"none {place}", "Truncate at EpisodeSteps.");
                 if (kind == StepKind.Truncated && length < limit && trial.Environment is not VectorEnvironment { Divergences: > 0 })
                     yield return new("Truncated only when time runs out", $"it {place}", "Terminate where the task is over: what follows is then worth nothing, where time runs out it is.");
-                if (kind.Ends() && trial.FinalObservation(row).SequenceEqual(trial.Observation(row)))
-                    yield return new("a last observation unlike the first of the next episode", $"the same {place}", "Write FinalObservations before the next episode begins.");
+                if (kind.Ends() && trial.LastIsNext(row))
+                    yield return new("a last observation unlike the first of the next episode", $"the same {place}", "Write FinalObservations (and FinalImages) before the next episode begins.");
                 if (length == limit && kind.Ends()) (atLimit, terminatedAtLimit) = (atLimit + 1, terminatedAtLimit + (kind == StepKind.Terminated ? 1 : 0));
                 if (kind.Ends() || length > limit) lengths[row] = 0;
             }

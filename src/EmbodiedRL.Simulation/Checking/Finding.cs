@@ -18,6 +18,10 @@ public sealed record Finding(string Expected, string Found, string Advice)
 /// <param name="Findings">Empty if the promise holds.</param>
 public sealed record CheckOutcome(string Name, string Promise, ImmutableArray<Finding> Findings)
 {
+    /// <summary>Why this environment was not tried, as a clause; null if it was.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public string? Skipped { get; init; }
+
     /// <summary>Whether nothing was found.</summary>
     public bool Holds => Findings.IsEmpty;
 }

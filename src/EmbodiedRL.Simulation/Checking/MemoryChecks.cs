@@ -55,6 +55,8 @@ internal static class MemoryChecks
     private static void Spoil(StepBuffer buffer)
     {
         foreach (float[] values in new[] { buffer.Observations, buffer.FinalObservations, buffer.States, buffer.Poses, buffer.Rewards, buffer.RewardTerms }) Array.Fill(values, -12345.678f);
+        foreach (byte[] images in new[] { buffer.Images, buffer.FinalImages })
+            for (int at = 0; at < images.Length; at++) images[at] ^= 0xA5; // other bytes everywhere, whatever was there
         Array.Fill(buffer.Kinds, NoKind);
     }
 }

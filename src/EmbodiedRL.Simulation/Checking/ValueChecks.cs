@@ -54,14 +54,19 @@ internal static class ValueChecks
     {
         using var trial = new CheckRollout(create);
         float[] first = [];
+        byte[] seen = [];
+        bool isSeen = trial.Info.Observations.Image is not null, changes = false;
         bool[] moved = new bool[trial.Info.Observations.Length];
         foreach (string _ in Played(trial))
         {
             if (first.Length == 0) first = [.. trial.Observation(0)];
+            if (seen.Length == 0) seen = [.. trial.Image(0)];
+            changes |= isSeen && !trial.Image(0).SequenceEqual(seen);
             for (int row = 0; row < CheckRollout.Usual; row++)
                 for (int i = 0; i < moved.Length; i++) moved[i] |= trial.Observation(row)[i] != first[i];
         }
 
+        if (isSeen && !changes) yield return new("the image of the observation to change", "the same throughout", "Draw it anew in every step, of what the action led to.");
         foreach (FieldSpec field in trial.Info.Observations.Fields)
             if (!moved.AsSpan(trial.Info.Observations.Offset(field.Name), field.Length).Contains(true))
                 yield return new($"the observation {field.Name} to change", $"{first[trial.Info.Observations.Offset(field.Name)]} throughout", "Write it anew in Observe, or leave the field out: it tells the agent nothing.");

@@ -6,7 +6,7 @@ using EmbodiedRL.Core.Wrapping;
 
 namespace EmbodiedRL.Simulation.Wrappers;
 
-/// <summary>Standardizes every number of the observation by its running mean and variance.</summary>
+/// <summary>Standardizes every number of the observation by its running mean and variance; leaves images as they are.</summary>
 /// <remarks>
 /// The moments may be shared: environments that learn take in what they see, the others only use what was learned, so that an
 /// evaluation shows a policy its inputs on the scale that it was trained on.
@@ -24,7 +24,10 @@ public sealed class NormalizeObservation : EnvironmentWrapper
     /// <param name="limit">Greatest absolute value shown.</param>
     public NormalizeObservation(IVectorEnvironment inner, RunningMoments moments, bool learns, float limit = 10) : base(inner, inner.Info with
     {
-        Observations = new ObservationSpec(inner.Info.Observations.Fields.Select(field => field with { Minimum = -limit, Maximum = limit, Unit = "", Meaning = $"standardized; {field.Meaning}".TrimEnd(' ', ';') })),
+        Observations = new ObservationSpec(inner.Info.Observations.Fields.Select(field => field with { Minimum = -limit, Maximum = limit, Unit = "", Meaning = $"standardized; {field.Meaning}".TrimEnd(' ', ';') }))
+        {
+            Image = inner.Info.Observations.Image,
+        },
     })
     {
         SpecMismatchException.ThrowIfLength("moments of observations", moments.Mean.Length, inner.Info.Observations.Length);

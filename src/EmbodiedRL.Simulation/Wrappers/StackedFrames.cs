@@ -6,21 +6,22 @@ using EmbodiedRL.Core.Wrapping;
 
 namespace EmbodiedRL.Simulation.Wrappers;
 
-/// <summary>Shows the last few observations side by side, the oldest first; an episode begins with copies of its first.</summary>
+/// <summary>Frame stacking: shows the last few observations together, the oldest first, numbers side by side and images along their channels.</summary>
+/// <remarks>An episode begins with copies of its first observation.</remarks>
 public sealed class StackedFrames : EnvironmentWrapper
 {
-    private readonly int _one;
-    private readonly int _all;
-    private readonly float[] _stacks;
+    private readonly ObservationStack<float> _numbers;
+    private readonly ObservationStack<byte>? _images;
 
     /// <summary>Wraps an environment.</summary>
     /// <param name="inner">Owned from here on.</param>
     /// <param name="count">How many observations, at least 1.</param>
+    /// <exception cref="SettingsException">So many are more than this machine or an array can hold.</exception>
     public StackedFrames(IVectorEnvironment inner, int count) : base(inner, inner.Info with { Observations = Stacked(inner.Info.Observations, count) }, isReshaped: true)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        (_one, _all) = (inner.Info.Observations.Length, count * inner.Info.Observations.Length);
-        _stacks = new float[inner.Count * _all];
+        ObservationSpec one = inner.Info.Observations;
+        _numbers = new ObservationStack<float>(inner.Count, count, one.Length, groups: 1);
+        if (one.Image is { } image) _images = new ObservationStack<byte>(inner.Count, count, image.Channels, image.Height * image.Width);
     }
 
     /// <inheritdoc/>
@@ -37,16 +38,16 @@ public sealed class StackedFrames : EnvironmentWrapper
             if (Rests(resting, row)) continue;
             if (under.Kinds[row].Ends())
             {
-                Push(row, under.FinalObservations);
-                Stack(row).CopyTo(into.FinalObservations.AsSpan(row * _all));
+                Push(row, under.FinalObservations, under.FinalImages);
+                Show(row, into.FinalObservations, into.FinalImages);
                 Fill(row, under);
             }
             else
             {
-                Push(row, under.Observations);
+                Push(row, under.Observations, under.Images);
             }
 
-            Stack(row).CopyTo(into.Observations.AsSpan(row * _all));
+            Show(row, into.Observations, into.Images);
         }
     }
 
@@ -57,41 +58,59 @@ public sealed class StackedFrames : EnvironmentWrapper
         {
             if (!rows[row]) continue;
             Fill(row, under);
-            Stack(row).CopyTo(into.Observations.AsSpan(row * _all));
+            Show(row, into.Observations, into.Images);
         }
     }
 
     /// <inheritdoc/>
-    protected override void SaveOwn(Snapshot into) => into.Put<float>("stacks", _stacks);
+    protected override void SaveOwn(Snapshot into)
+    {
+        into.Put<float>("stacks", _numbers.Values);
+        if (_images is not null) into.Put<byte>("image-stacks", _images.Values);
+    }
 
     /// <inheritdoc/>
-    protected override void LoadOwn(Snapshot from) => from.Get<float>("stacks", _stacks);
+    protected override void LoadOwn(Snapshot from)
+    {
+        from.Get<float>("stacks", _numbers.Values);
+        if (_images is not null) from.Get<byte>("image-stacks", _images.Values);
+    }
 
-    private static ObservationSpec Stacked(ObservationSpec one, int count) => new(
-        Enumerable.Range(0, count).Select(i => count - 1 - i).SelectMany(age => one.Fields.Select(field => age == 0 ? field : field with
+    private static ObservationSpec Stacked(ObservationSpec one, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        IEnumerable<FieldSpec> fields = Enumerable.Range(0, count).Select(i => count - 1 - i).SelectMany(age => one.Fields.Select(field => age == 0 ? field : field with
         {
             Name = FormattableString.Invariant($"{field.Name}@-{age}"),
             Meaning = FormattableString.Invariant($"{field.Name} {age} steps ago"),
-        })));
+        }));
+        return new ObservationSpec(fields) { Image = one.Image is { } image ? image with { Channels = checked(image.Channels * count) } : null };
+    }
 
-    private Span<float> Stack(int row) => _stacks.AsSpan(row * _all, _all);
-
-    private void Push(int row, float[] observations)
+    private void Push(int row, float[] numbers, byte[] images)
     {
-        Span<float> stack = Stack(row);
-        stack[_one..].CopyTo(stack);
-        observations.AsSpan(row * _one, _one).CopyTo(stack[^_one..]);
+        _numbers.Push(row, numbers);
+        _images?.Push(row, images);
+    }
+
+    private void Show(int row, float[] numbers, byte[] images)
+    {
+        _numbers.Show(row, numbers);
+        _images?.Show(row, images);
     }
 
     private void Fill(int row, StepBuffer under)
     {
-        Span<float> stack = Stack(row);
-        for (int at = 0; at < _all; at += _one) under.Observations.AsSpan(row * _one, _one).CopyTo(stack[at..]);
+        _numbers.Fill(row, under.Observations);
+        _images?.Fill(row, under.Images);
     }
 
     private void FillAll(StepBuffer under, StepBuffer into)
     {
-        for (int row = 0; row < Count; row++) Fill(row, under);
-        _stacks.CopyTo(into.Observations, 0);
+        for (int row = 0; row < Count; row++)
+        {
+            Fill(row, under);
+            Show(row, into.Observations, into.Images);
+        }
     }
 }

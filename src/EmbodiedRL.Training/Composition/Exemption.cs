@@ -29,7 +29,7 @@ internal sealed record Exemption(string Check, string Expected, string Reason)
 
         if (settings.Mjcf is null) yield break;
         if (info.Facts.IsEmpty) yield return new Exemption("facts", EnvironmentCheck.KnownGoal, "a model file knows no facts, so its goal may be any sentence and is judged by the measures alone");
-        if (info.RequiredScene.Cameras.Length == 1 && info.Camera == "free") yield return new Exemption("description", EnvironmentCheck.TwoSides, "the model has no camera of its own and is seen through a free one");
+        if (info.Scene?.Cameras.Length == 1 && info.Camera == "free") yield return new Exemption("description", EnvironmentCheck.TwoSides, "the model has no camera of its own and is seen through a free one");
     }
 
     /// <summary>Whether it covers all that a check has found.</summary>

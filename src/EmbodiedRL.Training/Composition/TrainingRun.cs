@@ -43,6 +43,7 @@ public sealed class TrainingRun : IDisposable
         _device = TorchRuntime.ParseDevice(settings.Device);
         _environments = new EnvironmentFactory(settings.Env, folder, stations);
         _environment = _environments.CreateTraining(settings.Env.Count, settings.Env.Workers);
+        if (settings.Env.Render.Camera.Length > 0) FrameSources.CameraOf(_environment, settings.Env.Render.Camera); // a missing one is refused here, with the names there are
         Settings = Resolve(settings, Info);
         Assessment = new GoalAssessment([], "", null, [], []);
     }
@@ -161,7 +162,7 @@ public sealed class TrainingRun : IDisposable
         return new Evaluator(stage, Assessment.JudgedBy, seed)
         {
             PlaysTaskStart = asked.TaskStart,
-            Scorer = scored > 0 ? new EpisodeScorer(Reward, _renderers, stage.Info, Camera, scored) : null,
+            Scorer = scored > 0 ? new EpisodeScorer(Reward, _renderers, stage, Settings.Env.Render.Camera, scored) : null,
         };
     }
 
@@ -196,7 +197,6 @@ public sealed class TrainingRun : IDisposable
 
     private static RunSettings Resolve(RunSettings settings, EnvironmentInfo info)
     {
-        if (settings.Env.Render.Camera.Length > 0) info.RequiredScene.Camera(settings.Env.Render.Camera); // a missing one is refused here, with the names there are
         GoalSettings goal = settings.Goal;
         return settings with
         {

@@ -92,7 +92,7 @@ public static class DemonstrationFile
         for (int group = 0; group < reader.RowGroupCount; group++)
         {
             cancel.ThrowIfCancellationRequested();
-            pieces.Add(await ReadGroupAsync(path, reader, group, cancel));
+            pieces.Add(await ReadGroupAsync(path, reader, header, group, cancel));
             while (pieces.Take() is { } episode) yield return episode;
         }
 
@@ -115,10 +115,20 @@ public static class DemonstrationFile
         episode.NextObservations.AsSpan(^batch.NextObservations.Length..).CopyTo(batch.NextObservations);
         episode.Kinds.CopyTo(batch.Kinds, 0);
         for (int step = 0; step < episode.Steps; step++)
-            if (episode.Kinds[step].Ends()) batch.SetFinal(step, episode.NextObservations.AsSpan(step * info.Observations.Length, info.Observations.Length), []);
+            if (episode.Kinds[step].Ends()) batch.SetFinal(step, episode.NextObservations.AsSpan(step * info.Observations.Length, info.Observations.Length), episode.NextImages?[step] ?? []);
+        CopyImages(episode, batch);
         Array.Fill(batch.LogProbabilities, float.NaN); // nobody knows how likely they were
         for (int step = 0; step < frames.Length; step++) frames[step].Rgb.CopyTo(batch.FrameBlocks[0].Step(step));
         return batch;
+    }
+
+    private static void CopyImages(DemonstrationEpisode episode, TrajectoryBatch batch)
+    {
+        if (batch.Images is not { } images) return;
+        if (episode is not { Images: { } seen, NextImages: { } next }) throw new SpecMismatchException("images of the episode", $"{batch.Info.Observations.Image}", "none");
+        SpecMismatchException.ThrowIfLength("images of the episode", seen.Length, batch.Rows);
+        for (int step = 0; step < seen.Length; step++) seen[step].CopyTo(images.Frame(step));
+        next[^1].CopyTo(batch.NextImages, 0);
     }
 
     private static void Copy(string what, float[] from, float[] to)
@@ -173,7 +183,7 @@ public static class DemonstrationFile
         }
     }
 
-    private static async Task<Dictionary<string, Array>> ReadGroupAsync(string path, ParquetReader reader, int group, CancellationToken cancel)
+    private static async Task<Dictionary<string, Array>> ReadGroupAsync(string path, ParquetReader reader, DemonstrationHeader header, int group, CancellationToken cancel)
     {
         try
         {
@@ -182,10 +192,10 @@ public static class DemonstrationFile
             foreach (DataField field in reader.Schema.DataFields)
             {
                 string name = field.Path.FirstPart!;
-                values[name] = name == DemonstrationColumns.Frame ? await ReadFilesAsync(rows, field, cancel) : await ParquetColumn.For(name, field.ClrType).ReadAsync(rows, field, cancel);
+                values[name] = DemonstrationColumns.IsBinary(name) ? await ReadFilesAsync(rows, field, cancel) : await ParquetColumn.For(name, field.ClrType).ReadAsync(rows, field, cancel);
             }
 
-            string[] missing = [.. DemonstrationColumns.Required.Where(name => !values.ContainsKey(name))];
+            string[] missing = [.. DemonstrationColumns.Required.Concat(DemonstrationColumns.Seen(header.Observation.Count > 0, header.Image is not null)).Where(name => !values.ContainsKey(name))];
             return missing.Length == 0 ? values : throw new FormatException($"no column {missing[0]}");
         }
         catch (Exception error) when (error is not OperationCanceledException) // as above
@@ -198,7 +208,7 @@ public static class DemonstrationFile
     {
         byte[]?[] files = new byte[rows.RowCount][];
         await rows.ReadAsync(field, files.AsMemory(), null, cancel);
-        return Array.TrueForAll(files, file => file is not null) ? files : throw new FormatException($"a row without a {DemonstrationColumns.Frame}");
+        return Array.TrueForAll(files, file => file is not null) ? files : throw new FormatException($"a row without a {field.Path.FirstPart}");
     }
 
     private static string OneLine(Exception error) => error.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.');

@@ -49,6 +49,10 @@ public sealed record DemonstrationHeader
     /// <summary>What <c>observation</c> and <c>next_observation</c> hold, in order.</summary>
     public required IReadOnlyList<DemonstrationField> Observation { get; init; }
 
+    /// <summary>The shape of <c>observation_image</c> and <c>next_observation_image</c>; null where observations have no image.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DemonstrationImage? Image { get; init; }
+
     /// <summary>What <c>action</c> holds, in order.</summary>
     public required IReadOnlyList<DemonstrationField> Action { get; init; }
 
@@ -108,6 +112,7 @@ public sealed record DemonstrationHeader
             Policy = policy,
             ControlTimestep = info.ControlTimestep,
             Observation = DemonstrationField.Of(info.Observations),
+            Image = DemonstrationImage.Of(info.Observations),
             Action = DemonstrationField.Of(info.Actions.Vector),
             Choices = info.Actions.Choices,
             State = DemonstrationField.Of(info.State),
@@ -121,6 +126,8 @@ public sealed record DemonstrationHeader
     public void Require(EnvironmentInfo info)
     {
         Require("observation", Observation, info.Observations);
+        if (Image != DemonstrationImage.Of(info.Observations))
+            throw new SpecMismatchException($"image of the observation of '{Environment}'", $"{(object?)Image ?? "none"} as recorded", $"{(object?)info.Observations.Image ?? "none"}");
         Require("action", Action, info.Actions.Vector);
         Require("state", State, info.State);
         if (!RewardTerms.SequenceEqual(info.RewardTerms))
@@ -137,6 +144,17 @@ public sealed record DemonstrationHeader
                 throw new SpecMismatchException($"field {i} of the {what} of '{Environment}'", expected, found);
         }
     }
+}
+
+/// <summary>The shape of an image of observations, uint8 [H, W, C].</summary>
+/// <param name="Height">H in pixels.</param>
+/// <param name="Width">W in pixels.</param>
+/// <param name="Channels">C, bytes of one pixel.</param>
+public sealed record DemonstrationImage(int Height, int Width, int Channels)
+{
+    internal int Length => checked(Height * Width * Channels);
+
+    internal static DemonstrationImage? Of(ObservationSpec spec) => spec.Image is { } image ? new DemonstrationImage(image.Height, image.Width, image.Channels) : null;
 }
 
 /// <summary>One field of a vector; a bound that is not there is null.</summary>

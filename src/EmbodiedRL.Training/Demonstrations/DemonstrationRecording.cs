@@ -3,7 +3,6 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
-using EmbodiedRL.Rendering;
 using EmbodiedRL.Rendering.Images;
 
 namespace EmbodiedRL.Training.Demonstrations;
@@ -33,19 +32,19 @@ public sealed record DemonstrationRecording(IVectorEnvironment Environment, IPol
     public IEnumerable<DemonstrationEpisode> Play(int episodes, CancellationToken cancel = default)
     {
         SpecMismatchException.ThrowIfLength("environments that are recorded", Environment.Count, 1);
-        using BatchRenderer? renderer = FrameSize > 0 ? new BatchRenderer(Environment.Info.RequiredScene, Camera ?? Environment.Info.Camera, FrameSize) : null;
+        using StepCamera? camera = FrameSize > 0 ? new StepCamera(Environment, Camera ?? "", FrameSize) : null;
         using IActor actor = Policy.CreateActor(1, ActorMode.Deterministic, Seed);
         var runner = new EnvironmentRunner(Environment, actor);
-        for (int episode = 0; episode < episodes; episode++) yield return Play(episode, runner, renderer, cancel);
+        for (int episode = 0; episode < episodes; episode++) yield return Play(episode, runner, camera, cancel);
     }
 
-    private DemonstrationEpisode Play(int index, EnvironmentRunner runner, BatchRenderer? renderer, CancellationToken cancel)
+    private DemonstrationEpisode Play(int index, EnvironmentRunner runner, StepCamera? camera, CancellationToken cancel)
     {
         EnvironmentInfo info = Environment.Info;
-        var notes = new EpisodeNotes(info, renderer is not null);
+        var notes = new EpisodeNotes(info, camera is not null);
         StepBuffer buffer = runner.Buffer;
         float[] action = runner.Actions;
-        byte[] frame = new byte[renderer?.FrameBytes ?? 0];
+        byte[] frame = new byte[camera?.FrameBytes ?? 0];
         runner.Reset(Rng.For(Seed, "demonstrate", index).NextBits(), Start);
         do
         {
@@ -54,10 +53,10 @@ public sealed record DemonstrationRecording(IVectorEnvironment Environment, IPol
             Environment.Save(snapshot);
             runner.Choose();
             Clip(action, info.Actions);
-            notes.Before(snapshot, buffer.Observations, action);
+            notes.Before(snapshot, buffer, action);
             Environment.Step(action, buffer);
-            renderer?.Render(buffer.Poses, 1, frame, info.VisualRandomization.Unpack(buffer.VisualParameters, 1, Camera ?? info.Camera));
-            notes.After(buffer, renderer is null ? null : ImageFile.EncodePng(frame, FrameSize, FrameSize));
+            camera?.Draw(buffer, frame);
+            notes.After(buffer, camera is null ? null : ImageFile.EncodePng(frame, FrameSize, FrameSize));
         }
         while (!buffer.Kinds[0].Ends());
         return notes.Episode(index);

@@ -52,8 +52,20 @@ public sealed class DemonstrationReplay(IVectorEnvironment environment)
         if (_buffer.Kinds[0] != episode.Kinds[step]) return new Divergence(episode.Index, step, "kind", $"{episode.Kinds[step]}", $"{_buffer.Kinds[0]}");
         return Of("state", info.State.NameOf, episode.States, _buffer.States, episode, step)
             ?? Of("observation", info.Observations.NameOf, episode.NextObservations, _buffer.Kinds[0].Ends() ? _buffer.FinalObservations : _buffer.Observations, episode, step)
+            ?? OfImage(episode, step)
             ?? Of("reward term", term => info.RewardTerms[term], episode.RewardTerms, _buffer.RewardTerms, episode, step)
             ?? Of("reward", _ => "", episode.Rewards, _buffer.Rewards, episode, step);
+    }
+
+    private Divergence? OfImage(DemonstrationEpisode episode, int step)
+    {
+        if (environment.Info.Observations.Image is not { } spec) return null;
+        if (episode.NextImages is null) return new Divergence(episode.Index, step, "image", "none", "there");
+        byte[] recorded = episode.NextImages[step], replayed = _buffer.Kinds[0].Ends() ? _buffer.FinalImages : _buffer.Images;
+        int at = recorded.AsSpan().CommonPrefixLength(replayed);
+        if (at == recorded.Length && at == replayed.Length) return null;
+        string place = $"image row {at / spec.Channels / spec.Width}, column {at / spec.Channels % spec.Width}";
+        return new Divergence(episode.Index, step, place, at < recorded.Length ? Text(recorded[at]) : "nothing", at < replayed.Length ? Text(replayed[at]) : "nothing");
     }
 
     private static Divergence? Of(string what, Func<int, string> nameOf, float[] recorded, float[] replayed, DemonstrationEpisode episode, int step)
@@ -81,5 +93,5 @@ public sealed class DemonstrationReplay(IVectorEnvironment environment)
         return null;
     }
 
-    private static string Text(IFormattable value) => value.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Text(IFormattable value) => value.ToString(value is byte ? "D" : "R", System.Globalization.CultureInfo.InvariantCulture);
 }

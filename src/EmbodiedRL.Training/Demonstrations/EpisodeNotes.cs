@@ -8,12 +8,15 @@ internal sealed class EpisodeNotes(EnvironmentInfo info, bool hasFrames)
 {
     private readonly List<float> _observations = [], _next = [], _actions = [], _states = [], _rewards = [], _terms = [];
     private readonly List<StepKind> _kinds = [];
-    private readonly List<byte[]> _frames = [];
+    private readonly List<byte[]> _frames = [], _images = [], _nextImages = [];
     private readonly SortedDictionary<string, (Type Type, List<byte> Bytes)> _snapshots = new(StringComparer.Ordinal);
 
-    public void Before(Snapshot snapshot, ReadOnlySpan<float> observation, ReadOnlySpan<float> action)
+    private bool HasImages => info.Observations.Image is not null;
+
+    public void Before(Snapshot snapshot, StepBuffer seen, ReadOnlySpan<float> action)
     {
-        _observations.AddRange(observation);
+        _observations.AddRange(seen.Observations);
+        if (HasImages) _images.Add([.. seen.Images]);
         _actions.AddRange(action);
         foreach ((string name, byte[] bytes) in snapshot.Entries)
         {
@@ -25,6 +28,7 @@ internal sealed class EpisodeNotes(EnvironmentInfo info, bool hasFrames)
     public void After(StepBuffer outcome, byte[]? frame)
     {
         _next.AddRange(outcome.Kinds[0].Ends() ? outcome.FinalObservations : outcome.Observations);
+        if (HasImages) _nextImages.Add([.. outcome.Kinds[0].Ends() ? outcome.FinalImages : outcome.Images]);
         _states.AddRange(outcome.States);
         _rewards.AddRange(outcome.Rewards);
         _terms.AddRange(outcome.RewardTerms);
@@ -37,6 +41,8 @@ internal sealed class EpisodeNotes(EnvironmentInfo info, bool hasFrames)
         Index = index,
         Observations = [.. _observations],
         NextObservations = [.. _next],
+        Images = HasImages ? [.. _images] : null,
+        NextImages = HasImages ? [.. _nextImages] : null,
         Actions = [.. _actions],
         States = [.. _states],
         Rewards = [.. _rewards],

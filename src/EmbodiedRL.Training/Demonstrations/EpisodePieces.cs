@@ -64,10 +64,18 @@ internal sealed class EpisodePieces(string path, DemonstrationHeader header)
         Require(what, "next_observation", episode.NextObservations.Length, episode.Observations.Length);
         Require(what, "action", episode.Actions.Length, episode.Steps * header.Action.Sum(field => field.Length));
         Require(what, "state", episode.States.Length, episode.Steps * header.State.Sum(field => field.Length));
+        RequireImages(what, DemonstrationColumns.Image, episode.Images);
+        RequireImages(what, DemonstrationColumns.NextImage, episode.NextImages);
         if (header.Digests.Count == 0 || header.Digests.Count != header.Episodes) return episode; // another tool wrote other episodes into it
         if (episode.Index < 0 || episode.Index >= header.Digests.Count || EpisodeDigest.Of(episode) != header.Digests[(int)episode.Index])
             throw new CorruptFileException(path, $"{what} to fit its hash in the file's metadata", "other values", "The file is altered; record it again.");
         return episode;
+    }
+
+    private void RequireImages(string episode, string column, byte[][]? images)
+    {
+        int length = header.Image?.Length ?? 0;
+        foreach (byte[] image in images ?? []) Require(episode, column, image.Length, length);
     }
 
     private void Require(string episode, string column, int found, int expected)

@@ -2,6 +2,7 @@ using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
+using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rendering;
@@ -20,27 +21,35 @@ public sealed class EpisodeScorer
 
     private readonly RewardStack _reward;
     private readonly RendererPool _renderers;
-    private readonly bool _isSeen;
+    private readonly bool _isRendered;
+    private readonly IFrameSource? _source;
+    private readonly byte[] _drawn; // one step of all environments, where they draw themselves
     private readonly EnvironmentInfo _info;
     private readonly string _camera;
     private readonly TrajectoryBatch _batch;
     private readonly float[] _poses, _visuals; // of the stretch: drawn at once, since many pictures are drawn faster than few
     private readonly float[] _scores;
     private readonly bool[] _counts; // [T, N], which steps belong to the episodes
+    private readonly int _count;
     private int _filled;
 
     /// <summary>Makes memory for a stretch of the episodes.</summary>
     /// <param name="reward">Lent.</param>
     /// <param name="renderers">Of the sizes that the reward reads. Lent.</param>
-    /// <param name="info">The environment's specs.</param>
-    /// <param name="camera">What the reward looks through.</param>
+    /// <param name="environment">Whose episodes they are. Lent.</param>
+    /// <param name="camera">What the reward looks through; empty for the task's own.</param>
     /// <param name="rows">Episodes that are scored: the first so many of those played.</param>
-    public EpisodeScorer(RewardStack reward, RendererPool renderers, EnvironmentInfo info, string camera, int rows)
+    public EpisodeScorer(RewardStack reward, RendererPool renderers, IVectorEnvironment environment, string camera, int rows)
     {
-        (_reward, _renderers, _info, _camera) = (reward, renderers, info, camera);
+        bool isSeen = reward.Frames.Count > 0;
+        EnvironmentInfo info = reward.Spec.Reads.HasFlag(BatchFields.Observations) ? environment.Info : environment.Info.WithoutImage();
+        (_reward, _renderers, _info, _count) = (reward, renderers, info, environment.Count);
+        _camera = isSeen ? FrameSources.CameraOf(environment, camera) : camera;
+        _source = isSeen ? FrameSources.Of(environment) : null;
         _batch = new TrajectoryBatch(StepsAtOnce, rows, info, reward.Frames);
-        _isSeen = reward.Frames.Count > 0;
-        (_poses, _visuals) = _isSeen ? (new float[_batch.Rows * info.RequiredScene.PoseLength], new float[_batch.Rows * info.VisualRandomization.Length]) : ([], []);
+        _drawn = new byte[_source is null ? 0 : environment.Count * reward.Frames.Max(spec => spec.FrameBytes)];
+        _isRendered = isSeen && _source is null;
+        (_poses, _visuals) = _isRendered ? (new float[_batch.Rows * info.RequiredScene.PoseLength], new float[_batch.Rows * info.VisualRandomization.Length]) : ([], []);
         (_scores, _counts) = (new float[_batch.Rows], new bool[_batch.Rows]);
         Returns = new double[rows];
     }
@@ -59,20 +68,22 @@ public sealed class EpisodeScorer
     }
 
     /// <summary>Takes one step of the episodes.</summary>
-    /// <param name="observations">[M, O] with M at least <see cref="Rows"/>, what was acted on.</param>
+    /// <param name="observations">Of M environments, M at least <see cref="Rows"/>: what was acted on.</param>
     /// <param name="actions">[M, A].</param>
     /// <param name="outcome">What they led to.</param>
     /// <param name="over">[M], whose episode had ended before.</param>
-    public void Take(ReadOnlySpan<float> observations, ReadOnlySpan<float> actions, StepBuffer outcome, ReadOnlySpan<bool> over)
+    public void Take(ObservationRows observations, ReadOnlySpan<float> actions, StepBuffer outcome, ReadOnlySpan<bool> over)
     {
         int first = _filled * Rows;
-        Put(observations, _batch.Observations, _info.Observations.Length);
+        Put(observations.Values, _batch.Observations, _info.Observations.Length);
+        if (_batch.Images is { } images) observations.Images[..(Rows * images.FrameBytes)].CopyTo(images.Step(_filled).Span);
         Put(actions, _batch.Actions, _info.Actions.Length);
         Put(outcome.States, _batch.States, _info.State.Length);
         Put(outcome.Rewards, _batch.TaskRewards, 1);
         Put(outcome.Kinds, _batch.Kinds, 1);
         for (int row = 0; row < Rows; row++) _counts[first + row] = !over[row];
-        if (_isSeen)
+        if (_source is not null) Draw(_source);
+        if (_isRendered)
         {
             Put(outcome.Poses, _poses, _info.RequiredScene.PoseLength);
             Put(outcome.VisualParameters, _visuals, _info.VisualRandomization.Length);
@@ -85,11 +96,24 @@ public sealed class EpisodeScorer
     public void Finish()
     {
         if (_filled == 0) return;
-        foreach (FrameBlock block in _batch.FrameBlocks) Render(block);
+        if (_isRendered)
+            foreach (FrameBlock block in _batch.FrameBlocks) Render(block);
         _reward.SumSourcesAsync(_batch, _scores, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         for (int i = 0; i < _filled * Rows; i++)
             if (_counts[i] && float.IsFinite(_scores[i])) Returns[i % Rows] += _scores[i];
         _filled = 0;
+    }
+
+    /// <summary>Lets the environments draw the step that has just been played.</summary>
+    private void Draw(IFrameSource source)
+    {
+        foreach (FrameBlock block in _batch.FrameBlocks)
+        {
+            FrameSpec spec = block.Spec;
+            if (!spec.Renders(_filled)) continue;
+            source.DrawFrames(spec.Camera.Length > 0 ? spec : spec with { Camera = _camera }, _drawn.AsSpan(0, _count * spec.FrameBytes));
+            _drawn.AsSpan(0, Rows * spec.FrameBytes).CopyTo(block.Step(_filled / spec.Every).Span);
+        }
     }
 
     /// <summary>Renders the rendered steps of the stretch, each step's frames in one pass or several steps where they lie together.</summary>

@@ -74,7 +74,7 @@ public sealed class Evaluator : IDisposable
         {
             cancel.ThrowIfCancellationRequested();
             runner.Step();
-            Scorer?.Take(runner.Observations.Values, runner.Actions, runner.Buffer, _over);
+            Scorer?.Take(runner.Observations, runner.Actions, runner.Buffer, _over);
             Count(runner.Buffer, steps - step);
         }
 

@@ -39,9 +39,11 @@ public sealed record GoalAssessment(
     public static GoalAssessment OfModel(IVectorEnvironment environment, IImageTextModel model, RendererPool renderers, RunSettings settings, RewardTermSettings term)
     {
         EnvironmentInfo info = environment.Info;
-        string camera = settings.Env.Render.Camera.Length > 0 ? settings.Env.Render.Camera : info.Camera;
-        BatchRenderer renderer = renderers.Get(info.RequiredScene, camera, FrameSpec.Square(model.ImageSize));
-        int count = environment.Count, draws = (Pictures + count - 1) / count, state = count * info.State.Length, frame = count * renderer.FrameBytes;
+        string camera = FrameSources.CameraOf(environment, settings.Env.Render.Camera);
+        FrameSpec spec = FrameSpec.Square(model.ImageSize) with { Camera = camera };
+        IFrameSource? source = FrameSources.Of(environment);
+        BatchRenderer? renderer = source is null ? renderers.Get(info.RequiredScene, camera, spec) : null;
+        int count = environment.Count, draws = (Pictures + count - 1) / count, state = count * info.State.Length, frame = count * spec.FrameBytes;
         var buffer = new StepBuffer(count, info);
         byte[] frames = new byte[draws * frame];
         float[] states = new float[draws * state];
@@ -49,7 +51,8 @@ public sealed record GoalAssessment(
         {
             environment.SampleStates(settings.Env.Seed, draw, StateSource.Uniform, buffer);
             buffer.States.CopyTo(states, draw * state);
-            renderer.Render(buffer.Poses, count, frames.AsSpan(draw * frame, frame), info.VisualRandomization.Unpack(buffer.VisualParameters, count, camera));
+            if (source is not null) source.DrawFrames(spec, frames.AsSpan(draw * frame, frame));
+            else renderer!.Render(buffer.Poses, count, frames.AsSpan(draw * frame, frame), info.VisualRandomization.Unpack(buffer.VisualParameters, count, camera));
         }
 
         string goal = term.Prompts.Length > 0 ? term.Prompts[0] : settings.Goal.Prompt;

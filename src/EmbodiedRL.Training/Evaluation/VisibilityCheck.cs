@@ -22,8 +22,10 @@ public static class VisibilityCheck
     /// <exception cref="AssetMissingException">Nothing can be drawn here.</exception>
     public static CheckOutcome Run(Func<int, int, IVectorEnvironment> create)
     {
+        const string name = "drawn", promise = "What moves shows in pictures of the task's camera.";
         using IVectorEnvironment environment = create(Placed, 1);
         EnvironmentInfo info = environment.Info;
+        if (info.Scene is null) return new CheckOutcome(name, promise, []) { Skipped = "it has no scene to render" };
         var buffer = new StepBuffer(Placed, info);
         environment.SampleStates(1, 0, StateSource.Uniform, buffer);
         double[] shares = Shares(info, buffer.Poses);
@@ -33,7 +35,7 @@ public static class VisibilityCheck
             new($"what moves to show on {LeastShare * 100} % of the pixels in {LeastStates * 100:0} % of states", $"it in {seen * 100:0} % through camera '{info.Camera}', on {shares.Max() * 100:0.##} % at most",
                 "Turn the camera or bring it nearer, move away what hides the body, or give the body a color unlike what is behind it."),
         ];
-        return new CheckOutcome("drawn", "What moves shows in pictures of the task's camera.", [.. findings]);
+        return new CheckOutcome(name, promise, [.. findings]);
     }
 
     private static double[] Shares(EnvironmentInfo info, float[] poses)

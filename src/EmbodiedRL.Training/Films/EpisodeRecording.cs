@@ -26,7 +26,7 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
     /// <summary>Where episodes begin.</summary>
     public StartDistribution Start { get; init; } = StartDistribution.WholeRange;
 
-    /// <summary>Camera of the scene; null for the task's own.</summary>
+    /// <summary>Camera of the scene, or of the environment's own views; null for the task's own.</summary>
     public string? Camera { get; init; }
 
     /// <summary>Width and height in pixels of one environment in the video.</summary>
@@ -57,6 +57,9 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
     public IReadOnlyList<string> Measures { get; init; } = [];
 
     private int Columns => (int)Math.Ceiling(Math.Sqrt(Environment.Count));
+
+    /// <summary>Images of observations are kept only for a judge that reads observations.</summary>
+    private EnvironmentInfo Read => Judge?.Spec.Reads.HasFlag(BatchFields.Observations) == true ? Environment.Info : Environment.Info.WithoutImage();
 
     private int Lines => (Environment.Count + Columns - 1) / Columns;
 
@@ -97,7 +100,7 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
     {
         int steps = Steps > 0 ? Steps : Environment.Info.EpisodeSteps;
         FrameSpec[] seen = Judge?.Spec.Frames is { } spec ? [spec with { Every = 1 }] : [];
-        var played = new TrajectoryBatch(steps, Environment.Count, Environment.Info, seen);
+        var played = new TrajectoryBatch(steps, Environment.Count, Read, seen);
         Film film = await PlayAsync(video, played, cancel);
 
         float[] scores = new float[Judge is null ? 0 : played.Rows];
@@ -110,17 +113,16 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
     {
         EnvironmentInfo info = Environment.Info;
         int count = Environment.Count;
-        using var renderer = new BatchRenderer(info.RequiredScene, Camera ?? info.Camera, Size, Effects);
-        var overlays = new Overlays(info, info.RequiredScene.Camera(Camera ?? info.Camera), Size, video is null ? OverlayParts.None : Overlays, Caption);
-        TrajectoryBatch? now = Judge is not null && Overlays.HasFlag(OverlayParts.Score) ? new TrajectoryBatch(1, count, info, [.. played.FrameBlocks.Select(block => block.Spec)]) : null;
+        using var shown = new StepCamera(Environment, Camera ?? "", Size, Effects);
+        var overlays = new Overlays(info, info.Scene?.Camera(shown.Camera), Size, video is null ? OverlayParts.None : Overlays, Caption);
+        TrajectoryBatch? now = Judge is not null && Overlays.HasFlag(OverlayParts.Score) ? new TrajectoryBatch(1, count, Read, [.. played.FrameBlocks.Select(block => block.Spec)]) : null;
         float[] scores = new float[now is null ? 0 : count];
         FrameBlock? sight = played.FrameBlocks.Count > 0 ? played.FrameBlocks[0] : null;
-        string judgeCamera = sight?.Spec.Camera is { Length: > 0 } own ? own : JudgeCamera ?? info.Camera;
-        using BatchRenderer? eye = sight is null ? null : new BatchRenderer(info.RequiredScene, judgeCamera, sight.Spec.Width);
+        using StepCamera? eye = sight is null ? null : new StepCamera(Environment, sight.Spec.Camera is { Length: > 0 } own ? own : JudgeCamera ?? "", sight.Spec.Width);
         using IActor actor = Policy.CreateActor(count, ActorMode.Deterministic, Seed);
         var runner = new EnvironmentRunner(Environment, actor);
         StepBuffer buffer = runner.Buffer;
-        byte[] frames = new byte[count * renderer.FrameBytes];
+        byte[] frames = new byte[count * shown.FrameBytes];
         var film = new Film(Math.Max(1, played.Steps / FilmFrames));
 
         using VideoWriter? writer = video is null ? null : new VideoWriter(video, Columns * Size, Lines * Size, 1 / info.ControlTimestep);
@@ -130,10 +132,9 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
             cancel.ThrowIfCancellationRequested();
             runner.Step();
             played.Record(step, runner.Observations, runner.Actions, runner.LogProbabilities, buffer);
-            eye?.Render(buffer.Poses, count, sight!.Step(step).Span, info.VisualRandomization.Unpack(buffer.VisualParameters, count, judgeCamera));
-            SceneVariations? looks = info.VisualRandomization.Unpack(buffer.VisualParameters, count, Camera ?? info.Camera);
-            renderer.Render(buffer.Poses, count, frames, looks);
-            film.Take(step, frames.AsSpan(0, renderer.FrameBytes), Size, ends: buffer.Kinds[0].Ends());
+            eye?.Draw(buffer, sight!.Step(step).Span);
+            shown.Draw(buffer, frames);
+            film.Take(step, frames.AsSpan(0, shown.FrameBytes), Size, ends: buffer.Kinds[0].Ends());
             if (now is not null && writer is not null)
             {
                 now.Record(0, runner.Observations, runner.Actions, runner.LogProbabilities, buffer);
@@ -141,7 +142,7 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
                 await Judge!.ScoreAsync(now, scores, ScoreContext.Preview(cancel));
             }
 
-            overlays.Draw(Environment, buffer, scores, looks, frames);
+            overlays.Draw(Environment, buffer, scores, shown.Looks, frames);
             writer?.Write(FrameGrid.Compose(frames, count, Size, Size, Columns).Rgb);
         }
 

@@ -35,18 +35,18 @@ public enum OverlayParts
 
 /// <summary>Draws over the frames of N environments of a kind what people want to see beside them.</summary>
 /// <param name="info">Of the environments.</param>
-/// <param name="camera">What is looked through.</param>
+/// <param name="camera">What is looked through; null where the environment draws itself: texts are then all that can be drawn.</param>
 /// <param name="size">Pixels a side of a frame.</param>
 /// <param name="parts">What is drawn.</param>
 /// <param name="caption">The sentence.</param>
-internal sealed class Overlays(EnvironmentInfo info, SceneCamera camera, int size, OverlayParts parts, string caption)
+internal sealed class Overlays(EnvironmentInfo info, SceneCamera? camera, int size, OverlayParts parts, string caption)
 {
     private const int MostContacts = 64;
     private const float AxisShare = 0.03f; // of the scene's extent
 
     private readonly Vector3[] _contacts = new Vector3[MostContacts];
-    private readonly float[] _first = new float[info.RequiredScene.PoseLength];
-    private readonly bool[] _moves = new bool[info.RequiredScene.Geoms.Length];
+    private readonly float[] _first = new float[info.Scene?.PoseLength ?? 0];
+    private readonly bool[] _moves = new bool[camera is null ? 0 : info.Scene?.Geoms.Length ?? 0];
     private bool _isBegun;
 
     /// <summary>Draws over all frames of a step.</summary>
@@ -58,7 +58,7 @@ internal sealed class Overlays(EnvironmentInfo info, SceneCamera camera, int siz
     public void Draw(IVectorEnvironment environment, StepBuffer buffer, ReadOnlySpan<float> scores, SceneVariations? looks, Span<byte> frames)
     {
         if (parts == OverlayParts.None) return;
-        int poses = info.RequiredScene.PoseLength, bytes = size * size * 3;
+        int poses = info.Scene?.PoseLength ?? 0, bytes = size * size * 3;
         for (int row = 0; row < buffer.Count; row++)
         {
             ReadOnlySpan<float> pose = buffer.Poses.AsSpan(row * poses, poses);
@@ -67,12 +67,21 @@ internal sealed class Overlays(EnvironmentInfo info, SceneCamera camera, int siz
             {
                 Caption = parts.HasFlag(OverlayParts.Caption) ? caption : "",
                 Lines = [.. Lines(buffer, row, scores)],
-                Points = parts.HasFlag(OverlayParts.Contacts) ? Contacts(environment, row) : [],
+                Points = camera is not null && parts.HasFlag(OverlayParts.Contacts) ? Contacts(environment, row) : [],
                 Segments = parts.HasFlag(OverlayParts.Axes) ? Axes(pose) : [],
             };
-            SceneCamera seen = looks?.Cameras is { } drawn ? VisualLayout.ReadCamera(camera.Name, drawn.AsSpan(row * drawn.Length / buffer.Count, drawn.Length / buffer.Count)) : info.RequiredScene.Placed(camera, pose);
-            overlay.Draw(frames.Slice(row * bytes, bytes), new FrameProjection(seen, size));
+            overlay.Draw(frames.Slice(row * bytes, bytes), size, View(buffer, row, looks));
         }
+    }
+
+    private FrameProjection? View(StepBuffer buffer, int row, SceneVariations? looks)
+    {
+        if (camera is null) return null;
+        int poses = info.RequiredScene.PoseLength;
+        SceneCamera seen = looks?.Cameras is { } drawn
+            ? VisualLayout.ReadCamera(camera.Name, drawn.AsSpan(row * drawn.Length / buffer.Count, drawn.Length / buffer.Count))
+            : info.RequiredScene.Placed(camera, buffer.Poses.AsSpan(row * poses, poses));
+        return new FrameProjection(seen, size);
     }
 
     private List<string> Lines(StepBuffer buffer, int row, ReadOnlySpan<float> scores)

@@ -113,8 +113,10 @@ public sealed class EnvironmentSource : IBatchSource
         _divergencesTold = Divergences;
     }
 
-    /// <summary>Frees what draws, as far as it is the source's own.</summary>
-    public void Dispose() => _frames.Dispose();
+    /// <summary>Nothing to release: environment, actor and renderers are lent.</summary>
+    public void Dispose()
+    {
+    }
 
     private void Collect(CancellationToken cancel)
     {
