@@ -1,8 +1,6 @@
-using System.Numerics;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
-using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 
@@ -109,13 +107,6 @@ public sealed class FastEnv(int count, bool discrete = false) : IVectorEnvironme
         Observations = new ObservationSpec(new FieldSpec("point/position"), new FieldSpec("point/velocity")),
         Actions = discrete ? ActionSpec.Discrete("push", 3) : ActionSpec.Continuous(new FieldSpec("push", 1, -1, 1)),
         State = new StateSpec(new FieldSpec("point/position", Unit: "m"), new FieldSpec("point/velocity", Unit: "m/s")),
-        Scene = new SceneDescription
-        {
-            Geoms = [],
-            Cameras = [],
-            Lights = [new SceneLight(-Vector3.UnitZ, Vector3.One, Vector3.Zero, Vector3.Zero)],
-        },
-        Camera = "none",
         EpisodeSteps = EpisodeSteps,
         ControlTimestep = Timestep,
         Baseline = "a point on a line",

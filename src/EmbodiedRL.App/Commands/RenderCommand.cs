@@ -55,7 +55,7 @@ public sealed class RenderCommand(RunServices stations) : ICommand
     {
         StagedEnvironment staged = StagedEnvironment.Of(asked.Environment, asked.Settings, stations, "render");
         using IVectorEnvironment environment = staged.Factory.Create(asked.CountOr(asked.IsVideo ? 4 : 16), 0, EnvironmentUse.Evaluation);
-        string name = staged.Name, camera = CameraOf(asked with { Camera = asked.Camera ?? (staged.Camera.Length > 0 ? staged.Camera : null) }, environment.Info), path = asked.Out ?? PictureOf(name);
+        string name = staged.Name, camera = CameraOf(asked with { Camera = asked.Camera ?? (staged.Camera.Length > 0 ? staged.Camera : null) }, environment), path = asked.Out ?? PictureOf(name);
         if (!asked.IsVideo) return States(asked, environment, path, camera);
         ulong seed = asked.Seed ?? 1;
         var recording = new EpisodeRecording(environment, new RandomPolicy(environment.Info.Actions)) { Seed = seed };
@@ -72,7 +72,7 @@ public sealed class RenderCommand(RunServices stations) : ICommand
         run.Load(folder);
         using IVectorEnvironment stage = run.CreateEvaluationEnvironments(asked.CountOr(asked.IsVideo ? 4 : 1));
         EpisodeRecording recording = run.Recording(stage) with { Caption = run.Settings.Goal.Prompt };
-        string camera = CameraOf(asked with { Camera = asked.Camera ?? recording.Camera }, run.Info);
+        string camera = CameraOf(asked with { Camera = asked.Camera ?? recording.Camera }, stage);
         return await RecordAsync(asked.Seed is { } seed ? recording with { Seed = seed } : recording, asked, asked.Out ?? PictureOf(settings.Env.Name), camera, services);
     }
 
@@ -90,19 +90,19 @@ public sealed class RenderCommand(RunServices stations) : ICommand
     {
         EnvironmentInfo info = environment.Info;
         int count = environment.Count, size = asked.Size ?? 256;
-        using var renderer = new BatchRenderer(info.RequiredScene, camera, size, asked.Effects ?? RenderEffects.Full);
+        using var shown = new StepCamera(environment, camera, size, asked.Effects ?? RenderEffects.Full);
         var buffer = new StepBuffer(count, info);
         environment.SampleStates(asked.Seed ?? 1, 0, asked.Source ?? StateSource.Uniform, buffer);
-        byte[] frames = new byte[count * renderer.FrameBytes];
-        renderer.Render(buffer.Poses, count, frames, info.VisualRandomization.Unpack(buffer.VisualParameters, count, camera));
+        byte[] frames = new byte[count * shown.FrameBytes];
+        shown.Draw(buffer, frames);
         RgbImage grid = FrameGrid.Compose(frames, count, size, size);
         ImageFile.WritePng(path, grid);
         return new RenderedFile(path, "states", info.Name, camera, count, grid.Width, grid.Height);
     }
 
-    private static string CameraOf(RenderRequest asked, EnvironmentInfo info) => info.Scene is not { Cameras.IsEmpty: false }
-        ? throw new SettingsException("render", [$"expected an environment with a camera, found '{info.Name}', which has none and cannot be drawn."])
-        : info.RequiredScene.Camera(asked.Camera ?? info.Camera).Name;
+    private static string CameraOf(RenderRequest asked, IVectorEnvironment environment) => FrameSources.CamerasOf(environment).Count == 0
+        ? throw new SettingsException("render", [$"expected an environment with a camera, found '{environment.Info.Name}', which has none and cannot be drawn."])
+        : FrameSources.CameraOf(environment, asked.Camera ?? "");
 
     private sealed record RenderedFile(string File, string Kind, string Environment, string Camera, int Count, int Width, int Height);
 }

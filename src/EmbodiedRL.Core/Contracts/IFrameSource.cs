@@ -33,9 +33,11 @@ public static class FrameSources
     /// <exception cref="UnknownNameException">It has no such camera; offers the nearest.</exception>
     public static string CameraOf(IVectorEnvironment environment, string name)
     {
-        IReadOnlyList<string> cameras = CamerasOf(environment);
+        string own = environment.Info.Camera;
+        if (environment.Info.Scene is { Cameras.IsEmpty: false } scene) return scene.Camera(name.Length > 0 ? name : own).Name;
+        IReadOnlyList<string> cameras = Of(environment)?.Cameras ?? [];
         if (cameras.Count == 0) throw new SpecMismatchException($"frames of environment '{environment.Info.Name}'", "an environment with a scene or with frames of its own", "neither");
-        string asked = name.Length > 0 ? name : environment.Info.Camera.Length > 0 ? environment.Info.Camera : cameras[0];
+        string asked = name.Length > 0 ? name : own.Length > 0 ? own : cameras[0];
         return cameras.Contains(asked) ? asked : throw new UnknownNameException("camera", asked, cameras);
     }
 }

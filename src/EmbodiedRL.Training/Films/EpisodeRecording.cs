@@ -99,7 +99,7 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
     private async Task<(FilmedEpisode Episode, RgbImage Strip)> RecordAsync(string? video, string title, CancellationToken cancel)
     {
         int steps = Steps > 0 ? Steps : Environment.Info.EpisodeSteps;
-        FrameSpec[] seen = Judge?.Spec.Frames is { } spec ? [spec with { Every = 1 }] : [];
+        FrameSpec[] seen = Judge?.Spec.Frames is { } spec ? [spec] : [];
         var played = new TrajectoryBatch(steps, Environment.Count, Read, seen);
         Film film = await PlayAsync(video, played, cancel);
 
@@ -132,13 +132,12 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
             cancel.ThrowIfCancellationRequested();
             runner.Step();
             played.Record(step, runner.Observations, runner.Actions, runner.LogProbabilities, buffer);
-            eye?.Draw(buffer, sight!.Step(step).Span);
+            DrawSight(eye, buffer, step, sight, now);
             shown.Draw(buffer, frames);
             film.Take(step, frames.AsSpan(0, shown.FrameBytes), Size, ends: buffer.Kinds[0].Ends());
             if (now is not null && writer is not null)
             {
                 now.Record(0, runner.Observations, runner.Actions, runner.LogProbabilities, buffer);
-                if (sight is not null) sight.Step(step).CopyTo(now.FrameBlocks[0].Step(0));
                 await Judge!.ScoreAsync(now, scores, ScoreContext.Preview(cancel));
             }
 
@@ -148,6 +147,17 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
 
         writer?.Finish();
         return film;
+    }
+
+    /// <summary>What the judge sees: the steps that it reads, and every step where its score is shown over the frames.</summary>
+    private static void DrawSight(StepCamera? eye, StepBuffer buffer, int step, FrameBlock? sight, TrajectoryBatch? now)
+    {
+        if (eye is null || sight is null) return;
+        Memory<byte> read = sight.Spec.Renders(step) ? sight.Step(step / sight.Spec.Every) : Memory<byte>.Empty;
+        Memory<byte> drawn = read.IsEmpty && now is not null ? now.FrameBlocks[0].Step(0) : read;
+        if (drawn.IsEmpty) return;
+        eye.Draw(buffer, drawn.Span);
+        if (now is not null && !read.IsEmpty) read.CopyTo(now.FrameBlocks[0].Step(0));
     }
 
     private FilmedEpisode Describe(string title, TrajectoryBatch played, float[] scores, Film film)

@@ -132,7 +132,12 @@ public sealed class EnvsCommandTests
                 new FieldSpec("swing/angle", Unit: "rad", Meaning: "from hanging down"), new FieldSpec("swing/speed", 2, -8, 8, "rad/s", "-"),
                 new FieldSpec("swing/height", Minimum: 0, Unit: "m", Meaning: "above the ground")),
             Camera = "front",
-            Scene = FastEnv.Describe().RequiredScene with { Cameras = [new SceneCamera("front", Vector3.Zero, Quaternion.Identity, 45), new SceneCamera("side", Vector3.Zero, Quaternion.Identity, 45)] },
+            Scene = new SceneDescription
+            {
+                Geoms = [],
+                Cameras = [new SceneCamera("front", Vector3.Zero, Quaternion.Identity, 45), new SceneCamera("side", Vector3.Zero, Quaternion.Identity, 45)],
+                Lights = [new SceneLight(-Vector3.UnitZ, Vector3.One, Vector3.Zero, Vector3.Zero)],
+            },
             Measures = [new SuccessMeasure("top", "within 12 degrees of the top", _ => 0)],
             Subjects = [new Subject("swing", ["a swing", "the swing"])],
             Facts =

@@ -1,6 +1,7 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Scenes;
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Simulation;
@@ -26,22 +27,81 @@ public sealed class EnvironmentFactoryTests
         StepBuffer seen = new(2, seeing.Info), state = new(2, bare.Info, withNext: true);
         seeing.Reset(5, StartDistribution.WholeRange, seen);
         bare.Reset(5, StartDistribution.WholeRange, state);
-        Assert.Equal(Drawn(renderer, bare.Info, state.Poses, state.VisualParameters), seen.Observations);
+        Assert.Equal(Drawn(renderer, bare.Info, state.Poses, state.VisualParameters), seen.Images);
+        Assert.Empty(seen.Observations);
         for (int step = 1; step <= 7; step++)
         {
             seeing.Step([1, -1], seen);
             bare.Step([1, -1], state);
             Assert.Equal(state.Kinds, seen.Kinds);
-            float[] outcome = Drawn(renderer, bare.Info, state.Poses, state.VisualParameters);
-            if (step % 3 != 0) Assert.Equal(outcome, seen.Observations);
+            byte[] outcome = Drawn(renderer, bare.Info, state.Poses, state.VisualParameters);
+            if (step % 3 != 0) Assert.Equal(outcome, seen.Images);
             else
             {
-                Assert.Equal(outcome, seen.FinalObservations);
-                Assert.Equal(Drawn(renderer, bare.Info, state.NextPoses, state.NextVisualParameters), seen.Observations);
-                Assert.NotEqual(outcome, seen.Observations);
+                Assert.Equal(outcome, seen.FinalImages);
+                Assert.Equal(Drawn(renderer, bare.Info, state.NextPoses, state.NextVisualParameters), seen.Images);
+                Assert.NotEqual(outcome, seen.Images);
             }
         }
     }
+
+    [Fact]
+    public void Numbers_stay_beside_the_image_when_it_is_appended()
+    {
+        var append = new WrapperSettings { Name = "pixels", Args = new() { ["size"] = Side, ["append"] = 1 } };
+        EnvironmentSettings settings = Painted with { Wrappers = [Wrapper("time-limit", "steps", 3), append, Wrapper("frame-stack", "count", 2)] };
+        using IVectorEnvironment seeing = Make(settings), bare = Make(settings with { Wrappers = [settings.Wrappers[0], settings.Wrappers[2]] });
+        Assert.Equal(bare.Info.Observations.WithoutImage(), seeing.Info.Observations.WithoutImage());
+        Assert.Equal(new ImageSpec(Side, Side, 6), seeing.Info.Observations.Image);
+        StepBuffer seen = new(2, seeing.Info), numbers = new(2, bare.Info);
+        seeing.Reset(5, StartDistribution.WholeRange, seen);
+        bare.Reset(5, StartDistribution.WholeRange, numbers);
+        for (int step = 1; step <= 7; step++)
+        {
+            seeing.Step([1, -1], seen);
+            bare.Step([1, -1], numbers);
+            Assert.Equal(numbers.Observations, seen.Observations);
+            if (step % 3 == 0) Assert.Equal(numbers.FinalObservations, seen.FinalObservations);
+        }
+    }
+
+    /// <summary>Through everything that can stand between renderer and agent, with cuts and repeats in it.</summary>
+    [Fact]
+    public void Images_go_on_from_a_snapshot_as_if_nothing_had_been()
+    {
+        EnvironmentSettings settings = Painted with
+        {
+            Wrappers =
+            [
+                Wrapper("pixels", "size", Side), Wrapper("frame-stack", "count", 2), Wrapper("action-repeat", "times", 2), Wrapper("time-limit", "steps", 5), new WrapperSettings { Name = "normalize-observation" },
+            ],
+        };
+        using IVectorEnvironment whole = Make(settings), resumed = Make(settings);
+        StepBuffer one = new(2, whole.Info), two = new(2, resumed.Info);
+        whole.Reset(5, StartDistribution.WholeRange, one);
+        for (int step = 0; step < 3; step++) whole.Step([1, -1], one);
+        var snapshot = new Snapshot();
+        whole.Save(snapshot);
+        resumed.Load(snapshot);
+        int ended = 0;
+        for (int step = 0; step < 12; step++)
+        {
+            whole.Step([1, -1], one);
+            resumed.Step([1, -1], two);
+            Assert.Equal(one.Kinds, two.Kinds);
+            Assert.Equal(one.Images, two.Images);
+            if (!one.Kinds[0].Ends()) continue;
+            ended++;
+            Assert.Equal(one.FinalImages, two.FinalImages);
+            Assert.NotEqual(one.FinalImages, one.Images);
+        }
+
+        Assert.Equal(3, ended);
+    }
+
+    [Fact]
+    public void Two_images_at_once_are_refused() => Assert.Contains("without an image",
+        Assert.Throws<SpecMismatchException>(() => Make(Painted with { Wrappers = [Wrapper("pixels", "size", Side), Wrapper("pixels", "size", Side)] })).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Environments_to_be_judged_share_what_was_learned_and_play_other_draws()
@@ -122,11 +182,11 @@ public sealed class EnvironmentFactoryTests
 
     private static IVectorEnvironment Make(EnvironmentSettings settings) => new EnvironmentFactory(settings, "", RunServices.Shipped).Create(2, 1, EnvironmentUse.Training);
 
-    private static float[] Drawn(BatchRenderer renderer, EnvironmentInfo info, float[] poses, float[] looks)
+    private static byte[] Drawn(BatchRenderer renderer, EnvironmentInfo info, float[] poses, float[] looks)
     {
         byte[] frames = new byte[2 * renderer.FrameBytes];
         SceneVariations? variations = info.VisualRandomization.Unpack(looks, 2, info.Camera);
         renderer.Render(poses, 2, frames, variations);
-        return Array.ConvertAll(frames, value => value / 255f);
+        return frames;
     }
 }

@@ -100,8 +100,9 @@ public sealed class EvaluatorTests
         var context = new RewardContext { Info = info, Goals = ["rest"], Baselines = ["a point"], Models = name => throw new InvalidOperationException(name) };
         using RewardStack reward = Rewards.RewardCatalog.Create(new RewardStackSettings { Terms = [new RewardTermSettings { Name = "task", Source = "task", Weight = 2 }] }, context);
         using var renderers = new RendererPool();
-        using var all = new Evaluator(new FastEnv(4), ["centered"], 1) { Scorer = new EpisodeScorer(reward, renderers, info, "", 4) };
-        using var some = new Evaluator(new FastEnv(4), ["centered"], 1) { Scorer = new EpisodeScorer(reward, renderers, info, "", 3) };
+        using var judged = new FastEnv(4);
+        using var all = new Evaluator(new FastEnv(4), ["centered"], 1) { Scorer = new EpisodeScorer(reward, renderers, judged, "", 4) };
+        using var some = new Evaluator(new FastEnv(4), ["centered"], 1) { Scorer = new EpisodeScorer(reward, renderers, judged, "", 3) };
         foreach (float push in new[] { 0f, 1f })
         {
             EpisodeFigures figures = all.Evaluate(new Pusher((_, _) => push), CancellationToken.None).Figures!;
