@@ -28,6 +28,19 @@ internal sealed class EpisodeScores : ISnapshot
             if (!batch.EndsEpisode(row) && !float.IsNaN(scores[row])) _scores[batch.Episode[row]] = scores[row];
     }
 
+    /// <summary>Gives the rows of episodes without any score the mean of their group's: no score of such an episode is known, and rewards must be finite.</summary>
+    /// <remarks>An episode that begins after the last scored step of a rollout is one. Where a group has no score at all its rows stay without.</remarks>
+    public static void FillRest(RewardBatch batch, Span<float> scores)
+    {
+        SortedDictionary<long, (double Sum, int Count)>? groups = null;
+        for (int row = 0; row < scores.Length; row++)
+        {
+            if (!float.IsNaN(scores[row])) continue;
+            groups ??= Groups(batch, scores);
+            if (groups.TryGetValue(batch.Group[row], out (double Sum, int Count) group)) scores[row] = (float)(group.Sum / group.Count);
+        }
+    }
+
     /// <inheritdoc/>
     public void Save(Snapshot into)
     {
@@ -43,5 +56,18 @@ internal sealed class EpisodeScores : ISnapshot
         float[] scores = from.GetAll<float>("scores");
         SpecMismatchException.ThrowIfLength("scores of episodes", scores.Length, episodes.Length);
         for (int i = 0; i < episodes.Length; i++) _scores[episodes[i]] = scores[i];
+    }
+
+    private static SortedDictionary<long, (double Sum, int Count)> Groups(RewardBatch batch, ReadOnlySpan<float> scores)
+    {
+        var groups = new SortedDictionary<long, (double Sum, int Count)>();
+        for (int row = 0; row < scores.Length; row++)
+        {
+            if (float.IsNaN(scores[row])) continue;
+            (double sum, int count) = groups.GetValueOrDefault(batch.Group[row]);
+            groups[batch.Group[row]] = (sum + scores[row], count + 1);
+        }
+
+        return groups;
     }
 }

@@ -6,14 +6,15 @@ using EmbodiedRL.Core.Specs;
 namespace EmbodiedRL.Rewards.Transforms;
 
 /// <summary>Linear interpolation: gives a row without a score (NaN) the value on the line between the scores before and after it in its episode.</summary>
-/// <remarks>Rows before an episode's first score or after its last take that score. The last score of an episode that goes on counts as the one before the next batch.</remarks>
+/// <remarks>Rows before an episode's first score or after its last take that score. The last score of an episode that goes on counts as the one before the next batch. An
+/// episode without any score (it began after the last scored step) takes the mean of its group's.</remarks>
 [NoPaper("linear interpolation")]
 public sealed class Interpolate : RewardTransform
 {
     private readonly EpisodeScores _last = new();
 
     /// <inheritdoc/>
-    public override ScoreScope Scope => ScoreScope.Episode;
+    public override ScoreScope Scope => ScoreScope.Episode | ScoreScope.Group;
 
     /// <inheritdoc/>
     public override void Apply(RewardBatch batch, Span<float> scores, ScoreContext context)
@@ -38,6 +39,7 @@ public sealed class Interpolate : RewardTransform
         }
 
         _last.Keep(batch, scores, context);
+        EpisodeScores.FillRest(batch, scores);
     }
 
     /// <inheritdoc/>

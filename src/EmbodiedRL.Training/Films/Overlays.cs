@@ -68,7 +68,7 @@ internal sealed class Overlays(EnvironmentInfo info, SceneCamera? camera, int si
                 Caption = parts.HasFlag(OverlayParts.Caption) ? caption : "",
                 Lines = [.. Lines(buffer, row, scores)],
                 Points = camera is not null && parts.HasFlag(OverlayParts.Contacts) ? Contacts(environment, row) : [],
-                Segments = parts.HasFlag(OverlayParts.Axes) ? Axes(pose) : [],
+                Segments = camera is not null && parts.HasFlag(OverlayParts.Axes) ? Axes(pose) : [],
             };
             overlay.Draw(frames.Slice(row * bytes, bytes), size, View(buffer, row, looks));
         }

@@ -25,7 +25,7 @@ public sealed class PpoImageTests
         using var run = new ImageRun(new Ppo(Small, SpotEnv.Describe(numbers: numbers), 1), new SpotEnv(16, numbers: numbers));
         using var judged = new SpotEnv(32, numbers: numbers);
         double before = ImageRun.Evaluate(run.Algorithm, judged);
-        run.Train(25);
+        run.Train(60);
         double after = ImageRun.Evaluate(run.Algorithm, judged);
         Assert.True(before < 0.75 && after > 0.95, $"Mean reward {before:F3} before and {after:F3} after; blind choices earn 0.5.");
     }
@@ -77,7 +77,7 @@ public sealed class PpoImageTests
         (long small, long smallPeak) = Held(16);
         (long large, long largePeak) = Held(64);
         Assert.InRange(small, few, few + (copy / 4));
-        Assert.InRange(large, copy, copy + (copy / 4));
+        Assert.InRange(large, copy, copy + (copy / 2)); // with the last image of every episode, a minibatch and what the environment shows
         Assert.True(largePeak - smallPeak < 3 * (copy - few), $"{smallPeak >> 20} MB resident at the most for 16 steps and {largePeak >> 20} MB for 64; three copies more are {3 * (copy - few) >> 20} MB.");
     }
 

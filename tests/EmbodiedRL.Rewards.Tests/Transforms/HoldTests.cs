@@ -15,8 +15,8 @@ public sealed class HoldTests
         float[] scores = Transposed([1, None, None, None, 5, None], [None, None, 3, None, None, None]);
         new Hold().Apply(batch, scores, NoiseBatches.Context());
         // A new episode begins after 'x': its first row takes the 5 that comes. After 't' the second environment's new episode has no
-        // score at all.
-        Assert.Equal(Transposed([1, 1, 1, 5, 5, 5], [3, 3, 3, 3, None, None]), scores);
+        // score at all: it takes the mean.
+        Assert.Equal(Transposed([1, 1, 1, 5, 5, 5], [3, 3, 3, 3, 3, 3]), scores);
     }
 
     [Fact]
@@ -28,8 +28,9 @@ public sealed class HoldTests
             second = Transposed([None, None, 9], [None, None, None], [None, None, 4]);
         hold.Apply(batches[0], first, NoiseBatches.Context());
         hold.Apply(batches[1], second, NoiseBatches.Context());
-        Assert.Equal(Transposed([2, 2, 2], [7, 7, 7], [None, None, None]), first);
-        Assert.Equal(Transposed([2, 2, 9], [None, None, None], [None, None, 4]), second);
+        // Nothing is known of the third: it takes the mean, and does not take it along.
+        Assert.Equal(Transposed([2, 2, 2], [7, 7, 7], [4.5f, 4.5f, 4.5f]), first);
+        Assert.Equal(Transposed([2, 2, 9], [4.25f, 4.25f, 4.25f], [4.25f, 4.25f, 4]), second);
     }
 
     /// <summary>Evaluation counts its episodes from 0 as training does, so what training remembers must not fill them.</summary>

@@ -23,7 +23,7 @@ public sealed class InterpolateTests
         TrajectoryBatch batch = Of(["--x---", "-t----"]).Single();
         float[] scores = Transposed([0, None, None, None, None, 6], [None, None, 4, None, None, 7]);
         new Interpolate().Apply(batch, scores, NoiseBatches.Context());
-        Assert.Equal(Transposed([0, 0, 0, 6, 6, 6], [None, None, 4, 5, 6, 7]), scores);
+        Assert.Equal(Transposed([0, 0, 0, 6, 6, 6], [4, 4, 4, 5, 6, 7]), scores); // nothing is known of what ended in the second: the mean
     }
 
     /// <summary>From 3 at the last step of the first rollout to 0 at the third of the second: 2, 1, 0.</summary>
@@ -55,11 +55,12 @@ public sealed class InterpolateTests
     }
 
     [Fact]
-    public void An_episode_without_any_score_stays_without()
+    public void An_episode_without_any_score_takes_the_mean_of_its_group_and_a_group_without_any_stays_without()
     {
-        TrajectoryBatch batch = Of(["--x--"]).Single();
-        float[] scores = [None, None, None, 1, None];
+        TrajectoryBatch batch = Of(["--x--", "-----"]).Single();
+        batch.SetGroups([4, 5]);
+        float[] scores = Transposed([None, None, None, 1, 3], [None, None, None, None, None]);
         new Interpolate().Apply(batch, scores, NoiseBatches.Context());
-        Assert.Equal([None, None, None, 1, 1], scores);
+        Assert.Equal(Transposed([2, 2, 2, 1, 3], [None, None, None, None, None]), scores);
     }
 }
