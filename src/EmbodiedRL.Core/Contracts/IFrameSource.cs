@@ -36,7 +36,12 @@ public static class FrameSources
         string own = environment.Info.Camera;
         if (environment.Info.Scene is { Cameras.IsEmpty: false } scene) return scene.Camera(name.Length > 0 ? name : own).Name;
         IReadOnlyList<string> cameras = Of(environment)?.Cameras ?? [];
-        if (cameras.Count == 0) throw new SpecMismatchException($"frames of environment '{environment.Info.Name}'", "an environment with a scene or with frames of its own", "neither");
+        if (cameras.Count == 0)
+        {
+            string what = name.Length > 0 ? $"camera '{name}'" : "frames";
+            throw new SpecMismatchException($"{what} of environment '{environment.Info.Name}'", "an environment with a scene or with frames of its own", "neither");
+        }
+
         string asked = name.Length > 0 ? name : own.Length > 0 ? own : cameras[0];
         return cameras.Contains(asked) ? asked : throw new UnknownNameException("camera", asked, cameras);
     }

@@ -23,7 +23,7 @@ public sealed class InterpolateTests
         TrajectoryBatch batch = Of(["--x---", "-t----"]).Single();
         float[] scores = Transposed([0, None, None, None, None, 6], [None, None, 4, None, None, 7]);
         new Interpolate().Apply(batch, scores, NoiseBatches.Context());
-        Assert.Equal(Transposed([0, 0, 0, 6, 6, 6], [None, None, 4, 5, 6, 7]), scores);
+        Assert.Equal(Transposed([0, 0, 0, 6, 6, 6], [4, 4, 4, 5, 6, 7]), scores); // nothing is known of what ended in the second: the mean
     }
 
     /// <summary>From 3 at the last step of the first rollout to 0 at the third of the second: 2, 1, 0.</summary>
