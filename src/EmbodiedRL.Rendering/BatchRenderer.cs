@@ -194,7 +194,8 @@ public sealed class BatchRenderer : IDisposable
         fixed (int* segments = outputs.Segments, place = places)
         {
             _request = new PaintRequest((nint)pose, count, variations, (nint)rgb, (nint)depth, (nint)segments, (nint)normals,
-                outputs.ByBody) { Places = (nint)place };
+                outputs.ByBody)
+            { Places = (nint)place };
             try
             {
                 _context.Run(_draw);

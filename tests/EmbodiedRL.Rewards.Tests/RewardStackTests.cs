@@ -1,10 +1,10 @@
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
-using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
+using EmbodiedRL.Rewards.Sources;
 
 namespace EmbodiedRL.Rewards.Tests;
 

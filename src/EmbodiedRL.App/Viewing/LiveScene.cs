@@ -1,4 +1,3 @@
-using EmbodiedRL.Training.Loop;
 using System.Numerics;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
@@ -6,6 +5,7 @@ using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rendering.Images;
+using EmbodiedRL.Training.Loop;
 
 namespace EmbodiedRL.App.Viewing;
 

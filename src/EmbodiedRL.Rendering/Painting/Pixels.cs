@@ -30,9 +30,12 @@ internal static class Pixels
     public static void ToSegments(ReadOnlySpan<uint> rgba, Span<int> segments)
     {
         for (int i = 0; i < rgba.Length; i++)
-            segments[i] = (int)(rgba[i] & 0xFFFFFF) switch { 0 => RenderOutputs.Nothing,
+            segments[i] = (int)(rgba[i] & 0xFFFFFF) switch
+            {
+                0 => RenderOutputs.Nothing,
                 1 => RenderOutputs.Unnumbered,
-                int number => number - 2 };
+                int number => number - 2
+            };
     }
 
     /// <summary>Four numbers a pixel to three.</summary>

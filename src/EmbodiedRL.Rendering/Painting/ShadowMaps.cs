@@ -75,7 +75,8 @@ internal sealed class ShadowMaps
             _gl.Viewport(0, 0, (uint)_layout.Width, (uint)_layout.Height);
             _gl.Clear(ClearBufferMask.DepthBufferBit);
             painter.DrawSolid(new Pass(new PassKind(ShaderMode.Cast, _own, false, false, false, false, false, false), _layout, first, count,
-                _views[k], near, far) { Id = nextPass() });
+                _views[k], near, far)
+            { Id = nextPass() });
         }
 
         _gl.ActiveTexture(TextureUnit.Texture2);

@@ -1,8 +1,8 @@
-using EmbodiedRL.Core.Specs;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rendering.Images;
 using EmbodiedRL.Training.Runs;

@@ -1,9 +1,9 @@
-using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rendering.Images;
+using EmbodiedRL.Training.Loop;
 
 namespace EmbodiedRL.Training.Demonstrations;
 

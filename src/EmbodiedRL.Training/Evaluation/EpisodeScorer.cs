@@ -1,12 +1,12 @@
-using EmbodiedRL.Training.Loop;
-using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Scenes;
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rewards;
+using EmbodiedRL.Training.Loop;
 
 namespace EmbodiedRL.Training.Evaluation;
 

@@ -1,8 +1,8 @@
-using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Steps;
+using EmbodiedRL.Training.Loop;
 
 namespace EmbodiedRL.Training.Evaluation;
 

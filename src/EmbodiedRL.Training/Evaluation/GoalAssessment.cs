@@ -1,13 +1,13 @@
-using EmbodiedRL.Training.Loop;
-using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Rewards.Diagnostics;
+using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Evaluation;

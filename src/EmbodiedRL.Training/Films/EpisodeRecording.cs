@@ -1,4 +1,3 @@
-using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
@@ -8,6 +7,7 @@ using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rendering.Images;
+using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Films;

@@ -94,14 +94,13 @@ public sealed class EnvsCommandTests
     public async Task List_loads_neither_libtorch_nor_GL()
     {
         using var folder = new TemporaryFolder();
-        string host = Environment.ProcessPath!, test = $"{typeof(EnvsCommandTests).FullName}.{nameof(List_names_every_environment)}";
-        string[] arguments = [.. Path.GetFileNameWithoutExtension(host) == "dotnet" ? [typeof(EnvsCommandTests).Assembly.Location] : Array.Empty<string>(), "-noLogo", "-noColor", "-method", test];
-        var start = new ProcessStartInfo(host, arguments) { RedirectStandardOutput = true };
+        string host = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
+        var start = new ProcessStartInfo(host, [Path.Combine(AppContext.BaseDirectory, "EmbodiedRL.App.dll"), "envs", "list"]) { RedirectStandardOutput = true };
         (start.Environment["LD_DEBUG"], start.Environment["LD_DEBUG_OUTPUT"]) = ("files", folder["loader"]);
         using Process process = Process.Start(start)!;
         string said = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0 && said.Contains("Total: 1", StringComparison.Ordinal), said);
+        Assert.True(process.ExitCode == 0 && said.Contains("cartpole", StringComparison.Ordinal), said);
         string loaded = string.Concat(Directory.GetFiles(folder.Path).Select(File.ReadAllText));
         Assert.Contains("libcoreclr", loaded, StringComparison.Ordinal);
         foreach (string library in new[] { "libtorch", "libc10", "LibTorchSharp", "libEGL", "libSkiaSharp" }) Assert.DoesNotContain(library, loaded, StringComparison.Ordinal);

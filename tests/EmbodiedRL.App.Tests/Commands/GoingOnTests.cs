@@ -2,8 +2,8 @@ using System.Text.Json;
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
-using EmbodiedRL.Training.Checkpoints;
 using EmbodiedRL.Simulation.Tasks;
+using EmbodiedRL.Training.Checkpoints;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Runs;
 

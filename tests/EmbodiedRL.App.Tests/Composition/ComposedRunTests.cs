@@ -1,7 +1,7 @@
 using System.Text.Json;
-using EmbodiedRL.Contracts;
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.App.Tests.Commands;
+using EmbodiedRL.Contracts;
 using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Runs;
@@ -126,7 +126,7 @@ public sealed class ComposedRunTests : IDisposable
         File.WriteAllText(_folder["cartpole.json"], """
             {
               "env": { "name": "cartpole", "count": 4,
-                "wrappers": [ { "name": "action-repeat", "times": 4 }, { "name": "pixels", "size": 16, "append": true }, { "name": "time-limit", "steps": 20 } ],
+                "wrappers": [ { "name": "action-repeat", "times": 4 }, { "name": "pixels", "size": 40, "append": true }, { "name": "time-limit", "steps": 20 } ],
                 "randomize": { "parameters": [ { "name": "mass", "of": [ "pole" ], "minimum": 0.5, "maximum": 2 }, { "name": "color", "change": "set", "maximum": 1 } ] } },
               "reward": { "terms": [ { "name": "task", "source": "task" } ] },
               "agent": { "steps": 256, "horizon": 32, "minibatch": 32, "hiddenSizes": [8] },

@@ -90,8 +90,11 @@ public sealed class DistillationNoveltyTests : IDisposable
         public async Task TrainAsync(int updates, bool resume = false)
         {
             _metrics.Open(_folder, TimeProvider.System);
-            var settings = new RunSettings { Agent = new AgentSettings { Steps = updates * Count * Horizon },
-                Checkpoint = new CheckpointSettings { Every = Count * Horizon, Keep = 2 } };
+            var settings = new RunSettings
+            {
+                Agent = new AgentSettings { Steps = updates * Count * Horizon },
+                Checkpoint = new CheckpointSettings { Every = Count * Horizon, Keep = 2 }
+            };
             var trainer = new Trainer(settings, new TrainerDependencies
             {
                 Info = _environment.Info,

@@ -1,6 +1,6 @@
-using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Networks;
 using EmbodiedRL.Models.Tensors;

@@ -1,9 +1,9 @@
-using EmbodiedRL.Core.Specs;
 using System.Text.RegularExpressions;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rewards.Sources;
 

@@ -21,8 +21,13 @@ internal static class Steps
             var buffer = new StepBuffer(batch.Count, batch.Info);
             for (int step = 0; step < batch.Steps; step++)
             {
-                for (int n = 0; n < batch.Count; n++) buffer.Kinds[n] = environments[n][step] switch { 'x' => StepKind.Terminated, 't' =>
-                    StepKind.Truncated, _ => StepKind.Mid };
+                for (int n = 0; n < batch.Count; n++) buffer.Kinds[n] = environments[n][step] switch
+                {
+                    'x' => StepKind.Terminated,
+                    't' =>
+                    StepKind.Truncated,
+                    _ => StepKind.Mid
+                };
                 batch.Record(step, new(new float[batch.Count * 2]), new float[batch.Count], new float[batch.Count], buffer);
             }
 

@@ -1,6 +1,6 @@
-using EmbodiedRL.Core.Contracts;
-using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
+using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Rewards.Transforms;
 
 namespace EmbodiedRL.Rewards.Tests.Transforms;

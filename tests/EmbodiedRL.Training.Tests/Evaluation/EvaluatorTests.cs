@@ -1,10 +1,10 @@
-using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Evaluation;
+using EmbodiedRL.Training.Loop;
 
 namespace EmbodiedRL.Training.Tests.Evaluation;
 

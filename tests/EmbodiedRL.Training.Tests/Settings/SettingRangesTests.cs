@@ -2,9 +2,9 @@ using System.Collections;
 using System.Reflection;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Registry;
-using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Training.Captioning;
+using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Tests.Settings;

@@ -1,6 +1,6 @@
 using System.Numerics;
-using EmbodiedRL.Contracts;
 using EmbodiedRL.Algorithms.OnPolicy;
+using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
