@@ -9,7 +9,7 @@ using EmbodiedRL.Simulation.Tasks;
 namespace Slider;
 
 /// <summary>A block on a rail is pushed to its middle.</summary>
-internal sealed class SliderTask(Model model) : ITask
+internal sealed class SliderTask(MujocoModel model) : ITask
 {
     private static readonly TaskInfo Description = new()
     {
