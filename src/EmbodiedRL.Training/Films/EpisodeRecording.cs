@@ -125,6 +125,7 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
         byte[] frames = new byte[count * shown.FrameBytes];
         var film = new Film(Math.Max(1, played.Steps / FilmFrames));
 
+        byte[] grid = new byte[video is null ? 0 : Columns * Lines * shown.FrameBytes]; // one for all: garbage of a video would outweigh a rollout
         using VideoWriter? writer = video is null ? null : new VideoWriter(video, Columns * Size, Lines * Size, 1 / info.ControlTimestep);
         runner.Reset(Seed, Start);
         for (int step = 0; step < played.Steps; step++)
@@ -142,7 +143,9 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
             }
 
             overlays.Draw(Environment, buffer, scores, shown.Looks, frames);
-            writer?.Write(FrameGrid.Compose(frames, count, Size, Size, Columns).Rgb);
+            if (writer is null) continue;
+            FrameGrid.ComposeInto(grid, frames, count, Size, Size, Columns);
+            writer.Write(grid);
         }
 
         writer?.Finish();
