@@ -22,7 +22,8 @@ var replay = new DemonstrationReplay(environment);
 await foreach (DemonstrationEpisode episode in DemonstrationFile.ReadAsync(path)) // one episode in memory at a time
 {
     Divergence? divergence = replay.Play(episode);
-    Console.WriteLine($"episode {episode.Index}: return {episode.Rewards.Sum():0.0}, {(divergence is null ? "every number equal" : divergence)}");
+    Console.WriteLine($"episode {episode.Index}: return {episode.Rewards.Sum():0.0}, "
+        + $"{(divergence is null ? "every number equal" : divergence)}");
     if (divergence is not null) return 3;
 }
 

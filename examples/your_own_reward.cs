@@ -22,7 +22,8 @@ RewardBatch batch = await source.NextAsync(CancellationToken.None);
 using var reward = new Spin(info);
 float[] scores = new float[batch.Rows];
 await reward.ScoreAsync(batch, scores, ScoreContext.Preview());
-Console.WriteLine($"{reward.Spec.Name}: mean {scores.Average():0.000}, best {scores.Max():0.000}; the task's own mean {source.Batch.TaskRewards.Average():0.000}");
+Console.WriteLine($"{reward.Spec.Name}: mean {scores.Average():0.000}, best {scores.Max():0.000}; the task's own mean "
+    + $"{source.Batch.TaskRewards.Average():0.000}");
 
 /// <summary>1 from 10 rad/s on, 0 at rest.</summary>
 internal sealed class Spin(EnvironmentInfo info) : Reward(new RewardSpec("spin", BatchFields.States, Minimum: 0, Maximum: 1))

@@ -24,7 +24,8 @@ internal sealed class SliderTask(MujocoModel model) : ITask
         FrameSkip = 2,
         Baseline = "a block on a rail",
         DefaultGoal = "the block in the middle",
-        Measures = [new SuccessMeasure("middle", "the block within 10 cm of the middle", state => Math.Abs(state[0]) < 0.1f ? 1 : 0, Window: 20)],
+        Measures = [new SuccessMeasure("middle", "the block within 10 cm of the middle",
+            state => Math.Abs(state[0]) < 0.1f ? 1 : 0, Window: 20)],
         Facts =
         [
             new Fact("middle", "block", ["in the middle"], [], state => (float)Math.Max(0, 1 - Math.Abs(state[0])), "middle"),

@@ -7,10 +7,13 @@ using EmbodiedRL.Rewards.Combinators;
 
 namespace EmbodiedRL.Rewards;
 
-/// <summary>Reward stack: named terms, each source, transforms, weight, joined by a combinator. Owns its terms. The same stack scores bodies and completions.</summary>
+/// <summary>
+/// Reward stack: named terms, each source, transforms, weight, joined by a combinator. Owns its terms. The
+/// same stack scores bodies and completions.
+/// </summary>
 /// <remarks>
-/// Every term's scores are logged before and after its transforms, so that no term can hide in the result; where the combinator is a sum, the
-/// weighted means of the shaped terms add up to <c>reward/mean</c>. Memory is made at the first batch and kept. Not thread-safe.
+/// Every term's scores are logged before and after its transforms, so that no term can hide in the result; where the combinator is a sum,
+/// the weighted means of the shaped terms add up to <c>reward/mean</c>. Memory is made at the first batch and kept. Not thread-safe.
 /// </remarks>
 [NoPaper("composes other rewards")]
 [SuppressMessage("Naming", "CA1711", Justification = "The word of the settings and the documents; nobody takes it for a collection.")]
@@ -25,7 +28,8 @@ public sealed class RewardStack : ILearnedReward
     /// <param name="combinator">Joins the terms; null adds weight times score.</param>
     /// <param name="subject">What is scored, for messages, e.g. "environment 'cartpole'".</param>
     /// <exception cref="SpecMismatchException">A term reads what the run cannot supply; both are named.</exception>
-    public RewardStack(IReadOnlyList<RewardTerm> terms, BatchFields available, IRewardCombinator? combinator = null, string subject = "this run")
+    public RewardStack(IReadOnlyList<RewardTerm> terms, BatchFields available, IRewardCombinator? combinator = null,
+        string subject = "this run")
     {
         ArgumentOutOfRangeException.ThrowIfZero(terms.Count);
         (Terms, Combinator) = (terms, combinator ?? new WeightedSum());
@@ -81,7 +85,9 @@ public sealed class RewardStack : ILearnedReward
             if (term.Source is ILearnedReward learner) await learner.LearnAsync(batch, context);
     }
 
-    /// <summary>Sums what the terms' sources say times their weights: no transform, no metric, and nothing that a later batch depends on.</summary>
+    /// <summary>
+    /// Sums what the terms' sources say times their weights: no transform, no metric, and nothing that a later batch depends on.
+    /// </summary>
     /// <param name="batch">Lent for the time of the call.</param>
     /// <param name="scores">[rows], overwritten; NaN where no term applies.</param>
     /// <param name="cancel">Stops a source between two calls of a model.</param>
@@ -131,13 +137,15 @@ public sealed class RewardStack : ILearnedReward
             if (!float.IsFinite(rewards[row]))
             {
                 throw new NonFiniteException("The joined reward", batch.Describe(row),
-                    $"Terms there: {string.Join(", ", Terms.Select((term, t) => $"{term.Name} = {_scores[t][row]}"))}. At least one term must apply to every row; "
+                    $"Terms there: {string.Join(", ", Terms.Select((term, t) => $"{term.Name} = {_scores[t][row]}"))}. At least one term "
+                        + "must apply to every row; "
                     + "the transforms 'hold' and 'interpolate' fill the steps that a source leaves out.");
             }
         }
 
         for (int term = 0; term < Terms.Count; term++)
-            if (ScoreStatistics.Of(_scores[term]) is { Missing: < 1 } shaped) context.Metrics.Write($"reward/{Terms[term].Name}/weighted/mean", Terms[term].Weight * shaped.Mean);
+            if (ScoreStatistics.Of(_scores[term]) is { Missing: < 1 } shaped)
+                context.Metrics.Write($"reward/{Terms[term].Name}/weighted/mean", Terms[term].Weight * shaped.Mean);
         ScoreStatistics joined = ScoreStatistics.Of(rewards);
         context.Metrics.Write("reward/mean", joined.Mean);
         context.Metrics.Write("reward/std", joined.Deviation);

@@ -30,14 +30,16 @@ public abstract class AlgorithmContract
         double before = FastRun.Evaluate(run.Algorithm, Discrete);
         run.Train(UpdatesToLearn, UpdatesToLearn);
         double after = FastRun.Evaluate(run.Algorithm, Discrete);
-        Assert.True(after > 0.9 && after > before + 0.05, $"Mean reward {before:F3} before and {after:F3} after; expected above 0.9 and a gain.");
+        Assert.True(after > 0.9 && after > before + 0.05,
+            $"Mean reward {before:F3} before and {after:F3} after; expected above 0.9 and a gain.");
     }
 
     [Fact]
     public void It_names_its_paper_or_says_why_it_has_none()
     {
         using IAlgorithm algorithm = Create(1);
-        Assert.True(algorithm.GetType().IsDefined(typeof(PaperAttribute), false) || algorithm.GetType().IsDefined(typeof(NoPaperAttribute), false));
+        Assert.True(algorithm.GetType().IsDefined(typeof(PaperAttribute), false)
+            || algorithm.GetType().IsDefined(typeof(NoPaperAttribute), false));
     }
 
     [Fact]
@@ -109,7 +111,8 @@ public abstract class AlgorithmContract
         using IAlgorithm algorithm = Create(1);
         float[] observations = Noise(5), actions = new float[5], again = new float[5], alone = new float[1];
         bool[] starts = [true, true, true, true, true];
-        using IActor many = algorithm.CreateActor(5, ActorMode.Deterministic, 1), single = algorithm.CreateActor(1, ActorMode.Deterministic, 2);
+        using IActor many = algorithm.CreateActor(5, ActorMode.Deterministic, 1),
+            single = algorithm.CreateActor(1, ActorMode.Deterministic, 2);
         many.Act(new ObservationRows(observations), starts, actions, []);
         many.Act(new ObservationRows(observations), starts, again, []);
         Assert.Equal(actions, again);

@@ -26,7 +26,9 @@ public sealed class FixtureTensors
 
     /// <summary>What the file says of itself under a key; empty if nothing.</summary>
     public string Metadata(string key) =>
-        _headers.TryGetValue("__metadata__", out JsonElement metadata) && metadata.TryGetProperty(key, out JsonElement value) ? value.GetString()! : "";
+        _headers.TryGetValue("__metadata__", out JsonElement metadata) && metadata.TryGetProperty(key, out JsonElement value)
+            ? value.GetString()!
+            : "";
 
     public long[] Shape(string name) => _headers[name].GetProperty("shape").Deserialize<long[]>()!;
 

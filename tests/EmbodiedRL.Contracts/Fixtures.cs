@@ -37,13 +37,15 @@ public static class Fixtures
     }
 
     /// <summary>
-    /// Relative paths of the fixtures of a family, e.g. <c>learning</c> and <c>ppo_*.json</c>; only the pattern itself when the family is absent, so that
-    /// a theory over them still has a row, which <see cref="Require"/> skips.
+    /// Relative paths of the fixtures of a family, e.g. <c>learning</c> and <c>ppo_*.json</c>; only the pattern itself when the family is
+    /// absent, so that a theory over them still has a row, which <see cref="Require"/> skips.
     /// </summary>
     public static string[] Family(string folder, string pattern)
     {
         string path = Path.Combine(Root, folder);
-        string[] names = Directory.Exists(path) ? [.. Directory.GetFiles(path, pattern).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)] : [];
+        string[] names = Directory.Exists(path)
+            ? [.. Directory.GetFiles(path, pattern).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)]
+            : [];
         return [.. (names.Length > 0 ? names : [pattern]).Select(name => $"{folder}/{name}")];
     }
 

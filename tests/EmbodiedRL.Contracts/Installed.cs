@@ -1,6 +1,8 @@
 namespace EmbodiedRL.Contracts;
 
-/// <summary>What tests look for on the machine beyond what <c>./embodied</c> installs. A test without it is skipped and says what to install.</summary>
+/// <summary>
+/// What tests look for on the machine beyond what <c>./embodied</c> installs. A test without it is skipped and says what to install.
+/// </summary>
 /// <remarks>Such tests are of <c>Category=Installed</c>, so that they can be run by themselves once the packages are there.</remarks>
 public static class Installed
 {
@@ -13,7 +15,9 @@ public static class Installed
     /// </summary>
     public static string[] Files(string folder, string pattern, Func<string, bool> isWanted)
     {
-        string[] files = Directory.Exists(folder) ? [.. Directory.GetFiles(folder, pattern, SearchOption.AllDirectories).Where(isWanted).Order(StringComparer.Ordinal)] : [];
+        string[] files = Directory.Exists(folder)
+            ? [.. Directory.GetFiles(folder, pattern, SearchOption.AllDirectories).Where(isWanted).Order(StringComparer.Ordinal)]
+            : [];
         return files.Length > 0 ? files : [folder];
     }
 

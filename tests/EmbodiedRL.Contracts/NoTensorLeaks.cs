@@ -4,7 +4,9 @@ using Xunit.v3;
 
 namespace EmbodiedRL.Contracts;
 
-/// <summary>Fails a test that leaves tensors behind. The count is of the whole process, so the tests of the assembly must not run in parallel.</summary>
+/// <summary>
+/// Fails a test that leaves tensors behind. The count is of the whole process, so the tests of the assembly must not run in parallel.
+/// </summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
 public sealed class NoTensorLeaksAttribute : BeforeAfterTestAttribute
 {

@@ -89,7 +89,10 @@ public class CaptionGrammarTests
     {
         var grammar = new CaptionGrammar(Weather() with { Baseline = "A scene with a pole" });
         var rng = Rng.For(5, "captions");
-        string[] silent = [.. Enumerable.Range(0, 3000).Select(_ => grammar.Draw(ref rng)).Where(caption => caption.Claims.IsEmpty).Select(caption => caption.Text)];
+        string[] silent = [.. Enumerable.Range(0, 3000)
+            .Select(_ => grammar.Draw(ref rng))
+            .Where(caption => caption.Claims.IsEmpty)
+            .Select(caption => caption.Text)];
         foreach (string text in new[] { "a scene with a pole", "a pole on a cart", "the pole", "the cart" }) Assert.Contains(text, silent);
     }
 
@@ -97,7 +100,10 @@ public class CaptionGrammarTests
     public void Every_phrasing_and_every_denial_is_listed_as_trained()
     {
         Assert.Equal(
-            ["a pole on a cart hanging", "the cart left", "the cart in the middle", "a pole on a cart standing upright", "a pole on a cart upright", "a pole on a cart stands upright"],
+            [
+                "a pole on a cart hanging", "the cart left", "the cart in the middle", "a pole on a cart standing upright",
+                "a pole on a cart upright", "a pole on a cart stands upright"
+            ],
             Grammar.Phrasings.Select(caption => caption.Text));
         Assert.Equal(4, Grammar.Denials.Count());
         Assert.All(Grammar.Phrasings.Concat(Grammar.Denials), listed =>
@@ -130,7 +136,9 @@ public class CaptionGrammarTests
     {
         EnvironmentInfo info = Weather();
         Fact twin = info.Facts[0] with { Name = "twin" };
-        Assert.Contains("hanging", Assert.Throws<ArgumentException>(() => new CaptionGrammar(info with { Facts = [.. info.Facts, twin] })).Message, StringComparison.Ordinal);
+        Assert.Contains("hanging",
+            Assert.Throws<ArgumentException>(() => new CaptionGrammar(info with { Facts = [.. info.Facts, twin] })).Message,
+            StringComparison.Ordinal);
     }
 
     private static EnvironmentInfo Weather() => new()
@@ -153,7 +161,10 @@ public class CaptionGrammarTests
             new Fact("hanging", "pole", ["hanging"], [], state => 1 - state[0], "hanging"),
             new Fact("left", "cart", ["left"], [], state => state[1]),
             new Fact("middle", "cart", ["in the middle"], ["in the left middle"], state => 1 - state[1]),
-            new Fact("upright", "pole", ["standing upright", "upright"], ["standing straight up"], state => state[0], "upright") { Verbs = ["stands upright"] },
+            new Fact("upright", "pole", ["standing upright", "upright"], ["standing straight up"], state => state[0], "upright")
+            {
+                Verbs = ["stands upright"]
+            },
         ],
     };
 }

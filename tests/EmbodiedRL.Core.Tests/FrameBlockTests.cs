@@ -26,7 +26,8 @@ public sealed class FrameBlockTests
 
         for (int step = 0; step < 7; step++)
             for (int row = 0; row < Count; row++)
-                Assert.All(block.Step(step).Span.Slice(row * block.FrameBytes, block.FrameBytes).ToArray(), value => Assert.Equal((step * Count) + row, value));
+                Assert.All(block.Step(step).Span.Slice(row * block.FrameBytes, block.FrameBytes).ToArray(),
+                    value => Assert.Equal((step * Count) + row, value));
         if (stepsTogether < 7) Assert.Throws<ArgumentOutOfRangeException>(() => block.Slice(0, (stepsTogether * Count) + 1));
     }
 
@@ -54,9 +55,12 @@ public sealed class FrameBlockTests
         string rollout = Assert.Throws<SettingsException>(() => TrajectoryBatch.RequireRoom(1_000_000, 1024, Seeing(128), frames)).Message;
         Assert.Contains("A rollout of 1024 environments times 1000000 steps needs", rollout, StringComparison.Ordinal);
         Assert.Contains("score fewer steps", rollout, StringComparison.Ordinal);
-        Assert.Contains("environments", Assert.Throws<SettingsException>(() => new StepBuffer(100_000, Seeing(1024))).Message, StringComparison.Ordinal);
-        Assert.Contains("in one step", Assert.Throws<SpecMismatchException>(() => new FrameBlock(FrameSpec.Square(1024), 1, 1024)).Message, StringComparison.Ordinal);
-        Assert.Contains("stack fewer", Assert.Throws<SpecMismatchException>(() => new ImageSpec(1024, 1024, 3000).Length).Message, StringComparison.Ordinal);
+        Assert.Contains("environments",
+            Assert.Throws<SettingsException>(() => new StepBuffer(100_000, Seeing(1024))).Message, StringComparison.Ordinal);
+        Assert.Contains("in one step",
+            Assert.Throws<SpecMismatchException>(() => new FrameBlock(FrameSpec.Square(1024), 1, 1024)).Message, StringComparison.Ordinal);
+        Assert.Contains("stack fewer",
+            Assert.Throws<SpecMismatchException>(() => new ImageSpec(1024, 1024, 3000).Length).Message, StringComparison.Ordinal);
     }
 
     /// <summary>It either fits into the machine or is refused by name; never does a size overflow.</summary>

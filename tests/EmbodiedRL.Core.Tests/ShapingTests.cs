@@ -14,7 +14,8 @@ public sealed class ShapingTests
         double[] xs = fixture.GetProperty("inputs").GetProperty("x").Numbers();
         foreach (JsonElement expected in fixture.GetProperty("expected").EnumerateArray())
         {
-            Falloff falloff = Enum.Parse<Falloff>(expected.GetProperty("sigmoid").GetString()!.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
+            Falloff falloff = Enum.Parse<Falloff>(expected.GetProperty("sigmoid").GetString()!.Replace("_", "", StringComparison.Ordinal),
+                ignoreCase: true);
             double[] bounds = expected.GetProperty("bounds").Numbers(), values = expected.GetProperty("values").Numbers();
             double margin = expected.GetProperty("margin").Number(), atMargin = expected.GetProperty("value_at_margin").Number();
             for (int i = 0; i < xs.Length; i++)

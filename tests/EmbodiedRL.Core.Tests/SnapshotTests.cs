@@ -24,7 +24,8 @@ public sealed class SnapshotTests
         var snapshot = new Snapshot();
         snapshot.Put("x", 1.0);
         Assert.Contains("'y'", Assert.Throws<SpecMismatchException>(() => snapshot.Get<double>("y")).Message, StringComparison.Ordinal);
-        Assert.Contains("expected 4 bytes, found 8", Assert.Throws<SpecMismatchException>(() => snapshot.Get<float>("x")).Message, StringComparison.Ordinal);
+        Assert.Contains("expected 4 bytes, found 8",
+            Assert.Throws<SpecMismatchException>(() => snapshot.Get<float>("x")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -6,11 +6,15 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.App.Commands;
 
-/// <summary>From words on the command line to an exit code.</summary>
+/// <summary>Command line: parses the arguments, runs the command and returns its exit code.</summary>
 public static class CommandLine
 {
-    /// <summary>Runs one verb of <see cref="CommandCatalog"/>; every error becomes one message on <see cref="CommandServices.Error"/> and an <see cref="ExitCode"/>.</summary>
-    public static Task<int> RunAsync(IReadOnlyList<string> arguments, CommandServices services) => RunAsync(arguments, services, CommandCatalog.All);
+    /// <summary>
+    /// Runs one verb of <see cref="CommandCatalog"/>; every error becomes one message on <see cref="CommandServices.Error"/>
+    /// and an <see cref="ExitCode"/>.
+    /// </summary>
+    public static Task<int> RunAsync(IReadOnlyList<string> arguments, CommandServices services) =>
+        RunAsync(arguments, services, CommandCatalog.All);
 
     /// <summary>The same with other verbs, e.g. those of <see cref="CommandCatalog.Of"/> over environments of one's own.</summary>
     /// <remarks>A terminal or log that cannot be written to stops nothing: its text is dropped, and the end says so.</remarks>
@@ -20,25 +24,29 @@ public static class CommandLine
         int code = await RunSteadilyAsync(arguments, services with { Output = output, Error = error }, commands);
         if (error.Dropped > 0) // said once more to a log that can be written again, else where the answer went
         {
-            string lost = $"Warning: progress and warnings are incomplete: {error.Dropped} texts could not be written to standard error ({error.Reason}).";
+            string lost = $"Warning: progress and warnings are incomplete: {error.Dropped} texts could not be written to standard error "
+                + $"({error.Reason}).";
             long before = error.Dropped;
             error.WriteLine(lost);
             if (error.Dropped > before && !arguments.Contains("--json")) output.WriteLine(lost);
         }
 
         if (output.Dropped == 0) return code;
-        error.WriteLine($"Error: the answer could not be written to standard output ({output.Reason}). What was to be done is done; what a run found is in its folder.");
+        error.WriteLine($"Error: the answer could not be written to standard output ({output.Reason}). What was to be done is done; what "
+            + "a run found is in its folder.");
         return code == ExitCode.Done ? ExitCode.Failed : code;
     }
 
-    private static async Task<int> RunSteadilyAsync(IReadOnlyList<string> arguments, CommandServices services, IReadOnlyList<ICommand> commands)
+    private static async Task<int> RunSteadilyAsync(IReadOnlyList<string> arguments, CommandServices services,
+        IReadOnlyList<ICommand> commands)
     {
         try
         {
             ParseResult parsed = Root(services, commands).Parse(SettingPairs.WriteOut(arguments));
             if (parsed.Action is ParseErrorAction or null) return Refuse(parsed, services.Error);
             if (Emptiness.Of(parsed) is { } nothing) throw new SettingsException(nothing, ["expected a value, found an empty text."]);
-            foreach (Command listed in parsed.CommandResult.Command.Subcommands) listed.Description = listed.Description?.Split('\n', 2)[0]; // a list says what each is for; examples are in its own help
+            // a list says what each is for; examples are in its own help
+            foreach (Command listed in parsed.CommandResult.Command.Subcommands) listed.Description = listed.Description?.Split('\n', 2)[0];
             var configuration = new InvocationConfiguration
             {
                 Output = services.Output,
@@ -58,9 +66,12 @@ public static class CommandLine
             services.Error.WriteLine($"Error: {error.Message}");
             return ExitCode.Of(error);
         }
-        catch (Exception error) when (error is OutOfMemoryException || (error is System.Runtime.InteropServices.ExternalException && error.Message.Contains("memory", StringComparison.OrdinalIgnoreCase)))
+        catch (Exception error) when (error is OutOfMemoryException
+            || (error is System.Runtime.InteropServices.ExternalException
+                && error.Message.Contains("memory", StringComparison.OrdinalIgnoreCase)))
         {
-            services.Error.WriteLine($"Error: this machine has not enough memory for what was asked: {error.Message.Split('\n')[0].TrimEnd('.')}. Lower its sizes.");
+            services.Error.WriteLine("Error: this machine has not enough memory for what was asked: "
+                + $"{error.Message.Split('\n')[0].TrimEnd('.')}. Lower its sizes.");
             return ExitCode.Failed;
         }
         catch (Exception error) // the one place: whatever arrives here is a mistake of the program's, so its stack is wanted
@@ -70,10 +81,13 @@ public static class CommandLine
         }
     }
 
-    /// <summary>Not a <see cref="RootCommand"/>: help would call it by the name of an assembly, and people type <c>./embodied</c>.</summary>
+    /// <summary>
+    /// Not a <see cref="RootCommand"/>: help would call it by the name of an assembly, and people type <c>./embodied</c>.
+    /// </summary>
     private static Command Root(CommandServices services, IReadOnlyList<ICommand> commands)
     {
-        var root = new Command("./embodied", "One sentence in, a trained behavior out.\n\nExample: ./embodied demo --goal \"a pole standing upright on a cart\"")
+        var root = new Command("./embodied",
+            "One sentence in, a trained behavior out.\n\nExample: ./embodied demo --goal \"a pole standing upright on a cart\"")
         {
             new HelpOption(), new VersionOption(),
         };
@@ -86,7 +100,8 @@ public static class CommandLine
         CommandResult asked = parsed.CommandResult;
         if (asked.Parent is null)
         {
-            if (parsed.UnmatchedTokens is [var verb, ..]) throw new UnknownNameException("command", verb, asked.Command.Subcommands.Select(c => c.Name));
+            if (parsed.UnmatchedTokens is [var verb, ..])
+                throw new UnknownNameException("command", verb, asked.Command.Subcommands.Select(c => c.Name));
             error.WriteLine("Say what to do: ./embodied VERB. See ./embodied --help.");
         }
         else
@@ -94,8 +109,10 @@ public static class CommandLine
             string path = PathOf(asked);
             string problem = parsed.UnmatchedTokens switch
             {
-                [['-', ..] stray, ..] => new UnknownNameException($"option of {path}", stray, asked.Command.Options.Select(o => o.Name)).Message,
-                [var stray, ..] when asked.Command.Subcommands.Count > 0 => new UnknownNameException($"command of {path}", stray, asked.Command.Subcommands.Select(c => c.Name)).Message,
+                [['-', ..] stray, ..] =>
+                    new UnknownNameException($"option of {path}", stray, asked.Command.Options.Select(o => o.Name)).Message,
+                [var stray, ..] when asked.Command.Subcommands.Count > 0 =>
+                    new UnknownNameException($"command of {path}", stray, asked.Command.Subcommands.Select(c => c.Name)).Message,
                 _ => Wording.Of(parsed.Errors[0]),
             };
             error.WriteLine($"Error: {problem} See ./embodied {path} --help.");

@@ -2,7 +2,7 @@ using EmbodiedRL.Rendering;
 
 namespace EmbodiedRL.App.Commands;
 
-/// <summary>What every command is given instead of reaching for statics.</summary>
+/// <summary>Services of a command: output, cancellation and clock, instead of statics.</summary>
 /// <param name="Output">Answers, i.e. stdout.</param>
 /// <param name="Error">Progress, warnings and errors, i.e. stderr.</param>
 /// <param name="Time">The clock.</param>

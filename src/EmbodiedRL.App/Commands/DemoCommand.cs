@@ -5,7 +5,7 @@ using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.App.Commands;
 
-/// <summary><c>demo</c>: a sentence in, a trained behavior out, with a film and the figures that prove it.</summary>
+/// <summary><c>demo</c>: trains a behavior from a sentence, and writes a film and the evaluation.</summary>
 /// <param name="stations">Environments and models.</param>
 public sealed class DemoCommand(RunServices stations) : ICommand
 {
@@ -14,11 +14,15 @@ public sealed class DemoCommand(RunServices stations) : ICommand
     {
         var options = new RunOptions();
         Option<int?> seeds = SharedOptions.Seeds();
-        var shuffle = new Option<bool>("--shuffle-weights") { Description = "The negative control: the image-text model forgets everything first." };
+        var shuffle = new Option<bool>("--shuffle-weights")
+        {
+            Description = "The negative control: the image-text model forgets everything first."
+        };
         Option<bool> json = SharedOptions.Json();
         var command = new Command("demo",
             "Train an agent on nothing but what an image-text model says of its pixels, and show by a hidden measure what it learned.\n\n"
-            + "Example: ./embodied demo --goal \"a pole standing upright on a cart\"\nExample: ./embodied demo --env color-reacher --goal \"the arm touching the red ball\"");
+            + "Example: ./embodied demo --goal \"a pole standing upright on a cart\"\n"
+            + "Example: ./embodied demo --env color-reacher --goal \"the arm touching the red ball\"");
         foreach (Option option in options.All) command.Add(option);
         command.Add(seeds);
         command.Add(shuffle);
@@ -27,8 +31,11 @@ public sealed class DemoCommand(RunServices stations) : ICommand
         {
             KeyValuePair<string, string>[] more = parsed.GetValue(shuffle) ? [new("shuffleWeights", "true")] : [];
             RunSettings settings = options.Read(parsed, stations, more);
-            if (parsed.GetValue(seeds) is { } count) return await new SeedRuns(services, stations).BeginAsync(settings, options.Folder(parsed), options.Out(parsed), count, parsed.GetValue(json));
-            (RunFolder folder, RunSummary summary) = await new RunSession(services, stations).BeginAsync(settings, options.Folder(parsed), options.Out(parsed));
+            if (parsed.GetValue(seeds) is { } count)
+                return await new SeedRuns(services, stations).BeginAsync(settings, options.Folder(parsed), options.Out(parsed),
+                    count, parsed.GetValue(json));
+            (RunFolder folder, RunSummary summary) =
+                await new RunSession(services, stations).BeginAsync(settings, options.Folder(parsed), options.Out(parsed));
             RunAnswer.Write(services.Output, folder, summary, parsed.GetValue(json));
             return ExitCode.Done;
         });

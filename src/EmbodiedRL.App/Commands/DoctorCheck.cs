@@ -4,7 +4,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.App.Commands;
 
-/// <summary>How a part of the machine was found.</summary>
+/// <summary>Status of a check.</summary>
 internal enum FindingState
 {
     /// <summary>It works.</summary>
@@ -17,7 +17,7 @@ internal enum FindingState
     Missing,
 }
 
-/// <summary>What a check found.</summary>
+/// <summary>Result of a check.</summary>
 /// <param name="State">How it stands.</param>
 /// <param name="Found">Version, device or what went wrong.</param>
 /// <param name="Remedy">What to do; empty if nothing need be done, or <paramref name="Found"/> says it.</param>
@@ -27,7 +27,7 @@ internal sealed record Finding(FindingState State, string Found, string Remedy =
     public static Finding Ok(string found) => new(FindingState.Ok, found);
 }
 
-/// <summary>One thing that is tried on this machine.</summary>
+/// <summary>Check of one part of this machine.</summary>
 /// <param name="Name">For people, in a word or two.</param>
 /// <param name="IsNeeded">Whether <c>demo</c> cannot run without it.</param>
 /// <param name="Find">Tries it; may throw.</param>

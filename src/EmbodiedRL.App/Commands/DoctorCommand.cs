@@ -24,7 +24,11 @@ public sealed class DoctorCommand : ICommand
     {
         Option<bool> json = SharedOptions.Json();
         var command = new Command("doctor",
-            "Try everything a run needs on this machine, and say what to do about what is missing.\n\nExit code 0 if demo can run, else 1.\n\nExample: ./embodied doctor") { json };
+            "Try everything a run needs on this machine, and say what to do about what is missing.\n\n"
+                + "Exit code 0 if demo can run, else 1.\n\nExample: ./embodied doctor")
+        {
+            json
+        };
         command.SetAction(parsed => Answer(services, parsed.GetValue(json)));
         return command;
     }
@@ -42,14 +46,16 @@ public sealed class DoctorCommand : ICommand
             if (!asJson) Write(services.Output, check, finding, width);
         }
 
-        string[] lacking = [.. findings.Where(pair => pair.Check.IsNeeded && pair.Finding.State == FindingState.Missing).Select(pair => pair.Check.Name)];
+        string[] lacking = [.. findings.Where(pair => pair.Check.IsNeeded && pair.Finding.State == FindingState.Missing)
+            .Select(pair => pair.Check.Name)];
         bool canRun = lacking.Length == 0;
         if (asJson)
         {
             services.Output.Write(RunJson.Of(new
             {
                 CanRunDemo = canRun,
-                Checks = findings.Select(pair => new { pair.Check.Name, pair.Finding.State, pair.Check.IsNeeded, pair.Finding.Found, pair.Finding.Remedy }),
+                Checks = findings.Select(pair =>
+                    new { pair.Check.Name, pair.Finding.State, pair.Check.IsNeeded, pair.Finding.Found, pair.Finding.Remedy }),
             }));
         }
         else

@@ -2,7 +2,7 @@ using System.CommandLine.Parsing;
 
 namespace EmbodiedRL.App.Commands;
 
-/// <summary>Finds what was given and is empty, e.g. because a script's variable was: no path, name or number is.</summary>
+/// <summary>Check for empty arguments, e.g. from an unset shell variable: no path, name or number is empty.</summary>
 internal static class Emptiness
 {
     /// <summary>Sentences, for which an empty one stands for the environment's own.</summary>

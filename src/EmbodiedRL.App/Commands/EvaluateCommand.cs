@@ -15,16 +15,21 @@ public sealed class EvaluateCommand(RunServices stations) : ICommand
         var run = new Argument<string>("run") { Description = "The folder of a run." };
         var episodes = new Option<int?>("--episodes") { Description = "Fresh episodes; default: as many as the run's own evaluations." };
         var seed = new Option<ulong?>("--seed") { Description = "Of the starts; default: those of the run's own evaluations." };
-        var into = new Option<string>("--out") { Description = "Folder for summary, video and report: new or empty. Default: runs/NAME-evaluation-DATE." };
+        var into = new Option<string>("--out")
+        {
+            Description = "Folder for summary, video and report: new or empty. Default: runs/NAME-evaluation-DATE."
+        };
         Option<bool> json = SharedOptions.Json();
         var command = new Command("evaluate",
-            "Judge the agent of a run by fresh episodes, started over the whole range of states and, beside that, from the task's own start.\n\nExample: ./embodied evaluate runs/mine --episodes 500 --seed 7")
+            "Judge the agent of a run by fresh episodes, started over the whole range of states and, beside that, from the task's own "
+                + "start.\n\nExample: ./embodied evaluate runs/mine --episodes 500 --seed 7")
         {
             run, episodes, seed, into, json,
         };
         command.SetAction(async (parsed, _) =>
         {
-            if (parsed.GetValue(episodes) is < 1 or > 10_000) throw new SettingsException("--episodes", [$"expected 1 to 10000, found {parsed.GetValue(episodes)}."]);
+            if (parsed.GetValue(episodes) is < 1 or > 10_000)
+                throw new SettingsException("--episodes", [$"expected 1 to 10000, found {parsed.GetValue(episodes)}."]);
             (RunFolder folder, RunSummary summary) = await new RunSession(services, stations)
                 .EvaluateAsync(parsed.GetRequiredValue(run), parsed.GetValue(episodes), parsed.GetValue(seed), parsed.GetValue(into));
             RunAnswer.Write(services.Output, folder, summary, parsed.GetValue(json));

@@ -3,7 +3,7 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.App.Commands;
 
-/// <summary>What a command's exit code says to scripts.</summary>
+/// <summary>Exit codes of commands.</summary>
 public static class ExitCode
 {
     /// <summary>Done.</summary>
@@ -30,7 +30,8 @@ public static class ExitCode
     /// <summary>The code that an error ends a command with.</summary>
     public static int Of(Exception error) => error switch
     {
-        SettingsException or UnknownNameException or AssetMissingException or CorruptFileException or SpecMismatchException or RunInUseException => BadInput,
+        SettingsException or UnknownNameException or AssetMissingException or CorruptFileException or SpecMismatchException
+            or RunInUseException => BadInput,
         OperationCanceledException => Interrupted,
         _ => Failed,
     };

@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.App.Commands;
 
-/// <summary>Names on the command line, refused before anything is made of them.</summary>
+/// <summary>Check of names on the command line, before anything is created from them.</summary>
 internal static class KnownNames
 {
     /// <summary>The name itself.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace EmbodiedRL.App.Commands;
 
-/// <summary>Ctrl-C, SIGTERM and SIGHUP ask for a clean stop: what is under way puts itself away. The second of them ends the process at once.</summary>
+/// <summary>Process signals: Ctrl-C, SIGTERM and SIGHUP request a clean stop with a checkpoint. A second signal ends the process at once.</summary>
 /// <remarks>A signal that the process was started to ignore, as by nohup, stays ignored.</remarks>
 public sealed class ProcessSignals : IDisposable
 {
@@ -19,7 +19,8 @@ public sealed class ProcessSignals : IDisposable
     {
         _interruption = interruption;
         ulong ignored = Ignored();
-        foreach ((PosixSignal signal, int number) in new[] { (PosixSignal.SIGINT, Interrupt), (PosixSignal.SIGTERM, Terminate), (PosixSignal.SIGHUP, Hangup) })
+        foreach ((PosixSignal signal,
+            int number) in new[] { (PosixSignal.SIGINT, Interrupt), (PosixSignal.SIGTERM, Terminate), (PosixSignal.SIGHUP, Hangup) })
             if ((ignored & (1UL << (number - 1))) == 0) _registrations.Add(PosixSignalRegistration.Create(signal, Stop));
     }
 
@@ -46,7 +47,12 @@ public sealed class ProcessSignals : IDisposable
     private static ulong Ignored()
     {
         const string file = "/proc/self/status", key = "SigIgn:";
-        string? line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal)) : null;
-        return ulong.TryParse(line.AsSpan(line is null ? 0 : key.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong bits) ? bits : 0;
+        string? line = File.Exists(file)
+            ? File.ReadLines(file).FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal))
+            : null;
+        return ulong.TryParse(line.AsSpan(line is null ? 0 : key.Length).Trim(), NumberStyles.HexNumber,
+            CultureInfo.InvariantCulture, out ulong bits)
+            ? bits
+            : 0;
     }
 }

@@ -11,12 +11,22 @@ public sealed class ResumeCommand(RunServices stations) : ICommand
     /// <inheritdoc/>
     public Command Build(CommandServices services)
     {
-        var run = new Argument<string>("run") { Description = "The folder of a run that was interrupted, by whatever, or of the runs of several seeds." };
-        var steps = new Option<long?>("--steps") { Description = "Go on beyond what was planned: environment steps of the whole run, from its beginning." };
-        var accept = new Option<bool>("--accept-changes") { Description = "Go on although weights, reward programs or models are not what they were; the run says so of itself." };
+        var run = new Argument<string>("run")
+        {
+            Description = "The folder of a run that was interrupted, by whatever, or of the runs of several seeds."
+        };
+        var steps = new Option<long?>("--steps")
+        {
+            Description = "Go on beyond what was planned: environment steps of the whole run, from its beginning."
+        };
+        var accept = new Option<bool>("--accept-changes")
+        {
+            Description = "Go on although weights, reward programs or models are not what they were; the run says so of itself."
+        };
         Option<bool> json = SharedOptions.Json();
         var command = new Command("resume",
-            "Go on with a run from its newest checkpoint, or begin it anew if it was stopped before the first.\n\nExample: ./embodied resume runs/mine\nExample: ./embodied resume runs/mine --steps 655360")
+            "Go on with a run from its newest checkpoint, or begin it anew if it was stopped before the first.\n\n"
+                + "Example: ./embodied resume runs/mine\nExample: ./embodied resume runs/mine --steps 655360")
         {
             run, steps, accept, json,
         };

@@ -3,7 +3,7 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.App.Commands;
 
-/// <summary>What a command says when a run has ended.</summary>
+/// <summary>Output of a command when a run has ended.</summary>
 internal static class RunAnswer
 {
     /// <summary>For people, or the summary as JSON for scripts.</summary>
@@ -17,7 +17,8 @@ internal static class RunAnswer
 
         output.WriteLine(Line(summary));
         foreach ((string measure, double share) in summary.Measures)
-            output.WriteLine($"  {measure}: {Share(share)}{(summary.MeasuresBefore.TryGetValue(measure, out double before) ? $" (before training {Share(before)})" : "")}");
+            output.WriteLine($"  {measure}: "
+                + $"{Share(share)}{(summary.MeasuresBefore.TryGetValue(measure, out double before) ? $" (before training {Share(before)})" : "")}");
         if (summary.Returns is { } returns) Write(output, "", returns);
         if (summary.TaskStart is { } own) Write(output, own);
         output.WriteLine($"Summary: {folder.Summary}");
@@ -29,7 +30,9 @@ internal static class RunAnswer
     private static void Write(TextWriter output, TaskStartSummary own)
     {
         string success = own is { Success: { } share, SuccessInterval: [var low, var high] }
-            ? $": success {Share(share)} (95 % interval {Share(low)} to {Share(high)}{(own.SuccessBefore is { } before ? $"; before training {Share(before)}" : "")})" : "";
+            ? $": success {Share(share)} (95 % interval {Share(low)} to "
+                + $"{Share(high)}{(own.SuccessBefore is { } before ? $"; before training {Share(before)}" : "")})"
+            : "";
         output.WriteLine($"From the task's own start{success}");
         if (own.Returns is { } returns) Write(output, "  ", returns);
     }
@@ -50,7 +53,8 @@ internal static class RunAnswer
 
     /// <summary>Success with its interval, in one line.</summary>
     public static string Line(RunSummary summary) => summary is { Success: { } success, SuccessInterval: [var low, var high] }
-        ? $"Success {Share(success)} of {summary.Episodes} fresh episodes (95 % interval {Share(low)} to {Share(high)}; before training {Share(summary.SuccessBefore ?? double.NaN)}), judged by {string.Join(" and ", summary.JudgedBy)}."
+        ? $"Success {Share(success)} of {summary.Episodes} fresh episodes (95 % interval {Share(low)} to {Share(high)}; before training "
+            + $"{Share(summary.SuccessBefore ?? double.NaN)}), judged by {string.Join(" and ", summary.JudgedBy)}."
         : "Success is not judged: no measure of the environment fits the goal.";
 
     private static string Share(double share) => FormattableString.Invariant($"{share:0.000}");

@@ -11,7 +11,9 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.App.Commands;
 
-/// <summary>Trains and measures <c>scene-clip</c> and puts it into a folder, with its card; the old one stays until all of that has succeeded.</summary>
+/// <summary>
+/// Trains and measures <c>scene-clip</c> and puts it into a folder, with its card; the old one stays until all of that has succeeded.
+/// </summary>
 internal sealed class SceneClipMaker(CommandServices services, RunServices stations)
 {
     /// <summary>Makes the model.</summary>
@@ -44,7 +46,8 @@ internal sealed class SceneClipMaker(CommandServices services, RunServices stati
 
     /// <summary>The command that makes the same weights.</summary>
     internal static string CommandOf(CaptioningSettings settings) => string.Create(CultureInfo.InvariantCulture,
-        $"./embodied models train {SceneClip.CatalogName} --envs {string.Join(',', settings.Environments)} --steps {settings.Steps} --seed {settings.Seed} --threads {settings.Threads}");
+        $"./embodied models train {SceneClip.CatalogName} --envs {string.Join(',', settings.Environments)} --steps {settings.Steps} "
+            + $"--seed {settings.Seed} --threads {settings.Threads}");
 
     private static void RequireOurs(string folder)
     {

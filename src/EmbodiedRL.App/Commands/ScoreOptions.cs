@@ -6,13 +6,36 @@ namespace EmbodiedRL.App.Commands;
 /// <summary>The options of <c>score</c>.</summary>
 internal sealed class ScoreOptions
 {
-    private readonly Argument<string[]> _images = new("images") { Description = "PNG, JPEG or WebP files, or videos (mp4, mkv, mov, webm, avi).", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string[]> _goals = new("--goal") { Description = "A sentence; say the option again for another column.", Required = true };
+    private readonly Argument<string[]> _images = new("images")
+    {
+        Description = "PNG, JPEG or WebP files, or videos (mp4, mkv, mov, webm, avi).",
+        Arity = ArgumentArity.OneOrMore
+    };
+    private readonly Option<string[]> _goals = new("--goal")
+    {
+        Description = "A sentence; say the option again for another column.",
+        Required = true
+    };
     private readonly Option<string> _baseline = new("--baseline") { Description = "What every picture shows. Default: the environment's." };
-    private readonly Option<string> _environment = new("--env") { Description = "The environment whose baseline is meant. Default: cartpole." };
-    private readonly Option<string> _model = new("--model") { Description = "The image-text model.", DefaultValueFactory = _ => "scene-clip" };
-    private readonly Option<float> _alpha = new("--alpha") { Description = "0 is the plain cosine, 1 looks only along the line from baseline to goal.", DefaultValueFactory = _ => 0.5f };
-    private readonly Option<double> _every = new("--every") { Description = "Seconds between two frames of a video.", DefaultValueFactory = _ => 1 };
+    private readonly Option<string> _environment = new("--env")
+    {
+        Description = "The environment whose baseline is meant. Default: cartpole."
+    };
+    private readonly Option<string> _model = new("--model")
+    {
+        Description = "The image-text model.",
+        DefaultValueFactory = _ => "scene-clip"
+    };
+    private readonly Option<float> _alpha = new("--alpha")
+    {
+        Description = "0 is the plain cosine, 1 looks only along the line from baseline to goal.",
+        DefaultValueFactory = _ => 0.5f
+    };
+    private readonly Option<double> _every = new("--every")
+    {
+        Description = "Seconds between two frames of a video.",
+        DefaultValueFactory = _ => 1
+    };
     private readonly Option<string> _device = new("--device") { Description = "auto, cpu or cuda:N.", DefaultValueFactory = _ => "auto" };
 
     /// <summary>All of them.</summary>
@@ -43,7 +66,8 @@ internal sealed class ScoreOptions
         if (asked.Goals.Any(string.IsNullOrWhiteSpace)) yield return "--goal: expected a sentence, found nothing.";
         if (asked.Baseline is { } said && string.IsNullOrWhiteSpace(said)) yield return "--baseline: expected a sentence, found nothing.";
         if (asked.Alpha is not (>= 0 and <= 1)) yield return FormattableString.Invariant($"--alpha: expected 0 to 1, found {asked.Alpha}.");
-        if (asked.Every is not (>= 0.001 and <= 86_400)) yield return FormattableString.Invariant($"--every: expected 0.001 to 86400 seconds, found {asked.Every}.");
+        if (asked.Every is not (>= 0.001 and <= 86_400))
+            yield return FormattableString.Invariant($"--every: expected 0.001 to 86400 seconds, found {asked.Every}.");
     }
 }
 

@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 namespace EmbodiedRL.App.Commands;
 
 /// <summary>Settings on the command line: <c>--agent:learningRate 1e-3</c> is short for <c>--set agent:learningRate=1e-3</c>.</summary>
-/// <remarks>The parser would take <c>--env:count</c> for option <c>--env</c> with value <c>count</c>, so they are rewritten before it sees them.</remarks>
+/// <remarks>
+/// The parser would take <c>--env:count</c> for option <c>--env</c> with value <c>count</c>, so they are rewritten before it sees them.
+/// </remarks>
 internal static partial class SettingPairs
 {
     /// <summary>The arguments with every short form written out.</summary>

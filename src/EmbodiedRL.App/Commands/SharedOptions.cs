@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace EmbodiedRL.App.Commands;
 
-/// <summary>Options that mean the same wherever they stand.</summary>
+/// <summary>Options shared by several commands.</summary>
 internal static class SharedOptions
 {
     /// <summary><c>--json</c>.</summary>
@@ -14,6 +14,7 @@ internal static class SharedOptions
     /// <summary><c>--seeds K</c>.</summary>
     public static Option<int?> Seeds() => new("--seeds")
     {
-        Description = "Train seeds 1 to K one after the other, into DIR/seed-1 and so on, and sum them up in DIR/summary.json and DIR/report.html; ./embodied resume DIR goes on.",
+        Description = "Train seeds 1 to K one after the other, into DIR/seed-1 and so on, and sum them up in DIR/summary.json and "
+            + "DIR/report.html; ./embodied resume DIR goes on.",
     };
 }

@@ -13,18 +13,30 @@ public sealed class SimulateCommand : ICommand
     public Command Build(CommandServices services)
     {
         var file = new Argument<string>("model") { Description = "An MJCF or URDF file." };
-        var controls = new Option<string>("--controls") { Description = "safetensors: ctrl [T, nu]; if wanted qpos0 [nq] and qvel0 [nv], else the model's own start.", Required = true };
-        var into = new Option<string>("--out") { Description = "safetensors, float64: qpos [T, nq], qvel [T, nv], sensordata [T, nsensordata]; row t is after step t + 1.", Required = true };
+        var controls = new Option<string>("--controls")
+        {
+            Description = "safetensors: ctrl [T, nu]; if wanted qpos0 [nq] and qvel0 [nv], else the model's own start.",
+            Required = true
+        };
+        var into = new Option<string>("--out")
+        {
+            Description = "safetensors, float64: qpos [T, nq], qvel [T, nv], sensordata [T, nsensordata]; row t is after step t + 1.",
+            Required = true
+        };
         var command = new Command("simulate",
-            "Run a model under controls from a file, one physics step a row. Controls are not clamped here; MuJoCo clamps those with a range.\n\n"
+            "Run a model under controls from a file, one physics step a row. Controls are not clamped here; MuJoCo clamps those with a "
+                + "range.\n\n"
             + "Example: ./embodied simulate humanoid.xml --controls controls.safetensors --out states.safetensors")
         {
             file, controls, into,
         };
         command.SetAction(parsed =>
         {
-            (int steps, string library) = Simulate(parsed.GetRequiredValue(file), parsed.GetRequiredValue(controls), parsed.GetRequiredValue(into), services.Error);
-            services.Output.WriteLine($"{steps} steps of {parsed.GetRequiredValue(file)} by MuJoCo {library}, written to {parsed.GetRequiredValue(into)}.");
+            (int steps,
+                string library) = Simulate(parsed.GetRequiredValue(file), parsed.GetRequiredValue(controls),
+                    parsed.GetRequiredValue(into), services.Error);
+            services.Output.WriteLine($"{steps} steps of {parsed.GetRequiredValue(file)} by MuJoCo {library}, written to "
+                + $"{parsed.GetRequiredValue(into)}.");
             return ExitCode.Done;
         });
         return command;
@@ -40,7 +52,9 @@ public sealed class SimulateCommand : ICommand
 
         StoredTensor ctrl = given["ctrl"];
         if (ctrl.Shape.Count != 2 || ctrl.Shape[1] != model.ControlCount)
-            throw new SpecMismatchException($"ctrl in {controls}", $"[T, {model.ControlCount}] for {file}", $"[{string.Join(", ", ctrl.Shape)}]");
+            throw new SpecMismatchException($"ctrl in {controls}",
+                $"[T, {model.ControlCount}] for {file}",
+                $"[{string.Join(", ", ctrl.Shape)}]");
         int steps = checked((int)ctrl.Shape[0]);
         OpenLoop run = OpenLoop.Run(model, Doubles(ctrl), steps, Start(given, "qpos0"), Start(given, "qvel0"));
         Safetensors.Write(into,
@@ -53,7 +67,8 @@ public sealed class SimulateCommand : ICommand
     private static StoredTensor Rows(string name, int steps, double[] values) =>
         StoredTensor.Of<double>(name, [steps, steps == 0 ? 0 : values.Length / steps], values);
 
-    private static double[] Start(Safetensors given, string name) => given.Tensors.TryGetValue(name, out StoredTensor? tensor) ? Doubles(tensor) : [];
+    private static double[] Start(Safetensors given, string name) =>
+        given.Tensors.TryGetValue(name, out StoredTensor? tensor) ? Doubles(tensor) : [];
 
     private static double[] Doubles(StoredTensor tensor) =>
         tensor.Type == StoredType.F64 ? tensor.Values<double>().ToArray() : Array.ConvertAll(tensor.Floats(), value => (double)value);

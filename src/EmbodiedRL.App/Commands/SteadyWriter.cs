@@ -2,7 +2,7 @@ using System.Text;
 
 namespace EmbodiedRL.App.Commands;
 
-/// <summary>Writes to a terminal, a pipe or a log for as long as it can: what cannot be written is dropped and counted, and whoever writes goes on.</summary>
+/// <summary>Fault-tolerant text writer: output that a terminal, pipe or log cannot take is dropped and counted.</summary>
 /// <remarks>Every later text is tried anew, since a full disk may be emptied.</remarks>
 /// <param name="inner">Lent.</param>
 internal sealed class SteadyWriter(TextWriter inner) : TextWriter
@@ -35,7 +35,8 @@ internal sealed class SteadyWriter(TextWriter inner) : TextWriter
         {
             write();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ObjectDisposedException) // a closed stream is "access denied"
+        // a closed stream is "access denied"
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             if (Dropped++ == 0) Reason = error.Message.TrimEnd('.');
         }

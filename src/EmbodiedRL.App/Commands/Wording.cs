@@ -2,7 +2,7 @@ using System.CommandLine.Parsing;
 
 namespace EmbodiedRL.App.Commands;
 
-/// <summary>What the parser of the command line found wrong, in words of people instead of types.</summary>
+/// <summary>Messages of the command-line parser, in plain words instead of type names.</summary>
 internal static class Wording
 {
     /// <summary>One sentence.</summary>

@@ -6,7 +6,7 @@ using EmbodiedRL.Rewards.Sources;
 
 namespace EmbodiedRL.App.Viewing;
 
-/// <summary>How near what is seen is to a sentence, by the reward that would train on it: seen through the task's camera, at the model's size.</summary>
+/// <summary>Goal scorer: scores images against a sentence by the training reward, through the task's camera at the model's size.</summary>
 internal sealed class GoalScorer : IDisposable
 {
     private readonly IImageTextModel _model;

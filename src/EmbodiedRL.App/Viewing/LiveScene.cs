@@ -9,7 +9,7 @@ using EmbodiedRL.Training.Loop;
 
 namespace EmbodiedRL.App.Viewing;
 
-/// <summary>One environment, played as the clock goes, seen through a camera that people move and scored against a sentence that they type.</summary>
+/// <summary>Live scene: one environment in real time, rendered through a movable camera and scored against a typed sentence.</summary>
 /// <remarks>Requests may come from any thread; whatever touches environment, renderer or model happens under one lock.</remarks>
 internal sealed class LiveScene : IDisposable
 {
@@ -43,10 +43,12 @@ internal sealed class LiveScene : IDisposable
     /// <param name="size">Pixels a side.</param>
     /// <param name="seed">Of starts.</param>
     /// <param name="time">The clock.</param>
-    public LiveScene(IVectorEnvironment environment, IReadOnlyList<(string Name, IPolicy? Policy)> policies, Func<GoalScorer> openMeter, int size, ulong seed, TimeProvider time)
+    public LiveScene(IVectorEnvironment environment, IReadOnlyList<(string Name, IPolicy? Policy)> policies, Func<GoalScorer> openMeter,
+        int size, ulong seed, TimeProvider time)
     {
         (_environment, _openMeter, _seed, _time) = (environment, openMeter, seed, time);
-        _actors = policies.ToDictionary(known => known.Name, known => (known.Policy ?? new StillPolicy()).CreateActor(1, ActorMode.Deterministic, seed), StringComparer.Ordinal);
+        _actors = policies.ToDictionary(known => known.Name,
+            known => (known.Policy ?? new StillPolicy()).CreateActor(1, ActorMode.Deterministic, seed), StringComparer.Ordinal);
         _policy = policies[0].Name;
         EnvironmentInfo info = environment.Info;
         _renderer = new BatchRenderer(info.RequiredScene, info.Camera, size, RenderEffects.Smoothed);
@@ -143,7 +145,11 @@ internal sealed class LiveScene : IDisposable
             case "camera": (_camera, _followed, _seen) = Begin(request.Text); break;
             case "push": Push(request); break;
             case "goal": Aim(request.Text.Trim()); break;
-            case "policy": _policy = _actors.ContainsKey(request.Text) ? request.Text : throw new UnknownNameException("policy", request.Text, _actors.Keys); break;
+            case "policy":
+                _policy = _actors.ContainsKey(request.Text)
+                    ? request.Text
+                    : throw new UnknownNameException("policy", request.Text, _actors.Keys);
+                break;
             default: throw new UnknownNameException("action", request.Action, ViewRequest.Actions);
         }
     }
@@ -164,7 +170,9 @@ internal sealed class LiveScene : IDisposable
 
     private void Push(ViewRequest request)
     {
-        if (_environment is not IPerturbable { Bodies.Count: > 0 } bodies) throw new SpecMismatchException("push", "an environment with bodies", $"'{_environment.Info.Name}', which has none that can be pushed");
+        if (_environment is not IPerturbable { Bodies.Count: > 0 } bodies)
+            throw new SpecMismatchException("push", "an environment with bodies",
+                $"'{_environment.Info.Name}', which has none that can be pushed");
         bodies.Push(0, request.Body, (Finite(request.X) * _camera.Right) + (Finite(request.Y) * _camera.Up));
     }
 
@@ -200,7 +208,8 @@ internal sealed class LiveScene : IDisposable
     private ViewFrame Draw(long number)
     {
         Follow();
-        _renderer.Render(_runner.Buffer.Poses, 1, _pixels, (LooksThrough(_environment.Info.Camera) ?? new SceneVariations()) with { Cameras = _camera.ToCameras() });
+        _renderer.Render(_runner.Buffer.Poses, 1, _pixels,
+            (LooksThrough(_environment.Info.Camera) ?? new SceneVariations()) with { Cameras = _camera.ToCameras() });
         return new ViewFrame(number, ImageFile.EncodeJpeg(_pixels, Size, Size, JpegQuality), Describe());
     }
 
@@ -227,7 +236,8 @@ internal sealed class LiveScene : IDisposable
     }
 
     /// <summary>What was drawn of the scene's looks for this episode; null if nothing is.</summary>
-    private SceneVariations? LooksThrough(string camera) => _environment.Info.VisualRandomization.Unpack(_runner.Buffer.VisualParameters, 1, camera);
+    private SceneVariations? LooksThrough(string camera) =>
+        _environment.Info.VisualRandomization.Unpack(_runner.Buffer.VisualParameters, 1, camera);
 
     /// <summary>The middle of what is drawn, endless things left out.</summary>
     private Vector3 Center()
@@ -245,5 +255,6 @@ internal sealed class LiveScene : IDisposable
         return sum / Math.Max(1, count);
     }
 
-    private static float Finite(float value) => float.IsFinite(value) ? value : throw new NonFiniteException("What was asked for", "x, y or zoom");
+    private static float Finite(float value) =>
+        float.IsFinite(value) ? value : throw new NonFiniteException("What was asked for", "x, y or zoom");
 }

@@ -3,7 +3,7 @@ using EmbodiedRL.Core.Scenes;
 
 namespace EmbodiedRL.App.Viewing;
 
-/// <summary>A camera on a sphere around a point, as people turn it with the mouse. Angles in degrees, z is up.</summary>
+/// <summary>Orbit camera: on a sphere around a point, turned with the mouse. Angles in degrees, z is up.</summary>
 /// <param name="Target">What it looks at, m.</param>
 /// <param name="Azimuth">Around z; 0 looks along y, i.e. from the front of most scenes.</param>
 /// <param name="Elevation">Above the horizon, in [-89, 89].</param>
@@ -36,7 +36,8 @@ internal sealed record OrbitCamera(Vector3 Target, float Azimuth, float Elevatio
         Vector3 forward = Vector3.Transform(-Vector3.UnitZ, camera.Orientation);
         float distance = Math.Clamp(Vector3.Dot(center - camera.Position, forward), 0.5f, Farthest);
         float elevation = Math.Clamp(MathF.Asin(Math.Clamp(-forward.Z, -1, 1)) * 180 / MathF.PI, -Highest, Highest);
-        return new OrbitCamera(camera.Position + (distance * forward), MathF.Atan2(-forward.X, forward.Y) * 180 / MathF.PI, elevation, distance, camera.FieldOfViewDegrees);
+        return new OrbitCamera(camera.Position + (distance * forward), MathF.Atan2(-forward.X, forward.Y) * 180 / MathF.PI, elevation,
+            distance, camera.FieldOfViewDegrees);
     }
 
     /// <summary>Turned, tilted and moved nearer (factor below 1) or farther.</summary>

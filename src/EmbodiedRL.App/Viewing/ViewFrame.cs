@@ -1,12 +1,12 @@
 namespace EmbodiedRL.App.Viewing;
 
-/// <summary>What a viewer sees at one moment.</summary>
+/// <summary>Frame of the live view.</summary>
 /// <param name="Number">Counts frames; a later frame has a larger number.</param>
 /// <param name="Jpeg">The picture.</param>
 /// <param name="Status">The numbers beside it.</param>
 internal sealed record ViewFrame(long Number, byte[] Jpeg, ViewStatus Status);
 
-/// <summary>The numbers beside a picture.</summary>
+/// <summary>Status values beside a frame.</summary>
 internal sealed record ViewStatus
 {
     /// <summary>Name in the catalog.</summary>

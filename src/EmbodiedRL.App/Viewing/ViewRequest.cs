@@ -1,6 +1,6 @@
 namespace EmbodiedRL.App.Viewing;
 
-/// <summary>What a person asks of a live scene; only what its action needs is given.</summary>
+/// <summary>Request to a live scene; only the values that its action needs are given.</summary>
 internal sealed record ViewRequest
 {
     /// <summary>Names of actions.</summary>

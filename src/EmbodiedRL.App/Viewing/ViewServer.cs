@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EmbodiedRL.App.Viewing;
 
-/// <summary>A page on this machine alone that shows a live scene: <c>/</c> the page, <c>/live</c> its pictures, <c>/status</c> the numbers, <c>/do</c> what people ask.</summary>
+/// <summary>View server: a page on this machine alone that shows a live scene: <c>/</c> the page, <c>/live</c> its images, <c>/status</c> the values, <c>/do</c> requests.</summary>
 internal sealed class ViewServer : IAsyncDisposable
 {
     private const string Boundary = "frame";
@@ -47,7 +47,8 @@ internal sealed class ViewServer : IAsyncDisposable
         catch (IOException taken)
         {
             await application.DisposeAsync();
-            throw new AssetMissingException("A free port", string.Create(CultureInfo.InvariantCulture, $"{port}"), "Name another one by --port, or 0 for any.", taken);
+            throw new AssetMissingException("A free port", string.Create(CultureInfo.InvariantCulture, $"{port}"),
+                "Name another one by --port, or 0 for any.", taken);
         }
 
         return server;
@@ -83,7 +84,9 @@ internal sealed class ViewServer : IAsyncDisposable
     {
         try
         {
-            ViewRequest request = await JsonSerializer.DeserializeAsync<ViewRequest>(context.Request.Body, RunJson.Options, context.RequestAborted) ?? new ViewRequest();
+            ViewRequest request = await JsonSerializer.DeserializeAsync<ViewRequest>(context.Request.Body,
+                RunJson.Options, context.RequestAborted)
+                ?? new ViewRequest();
             _scene.Do(request);
             await context.Response.WriteAsync(RunJson.Of(_scene.Latest.Status), context.RequestAborted);
         }
@@ -97,13 +100,15 @@ internal sealed class ViewServer : IAsyncDisposable
     /// <summary>Pictures one after another as they come (multipart/x-mixed-replace), which an img element shows as a film.</summary>
     private async Task StreamAsync(HttpContext context)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _application.Lifetime.ApplicationStopping);
+        using var ending =
+            CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _application.Lifetime.ApplicationStopping);
         context.Response.ContentType = $"multipart/x-mixed-replace; boundary={Boundary}";
         try
         {
             for (ViewFrame frame = _scene.Latest; ; frame = await _scene.NextAsync(frame.Number, ending.Token))
             {
-                string head = string.Create(CultureInfo.InvariantCulture, $"--{Boundary}\r\nContent-Type: image/jpeg\r\nContent-Length: {frame.Jpeg.Length}\r\n\r\n");
+                string head = string.Create(CultureInfo.InvariantCulture,
+                    $"--{Boundary}\r\nContent-Type: image/jpeg\r\nContent-Length: {frame.Jpeg.Length}\r\n\r\n");
                 await context.Response.Body.WriteAsync(Encoding.ASCII.GetBytes(head), ending.Token);
                 await context.Response.Body.WriteAsync(frame.Jpeg, ending.Token);
                 await context.Response.Body.WriteAsync("\r\n"u8.ToArray(), ending.Token);

@@ -19,7 +19,8 @@ public sealed class Product : RewardCombinator
             for (int row = 0; row < rewards.Length; row++)
             {
                 if (float.IsNaN(values[row])) continue;
-                rewards[row] = (float.IsNaN(rewards[row]) ? 1 : rewards[row]) * (term.Weight == 1 ? values[row] : MathF.Pow(values[row], term.Weight));
+                rewards[row] =
+                    (float.IsNaN(rewards[row]) ? 1 : rewards[row]) * (term.Weight == 1 ? values[row] : MathF.Pow(values[row], term.Weight));
             }
         }
     }

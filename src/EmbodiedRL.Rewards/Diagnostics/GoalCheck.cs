@@ -5,7 +5,9 @@ using EmbodiedRL.Rewards.Sources;
 
 namespace EmbodiedRL.Rewards.Diagnostics;
 
-/// <summary>Asks a model about sampled states before anybody trains on its word: does it know the sentence, does it tell states apart by it?</summary>
+/// <summary>
+/// Asks a model about sampled states before anybody trains on its word: does it know the sentence, does it tell states apart by it?
+/// </summary>
 /// <remarks>
 /// A model answers any sentence with a number. Over states drawn from the whole range, a sentence it does not understand moves the reward
 /// little, or moves it by something else than what the sentence says; both are measured here against the phrases it was trained on.
@@ -25,7 +27,8 @@ public static class GoalCheck
     /// <param name="states">[B, S], what the frames show.</param>
     /// <param name="alpha">As in the reward that will be used.</param>
     public static GoalDiagnostics Diagnose(
-        IImageTextModel model, EnvironmentInfo info, string goal, string baseline, ReadOnlySpan<byte> frames, ReadOnlySpan<float> states, float alpha = 0.5f)
+        IImageTextModel model, EnvironmentInfo info, string goal, string baseline, ReadOnlySpan<byte> frames,
+        ReadOnlySpan<float> states, float alpha = 0.5f)
     {
         int count = states.Length / info.State.Length, size = model.EmbeddingSize;
         SpecMismatchException.ThrowIfLength("frames to judge a goal by", frames.Length, count * model.ImageSize * model.ImageSize * 3);
@@ -88,17 +91,21 @@ public static class GoalCheck
     }
 
     private static List<string> Warn(
-        GoalDiagnostics verdict, IImageTextModel model, CaptionGrammar grammar, EnvironmentInfo info, string baseline, double[] answers, ReadOnlySpan<float> states)
+        GoalDiagnostics verdict, IImageTextModel model, CaptionGrammar grammar, EnvironmentInfo info, string baseline,
+        double[] answers, ReadOnlySpan<float> states)
     {
         var warnings = new List<string>();
         foreach ((string role, string sentence) in new[] { ("goal", verdict.Goal), ("baseline", baseline) })
         {
             IReadOnlyList<string> unknown = model.UnknownWords(sentence);
-            if (unknown.Count > 0) warnings.Add($"The {role} has words that {model.Name} has never seen: {string.Join(", ", unknown.Select(word => $"'{word}'"))}.");
+            if (unknown.Count > 0)
+                warnings.Add($"The {role} has words that {model.Name} has never seen: "
+                    + $"{string.Join(", ", unknown.Select(word => $"'{word}'"))}.");
         }
 
         if (verdict.Response < FlatBelow)
-            warnings.Add($"{model.Name} hardly tells states apart by this sentence: its answers move {verdict.Response:P0} of what they move for phrases it knows.");
+            warnings.Add($"{model.Name} hardly tells states apart by this sentence: its answers move {verdict.Response:P0} of what they "
+                + "move for phrases it knows.");
         if (verdict.Kind == CaptionKind.Unseen)
             warnings.Add($"{Unseen(model, info)}{(double.IsNaN(verdict.Agreement) ? Guess(grammar, info, answers, states) : "")}");
         if (!double.IsNaN(verdict.Agreement) && verdict.Agreement < WeakBelow)
@@ -110,9 +117,12 @@ public static class GoalCheck
     private static string Unseen(IImageTextModel model, EnvironmentInfo info)
     {
         IReadOnlyList<TaughtEnvironment> taught = model.Record.Environments;
-        if (taught.Count == 0) return $"{model.Name} keeps no record of what it was trained on, so what it makes of this sentence is a guess.";
+        if (taught.Count == 0)
+            return $"{model.Name} keeps no record of what it was trained on, so what it makes of this sentence is a guess.";
         return model.Record.Find(info) is null
-            ? $"{model.Name} was never shown '{info.Name}', only {string.Join(" and ", taught.Select(environment => $"'{environment.Name}'"))}: what it says of these pictures is a guess."
+            ? $"{model.Name} was never shown '{info.Name}', only "
+                + $"{string.Join(" and ", taught.Select(environment => $"'{environment.Name}'"))}: what it says of these pictures is "
+                + "a guess."
             : $"The sentence is not made of phrases {model.Name} was trained on.";
     }
 

@@ -12,7 +12,9 @@ namespace EmbodiedRL.Rewards.Programs;
 /// <param name="Length">How many values it has; more than one are read by index.</param>
 internal sealed record ProgramField(string Identifier, BatchFields Block, int Offset, int Length);
 
-/// <summary>The names a formula may use: <c>cart/position</c> is <c>cart_position</c>; an action whose name a state has is <c>action_NAME</c>.</summary>
+/// <summary>
+/// The names a formula may use: <c>cart/position</c> is <c>cart_position</c>; an action whose name a state has is <c>action_NAME</c>.
+/// </summary>
 internal static class ProgramFields
 {
     public static Dictionary<string, ProgramField> Of(StateSpec state, ActionSpec actions)
@@ -40,7 +42,8 @@ internal static class ProgramFields
             string identifier = Identifier(field.Name);
             if (fields.ContainsKey(identifier)) identifier = $"{(block == BatchFields.Actions ? "action" : "state")}_{identifier}";
             if (!fields.TryAdd(identifier, new ProgramField(identifier, block, spec.Offset(field.Name), field.Length)))
-                throw new SpecMismatchException($"field '{field.Name}'", "a name that differs from others in letters and digits", $"a second '{identifier}'");
+                throw new SpecMismatchException($"field '{field.Name}'", "a name that differs from others in letters and digits",
+                    $"a second '{identifier}'");
         }
     }
 }

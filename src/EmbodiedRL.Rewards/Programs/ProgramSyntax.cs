@@ -56,7 +56,8 @@ internal sealed class ProgramSyntax(IReadOnlyDictionary<string, ProgramField> fi
     {
         if (_depth == DeepestNesting)
         {
-            if (!_isTooDeep && node is not null) Refuse(node, $"The formula is nested deeper than {DeepestNesting} levels. Write it in fewer terms.");
+            if (!_isTooDeep && node is not null)
+                Refuse(node, $"The formula is nested deeper than {DeepestNesting} levels. Write it in fewer terms.");
             _isTooDeep = true;
             return;
         }
@@ -79,13 +80,15 @@ internal sealed class ProgramSyntax(IReadOnlyDictionary<string, ProgramField> fi
 
     public override void VisitPrefixUnaryExpression(PrefixUnaryExpressionSyntax node)
     {
-        if (node.Kind() is SyntaxKind.UnaryMinusExpression or SyntaxKind.UnaryPlusExpression or SyntaxKind.LogicalNotExpression) Visit(node.Operand);
+        if (node.Kind() is SyntaxKind.UnaryMinusExpression or SyntaxKind.UnaryPlusExpression or SyntaxKind.LogicalNotExpression)
+            Visit(node.Operand);
         else DefaultVisit(node);
     }
 
     public override void VisitBinaryExpression(BinaryExpressionSyntax node)
     {
-        if (node.Kind() is SyntaxKind.AddExpression or SyntaxKind.SubtractExpression or SyntaxKind.MultiplyExpression or SyntaxKind.DivideExpression
+        if (node.Kind() is SyntaxKind.AddExpression or SyntaxKind.SubtractExpression or SyntaxKind.MultiplyExpression
+            or SyntaxKind.DivideExpression
             or SyntaxKind.ModuloExpression or SyntaxKind.LessThanExpression or SyntaxKind.LessThanOrEqualExpression
             or SyntaxKind.GreaterThanExpression or SyntaxKind.GreaterThanOrEqualExpression or SyntaxKind.EqualsExpression
             or SyntaxKind.NotEqualsExpression or SyntaxKind.LogicalAndExpression or SyntaxKind.LogicalOrExpression)
@@ -133,7 +136,8 @@ internal sealed class ProgramSyntax(IReadOnlyDictionary<string, ProgramField> fi
     public override void VisitMemberAccessExpression(MemberAccessExpressionSyntax node)
     {
         if (!Constants.Contains(node.ToString()))
-            Refuse(node, $"'{Shorten(node)}' is not known. Known: {string.Join(", ", Constants)}, and the Math functions with their arguments.");
+            Refuse(node,
+                $"'{Shorten(node)}' is not known. Known: {string.Join(", ", Constants)}, and the Math functions with their arguments.");
     }
 
     public override void VisitInvocationExpression(InvocationExpressionSyntax node)

@@ -11,8 +11,8 @@ namespace EmbodiedRL.Rewards.Programs;
 
 /// <summary>One C# expression over named fields, compiled to machine code.</summary>
 /// <remarks>
-/// It may hold numbers, fields, arithmetic, comparisons, logic, the conditional and the functions of <see cref="Math"/>; nothing else is let through.
-/// Everything is computed in double precision; 1 / 2 is a half. <c>double.NaN</c> says "not applicable here".
+/// It may hold numbers, fields, arithmetic, comparisons, logic, the conditional and the functions of <see cref="Math"/>; nothing else is
+/// let through. Everything is computed in double precision; 1 / 2 is a half. <c>double.NaN</c> says "not applicable here".
 /// </remarks>
 public sealed class RewardProgram : IDisposable
 {
@@ -37,7 +37,8 @@ public sealed class RewardProgram : IDisposable
     /// <param name="text">The expression; comments are welcome.</param>
     /// <param name="file">What to call it in errors.</param>
     /// <param name="info">Whose state and action fields it may name.</param>
-    /// <exception cref="SettingsException">It is not valid, uses something not allowed, or names an unknown field; says file, line and column.</exception>
+    /// <exception cref="SettingsException">It is not valid, uses something not allowed, or names an unknown field;
+    /// says file, line and column.</exception>
     public static RewardProgram Compile(string text, string file, EnvironmentInfo info) => Compile(text, file, info.State, info.Actions);
 
     /// <summary>Compiles an expression over specs alone, before there is an environment.</summary>
@@ -48,8 +49,13 @@ public sealed class RewardProgram : IDisposable
     /// <exception cref="SettingsException">As above.</exception>
     public static RewardProgram Compile(string text, string file, StateSpec state, ActionSpec actions)
     {
-        if (text.Length > LengthAttribute.Text) throw new SettingsException(file, [FormattableString.Invariant($"expected a formula of at most {LengthAttribute.Text} characters, found {text.Length}.")]);
-        if (ProgramSyntax.IsTooDeep(text)) throw new SettingsException(file, [$"expected parentheses at most {ProgramSyntax.DeepestParentheses} deep, found more. Write it in fewer terms."]); // the parser would look ahead for minutes
+        if (text.Length > LengthAttribute.Text)
+            throw new SettingsException(file,
+                [FormattableString.Invariant($"expected a formula of at most {LengthAttribute.Text} characters, found {text.Length}.")]);
+        // the parser would look ahead for minutes
+        if (ProgramSyntax.IsTooDeep(text))
+            throw new SettingsException(file,
+                [$"expected parentheses at most {ProgramSyntax.DeepestParentheses} deep, found more. Write it in fewer terms."]);
         ExpressionSyntax expression = SyntaxFactory.ParseExpression(text, consumeFullText: false);
         var source = SourceText.From(text);
         Report(file, source, expression.GetDiagnostics().Select(found => (found.Location.SourceSpan.Start, Sentence(found))));
@@ -66,10 +72,12 @@ public sealed class RewardProgram : IDisposable
         byte[] image = Emit(program, found => Report(file, source, [(place(found.Location.SourceSpan.Start), Sentence(found))]));
         var home = new AssemblyLoadContext("formula", isCollectible: true);
         ScoreRows score = home.LoadFromStream(new MemoryStream(image)).GetType("Program")!.GetMethod("Score")!.CreateDelegate<ScoreRows>();
-        var compiled = new RewardProgram(home, file, score, syntax.Used.Aggregate(BatchFields.None, (reads, field) => reads | field.Block), state, actions);
+        var compiled = new RewardProgram(home, file, score,
+            syntax.Used.Aggregate(BatchFields.None, (reads, field) => reads | field.Block), state, actions);
         try
         {
-            compiled.Score(new float[state.Length], new float[actions.Length], new float[1]); // what no state can compute is refused before a run begins
+            // what no state can compute is refused before a run begins
+            compiled.Score(new float[state.Length], new float[actions.Length], new float[1]);
             return compiled;
         }
         catch
@@ -95,7 +103,9 @@ public sealed class RewardProgram : IDisposable
         }
         catch (ArgumentException error) // Math.Clamp is the one function that throws
         {
-            throw new SettingsException(_file, [$"expected a Math.Clamp whose minimum is at most its maximum, found others: {error.Message.TrimEnd('.')}. Put the smaller bound first."]);
+            throw new SettingsException(_file,
+                [$"expected a Math.Clamp whose minimum is at most its maximum, found others: {error.Message.TrimEnd('.')}. Put the "
+                    + "smaller bound first."]);
         }
     }
 

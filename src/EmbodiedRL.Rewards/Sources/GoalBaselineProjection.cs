@@ -4,9 +4,10 @@ namespace EmbodiedRL.Rewards.Sources;
 
 /// <summary>How near an embedding is to a goal, looking more or less only along the line from a baseline to that goal.</summary>
 /// <remarks>
-/// y(x) = 1 - |(x - g) P|^2 / 2 with P = alpha d d^T / (d . d) + (1 - alpha) I and d = g - b. P is symmetric and differs from a multiple of I
-/// in one direction only, so |(x - g) P|^2 = (1 - alpha)^2 |x - g|^2 + alpha (2 - alpha) ((x - g) . d)^2 / (d . d): no matrix is needed.
-/// With alpha 0 and one goal sentence y is the cosine. Goal and baseline are means of unit vectors and are not brought to unit length again.
+/// y(x) = 1 - |(x - g) P|^2 / 2 with P = alpha d d^T / (d . d) + (1 - alpha) I and d = g - b. P is symmetric and differs from a multiple of
+/// I in one direction only, so |(x - g) P|^2 = (1 - alpha)^2 |x - g|^2 + alpha (2 - alpha) ((x - g) . d)^2 / (d . d): no matrix is needed.
+/// With alpha 0 and one goal sentence y is the cosine. Goal and baseline are means of unit vectors
+/// and are not brought to unit length again.
 /// </remarks>
 public sealed class GoalBaselineProjection
 {
@@ -30,8 +31,9 @@ public sealed class GoalBaselineProjection
         double squaredLength = _direction.Sum(value => value * value);
         if (squaredLength < 1e-10)
         {
-            throw new SettingsException("goal", ["goal and baseline mean the same to the model, so no direction leads from one to the other. "
-                + "Say in the baseline what every frame shows (e.g. \"a pole on a cart\") and in the goal what should become of it."]);
+            throw new SettingsException("goal",
+                ["goal and baseline mean the same to the model, so no direction leads from one to the other. "
+                    + "Say in the baseline what every frame shows (e.g. \"a pole on a cart\") and in the goal what should become of it."]);
         }
 
         _along = alpha * (2 - alpha) / squaredLength;

@@ -5,7 +5,7 @@ using EmbodiedRL.Rewards.Diagnostics;
 
 namespace EmbodiedRL.Training.Captioning;
 
-/// <summary>Measures a model as the reward it is made for: goal against baseline, over states and pictures it was not trained on.</summary>
+/// <summary>Evaluation of an image-text model as a reward: goal against baseline, over states and images it was not trained on.</summary>
 internal sealed class CaptionMeasurement(CaptioningSettings settings, IImageTextModel model)
 {
     private const float Alpha = 0.5f;
@@ -24,15 +24,20 @@ internal sealed class CaptionMeasurement(CaptioningSettings settings, IImageText
         sampler.Refresh();
         Sample plain = Take(sampler, VisualCondition.Plain), varied = Take(sampler, VisualCondition.Varied);
         (string Kind, IEnumerable<Caption> Captions)[] kinds =
-            [("trained", grammar.Phrasings), ("paraphrase", grammar.Paraphrases), ("composition", grammar.Compositions), ("denial", grammar.Denials)];
+            [
+                ("trained", grammar.Phrasings), ("paraphrase", grammar.Paraphrases), ("composition", grammar.Compositions),
+                ("denial", grammar.Denials)
+            ];
         foreach ((string kind, IEnumerable<Caption> captions) in kinds)
             foreach (Caption caption in captions)
-                yield return new SentenceFigure(sampler.Info.Name, kind, caption.Text, Judge(caption, sampler.Info, plain), Judge(caption, sampler.Info, varied));
+                yield return new SentenceFigure(sampler.Info.Name, kind, caption.Text, Judge(caption, sampler.Info, plain),
+                    Judge(caption, sampler.Info, varied));
     }
 
     private Sample Take(CaptionedImageSampler sampler, VisualCondition looks)
     {
-        int batches = settings.Measured / settings.Pictures, state = settings.Pictures * sampler.Info.State.Length, embedded = settings.Pictures * model.EmbeddingSize;
+        int batches = settings.Measured / settings.Pictures, state = settings.Pictures * sampler.Info.State.Length,
+            embedded = settings.Pictures * model.EmbeddingSize;
         var sample = new Sample(new float[batches * embedded], new float[batches * state]);
         byte[] frames = new byte[settings.Pictures * model.ImageSize * model.ImageSize * 3];
         for (int batch = 0; batch < batches; batch++)

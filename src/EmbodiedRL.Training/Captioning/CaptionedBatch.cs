@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Training.Captioning;
 
-/// <summary>Pictures of one environment, sentences, and how true each sentence is of each picture.</summary>
+/// <summary>Captioned batch: images of one environment, sentences, and how true each sentence is of each image.</summary>
 /// <remarks>Its memory is overwritten by the next batch of the environment.</remarks>
 internal sealed class CaptionedBatch(EnvironmentInfo info, CaptioningSettings settings)
 {

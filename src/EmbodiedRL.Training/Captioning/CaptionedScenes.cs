@@ -4,7 +4,7 @@ using EmbodiedRL.Training.Composition;
 
 namespace EmbodiedRL.Training.Captioning;
 
-/// <summary>The stream of batches that a model is trained on: environments take turns.</summary>
+/// <summary>Stream of training batches: environments take turns.</summary>
 /// <remarks>Owns the samplers. Not thread-safe.</remarks>
 internal sealed class CaptionedScenes : IDisposable
 {
@@ -25,7 +25,8 @@ internal sealed class CaptionedScenes : IDisposable
         {
             foreach (string name in settings.Environments) _samplers.Add(new CaptionedImageSampler(settings, name, stations));
             string[] mute = [.. _samplers.Where(sampler => sampler.Info.Facts.IsEmpty).Select(sampler => sampler.Info.Name)];
-            if (mute.Length > 0) throw new SettingsException("--envs", [$"nothing can be said of {string.Join(", ", mute)}: no facts are written for it."]);
+            if (mute.Length > 0)
+                throw new SettingsException("--envs", [$"nothing can be said of {string.Join(", ", mute)}: no facts are written for it."]);
             _grammars = [.. _samplers.Select(sampler => new CaptionGrammar(sampler.Info))];
             _batches = [.. _samplers.Select(sampler => new CaptionedBatch(sampler.Info, settings))];
         }

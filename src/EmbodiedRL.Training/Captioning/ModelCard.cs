@@ -4,7 +4,7 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Captioning;
 
-/// <summary>What is known of a set of weights: <c>card.json</c>. The page for people is made from it, see <see cref="ModelCardPage"/>.</summary>
+/// <summary>Model card: what is known of a set of weights, <c>card.json</c>. <see cref="ModelCardPage"/> makes the page from it.</summary>
 public sealed record ModelCard
 {
     /// <summary>The file's name.</summary>

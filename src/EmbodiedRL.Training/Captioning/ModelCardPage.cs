@@ -3,7 +3,7 @@ using System.Text;
 
 namespace EmbodiedRL.Training.Captioning;
 
-/// <summary>A model card as a page for people, in Markdown.</summary>
+/// <summary>Model card as a Markdown page.</summary>
 public static class ModelCardPage
 {
     /// <summary>The file's name.</summary>
@@ -15,7 +15,8 @@ public static class ModelCardPage
     /// <summary>The page; equal cards give equal pages.</summary>
     public static string Of(ModelCard card)
     {
-        string figures = string.Concat(card.Figures.Select(Row)), unmeasured = Unmeasured(card), environments = string.Join(" and ", card.Environments.Select(name => $"`{name}`"));
+        string figures = string.Concat(card.Figures.Select(Row)), unmeasured = Unmeasured(card),
+            environments = string.Join(" and ", card.Environments.Select(name => $"`{name}`"));
         return string.Create(CultureInfo.InvariantCulture, $"""
             # {card.Name}
 
@@ -53,22 +54,32 @@ public static class ModelCardPage
     }
 
     private static string Row(KindFigure figure) => string.Create(CultureInfo.InvariantCulture,
-        $"| {figure.Environment} | {figure.Kind} | {figure.Sentences} | {figure.Mean:0.000} | {figure.Least:0.000} | {figure.Order:0.000} | {figure.MeanVaried:0.000} | {figure.LeastVaried:0.000} |\n");
+        $"| {figure.Environment} | {figure.Kind} | {figure.Sentences} | {figure.Mean:0.000} | {figure.Least:0.000} | {figure.Order:0.000} "
+            + $"| {figure.MeanVaried:0.000} | {figure.LeastVaried:0.000} |\n");
 
     private static string Unmeasured(ModelCard card)
     {
         int count = card.BySentence.Count(figure => figure.Plain is null || figure.Varied is null);
-        return count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"Left out, because their truth hardly varies over the states: {count} of {card.BySentence.Count} sentences.\n\n");
+        return count == 0
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture,
+                $"Left out, because their truth hardly varies over the states: {count} of {card.BySentence.Count} sentences.\n\n");
     }
 
     private static string Weak(ModelCard card)
     {
-        SentenceFigure[] weak = [.. card.BySentence.Where(figure => figure.Plain is { } plain && plain.Correlation < WeakBelow).OrderBy(figure => figure.Plain!.Correlation)];
-        if (weak.Length == 0) return $"No measured sentence correlates less than {WeakBelow.ToString(CultureInfo.InvariantCulture)} with its truth over plain pictures.";
+        SentenceFigure[] weak = [.. card.BySentence.Where(figure => figure.Plain is { } plain && plain.Correlation < WeakBelow)
+            .OrderBy(figure => figure.Plain!.Correlation)];
+        if (weak.Length == 0)
+            return $"No measured sentence correlates less than {WeakBelow.ToString(CultureInfo.InvariantCulture)} with its truth over "
+                + "plain pictures.";
         var list = new StringBuilder();
-        list.Append(CultureInfo.InvariantCulture, $"{weak.Length} of {card.BySentence.Count} sentences correlate less than {WeakBelow} with their truth over plain pictures; the worst:\n\n");
+        list.Append(CultureInfo.InvariantCulture,
+            $"{weak.Length} of {card.BySentence.Count} sentences correlate less than {WeakBelow} with their truth over plain pictures; "
+                + $"the worst:\n\n");
         foreach (SentenceFigure figure in weak.Take(WeakShown))
-            list.Append(CultureInfo.InvariantCulture, $"- \"{figure.Sentence}\" ({figure.Environment}, {figure.Kind}): {figure.Plain!.Correlation:0.000}\n");
+            list.Append(CultureInfo.InvariantCulture,
+                $"- \"{figure.Sentence}\" ({figure.Environment}, {figure.Kind}): {figure.Plain!.Correlation:0.000}\n");
         return list.ToString();
     }
 }

@@ -1,11 +1,11 @@
 namespace EmbodiedRL.Training.Captioning;
 
-/// <summary>How well a reward follows the truth of one sentence over fresh states.</summary>
+/// <summary>Agreement of a reward with the truth of one sentence over fresh states.</summary>
 /// <param name="Correlation">Pearson's, of the goal-baseline reward with the truth.</param>
 /// <param name="Order">Share of pairs of states, of clearly different truth, that the reward puts in the right order.</param>
 public sealed record VisualFigure(double Correlation, double Order);
 
-/// <summary>One measured sentence.</summary>
+/// <summary>Agreement for one sentence.</summary>
 /// <param name="Environment">Whose states.</param>
 /// <param name="Kind">trained, paraphrase, composition or denial.</param>
 /// <param name="Sentence">As it was said.</param>
@@ -13,7 +13,7 @@ public sealed record VisualFigure(double Correlation, double Order);
 /// <param name="Varied">Over pictures in other colors, light and camera; null likewise.</param>
 public sealed record SentenceFigure(string Environment, string Kind, string Sentence, VisualFigure? Plain, VisualFigure? Varied);
 
-/// <summary>All sentences of one kind together.</summary>
+/// <summary>Agreement over all sentences of one kind.</summary>
 /// <param name="Environment">Whose states.</param>
 /// <param name="Kind">trained, paraphrase, composition or denial.</param>
 /// <param name="Sentences">How many could be measured.</param>
@@ -22,7 +22,8 @@ public sealed record SentenceFigure(string Environment, string Kind, string Sent
 /// <param name="Order">Mean share of pairs in the right order, plain pictures.</param>
 /// <param name="MeanVaried">Mean correlation over varied pictures.</param>
 /// <param name="LeastVaried">The lowest of them.</param>
-public sealed record KindFigure(string Environment, string Kind, int Sentences, double Mean, double Least, double Order, double MeanVaried, double LeastVaried)
+public sealed record KindFigure(string Environment, string Kind, int Sentences, double Mean, double Least, double Order,
+    double MeanVaried, double LeastVaried)
 {
     /// <summary>One line for each environment and kind that has sentences, in the order they were measured.</summary>
     public static IReadOnlyList<KindFigure> Of(IEnumerable<SentenceFigure> figures) =>
@@ -30,7 +31,8 @@ public sealed record KindFigure(string Environment, string Kind, int Sentences, 
         .. figures.Where(figure => figure is { Plain: not null, Varied: not null })
             .GroupBy(figure => (figure.Environment, figure.Kind))
             .Select(group => new KindFigure(group.Key.Environment, group.Key.Kind, group.Count(),
-                group.Average(figure => figure.Plain!.Correlation), group.Min(figure => figure.Plain!.Correlation), group.Average(figure => figure.Plain!.Order),
+                group.Average(figure => figure.Plain!.Correlation), group.Min(figure => figure.Plain!.Correlation),
+                group.Average(figure => figure.Plain!.Order),
                 group.Average(figure => figure.Varied!.Correlation), group.Min(figure => figure.Varied!.Correlation))),
     ];
 }

@@ -6,8 +6,10 @@ using EmbodiedRL.Training.Loop;
 
 namespace EmbodiedRL.Training.Captioning;
 
-/// <summary>Remembers states that a policy came by, old ones fading out as new ones come in.</summary>
-/// <remarks>Owns its environments and its learner. A policy that learns visits other states later than early; the memory spans about eight rollouts.</remarks>
+/// <summary>Buffer of states that a policy visited; new ones replace old ones at random.</summary>
+/// <remarks>
+/// Owns its environments and its learner. A policy that learns visits other states later than early; the memory spans about eight rollouts.
+/// </remarks>
 internal sealed class VisitedStateBuffer : IDisposable
 {
     private const double HoldProbability = 0.9;
@@ -25,7 +27,8 @@ internal sealed class VisitedStateBuffer : IDisposable
     private Rng _rng;
     private int _known;
 
-    private VisitedStateBuffer(IVectorEnvironment environment, IPolicy policy, IAlgorithm? learner, int horizon, ulong seed, StartDistribution start)
+    private VisitedStateBuffer(IVectorEnvironment environment, IPolicy policy, IAlgorithm? learner, int horizon,
+        ulong seed, StartDistribution start)
     {
         (_environment, _learner) = (environment, learner);
         (int count, EnvironmentInfo info) = (environment.Count, environment.Info);

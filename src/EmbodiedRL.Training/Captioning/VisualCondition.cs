@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Training.Captioning;
 
-/// <summary>How pictures of a scene may look.</summary>
+/// <summary>Visual condition: how images of a scene may vary.</summary>
 public enum VisualCondition
 {
     /// <summary>Exactly as the scene is: what rewards will see.</summary>

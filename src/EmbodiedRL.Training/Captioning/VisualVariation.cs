@@ -4,7 +4,7 @@ using EmbodiedRL.Core.Scenes;
 
 namespace EmbodiedRL.Training.Captioning;
 
-/// <summary>Draws how pictures of one scene differ in looks, so that a model learns what is there rather than its exact shades.</summary>
+/// <summary>Visual augmentation: samples how images of one scene vary, so that a model learns objects rather than exact shades.</summary>
 /// <remarks>
 /// What a sentence may name is kept: things keep nearly their colors, grounds and walls stay paler than any thing, and the camera moves
 /// so little that left stays left. Row i of draw k is a function of (seed, k, i) alone.
@@ -65,13 +65,15 @@ internal sealed class VisualVariation(SceneDescription scene, string camera, ulo
 
     private void Light(bool varied, ref Rng rng, Span<float> into)
     {
-        (Vector3 direction, Vector3 diffuse) = scene.Lights is [var first, ..] ? (first.Direction, first.Diffuse) : (-Vector3.UnitZ, default);
+        (Vector3 direction,
+            Vector3 diffuse) = scene.Lights is [var first, ..] ? (first.Direction, first.Diffuse) : (-Vector3.UnitZ, default);
         (Vector3 ambient, Vector3 head) = (scene.AmbientLight, scene.Headlight.Diffuse);
         if (varied)
         {
             Vector3 own = direction.LengthSquared() > 0 ? Vector3.Normalize(direction) : -Vector3.UnitZ;
             float lamp = (float)rng.Uniform(0.6, 1.4), around = (float)rng.Uniform(0.75, 1.25);
-            (direction, diffuse, ambient, head) = (Vector3.Normalize(own + Jitter(Tilt, ref rng)), diffuse * lamp, ambient * around, head * around);
+            (direction, diffuse, ambient, head) =
+                (Vector3.Normalize(own + Jitter(Tilt, ref rng)), diffuse * lamp, ambient * around, head * around);
         }
 
         direction.CopyTo(into);
@@ -93,7 +95,9 @@ internal sealed class VisualVariation(SceneDescription scene, string camera, ulo
 
         position.CopyTo(into);
         // Columns of the matrix are the camera's axes in the world; rows are written.
-        (Vector3 x, Vector3 y, Vector3 z) = (Vector3.Transform(Vector3.UnitX, orientation), Vector3.Transform(Vector3.UnitY, orientation), Vector3.Transform(Vector3.UnitZ, orientation));
+        (Vector3 x, Vector3 y,
+            Vector3 z) = (Vector3.Transform(Vector3.UnitX, orientation), Vector3.Transform(Vector3.UnitY, orientation),
+                Vector3.Transform(Vector3.UnitZ, orientation));
         new Vector3(x.X, y.X, z.X).CopyTo(into[3..]);
         new Vector3(x.Y, y.Y, z.Y).CopyTo(into[6..]);
         new Vector3(x.Z, y.Z, z.Z).CopyTo(into[9..]);
@@ -101,7 +105,8 @@ internal sealed class VisualVariation(SceneDescription scene, string camera, ulo
     }
 
     /// <summary>Any brightness, little color: never to be taken for a colored thing.</summary>
-    private static Vector3 Pale(ref Rng rng) => Vector3.Clamp(new Vector3((float)rng.Uniform(0.25, 1)) + Jitter(0.15, ref rng), Vector3.Zero, Vector3.One);
+    private static Vector3 Pale(ref Rng rng) =>
+        Vector3.Clamp(new Vector3((float)rng.Uniform(0.25, 1)) + Jitter(0.15, ref rng), Vector3.Zero, Vector3.One);
 
     private static Vector3 Jitter(double most, ref Rng rng) =>
         new((float)rng.Uniform(-most, most), (float)rng.Uniform(-most, most), (float)rng.Uniform(-most, most));

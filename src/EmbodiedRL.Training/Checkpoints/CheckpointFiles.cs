@@ -6,7 +6,7 @@ using MessagePack;
 
 namespace EmbodiedRL.Training.Checkpoints;
 
-/// <summary>The two files of a checkpoint: weights that other tools can read, and the rest of the state.</summary>
+/// <summary>Files of a checkpoint: weights that other tools can read, and the rest of the state.</summary>
 /// <remarks>
 /// <c>state.msgpack</c> is one MessagePack array: a magic word, the version of the layout, the content and its SHA-256. The content is the
 /// update, the SHA-256 of <c>weights.safetensors</c>, and a map from entry to bytes; so one flipped bit in either file is noticed.
@@ -21,7 +21,8 @@ internal static class CheckpointFiles
     public static void Write(string folder, long update, Snapshot snapshot)
     {
         string weights = Path.Combine(folder, Weights);
-        Safetensors.Write(weights, snapshot.Weights.Select(pair => new StoredTensor(pair.Key, StoredType.F32, pair.Value, snapshot.Entries[pair.Key])));
+        Safetensors.Write(weights,
+            snapshot.Weights.Select(pair => new StoredTensor(pair.Key, StoredType.F32, pair.Value, snapshot.Entries[pair.Key])));
 
         var content = new ArrayBufferWriter<byte>();
         var writer = new MessagePackWriter(content);
@@ -65,7 +66,8 @@ internal static class CheckpointFiles
             byte[] hash = ReadState(state, update, snapshot);
             if (!SHA256.HashData(File.ReadAllBytes(weights)).AsSpan().SequenceEqual(hash))
                 throw new CheckpointDamage(weights, "the weights that were written with this checkpoint", "others (cut off or altered)");
-            foreach (StoredTensor tensor in Safetensors.Read(weights).Tensors.Values) snapshot.PutWeights(tensor.Name, [.. tensor.Shape], tensor.Floats());
+            foreach (StoredTensor tensor in Safetensors.Read(weights).Tensors.Values)
+                snapshot.PutWeights(tensor.Name, [.. tensor.Shape], tensor.Floats());
             return snapshot;
         }
         catch (Exception error) when (error is MessagePackSerializationException or EndOfStreamException)
@@ -77,25 +79,29 @@ internal static class CheckpointFiles
     private static byte[] ReadState(string path, long update, Snapshot into)
     {
         var reader = new MessagePackReader(File.ReadAllBytes(path));
-        if (reader.NextMessagePackType != MessagePackType.Array || reader.ReadArrayHeader() != 4 || reader.NextMessagePackType != MessagePackType.String || reader.ReadString() != Magic)
+        if (reader.NextMessagePackType != MessagePackType.Array || reader.ReadArrayHeader() != 4
+            || reader.NextMessagePackType != MessagePackType.String || reader.ReadString() != Magic)
             throw new CheckpointDamage(path, "the state of a run", "another kind of file");
         int version = reader.ReadInt32();
-        if (version != Version) throw new CheckpointDamage(path, $"layout {Version}", $"layout {version}, written by another version of this program");
+        if (version != Version)
+            throw new CheckpointDamage(path, $"layout {Version}", $"layout {version}, written by another version of this program");
         ReadOnlySequence<byte> content = reader.ReadBytes() ?? default;
         byte[] hash = reader.ReadBytes()?.ToArray() ?? [];
-        if (!SHA256.HashData(content.ToArray()).AsSpan().SequenceEqual(hash)) throw new CheckpointDamage(path, "content that fits its hash", "altered content");
+        if (!SHA256.HashData(content.ToArray()).AsSpan().SequenceEqual(hash))
+            throw new CheckpointDamage(path, "content that fits its hash", "altered content");
 
         reader = new MessagePackReader(content);
         reader.ReadArrayHeader();
         long found = reader.ReadInt64();
         if (found != update) throw new CheckpointDamage(path, $"update {update}", $"update {found}");
         byte[] weights = reader.ReadBytes()?.ToArray() ?? [];
-        for (int left = reader.ReadMapHeader(); left > 0; left--) into.Put<byte>(reader.ReadString() ?? "", (reader.ReadBytes() ?? default).ToArray());
+        for (int left = reader.ReadMapHeader(); left > 0; left--)
+            into.Put<byte>(reader.ReadString() ?? "", (reader.ReadBytes() ?? default).ToArray());
         return weights;
     }
 }
 
-/// <summary>What is wrong with a checkpoint; the store adds which older one can be used instead.</summary>
+/// <summary>Fault of a checkpoint; the store adds which older one can be used instead.</summary>
 internal sealed class CheckpointDamage(string file, string expected, string found, Exception? inner = null)
     : Exception($"{file}: expected {expected}, found {found}.", inner)
 {

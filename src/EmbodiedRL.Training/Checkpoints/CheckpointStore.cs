@@ -4,7 +4,7 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Checkpoints;
 
-/// <summary>The checkpoints of a run: <c>update-000123/</c> holds everything a run needs to go on from update 123, bit for bit.</summary>
+/// <summary>Checkpoint store of a run: <c>update-000123/</c> holds everything needed to resume from update 123, bit for bit.</summary>
 /// <remarks>
 /// A checkpoint is written beside its place, flushed to the disk and only then renamed, so that whatever happens in between the older ones
 /// are whole. Not thread-safe.
@@ -63,7 +63,9 @@ public sealed class CheckpointStore
     public (long Update, Snapshot Snapshot) LoadNewest()
     {
         IReadOnlyList<long> updates = Updates;
-        if (updates.Count == 0) throw new AssetMissingException("A checkpoint", _folder, $"The run had not got as far as its first one: ./embodied resume {RunPath} begins it anew.");
+        if (updates.Count == 0)
+            throw new AssetMissingException("A checkpoint", _folder,
+                $"The run had not got as far as its first one: ./embodied resume {RunPath} begins it anew.");
         try
         {
             return (updates[0], CheckpointFiles.Read(PathOf(updates[0]), updates[0]));
@@ -83,7 +85,8 @@ public sealed class CheckpointStore
             try
             {
                 CheckpointFiles.Read(PathOf(older), older);
-                return $"The older checkpoint {PathOf(older)} is whole: delete {PathOf(updates[0])} and everything newer than it, and resume again; the updates in between are played again.";
+                return $"The older checkpoint {PathOf(older)} is whole: delete {PathOf(updates[0])} and everything newer than it, and "
+                    + "resume again; the updates in between are played again.";
             }
             catch (CheckpointDamage)
             {
@@ -91,11 +94,14 @@ public sealed class CheckpointStore
             }
         }
 
-        return $"No older checkpoint is whole; repeat the run with ./embodied train --settings {Path.Combine(RunPath, "settings.json")} and a new --out.";
+        return $"No older checkpoint is whole; repeat the run with ./embodied train --settings {Path.Combine(RunPath, "settings.json")} "
+            + "and a new --out.";
     }
 
     private static long UpdateOf(string path) =>
-        long.TryParse(Path.GetFileName(path).AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long update) ? update : -1;
+        long.TryParse(Path.GetFileName(path).AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long update)
+            ? update
+            : -1;
 
     private static void Forget(string folder)
     {

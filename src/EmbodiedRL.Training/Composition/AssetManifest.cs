@@ -5,7 +5,7 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Composition;
 
-/// <summary>One file of the repository's assets.</summary>
+/// <summary>Entry of the asset manifest: one file.</summary>
 /// <param name="Path">Relative to the assets folder, with slashes.</param>
 /// <param name="Sha256">Of its bytes, lower-case hexadecimal.</param>
 /// <param name="License">Terms of use.</param>
@@ -16,7 +16,8 @@ public sealed record AssetEntry(string Path, string Sha256, string License, stri
 public static class AssetManifest
 {
     private const string FileName = "manifest.json", Page = ".md";
-    private const string Remedy = "It is altered: restore it (git checkout, or the package), or make the model anew with ./embodied models train.";
+    private const string Remedy =
+        "It is altered: restore it (git checkout, or the package), or make the model anew with ./embodied models train.";
 
     /// <summary>All entries, sorted by path; none if there is no manifest yet.</summary>
     /// <param name="assets">The assets folder.</param>
@@ -27,7 +28,10 @@ public static class AssetManifest
         if (!File.Exists(path)) return [];
         try
         {
-            return [.. (JsonSerializer.Deserialize<AssetEntry?[]>(InputFile.ReadBytes(path, "The manifest of assets", "Restore the file."), RunJson.Options) ?? []).OfType<AssetEntry>().Where(entry => entry is { Path: not null, Sha256: not null })];
+            return [.. (JsonSerializer.Deserialize<AssetEntry?[]>(InputFile.ReadBytes(path, "The manifest of assets", "Restore the file."),
+                RunJson.Options)
+                ?? []).OfType<AssetEntry>()
+                .Where(entry => entry is { Path: not null, Sha256: not null })];
         }
         catch (JsonException error)
         {
@@ -49,7 +53,9 @@ public static class AssetManifest
         Write(assets, others.Concat(own));
     }
 
-    /// <summary>Throws unless the files of a folder that the manifest lists are those it lists. A folder that it does not list is somebody's own.</summary>
+    /// <summary>
+    /// Throws unless the files of a folder that the manifest lists are those it lists. A folder that it does not list is somebody's own.
+    /// </summary>
     /// <param name="assets">The assets folder.</param>
     /// <param name="folder">A folder below it.</param>
     /// <exception cref="AssetMissingException">A file is not there.</exception>
@@ -57,11 +63,13 @@ public static class AssetManifest
     public static void Require(string assets, string folder)
     {
         string below = RelativeTo(assets, folder) + "/";
-        foreach (AssetEntry entry in Read(assets).Where(entry => entry.Path.StartsWith(below, StringComparison.Ordinal) && !entry.Path.EndsWith(Page, StringComparison.Ordinal)))
+        foreach (AssetEntry entry in Read(assets).Where(entry => entry.Path.StartsWith(below, StringComparison.Ordinal)
+            && !entry.Path.EndsWith(Page, StringComparison.Ordinal)))
         {
             string file = Path.Combine(assets, entry.Path);
             InputFile.Require(file, "A file of the project's weights", Remedy);
-            if (Sha256Of(file) is var hash && hash != entry.Sha256) throw new CorruptFileException(file, $"sha256 {entry.Sha256}, as {FileName} says", hash, Remedy);
+            if (Sha256Of(file) is var hash && hash != entry.Sha256)
+                throw new CorruptFileException(file, $"sha256 {entry.Sha256}, as {FileName} says", hash, Remedy);
         }
     }
 
@@ -83,5 +91,6 @@ public static class AssetManifest
     private static void Write(string assets, IEnumerable<AssetEntry> entries) =>
         AtomicFile.WriteText(Path.Combine(assets, FileName), RunJson.Of(entries.OrderBy(entry => entry.Path, StringComparer.Ordinal)));
 
-    private static string RelativeTo(string assets, string path) => Path.GetRelativePath(assets, path).Replace(Path.DirectorySeparatorChar, '/');
+    private static string RelativeTo(string assets, string path) =>
+        Path.GetRelativePath(assets, path).Replace(Path.DirectorySeparatorChar, '/');
 }

@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Training.Composition;
 
-/// <summary>Says in words that episodes ended because the simulated state went bad: the numbers of a run are then not what they seem.</summary>
+/// <summary>Warning that episodes ended because the physics diverged.</summary>
 internal static class DivergenceWarning
 {
     private const string Advice = "Narrow the ranges of env:randomize, lower the model's control gains or its time step.";

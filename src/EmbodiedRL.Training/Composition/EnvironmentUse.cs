@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Training.Composition;
 
-/// <summary>What environments are made for.</summary>
+/// <summary>Use of an environment: training or evaluation.</summary>
 public enum EnvironmentUse
 {
     /// <summary>To learn in: normalizers take in what they see, and randomization plays the draws of training.</summary>

@@ -5,7 +5,7 @@ using EmbodiedRL.Simulation.Mjcf;
 
 namespace EmbodiedRL.Training.Composition;
 
-/// <summary>Formulas of an environment's settings, each compiled once however many environments are made.</summary>
+/// <summary>Cache of an environment's compiled formulas: each is compiled once for all environments.</summary>
 internal sealed class Formulas
 {
     private readonly Dictionary<string, RowFunction> _known = new(StringComparer.Ordinal);

@@ -7,7 +7,7 @@ using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Composition;
 
-/// <summary>A model file of the user's and all that it names; a run and a recording keep their own copy, so that they can go on after they change.</summary>
+/// <summary>Copies of a user's model file and of all files it names; a run and a recording keep their own, so that they can continue after the originals change.</summary>
 internal static class MjcfFiles
 {
     internal const string Folder = "model";
@@ -24,7 +24,10 @@ internal static class MjcfFiles
         if (settings.Env.Mjcf is not { } mjcf) return settings;
         (string root, string main, string[] files) = Gathered(Path.Combine(from, mjcf.File));
         long bytes = files.Sum(file => new FileInfo(Path.Combine(root, file)).Length);
-        if (bytes > MostBytes) throw new SettingsException("settings", [$"env:mjcf:file: expected a model of at most {MostBytes >> 20} MB with all its files, since a run keeps its own copy, found {bytes >> 20} MB."]);
+        if (bytes > MostBytes)
+            throw new SettingsException("settings",
+                [$"env:mjcf:file: expected a model of at most {MostBytes >> 20} MB with all its files, since a run keeps its own copy, "
+                    + $"found {bytes >> 20} MB."]);
 
         string target = Path.Combine(folder.Root, Folder);
         foreach (string file in files)
@@ -38,7 +41,10 @@ internal static class MjcfFiles
         return settings with { Env = settings.Env with { Mjcf = kept } };
     }
 
-    /// <summary>A model with all its files: the deepest folder that holds them, and their paths in it, the model's own and all of them in ordinal order.</summary>
+    /// <summary>
+    /// A model with all its files: the deepest folder that holds them, and their paths in it, the
+    /// model's own and all of them in ordinal order.
+    /// </summary>
     /// <exception cref="EmbodiedException">One is missing, or named by a path of this machine.</exception>
     internal static (string Root, string Main, string[] Files) Gathered(string path)
     {
@@ -63,9 +69,13 @@ internal static class MjcfFiles
         }
 
         string[] places = [home, .. documents.Values.SelectMany(document => document.Descendants("compiler"))
-            .SelectMany(compiler => Folders.Select(attribute => compiler.Attribute(attribute)?.Value)).OfType<string>().Distinct().Select(place => Path.Combine(home, place))];
+            .SelectMany(compiler => Folders.Select(attribute => compiler.Attribute(attribute)?.Value))
+            .OfType<string>()
+            .Distinct()
+            .Select(place => Path.Combine(home, place))];
         HashSet<string> files = [.. documents.Keys];
-        foreach (XElement element in documents.Values.SelectMany(document => document.Descendants()).Where(element => element.Name.LocalName != "include"))
+        foreach (XElement element in documents.Values.SelectMany(document => document.Descendants())
+            .Where(element => element.Name.LocalName != "include"))
             foreach (string attribute in Sources)
                 if (element.Attribute(attribute)?.Value is { Length: > 0 } name) files.Add(Find(main, name, places));
         return files;
@@ -74,9 +84,13 @@ internal static class MjcfFiles
     private static string Find(string main, string name, IEnumerable<string> places)
     {
         if (Path.IsPathRooted(name))
-            throw new SettingsException("settings", [$"env:mjcf:file: expected a model that names its files by relative paths, since a run or a recording keeps its own copy, found '{name}' in {main}."]);
+            throw new SettingsException("settings",
+                ["env:mjcf:file: expected a model that names its files by relative paths, since a run or a recording keeps its own copy, "
+                    + $"found '{name}' in {main}."]);
         string[] candidates = [.. places.Select(place => Path.GetFullPath(Path.Combine(place, name)))];
-        return Array.Find(candidates, File.Exists) ?? throw new AssetMissingException($"'{name}', which {main} names,", string.Join(", ", candidates.Distinct()), "A run or a recording keeps a copy of all files of its model.");
+        return Array.Find(candidates, File.Exists)
+            ?? throw new AssetMissingException($"'{name}', which {main} names,", string.Join(", ", candidates.Distinct()),
+                "A run or a recording keeps a copy of all files of its model.");
     }
 
     private static XDocument Read(string path)
@@ -87,7 +101,8 @@ internal static class MjcfFiles
         }
         catch (XmlException error)
         {
-            throw new CorruptFileException(path, "XML that can be searched for the files it names", error.Message.TrimEnd('.'), inner: error);
+            throw new CorruptFileException(path, "XML that can be searched for the files it names",
+                error.Message.TrimEnd('.'), inner: error);
         }
     }
 

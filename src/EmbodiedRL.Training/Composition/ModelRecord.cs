@@ -3,10 +3,11 @@ using EmbodiedRL.Training.Captioning;
 
 namespace EmbodiedRL.Training.Composition;
 
-/// <summary>What image-text models say of themselves in their cards.</summary>
+/// <summary>Training data of image-text models, read from their cards.</summary>
 internal static class ModelRecord
 {
     /// <summary>The environments whose pictures a model was trained on; null if it has no card.</summary>
     /// <exception cref="CorruptFileException">The card is damaged.</exception>
-    public static IReadOnlyCollection<string>? Environments(RunServices stations, string model) => ModelCard.Read(Path.Combine(stations.Weights, model))?.Environments;
+    public static IReadOnlyCollection<string>? Environments(RunServices stations, string model) =>
+        ModelCard.Read(Path.Combine(stations.Weights, model))?.Environments;
 }

@@ -1,6 +1,6 @@
 namespace EmbodiedRL.Training.Composition;
 
-/// <summary>Where the weights of named models lie: one folder each.</summary>
+/// <summary>Folder of weights: one subfolder for each named model.</summary>
 public static class WeightsFolder
 {
     /// <summary>The variable that names another folder, e.g. one with a model of one's own.</summary>
@@ -8,8 +8,12 @@ public static class WeightsFolder
 
     private const string Solution = "EmbodiedRL.sln";
 
-    /// <summary>What <c>EMBODIED_WEIGHTS</c> names, else <c>assets/weights</c> of the repository when the program runs from a checkout, else the one beside the executable.</summary>
-    public static string Locate() => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : Locate(AppContext.BaseDirectory);
+    /// <summary>
+    /// What <c>EMBODIED_WEIGHTS</c> names, else <c>assets/weights</c> of the repository when the program runs from a
+    /// checkout, else the one beside the executable.
+    /// </summary>
+    public static string Locate() =>
+        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : Locate(AppContext.BaseDirectory);
 
     /// <summary>The same for a program that lies elsewhere.</summary>
     internal static string Locate(string program) => Path.Combine(RepositoryOf(program) ?? program, "assets", "weights");

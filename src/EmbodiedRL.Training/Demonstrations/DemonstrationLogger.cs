@@ -7,8 +7,10 @@ using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Demonstrations;
 
-/// <summary>Keeps episodes of a policy while it learns: a Parquet file now and then, in the run's own folder.</summary>
-/// <remarks>It plays in environments of its own and takes the policy's mode, so a run that is recorded learns exactly what one that is not does.</remarks>
+/// <summary>Demonstration logger: records episodes of a policy while it learns, in Parquet files in the run's folder.</summary>
+/// <remarks>
+/// It plays in environments of its own and takes the policy's mode, so a run that is recorded learns exactly what one that is not does.
+/// </remarks>
 /// <param name="run">Whose policy. Lent.</param>
 /// <param name="folder">Where to.</param>
 internal sealed class DemonstrationLogger(TrainingRun run, RunFolder folder)
@@ -24,7 +26,8 @@ internal sealed class DemonstrationLogger(TrainingRun run, RunFolder folder)
         string camera = settings.Env.Render.Camera.Length > 0 ? settings.Env.Render.Camera : stage.Info.Camera;
         ulong seed = Rng.For(settings.Env.Seed, "record").NextBits(); // the same starts every time, to be compared
         var recording = new DemonstrationRecording(stage, run.Policy) { Seed = seed, FrameSize = record.Frames, Camera = camera };
-        DemonstrationHeader header = DemonstrationHeader.Of(stage.Info, SettingsFile.Json(settings), seed, recording.Start, string.Create(CultureInfo.InvariantCulture, $"run {folder.Root} after {step} steps")) with
+        DemonstrationHeader header = DemonstrationHeader.Of(stage.Info, SettingsFile.Json(settings), seed, recording.Start,
+            string.Create(CultureInfo.InvariantCulture, $"run {folder.Root} after {step} steps")) with
         {
             FrameSize = record.Frames,
             Camera = record.Frames > 0 ? camera : "",

@@ -4,7 +4,7 @@ using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Training.Demonstrations;
 
-/// <summary>The hash of an episode's values, by which a flipped bit is noticed that a decompressor lets pass.</summary>
+/// <summary>Hash of an episode's values, which detects a flipped bit that a decompressor does not.</summary>
 internal static class EpisodeDigest
 {
     /// <summary>SHA-256 over the columns in the order of their names, each its name and its little-endian values.</summary>

@@ -4,8 +4,10 @@ using Parquet.Schema;
 
 namespace EmbodiedRL.Training.Demonstrations;
 
-/// <summary>One column to and from Parquet: plain values, or a list of equally many values in every row.</summary>
-/// <remarks>The only place that knows levels: an element stands at the greatest definition level, and all but a row's first repeat.</remarks>
+/// <summary>Parquet column: plain values, or a list of equally many values in every row.</summary>
+/// <remarks>
+/// The only place that knows levels: an element stands at the greatest definition level, and all but a row's first repeat.
+/// </remarks>
 internal abstract class ParquetColumn
 {
     private static readonly Dictionary<Type, ParquetColumn> Types = new()
@@ -23,7 +25,10 @@ internal abstract class ParquetColumn
     /// <summary>The column of an element type.</summary>
     /// <exception cref="SpecMismatchException">Such values cannot be stored.</exception>
     public static ParquetColumn For(string column, Type type) =>
-        Types.TryGetValue(type, out ParquetColumn? known) ? known : throw new SpecMismatchException($"column {column}", $"one of {string.Join(", ", Types.Keys.Select(known => known.Name))}", type.Name);
+        Types.TryGetValue(type, out ParquetColumn? known)
+            ? known
+            : throw new SpecMismatchException($"column {column}",
+                $"one of {string.Join(", ", Types.Keys.Select(known => known.Name))}", type.Name);
 
     /// <summary>The field of a schema.</summary>
     public static Field FieldOf(string column, Array values)
@@ -31,7 +36,9 @@ internal abstract class ParquetColumn
         if (values is byte[][]) return new DataField(column, typeof(byte[]), isNullable: false);
         Type type = values.GetType().GetElementType()!;
         For(column, type);
-        return DemonstrationColumns.IsList(column) ? new ListField(column, new DataField("element", type, isNullable: false)) : new DataField(column, type, isNullable: false);
+        return DemonstrationColumns.IsList(column)
+            ? new ListField(column, new DataField("element", type, isNullable: false))
+            : new DataField(column, type, isNullable: false);
     }
 
     public abstract Task WriteAsync(ParquetRowGroupWriter group, DataField field, Array values, int rows, CancellationToken cancel);
@@ -41,7 +48,8 @@ internal abstract class ParquetColumn
 
     private sealed class Of<T> : ParquetColumn where T : unmanaged
     {
-        public override async Task WriteAsync(ParquetRowGroupWriter group, DataField field, Array values, int rows, CancellationToken cancel)
+        public override async Task WriteAsync(ParquetRowGroupWriter group, DataField field, Array values,
+            int rows, CancellationToken cancel)
         {
             if (field.MaxRepetitionLevel == 0)
             {
@@ -72,7 +80,9 @@ internal abstract class ParquetColumn
             await group.ReadRawAsync<T>(field, values, present, field.MaxRepetitionLevel > 0 ? repeats : null, cancel);
             bool isWhole = rows > 0 && count % rows == 0 && Array.TrueForAll(present, level => level == field.MaxDefinitionLevel);
             for (int i = 0; isWhole && i < count; i++) isWhole = repeats[i] == 0 == (i % (count / rows) == 0);
-            return isWhole ? values : throw new FormatException($"column {field.Path.FirstPart} does not hold equally many values in every row");
+            return isWhole
+                ? values
+                : throw new FormatException($"column {field.Path.FirstPart} does not hold equally many values in every row");
         }
     }
 }

@@ -7,7 +7,7 @@ using EmbodiedRL.Training.Composition;
 
 namespace EmbodiedRL.Training.Demonstrations;
 
-/// <summary>The model file that an environment was recorded in, with all that it names: itself if it is small, else where it was and its hash.</summary>
+/// <summary>Model file of a recorded environment with all files it names: embedded if small, else its path and hash.</summary>
 public sealed record RecordedMjcf
 {
     /// <summary>Files of more bytes than this in all are left where they are.</summary>
@@ -70,15 +70,18 @@ public sealed record RecordedMjcf
         }
 
         return HashOf(contents) == Hash && Files.ContainsKey(File) ? Path.Combine(target, File)
-            : throw new CorruptFileException(recording, $"a model of hash {Hash}", HashOf(contents), "The file is altered; record it again.");
+            : throw new CorruptFileException(recording, $"a model of hash {Hash}", HashOf(contents),
+                "The file is altered; record it again.");
     }
 
     private string Find(string folder)
     {
         string[] missing = [.. Files.Keys.Where(file => !System.IO.File.Exists(Path.Combine(folder, file))).Order(StringComparer.Ordinal)];
         string found = missing.Length > 0 ? $"no '{missing[0]}'" : HashOf(Read(folder, Files.Keys));
-        return found == Hash ? Path.Combine(folder, File) : throw new AssetMissingException($"The model of the recording, '{File}' whose {Files.Count} files have the hash {Hash},",
-            $"{folder}: {found}", "Name the folder that holds them with --model-folder DIR.");
+        return found == Hash
+            ? Path.Combine(folder, File)
+            : throw new AssetMissingException($"The model of the recording, '{File}' whose {Files.Count} files have the hash {Hash},",
+                $"{folder}: {found}", "Name the folder that holds them with --model-folder DIR.");
     }
 
     private static SortedDictionary<string, byte[]> Read(string folder, IEnumerable<string> files) =>

@@ -3,8 +3,9 @@ using EmbodiedRL.Core.Contracts;
 
 namespace EmbodiedRL.Training.Evaluation;
 
-/// <summary>What episodes earned and how long they lasted.</summary>
-/// <param name="Return">Sum of an episode's hand-built reward, as the task gives it: before any wrapper scales it, so that it compares with published numbers.</param>
+/// <summary>Returns and lengths of episodes.</summary>
+/// <param name="Return">Sum of an episode's hand-built reward, as the task gives it: before any wrapper scales it, so that it
+/// compares with published numbers.</param>
 /// <param name="Seen">Sum of the reward that the agent is trained on; null where nobody scored the episodes.</param>
 /// <param name="Length">Steps of an episode.</param>
 public sealed record EpisodeFigures(Spread Return, Spread? Seen, Spread Length)
@@ -25,5 +26,7 @@ public sealed record EpisodeFigures(Spread Return, Spread? Seen, Spread Length)
     }
 
     internal static EpisodeFigures? Load(Snapshot from) =>
-        Spread.Load(from, "return") is { } earned && Spread.Load(from, "length") is { } length ? new EpisodeFigures(earned, Spread.Load(from, "seen"), length) : null;
+        Spread.Load(from, "return") is { } earned && Spread.Load(from, "length") is { } length
+            ? new EpisodeFigures(earned, Spread.Load(from, "seen"), length)
+            : null;
 }

@@ -4,7 +4,7 @@ using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Training.Evaluation;
 
-/// <summary>Returns and lengths of the newest episodes that were played to learn from, across rollouts.</summary>
+/// <summary>Returns and lengths of the most recent training episodes, across rollouts.</summary>
 /// <remarks>Not thread-safe.</remarks>
 public sealed class EpisodeReturns : ISnapshot
 {
@@ -19,7 +19,8 @@ public sealed class EpisodeReturns : ISnapshot
 
     /// <summary>No episode has been played.</summary>
     /// <param name="count">N, environments.</param>
-    /// <param name="wholeLength">Steps of an episode that nothing ends; an environment's first episode that is cut before is left out, since staggering cut it. 0 leaves none out.</param>
+    /// <param name="wholeLength">Steps of an episode that nothing ends; an environment's first episode that is cut before is left out,
+    /// since staggering cut it. 0 leaves none out.</param>
     public EpisodeReturns(int count, int wholeLength)
     {
         _wholeLength = wholeLength;
@@ -47,7 +48,10 @@ public sealed class EpisodeReturns : ISnapshot
         }
     }
 
-    /// <summary>Writes <c>rollout/return/*</c>, <c>rollout/seen/*</c>, <c>rollout/length/*</c>, and mean return and length by the names that Stable-Baselines3 gives them; nothing before an episode has ended.</summary>
+    /// <summary>
+    /// Writes <c>rollout/return/*</c>, <c>rollout/seen/*</c>, <c>rollout/length/*</c>, and mean return and length by the names that
+    /// Stable-Baselines3 gives them; nothing before an episode has ended.
+    /// </summary>
     public void Write(IMetricSink metrics)
     {
         if (Figures is not { } figures) return;

@@ -3,12 +3,14 @@ using EmbodiedRL.Core.Facts;
 
 namespace EmbodiedRL.Training.Evaluation;
 
-/// <summary>Whether one recorded episode succeeded, by the rule that <see cref="Evaluator"/> counts by as it plays.</summary>
+/// <summary>Success of one recorded episode, by the same rule as <see cref="Evaluator"/>.</summary>
 public static class EpisodeSuccess
 {
     private const double Rounding = 1e-9; // 0.9 times 200 is to be 180, whatever the last bit says
 
-    /// <summary>Whether a measure's condition held for its share of the last steps; an episode that ended early holds nothing after that.</summary>
+    /// <summary>
+    /// Whether a measure's condition held for its share of the last steps; an episode that ended early holds nothing after that.
+    /// </summary>
     /// <param name="measure">One of the environment's.</param>
     /// <param name="info">The environment's specs.</param>
     /// <param name="states">[T, S], of one episode from its start.</param>

@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Training.Evaluation;
 
-/// <summary>How often a policy succeeded, by every measure of its environment and by the goal.</summary>
+/// <summary>Outcome of an evaluation: success rates by every measure of the environment and by the goal.</summary>
 /// <param name="Episodes">How many were played.</param>
 /// <param name="Measures">Share of episodes by measure, in the environment's order.</param>
 /// <param name="Success">Share of episodes in which all measures that judge the goal succeeded; null if none judges it.</param>
@@ -17,7 +17,9 @@ public sealed record EvaluationOutcome(int Episodes, IReadOnlyDictionary<string,
     /// <summary>95 % interval of <see cref="Success"/>.</summary>
     public (double Low, double High)? Interval => Success is { } success ? Wilson(success, Episodes) : null;
 
-    /// <summary>Wilson's 95 % interval of a share: unlike the usual one it is right for shares near 0 and 1, where a trained agent should be.</summary>
+    /// <summary>
+    /// Wilson's 95 % interval of a share: unlike the usual one it is right for shares near 0 and 1, where a trained agent should be.
+    /// </summary>
     /// <param name="share">Successes / trials.</param>
     /// <param name="trials">At least 1.</param>
     public static (double Low, double High) Wilson(double share, int trials)

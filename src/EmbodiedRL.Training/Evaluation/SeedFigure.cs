@@ -2,15 +2,17 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Training.Evaluation;
 
-/// <summary>One figure over runs of several seeds.</summary>
+/// <summary>Statistics of one figure over runs of several seeds.</summary>
 /// <param name="Mean">Over seeds.</param>
-/// <param name="Interval">95 % interval of the mean, by Student's t: [low, high]; null for a single seed, and where all agree, which says nothing of the spread.</param>
+/// <param name="Interval">95 % interval of the mean, by Student's t: [low, high]; null for a single seed, and where all agree,
+/// which says nothing of the spread.</param>
 /// <param name="InterquartileMean">Mean of the middle half: a quarter of the seeds, rounded down, is left out at either end.</param>
 /// <param name="InterquartileInterval">95 % interval of that, by bootstrap over seeds: [low, high]; null as the other.</param>
 /// <param name="Least">Of all seeds.</param>
 /// <param name="Most">Of all seeds.</param>
 [Paper("2108.13264", "Deep Reinforcement Learning at the Edge of the Statistical Precipice", Year = 2021)]
-public sealed record SeedFigure(double Mean, double[]? Interval, double InterquartileMean, double[]? InterquartileInterval, double Least, double Most)
+public sealed record SeedFigure(double Mean, double[]? Interval, double InterquartileMean, double[]? InterquartileInterval,
+    double Least, double Most)
 {
     private const int Draws = 5000;
 

@@ -4,10 +4,11 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Evaluation;
 
-/// <summary>The negative control: if a run succeeds although its image-text model has forgotten everything, then not the sentence taught it.</summary>
+/// <summary>Negative control: with shuffled weights of the image-text model a run must not succeed.</summary>
 internal static class ShuffledWeights
 {
-    public const string Warning = "Negative control: the image-text model's weights were shuffled before training, so its reward says nothing of the sentence. "
+    public const string Warning = "Negative control: the image-text model's weights were shuffled before training, so its reward says "
+        + "nothing of the sentence. "
         + "Success is not to be expected here; it would show that something else than the sentence taught the agent.";
 
     /// <summary>Shuffles in place.</summary>
@@ -15,11 +16,13 @@ internal static class ShuffledWeights
     public static void Apply(IImageTextModel model, ulong seed)
     {
         if (model is not Models.Contrastive.SceneClip clip)
-            throw new SettingsException("shuffleWeights", [$"expected a model whose weights can be shuffled (scene-clip), found '{model.Name}'."]);
+            throw new SettingsException("shuffleWeights",
+                [$"expected a model whose weights can be shuffled (scene-clip), found '{model.Name}'."]);
         clip.ShuffleWeights(seed);
     }
 
     /// <summary>How the control fared, for the report's table.</summary>
     public static ControlOutcome Outcome(EvaluationOutcome outcome) =>
-        new("shuffled weights", "This very run: the same training with a model that has forgotten everything.", outcome.Success, outcome.Measures);
+        new("shuffled weights", "This very run: the same training with a model that has forgotten everything.",
+            outcome.Success, outcome.Measures);
 }

@@ -3,7 +3,7 @@ using EmbodiedRL.Core.Contracts;
 
 namespace EmbodiedRL.Training.Evaluation;
 
-/// <summary>A figure of several episodes: its mean, how far it spreads, and how sure the mean is.</summary>
+/// <summary>Mean, standard deviation and confidence interval of a figure over episodes.</summary>
 /// <param name="Mean">Over the episodes.</param>
 /// <param name="Std">Sample standard deviation over the episodes; 0 of one episode.</param>
 /// <param name="Low">Lower end of the mean's 95 % interval by Student's t; the mean itself of one episode.</param>
@@ -42,7 +42,9 @@ public sealed record Spread(double Mean, double Std, double Low, double High, in
 
     /// <summary>Brings back what <see cref="Save"/> wrote.</summary>
     internal static Spread? Load(Snapshot from, string name) =>
-        from.GetAll<double>(name) is [var mean, var deviation, var low, var high, var episodes] ? new Spread(mean, deviation, low, high, (int)episodes) : null;
+        from.GetAll<double>(name) is [var mean, var deviation, var low, var high, var episodes]
+            ? new Spread(mean, deviation, low, high, (int)episodes)
+            : null;
 
     private static double Quantile(int freedom)
     {

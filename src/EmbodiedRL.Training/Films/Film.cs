@@ -4,7 +4,7 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Films;
 
-/// <summary>Frames of the first environment's first episode, as they are played.</summary>
+/// <summary>Film: frames of the first environment's first episode.</summary>
 internal sealed class Film(int stride)
 {
     private bool _over;

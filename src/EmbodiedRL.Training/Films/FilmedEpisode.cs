@@ -6,7 +6,7 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Films;
 
-/// <summary>What was seen in an episode, step by step: the file beside its video.</summary>
+/// <summary>Filmed episode, step by step: the file beside its video.</summary>
 /// <param name="Title">For the report.</param>
 /// <param name="Judge">Name of the reward that gave the scores; empty if none did.</param>
 /// <param name="Shown">Steps of the film strip, counted from 1.</param>
@@ -32,7 +32,8 @@ public sealed record FilmedEpisode(string Title, string Judge, int[] Shown)
         }
     }
 
-    internal IReadOnlyList<FilmFrame> Captions(Film film) => [.. Shown.Select((step, i) => new FilmFrame(film.Frames[i], [.. Lines(step)]))];
+    internal IReadOnlyList<FilmFrame> Captions(Film film) =>
+        [.. Shown.Select((step, i) => new FilmFrame(film.Frames[i], [.. Lines(step)]))];
 
     private IEnumerable<string> Lines(int step)
     {

@@ -11,7 +11,7 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Films;
 
-/// <summary>The states of a file as they would have been seen: what <c>simulate</c> wrote, or any other program.</summary>
+/// <summary>Film of recorded states, e.g. of those that <c>simulate</c> wrote.</summary>
 /// <param name="Model">Path of the MJCF whose states they are.</param>
 /// <param name="States">A safetensors file with <c>qpos</c> [T, nq], one row a physics step.</param>
 public sealed record StateFilm(string Model, string States)
@@ -45,7 +45,8 @@ public sealed record StateFilm(string Model, string States)
         using var renderer = new BatchRenderer(scene.Description, camera.Name, Size, Effects);
         if (!path.EndsWith(".mp4", StringComparison.OrdinalIgnoreCase))
         {
-            int[] shown = [.. Enumerable.Range(0, Math.Min(count, rows)).Select(i => rows == 1 ? 0 : (int)((long)i * (rows - 1) / Math.Max(1, Math.Min(count, rows) - 1)))];
+            int[] shown = [.. Enumerable.Range(0, Math.Min(count, rows))
+                .Select(i => rows == 1 ? 0 : (int)((long)i * (rows - 1) / Math.Max(1, Math.Min(count, rows) - 1)))];
             byte[] frames = [.. shown.SelectMany(Draw)];
             RgbImage grid = FrameGrid.Compose(frames, shown.Length, Size, Size);
             ImageFile.WritePng(path, grid);
@@ -77,13 +78,21 @@ public sealed record StateFilm(string Model, string States)
 
     private double[] Read(MujocoModel model, out int rows)
     {
-        InputFile.Require(States, "The file of states", "It should be a safetensors file that holds qpos [T, nq], as ./embodied simulate writes it.");
+        InputFile.Require(States, "The file of states",
+            "It should be a safetensors file that holds qpos [T, nq], as ./embodied simulate writes it.");
         StoredTensor qpos = Safetensors.Read(States)["qpos"];
         if (qpos.Shape.Count != 2 || qpos.Shape[1] != model.PositionCount || qpos.Shape[0] == 0)
-            throw new SpecMismatchException($"qpos in {States}", $"[T, {model.PositionCount}] for {Model}, T at least 1", $"[{string.Join(", ", qpos.Shape)}]");
+            throw new SpecMismatchException($"qpos in {States}",
+                $"[T, {model.PositionCount}] for {Model}, T at least 1",
+                $"[{string.Join(", ", qpos.Shape)}]");
         rows = checked((int)qpos.Shape[0]);
-        double[] values = qpos.Type == StoredType.F64 ? qpos.Values<double>().ToArray() : Array.ConvertAll(qpos.Floats(), value => (double)value);
+        double[] values = qpos.Type == StoredType.F64
+            ? qpos.Values<double>().ToArray()
+            : Array.ConvertAll(qpos.Floats(), value => (double)value);
         int bad = Array.FindIndex(values, value => !double.IsFinite(value));
-        return bad < 0 ? values : throw new CorruptFileException(States, "finite numbers in qpos", $"{values[bad]} in row {bad / model.PositionCount}, column {bad % model.PositionCount}");
+        return bad < 0
+            ? values
+            : throw new CorruptFileException(States, "finite numbers in qpos",
+                $"{values[bad]} in row {bad / model.PositionCount}, column {bad % model.PositionCount}");
     }
 }

@@ -4,7 +4,10 @@ using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Training.Loop;
 
-/// <summary>Act, step, record: drives N environments by an actor, one control step at a time. Training, evaluation, films, recordings and the live page all use it.</summary>
+/// <summary>
+/// Act, step, record: drives N environments by an actor, one control step at a time. Training, evaluation, films,
+/// recordings and the live page all use it.
+/// </summary>
 /// <remarks>Environment and actor are lent. Not thread-safe.</remarks>
 public sealed class EnvironmentRunner : ISnapshot
 {
@@ -65,7 +68,8 @@ public sealed class EnvironmentRunner : ISnapshot
     {
         Buffer.Observations.CopyTo(_observations, 0);
         Buffer.Images.CopyTo(_images, 0);
-        for (int n = 0; n < _starts.Length; n++) _starts[n] = Buffer.Kinds[n] != StepKind.Mid; // same-step auto-reset: after an end the next episode's first observation is there
+        // same-step auto-reset: after an end the next episode's first observation is there
+        for (int n = 0; n < _starts.Length; n++) _starts[n] = Buffer.Kinds[n] != StepKind.Mid;
         Actor.Act(Observations, _starts, Actions, LogProbabilities);
     }
 

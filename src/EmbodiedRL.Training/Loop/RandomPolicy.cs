@@ -4,7 +4,10 @@ using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Training.Loop;
 
-/// <summary>Random policy: samples actions evenly from what is allowed, and may hold each for a while, since actions sampled anew at every step cancel out and lead nowhere.</summary>
+/// <summary>
+/// Random policy: samples actions evenly from what is allowed, and may hold each for a while, since actions sampled anew at
+/// every step cancel out and lead nowhere.
+/// </summary>
 /// <param name="spec">What is allowed; -1 and 1 stand in for a bound that is not there.</param>
 /// <param name="hold">Probability that an environment's action is kept for another step, in [0, 1).</param>
 public sealed class RandomPolicy(ActionSpec spec, double hold = 0) : IPolicy

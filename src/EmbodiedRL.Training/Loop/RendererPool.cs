@@ -17,7 +17,8 @@ public sealed class RendererPool : IDisposable
     /// <exception cref="SpecMismatchException">The size is not square.</exception>
     public BatchRenderer Get(SceneDescription scene, string camera, FrameSpec spec)
     {
-        if (spec.Width != spec.Height) throw new SpecMismatchException("frames", "a square size, which is what the renderer draws", $"{spec}");
+        if (spec.Width != spec.Height)
+            throw new SpecMismatchException("frames", "a square size, which is what the renderer draws", $"{spec}");
         (SceneDescription, string, int, int) key = (scene, camera, spec.Width, spec.Height);
         if (!_renderers.TryGetValue(key, out BatchRenderer? renderer))
             _renderers[key] = renderer = new BatchRenderer(scene, camera, spec.Width) { ReusesUnchanged = false };

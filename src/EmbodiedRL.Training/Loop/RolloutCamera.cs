@@ -8,8 +8,13 @@ using EmbodiedRL.Rendering;
 
 namespace EmbodiedRL.Training.Loop;
 
-/// <summary>Renders the frames of one spec during a rollout: on a GPU while later steps are still being simulated, on the processor when all have been, since it is busy until then.</summary>
-/// <remarks>Which steps are rendered together follows from their number alone, so that frames never depend on the machine's speed. Not thread-safe.</remarks>
+/// <summary>
+/// Renders the frames of one spec during a rollout: on a GPU while later steps are still being simulated, on the processor when all
+/// have been, since it is busy until then.
+/// </summary>
+/// <remarks>
+/// Which steps are rendered together follows from their number alone, so that frames never depend on the machine's speed. Not thread-safe.
+/// </remarks>
 internal sealed class RolloutCamera
 {
     private const int FramesAtOnce = 512; // several passes of the renderer, so that their overlap pays
@@ -33,7 +38,8 @@ internal sealed class RolloutCamera
     {
         (_renderer, _info, _frames, _spec, _camera) = (renderer, info, frames, frames.Spec, camera);
         _stepsAtOnce = whileStepping ?? !renderer.IsSoftware ? Math.Max(1, FramesAtOnce / frames.Count) : frames.RenderedSteps;
-        (_poses, _visuals) = (new float[frames.Frames * info.RequiredScene.PoseLength], new float[frames.Frames * info.VisualRandomization.Length]);
+        (_poses, _visuals) =
+            (new float[frames.Frames * info.RequiredScene.PoseLength], new float[frames.Frames * info.VisualRandomization.Length]);
         _variations = new SceneVariations?[(frames.RenderedSteps + _stepsAtOnce - 1) / _stepsAtOnce];
     }
 
@@ -44,7 +50,8 @@ internal sealed class RolloutCamera
         int rendered = step / _spec.Every;
         buffer.Poses.CopyTo(_poses, rendered * buffer.Poses.Length);
         buffer.VisualParameters.CopyTo(_visuals, rendered * buffer.VisualParameters.Length);
-        if ((rendered + 1) % _stepsAtOnce == 0 || rendered + 1 == _frames.RenderedSteps) _rendering = RenderAsync(_rendering, rendered / _stepsAtOnce, rendered + 1);
+        if ((rendered + 1) % _stepsAtOnce == 0 || rendered + 1 == _frames.RenderedSteps)
+            _rendering = RenderAsync(_rendering, rendered / _stepsAtOnce, rendered + 1);
     }
 
     /// <summary>Waits for the frames of all steps that were taken.</summary>
@@ -58,12 +65,14 @@ internal sealed class RolloutCamera
 
     private async Task RenderAsync(Task before, int chunk, int end)
     {
-        int first = chunk * _stepsAtOnce * _frames.Count, last = end * _frames.Count, pose = _info.RequiredScene.PoseLength, visual = _info.VisualRandomization.Length;
+        int first = chunk * _stepsAtOnce * _frames.Count, last = end * _frames.Count, pose = _info.RequiredScene.PoseLength,
+            visual = _info.VisualRandomization.Length;
         await before;
         for (int rows; first < last; first += rows)
         {
             rows = Math.Min(last - first, _frames.Run(first));
-            SceneVariations? looks = _variations[chunk] = _info.VisualRandomization.Unpack(_visuals.AsSpan(first * visual, rows * visual), rows, _camera, _variations[chunk]);
+            SceneVariations? looks = _variations[chunk] = _info.VisualRandomization.Unpack(_visuals.AsSpan(first * visual, rows * visual),
+                rows, _camera, _variations[chunk]);
             await _renderer.RenderAsync(_poses.AsMemory(first * pose, rows * pose), rows, _frames.Slice(first, rows), looks);
         }
     }

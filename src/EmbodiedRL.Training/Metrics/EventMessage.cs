@@ -3,7 +3,7 @@ using System.Text;
 
 namespace EmbodiedRL.Training.Metrics;
 
-/// <summary>The few fields of TensorBoard's Event message that scalars need, in protocol buffer encoding.</summary>
+/// <summary>Event message of TensorBoard in protocol buffer encoding, as far as scalars need it.</summary>
 internal static class EventMessage
 {
     private const byte WallTime = (1 << 3) | 1, Step = 2 << 3, FileVersion = (3 << 3) | 2, Summary = (5 << 3) | 2;

@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace EmbodiedRL.Training.Metrics;
 
-/// <summary>The frame around every event of a TensorBoard file: length, its check, the bytes, their check.</summary>
+/// <summary>Record of a TensorBoard file: length, checksum, bytes, checksum.</summary>
 internal static class EventRecord
 {
     private const int Before = sizeof(ulong) + sizeof(uint), After = sizeof(uint);

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace EmbodiedRL.Training.Metrics;
 
-/// <summary>The lines of a metrics file, sorted into what fits a checkpoint and what does not.</summary>
+/// <summary>Lines of a metrics file, split into those that belong to a checkpoint and the others.</summary>
 /// <param name="Kept">Whole lines up to the update, as bytes.</param>
 /// <param name="Later">How many lines go on beyond it.</param>
 /// <param name="Damaged">How many are cut off, or are no lines of metrics.</param>
@@ -41,7 +41,8 @@ internal sealed record MetricsLines(byte[] Kept, int Later, int Damaged, IReadOn
         {
             using JsonDocument row = JsonDocument.Parse(line);
             JsonElement root = row.RootElement;
-            return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("update", out JsonElement update) && update.TryGetInt64(out long number)
+            return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("update", out JsonElement update)
+                && update.TryGetInt64(out long number)
                 && root.TryGetProperty("step", out JsonElement step) && step.TryGetInt64(out _) ? number : -1;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)

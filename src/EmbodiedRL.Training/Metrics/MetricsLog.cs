@@ -6,7 +6,7 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Metrics;
 
-/// <summary>One JSON object per update: <c>{"update":3,"step":12288,"train/kl":0.01,...}</c>.</summary>
+/// <summary>Metrics log: one JSON object per update, <c>{"update":3,"step":12288,"train/kl":0.01,...}</c>.</summary>
 /// <remarks>
 /// Fields that depend on the clock are named <c>time/...</c>; all others are the same whenever a run is repeated. NaN and infinities, which
 /// JSON has not, become null. Not thread-safe.
@@ -69,7 +69,9 @@ public sealed class MetricsLog : IMetricSink, IDisposable
         _current = null;
     }
 
-    /// <summary>Cuts the file back to the end of an update, as if the run had stopped there; lines that are cut off or damaged go too.</summary>
+    /// <summary>
+    /// Cuts the file back to the end of an update, as if the run had stopped there; lines that are cut off or damaged go too.
+    /// </summary>
     /// <param name="update">The last update to keep; -1 keeps none.</param>
     /// <param name="beginning">Writes what is known of update 0, if its line is gone; null where nothing is.</param>
     /// <returns>What was found; the metrics of lines that are gone cannot be had again.</returns>

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace EmbodiedRL.Training.Metrics;
 
-/// <summary>What a <see cref="MetricsLog"/> has written, column by column, for plots and reports.</summary>
+/// <summary>Metrics table: columns of a <see cref="MetricsLog"/>, for plots and reports.</summary>
 public sealed class MetricsTable
 {
     private readonly SortedDictionary<string, MetricSeries> _series = new(StringComparer.Ordinal);

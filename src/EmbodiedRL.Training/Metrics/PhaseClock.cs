@@ -4,7 +4,7 @@ using EmbodiedRL.Core.Contracts;
 
 namespace EmbodiedRL.Training.Metrics;
 
-/// <summary>Where the wall-clock time of a run goes. A phase inside a phase is counted once, in the inner one.</summary>
+/// <summary>Phase clock: wall-clock time of a run by phase. A nested phase counts only as itself.</summary>
 /// <remarks>Not thread-safe: phases are those of the thread that leads the run.</remarks>
 public sealed class PhaseClock : ISnapshot
 {

@@ -3,7 +3,7 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Metrics;
 
-/// <summary>The two files that a run's numbers go to, written together.</summary>
+/// <summary>Metric files of a run, written together.</summary>
 public sealed class RunMetrics : IMetricSink, IDisposable
 {
     private MetricsLog? _log;
@@ -56,5 +56,6 @@ public sealed class RunMetrics : IMetricSink, IDisposable
 
     private MetricsLog Log => _log ?? throw new InvalidOperationException("A metric was written before the run's files were opened.");
 
-    private TensorBoardLog Events => _events ?? throw new InvalidOperationException("A metric was written before the run's files were opened.");
+    private TensorBoardLog Events =>
+        _events ?? throw new InvalidOperationException("A metric was written before the run's files were opened.");
 }

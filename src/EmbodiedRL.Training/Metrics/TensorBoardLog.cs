@@ -4,7 +4,7 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Metrics;
 
-/// <summary>The same metrics as an event file that TensorBoard shows; point it at the run's folder.</summary>
+/// <summary>TensorBoard log: the metrics as an event file; point TensorBoard at the run's folder.</summary>
 /// <remarks>One file for the whole run, also when it is resumed. Numbers that are not finite are left out. Not thread-safe.</remarks>
 public sealed class TensorBoardLog : IMetricSink, IDisposable
 {
@@ -54,7 +54,8 @@ public sealed class TensorBoardLog : IMetricSink, IDisposable
         _file.Seek(0, SeekOrigin.Begin);
         _file.ReadExactly(bytes);
         ReadOnlySpan<byte> left = bytes;
-        while (EventRecord.TryRead(left, out ReadOnlySpan<byte> content, out ReadOnlySpan<byte> rest) && EventMessage.StepOf(content) <= step) left = rest;
+        while (EventRecord.TryRead(left, out ReadOnlySpan<byte> content, out ReadOnlySpan<byte> rest)
+            && EventMessage.StepOf(content) <= step) left = rest;
         _file.SetLength(bytes.Length - left.Length);
         _file.Seek(0, SeekOrigin.End);
         if (_file.Length == 0) Append(EventMessage.Version(Now));

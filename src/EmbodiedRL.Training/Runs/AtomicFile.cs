@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Training.Runs;
 
-/// <summary>Files that are either wholly written or not touched at all, whatever happens in between.</summary>
+/// <summary>Atomic file writes: a file is written wholly or not at all.</summary>
 public static class AtomicFile
 {
     /// <summary>Writes to a temporary file beside the target, flushes it to the disk, then renames it over the target.</summary>

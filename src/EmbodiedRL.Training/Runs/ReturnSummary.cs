@@ -2,7 +2,7 @@ using EmbodiedRL.Training.Evaluation;
 
 namespace EmbodiedRL.Training.Runs;
 
-/// <summary>What an evaluation's episodes earned and how long they lasted, before and after training.</summary>
+/// <summary>Returns and lengths of evaluation episodes, before and after training.</summary>
 public sealed record ReturnSummary
 {
     /// <summary>Return of an episode by the hand-built reward, as the task gives it: what published numbers are of.</summary>
@@ -11,7 +11,10 @@ public sealed record ReturnSummary
     /// <summary>The same before training.</summary>
     public Spread? ReturnBefore { get; init; }
 
-    /// <summary>Return of an episode by the reward the agent sees: what the terms' sources say times their weights, before transforms; null if no episode was scored.</summary>
+    /// <summary>
+    /// Return of an episode by the reward the agent sees: what the terms' sources say times their weights, before
+    /// transforms; null if no episode was scored.
+    /// </summary>
     public Spread? Seen { get; init; }
 
     /// <summary>The same before training.</summary>
@@ -35,7 +38,7 @@ public sealed record ReturnSummary
     };
 }
 
-/// <summary>How a run fared from the task's own start.</summary>
+/// <summary>Evaluation from the task's own initial states.</summary>
 public sealed record TaskStartSummary
 {
     /// <summary>As in <see cref="RunSummary.Success"/>.</summary>

@@ -5,12 +5,17 @@ using EmbodiedRL.Training.Composition;
 
 namespace EmbodiedRL.Training.Runs;
 
-/// <summary>The folder that holds one run: where everything of it lies.</summary>
-/// <remarks>Whoever writes to it holds it (<see cref="Create(string)"/>, <see cref="OpenToWrite"/>, <see cref="Hold"/>) until it is disposed; readers need not.</remarks>
+/// <summary>Run folder: the paths of all files of one run.</summary>
+/// <remarks>
+/// Whoever writes to it holds it (<see cref="Create(string)"/>, <see cref="OpenToWrite"/>, <see cref="Hold"/>)
+/// until it is disposed; readers need not.
+/// </remarks>
 public sealed partial class RunFolder : IDisposable
 {
     /// <summary>Names in the folder of a run before its settings are there.</summary>
-    private static readonly string[] Beginnings = [RunLock.FileName, RunLock.HolderName, MjcfFiles.Folder, WarmStart.Folder, SeedPlanFolder];
+    private static readonly string[] Beginnings = [
+        RunLock.FileName, RunLock.HolderName, MjcfFiles.Folder, WarmStart.Folder, SeedPlanFolder
+    ];
 
     /// <summary>Names in the folder of a run of several seeds: the list of its seeds, and the folder of their common plan.</summary>
     public const string SeedList = "seeds.json", SeedPlanFolder = "plan";
@@ -56,7 +61,8 @@ public sealed partial class RunFolder : IDisposable
     /// <exception cref="RunInUseException">Another process writes to it.</exception>
     public static RunFolder Create(string path)
     {
-        if (string.IsNullOrWhiteSpace(path)) throw new SettingsException("--out", ["expected the path of a folder, found nothing. Name a folder that is new or empty."]);
+        if (string.IsNullOrWhiteSpace(path))
+            throw new SettingsException("--out", ["expected the path of a folder, found nothing. Name a folder that is new or empty."]);
         var folder = new RunFolder(path) { _wasThere = Directory.Exists(path) };
         if (File.Exists(path)) throw new SettingsException("--out", [$"'{path}' is a file. Name a folder that is new or empty."]);
         folder.RequireNew(); // before the lock, which would leave a file among those of somebody else
@@ -66,7 +72,8 @@ public sealed partial class RunFolder : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new SettingsException("--out", [$"'{path}' cannot be written to: {error.Message.TrimEnd('.')}. Name a folder where files may be made."]);
+            throw new SettingsException("--out",
+                [$"'{path}' cannot be written to: {error.Message.TrimEnd('.')}. Name a folder where files may be made."]);
         }
 
         folder.Hold();
@@ -136,7 +143,9 @@ public sealed partial class RunFolder : IDisposable
             : "Name a folder that ./embodied train or demo has written.");
     }
 
-    /// <summary>Opens the folder of a run that was begun, to go on with it: holds it, and removes half-written files that a killed process left.</summary>
+    /// <summary>
+    /// Opens the folder of a run that was begun, to go on with it: holds it, and removes half-written files that a killed process left.
+    /// </summary>
     /// <exception cref="AssetMissingException">There is no run in it.</exception>
     /// <exception cref="RunInUseException">Another process writes to it.</exception>
     public static RunFolder OpenToWrite(string path)
@@ -173,13 +182,16 @@ public sealed partial class RunFolder : IDisposable
         string[] names = [.. Directory.EnumerateFileSystemEntries(Root).Select(entry => Path.GetFileName(entry))];
         if (File.Exists(Settings) || names.Contains(SeedList))
         {
-            if (_lock is null && names.Contains(RunLock.FileName)) RunLock.Take(Root).Dispose(); // one that is under way is not to be resumed
-            throw new SettingsException("--out", [$"'{Root}' already holds a run. Go on with it by ./embodied resume {Root}, or name a folder that is new or empty."]);
+            // one that is under way is not to be resumed
+            if (_lock is null && names.Contains(RunLock.FileName)) RunLock.Take(Root).Dispose();
+            throw new SettingsException("--out",
+                [$"'{Root}' already holds a run. Go on with it by ./embodied resume {Root}, or name a folder that is new or empty."]);
         }
 
         bool isOurs = names.Contains(RunLock.FileName);
         if (Array.Find(names, name => !(isOurs && IsBeginning(name))) is { } found)
-            throw new SettingsException("--out", [$"'{Root}' is not empty (it holds '{found}') and is no run. Name a folder that is new or empty."]);
+            throw new SettingsException("--out",
+                [$"'{Root}' is not empty (it holds '{found}') and is no run. Name a folder that is new or empty."]);
     }
 
     private static bool IsBeginning(string name) =>

@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Training.Runs;
 
-/// <summary>Another process writes to the folder; two at once would mix their files.</summary>
+/// <summary>Run in use: another process writes to the folder.</summary>
 public sealed class RunInUseException : EmbodiedException
 {
     /// <summary>Names the folder and who holds it.</summary>

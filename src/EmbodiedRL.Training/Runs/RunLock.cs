@@ -4,11 +4,11 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Training.Runs;
 
-/// <summary>The right to write to a folder: one process at a time.</summary>
+/// <summary>Lock of a run folder: one process at a time may write to it.</summary>
 /// <remarks>
-/// The lock is the operating system's, on an open file, and so ends with the process that holds it, however that ends. The file itself stays,
-/// since whoever deleted it could delete one that another process has just locked. Who holds the lock stands in a file beside it, because a
-/// locked file cannot be read.
+/// The lock is the operating system's, on an open file, and so ends with the process that holds it, however that ends. The file itself
+/// stays, since whoever deleted it could delete one that another process has just locked. Who holds the lock stands in a file beside it,
+/// because a locked file cannot be read.
 /// </remarks>
 internal sealed class RunLock : IDisposable
 {

@@ -3,7 +3,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Training.Runs;
 
-/// <summary>The outcome of a run as <c>summary.json</c> says it; scripts rely on the names.</summary>
+/// <summary>Summary of a run, <c>summary.json</c>; scripts rely on the names.</summary>
 public sealed record RunSummary
 {
     /// <summary>Success rate by the measure the goal is judged by, in [0, 1]; null where the goal matches no measure.</summary>
@@ -48,10 +48,15 @@ public sealed record RunSummary
     /// <summary>The sentence for what is always seen.</summary>
     public string Baseline { get; init; } = "";
 
-    /// <summary>Whether the model was trained on the goal's words: <c>trained</c>, <c>paraphrase</c>, <c>composition</c> or <c>unseen</c>; empty if no model reads it.</summary>
+    /// <summary>
+    /// Whether the model was trained on the goal's words: <c>trained</c>, <c>paraphrase</c>, <c>composition</c> or
+    /// <c>unseen</c>; empty if no model reads it.
+    /// </summary>
     public string GoalKind { get; init; } = "";
 
-    /// <summary>Correlation, over sampled states, of what the model says with how true the sentence is; null where nobody knows its truth.</summary>
+    /// <summary>
+    /// Correlation, over sampled states, of what the model says with how true the sentence is; null where nobody knows its truth.
+    /// </summary>
     public double? GoalAgreement { get; init; }
 
     /// <summary>The measures the goal is judged by.</summary>
@@ -78,7 +83,8 @@ public sealed record RunSummary
     /// <exception cref="CorruptFileException">It is cut off or of another layout.</exception>
     public static RunSummary Read(string path)
     {
-        if (!File.Exists(path)) throw new AssetMissingException("The summary of the run", path, "It is written when the run ends: ./embodied resume ends it.");
+        if (!File.Exists(path))
+            throw new AssetMissingException("The summary of the run", path, "It is written when the run ends: ./embodied resume ends it.");
         try
         {
             return JsonSerializer.Deserialize<RunSummary>(File.ReadAllBytes(path), RunJson.Options)!;
@@ -90,7 +96,7 @@ public sealed record RunSummary
     }
 }
 
-/// <summary>How a run fared with something taken away.</summary>
+/// <summary>Outcome of a control run.</summary>
 /// <param name="Name">Short, e.g. <c>shuffled weights</c>.</param>
 /// <param name="Meaning">One sentence: what was taken away and what it shows.</param>
 /// <param name="Success">As in <see cref="RunSummary.Success"/>.</param>

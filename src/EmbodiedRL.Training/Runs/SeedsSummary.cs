@@ -33,7 +33,9 @@ public sealed record SeedOutcome(ulong Seed, string Folder)
     };
 }
 
-/// <summary>What came of runs that differ in nothing but their seed, as <c>summary.json</c> in the folder of all says it; scripts rely on the names.</summary>
+/// <summary>
+/// What came of runs that differ in nothing but their seed, as <c>summary.json</c> in the folder of all says it; scripts rely on the names.
+/// </summary>
 public sealed record SeedsSummary
 {
     /// <summary>How many runs.</summary>

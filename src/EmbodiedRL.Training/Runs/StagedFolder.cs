@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Training.Runs;
 
-/// <summary>Files that are made beside a folder and moved into it together, when all of them are there; until then the folder is as it was.</summary>
+/// <summary>Staged folder: files are written beside a folder and moved into it together when all are complete.</summary>
 public sealed class StagedFolder : IDisposable
 {
     private readonly string _target;
@@ -34,7 +34,8 @@ public sealed class StagedFolder : IDisposable
         try
         {
             Directory.CreateDirectory(_target);
-            foreach (string file in Directory.GetFiles(Staging)) File.Move(file, Path.Combine(_target, Path.GetFileName(file)), overwrite: true);
+            foreach (string file in Directory.GetFiles(Staging))
+                File.Move(file, Path.Combine(_target, Path.GetFileName(file)), overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

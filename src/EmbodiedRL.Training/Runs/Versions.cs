@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace EmbodiedRL.Training.Runs;
 
-/// <summary>What a run is made with, for <c>summary.json</c> and the report. Asking loads nothing native.</summary>
+/// <summary>Versions that a run was made with, for <c>summary.json</c> and the report. Reading them loads nothing native.</summary>
 public static class Versions
 {
     /// <summary>What is known without touching a native library: framework, .NET, TorchSharp, operating system, processor.</summary>
@@ -20,12 +20,15 @@ public static class Versions
 
     /// <summary>The version a package was released as, without the commit behind the plus sign.</summary>
     private static string Of(Assembly assembly) =>
-        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? assembly.GetName().Version?.ToString() ?? "unknown";
+        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+            ?? assembly.GetName().Version?.ToString() ?? "unknown";
 
     private static string Processor()
     {
         const string file = "/proc/cpuinfo", key = "model name";
-        string? line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal)) : null;
+        string? line = File.Exists(file)
+            ? File.ReadLines(file).FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal))
+            : null;
         return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
 }

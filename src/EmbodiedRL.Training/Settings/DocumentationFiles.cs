@@ -4,7 +4,9 @@ using System.Xml.Linq;
 
 namespace EmbodiedRL.Training.Settings;
 
-/// <summary>The comments of the source, which the compiler writes beside each assembly. In a package they do not lie beside the program.</summary>
+/// <summary>
+/// The comments of the source, which the compiler writes beside each assembly. In a package they do not lie beside the program.
+/// </summary>
 /// <param name="folder">Of the files NAME.xml.</param>
 internal sealed partial class DocumentationFiles(string folder)
 {
@@ -14,20 +16,25 @@ internal sealed partial class DocumentationFiles(string folder)
     public static DocumentationFiles OfProgram => new(AppContext.BaseDirectory);
 
     /// <summary>The summary of a property in one line of Markdown; empty if there is none.</summary>
-    public string Summary(PropertyInfo property) => Find(property.DeclaringType!.Assembly, $"P:{property.DeclaringType.FullName}.{property.Name}");
+    public string Summary(PropertyInfo property) =>
+        Find(property.DeclaringType!.Assembly, $"P:{property.DeclaringType.FullName}.{property.Name}");
 
     /// <summary>The summary of a type.</summary>
     public string Summary(Type type) => Find(type.Assembly, $"T:{type.FullName}");
 
     private string Find(Assembly assembly, string member)
     {
-        if (!_known.TryGetValue(assembly, out Dictionary<string, XElement>? members)) members = _known[assembly] = Read(Path.Combine(folder, $"{assembly.GetName().Name}.xml"));
+        if (!_known.TryGetValue(assembly, out Dictionary<string, XElement>? members))
+            members = _known[assembly] = Read(Path.Combine(folder, $"{assembly.GetName().Name}.xml"));
         return members.TryGetValue(member, out XElement? element) && element.Element("summary") is { } summary
             ? Space().Replace(string.Concat(summary.Nodes().Select(Text)), " ").Trim() : "";
     }
 
     private static Dictionary<string, XElement> Read(string path) => !File.Exists(path) ? [] :
-        XDocument.Load(path).Descendants("member").GroupBy(member => member.Attribute("name")!.Value).ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
+        XDocument.Load(path)
+            .Descendants("member")
+            .GroupBy(member => member.Attribute("name")!.Value)
+            .ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
 
     private static string Text(XNode node) => node switch
     {

@@ -10,7 +10,8 @@ namespace EmbodiedRL.Training.Settings;
 /// </remarks>
 internal sealed class SettingsNode
 {
-    private SettingsNode(JsonValueKind kind, string text, string origin, bool isPlain) => (Kind, Text, Origin, IsPlain) = (kind, text, origin, isPlain);
+    private SettingsNode(JsonValueKind kind, string text, string origin, bool isPlain) =>
+        (Kind, Text, Origin, IsPlain) = (kind, text, origin, isPlain);
 
     /// <summary>Object, Array, or the kind of a value; undefined for plain text, which may be any of them.</summary>
     public JsonValueKind Kind { get; }
@@ -49,12 +50,14 @@ internal sealed class SettingsNode
             foreach (JsonProperty member in element.EnumerateObject())
             {
                 string key = Join(path, member.Name);
-                if (!node.Members.TryAdd(member.Name, Of(member.Value, origin, key, violations))) violations.Add($"{key}: given twice in {origin}.");
+                if (!node.Members.TryAdd(member.Name, Of(member.Value, origin, key, violations)))
+                    violations.Add($"{key}: given twice in {origin}.");
             }
         }
         else if (element.ValueKind == JsonValueKind.Array)
         {
-            foreach (JsonElement item in element.EnumerateArray()) node.Items.Add(Of(item, origin, Join(path, $"{node.Items.Count}"), violations));
+            foreach (JsonElement item in element.EnumerateArray())
+                node.Items.Add(Of(item, origin, Join(path, $"{node.Items.Count}"), violations));
         }
 
         return node;
@@ -65,7 +68,8 @@ internal sealed class SettingsNode
     {
         foreach ((string key, SettingsNode theirs) in over.Members)
         {
-            if (Members.TryGetValue(key, out SettingsNode? mine) && mine.Kind == JsonValueKind.Object && theirs.Kind == JsonValueKind.Object) mine.Overlay(theirs);
+            if (Members.TryGetValue(key, out SettingsNode? mine) && mine.Kind == JsonValueKind.Object
+                && theirs.Kind == JsonValueKind.Object) mine.Overlay(theirs);
             else Members[key] = theirs;
         }
     }
@@ -108,5 +112,6 @@ internal sealed class SettingsNode
         return Members.GetValueOrDefault(key);
     }
 
-    private static int? Index(string key) => int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? index : null;
+    private static int? Index(string key) =>
+        int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? index : null;
 }

@@ -20,7 +20,10 @@ internal static class SettingsPage
             `{"{ \"env\": { \"count\": 64 } }"}`; N is a place in a list, counted from 0. A key that does not exist is an error that names the nearest one.
 
             """);
-        foreach (IGrouping<string, SettingRow> section in rows.GroupBy(row => row.Key.Contains(':', StringComparison.Ordinal) ? row.Key[..row.Key.IndexOf(':', StringComparison.Ordinal)] : ""))
+        foreach (IGrouping<string,
+            SettingRow> section in rows.GroupBy(row => row.Key.Contains(':', StringComparison.Ordinal)
+                ? row.Key[..row.Key.IndexOf(':', StringComparison.Ordinal)]
+                : ""))
         {
             page.Append(section.Key.Length > 0 ? $"\n## {section.Key}\n\n" : "\n## Beside the sections\n\n");
             page.Append("| setting | values | default | meaning |\n|---|---|---|---|\n");

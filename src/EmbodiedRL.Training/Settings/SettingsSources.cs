@@ -25,10 +25,14 @@ public sealed record SettingsSources
     /// </summary>
     public IReadOnlyCollection<string>? KnownToModel { get; init; }
 
-    /// <summary>The variables of this process. The reserved ones (EMBODIED_FIXTURES, EMBODIED_MODELS and so on) have one underscore and are no settings.</summary>
+    /// <summary>
+    /// The variables of this process. The reserved ones (EMBODIED_FIXTURES, EMBODIED_MODELS and so on)
+    /// have one underscore and are no settings.
+    /// </summary>
     public static IReadOnlyList<KeyValuePair<string, string>> VariablesOfProcess() =>
         [.. new ConfigurationBuilder().AddEnvironmentVariables(Prefix).Build().AsEnumerable()
-            .Where(pair => pair.Value is not null).Select(pair => KeyValuePair.Create(pair.Key, pair.Value!)).OrderBy(pair => pair.Key, StringComparer.Ordinal)];
+            .Where(pair => pair.Value is not null).Select(pair => KeyValuePair.Create(pair.Key, pair.Value!))
+            .OrderBy(pair => pair.Key, StringComparer.Ordinal)];
 
     /// <summary>A variable's name as the user wrote it.</summary>
     internal static string VariableOf(string key) => Prefix + key.Replace(":", "__", StringComparison.Ordinal);
