@@ -12,6 +12,12 @@ using EmbodiedRL.Training.Loop;
 
 namespace EmbodiedRL.Extensions.Tests.Grids;
 
+[Trait("Category", Extension.Category)]
+public sealed class GridWorldContract : EnvironmentContract
+{
+    protected override IVectorEnvironment Create(int count, int workers) => new GridWorld(count);
+}
+
 [Trait("Category", Extension.Category), NoTensorLeaks]
 public sealed class GridWorldTests
 {
