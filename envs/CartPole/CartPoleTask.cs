@@ -11,8 +11,8 @@ namespace EmbodiedRL.Envs.CartPole;
 
 /// <summary>A cart on a rail carries a pole on a free hinge: swing it up from hanging and keep it there.</summary>
 /// <remarks>
-/// Control step 20 ms, episode 500 steps, never over before. Hand-built reward in [0, 1]: the pole up, the cart in the middle, little speed and
-/// push (the form of dm_control's cart-pole, arXiv 1801.00690).
+/// Control step 20 ms, episode 500 steps, never over before. Hand-built reward in [0, 1]: the pole up, the cart in the middle, little speed
+/// and push (the form of dm_control's cart-pole, arXiv 1801.00690).
 /// </remarks>
 [Paper("1801.00690", "DeepMind Control Suite", Year = 2018)]
 public sealed class CartPoleTask(MujocoModel model) : ITask, IScriptedExpert
@@ -42,7 +42,8 @@ public sealed class CartPoleTask(MujocoModel model) : ITask, IScriptedExpert
             return;
         }
 
-        Put(physics, rng.Uniform(-0.8 * RailHalf, 0.8 * RailHalf), rng.Uniform(-Math.PI, Math.PI), rng.Uniform(-0.5, 0.5), rng.Uniform(-1, 1));
+        Put(physics, rng.Uniform(-0.8 * RailHalf, 0.8 * RailHalf), rng.Uniform(-Math.PI, Math.PI),
+            rng.Uniform(-0.5, 0.5), rng.Uniform(-1, 1));
     }
 
     /// <inheritdoc/>
@@ -53,7 +54,8 @@ public sealed class CartPoleTask(MujocoModel model) : ITask, IScriptedExpert
         {
             case StateSource.Keyframes:
                 physics.Reset(_poses[rng.Below(_poses.Length)]);
-                Put(physics, physics.Position(_slider) + (0.1 * rng.Normal()), physics.Position(_hinge) + (0.15 * rng.Normal()), speed, spin);
+                Put(physics, physics.Position(_slider) + (0.1 * rng.Normal()), physics.Position(_hinge) + (0.15 * rng.Normal()),
+                    speed, spin);
                 break;
             case StateSource.HardNegatives:
                 // A pole a little to either side of straight up, straight down or level: much the same picture, another word.
@@ -74,7 +76,8 @@ public sealed class CartPoleTask(MujocoModel model) : ITask, IScriptedExpert
 
     /// <inheritdoc/>
     public void Demonstrate(PhysicsView physics, int skill, Span<float> action) =>
-        action[0] = (float)CartPoleExpert.Push(physics.Position(_slider), physics.Velocity(_slider), physics.Position(_hinge), physics.Velocity(_hinge));
+        action[0] = (float)CartPoleExpert.Push(physics.Position(_slider), physics.Velocity(_slider),
+            physics.Position(_hinge), physics.Velocity(_hinge));
 
     /// <inheritdoc/>
     public void Observe(PhysicsView physics, Span<float> observation)
@@ -130,25 +133,35 @@ public sealed class CartPoleTask(MujocoModel model) : ITask, IScriptedExpert
         Measures =
         [
             new SuccessMeasure("upright", "the pole within 15 degrees of upright", state => Math.Abs(state[Angle]) <= Upright ? 1 : 0),
-            new SuccessMeasure("hanging", "the pole within 15 degrees of hanging", state => Math.Abs(state[Angle]) >= Math.PI - Upright ? 1 : 0),
-            new SuccessMeasure("centered", "the cart within 25 cm of the middle of the rail", state => Math.Abs(state[Position]) <= Middle ? 1 : 0),
+            new SuccessMeasure("hanging", "the pole within 15 degrees of hanging",
+                state => Math.Abs(state[Angle]) >= Math.PI - Upright ? 1 : 0),
+            new SuccessMeasure("centered", "the cart within 25 cm of the middle of the rail",
+                state => Math.Abs(state[Position]) <= Middle ? 1 : 0),
         ],
         Facts =
         [
-            Pole("upright", 0, ["standing upright", "upright", "pointing up", "pointing straight up", "standing straight", "balanced upright", "standing on end"],
+            Pole("upright", 0,
+                [
+                    "standing upright", "upright", "pointing up", "pointing straight up", "standing straight", "balanced upright",
+                    "standing on end"
+                ],
                 ["standing straight up", "straight up"], ["stands upright", "points up", "stands straight"], "upright"),
             Pole("hanging", Math.PI, ["hanging straight down", "hanging down", "hanging", "pointing down", "upside down", "dangling down"],
                 ["pointing straight down", "dangling straight down"], ["hangs down", "hangs straight down", "points down"], "hanging"),
             Pole("left", -Math.PI / 2, ["pointing left", "tilted to the left", "leaning left", "leaning to the left", "fallen to the left"],
                 ["tilted left", "pointing to the left"], ["leans left", "leans to the left", "points left"]),
-            Pole("right", Math.PI / 2, ["pointing right", "tilted to the right", "leaning right", "leaning to the right", "fallen to the right"],
+            Pole("right", Math.PI / 2,
+                ["pointing right", "tilted to the right", "leaning right", "leaning to the right", "fallen to the right"],
                 ["tilted right", "pointing to the right"], ["leans right", "leans to the right", "points right"]),
             new Fact("level", "pole", ["lying level", "horizontal", "level", "lying flat"], ["flat"],
                 state => Squared(Math.Sin(state[Angle]))) { Verbs = ["lies level", "lies flat"] },
-            Cart("centered", ["in the middle of the rail", "in the middle", "in the centre", "at the centre of the rail"], ["in the centre of the rail"],
+            Cart("centered", ["in the middle of the rail", "in the middle", "in the centre", "at the centre of the rail"],
+                ["in the centre of the rail"],
                 state => (float)((1 + Math.Cos(Math.PI * state[Position] / RailHalf)) / 2), "centered"),
-            Cart("left-end", ["at the left end of the rail", "at the left end", "far to the left", "on the left side"], ["on the left"], state => Toward(-state[Position])),
-            Cart("right-end", ["at the right end of the rail", "at the right end", "far to the right", "on the right side"], ["on the right"], state => Toward(state[Position])),
+            Cart("left-end", ["at the left end of the rail", "at the left end", "far to the left", "on the left side"], ["on the left"],
+                state => Toward(-state[Position])),
+            Cart("right-end", ["at the right end of the rail", "at the right end", "far to the right", "on the right side"],
+                ["on the right"], state => Toward(state[Position])),
         ],
         Subjects =
         [
@@ -158,7 +171,10 @@ public sealed class CartPoleTask(MujocoModel model) : ITask, IScriptedExpert
     };
 
     private static Fact Pole(string name, double angle, string[] phrases, string[] heldOut, string[] verbs, string? measure = null) =>
-        new(name, "pole", [.. phrases], [.. heldOut], state => (float)Math.Pow((1 + Math.Cos(state[Angle] - angle)) / 2, 1.5), measure) { Verbs = [.. verbs] };
+        new(name, "pole", [.. phrases], [.. heldOut], state => (float)Math.Pow((1 + Math.Cos(state[Angle] - angle)) / 2, 1.5), measure)
+        {
+            Verbs = [.. verbs]
+        };
 
     private static Fact Cart(string name, string[] phrases, string[] heldOut, StateFunction truth, string? measure = null) =>
         new(name, "cart", [.. phrases], [.. heldOut], truth, measure);

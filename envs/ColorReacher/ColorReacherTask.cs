@@ -11,15 +11,17 @@ namespace EmbodiedRL.Envs.ColorReacher;
 
 /// <summary>A two-link arm and four balls of four colors: touch the one that the goal names.</summary>
 /// <remarks>
-/// Control step 20 ms, episode 200 steps, never over before. The balls lie elsewhere in every episode. Which ball is meant is said by the goal's
-/// sentence alone, so the hand-built reward, which must choose, asks for the red one: in [0, 1], by the hand's distance and a little effort.
+/// Control step 20 ms, episode 200 steps, never over before. The balls lie elsewhere in every episode. Which ball is meant is said by the
+/// goal's sentence alone, so the hand-built reward, which must choose, asks for the red one: in [0, 1], by
+/// the hand's distance and a little effort.
 /// </remarks>
 [NoPaper("a scene of the project's own")]
 public sealed class ColorReacherTask(MujocoModel model) : ITask, IScriptedExpert
 {
     private const double Nearest = 0.35, Farthest = 0.9;      // m, of a ball from the arm's base
     private const double Apart = 0.36;                        // m, between two balls at least
-    private const double Touching = 0.18;                     // m, hand to ball center; their radii together are 0.21; was 0.12 until agents were seen to miss it
+    // m, hand to ball center; their radii together are 0.21; was 0.12 until agents were seen to miss it
+    private const double Touching = 0.18;
     private const double Sight = 1.6;                         // m, from where on a ball counts as not reached at all
     private const double ElbowLimit = 2.6;                    // rad
     private const int Shoulder = 0, Elbow = 1, Hand = 4, Balls = 6;
@@ -62,7 +64,8 @@ public sealed class ColorReacherTask(MujocoModel model) : ITask, IScriptedExpert
         // The same arm on a ball of one color or another, or just beside it: the picture hardly changes, the sentence does.
         MocapId ball = _balls[rng.Below(_balls.Length)];
         double away = rng.NextDouble() < 0.5 ? 0 : rng.Uniform(0.1, 0.3), bearing = rng.Uniform(-Math.PI, Math.PI);
-        ReachFor(physics, physics.Position(ball)[0] + (away * Math.Cos(bearing)), physics.Position(ball)[1] + (away * Math.Sin(bearing)), rng.NextDouble() < 0.5);
+        ReachFor(physics, physics.Position(ball)[0] + (away * Math.Cos(bearing)),
+            physics.Position(ball)[1] + (away * Math.Sin(bearing)), rng.NextDouble() < 0.5);
     }
 
     /// <inheritdoc/>
@@ -80,7 +83,8 @@ public sealed class ColorReacherTask(MujocoModel model) : ITask, IScriptedExpert
     {
         ReadOnlySpan<double> ball = physics.Position(_balls[skill]);
         ColorReacherExpert.Turn(
-            (physics.Position(_shoulder), physics.Velocity(_shoulder)), (physics.Position(_elbow), physics.Velocity(_elbow)), ElbowLimit, ball[0], ball[1], action);
+            (physics.Position(_shoulder), physics.Velocity(_shoulder)), (physics.Position(_elbow), physics.Velocity(_elbow)),
+            ElbowLimit, ball[0], ball[1], action);
     }
 
     /// <inheritdoc/>
@@ -140,10 +144,12 @@ public sealed class ColorReacherTask(MujocoModel model) : ITask, IScriptedExpert
             .. Colors.Select(color => new FieldSpec($"{color}/from-hand", 2, Unit: "m", Meaning: $"from the hand to the {color} ball")),
         ]),
         Actions = ActionSpec.Continuous(
-            new FieldSpec("shoulder", 1, -1, 1, Meaning: "torque, 1 is 1.2 Nm"), new FieldSpec("elbow", 1, -1, 1, Meaning: "torque, 1 is 0.6 Nm")),
+            new FieldSpec("shoulder", 1, -1, 1, Meaning: "torque, 1 is 1.2 Nm"),
+            new FieldSpec("elbow", 1, -1, 1, Meaning: "torque, 1 is 0.6 Nm")),
         State = new StateSpec(
         [
-            new FieldSpec("shoulder/angle", Unit: "rad", Meaning: "in [-pi, pi], 0 to the right"), new FieldSpec("elbow/angle", Unit: "rad", Meaning: "0 stretched"),
+            new FieldSpec("shoulder/angle", Unit: "rad", Meaning: "in [-pi, pi], 0 to the right"),
+            new FieldSpec("elbow/angle", Unit: "rad", Meaning: "0 stretched"),
             new FieldSpec("shoulder/velocity", Unit: "rad/s"), new FieldSpec("elbow/velocity", Unit: "rad/s"),
             new FieldSpec("hand/position", 2, Unit: "m", Meaning: "x right, y up in the picture"),
             .. Colors.Select(color => new FieldSpec($"{color}/position", 2, Unit: "m")),
@@ -158,7 +164,11 @@ public sealed class ColorReacherTask(MujocoModel model) : ITask, IScriptedExpert
         Facts =
         [
             .. Colors.Select((color, ball) => new Fact(
-                color, "arm", [$"touching the {color} ball", $"at the {color} ball", $"on the {color} ball", $"reaching the {color} ball", $"resting on the {color} ball"],
+                color, "arm",
+                [
+                    $"touching the {color} ball", $"at the {color} ball", $"on the {color} ball", $"reaching the {color} ball",
+                    $"resting on the {color} ball"
+                ],
                 [$"resting at the {color} ball"], state => Nearness(Distance(state, ball)), color)
             { Verbs = [$"touches the {color} ball", $"reaches the {color} ball"] }),
             new Fact("stretched", "arm", ["stretched out", "straight", "stretched"], ["stretched out straight"],
@@ -172,7 +182,9 @@ public sealed class ColorReacherTask(MujocoModel model) : ITask, IScriptedExpert
     private static double Distance(ReadOnlySpan<float> state, int ball) =>
         Math.Sqrt(Math.Pow(state[Hand] - state[Balls + (2 * ball)], 2) + Math.Pow(state[Hand + 1] - state[Balls + (2 * ball) + 1], 2));
 
-    /// <summary>1 on the ball, 0 from <see cref="Sight"/> on: a slope that an arm far away can climb, and a peak where they touch.</summary>
+    /// <summary>
+    /// 1 on the ball, 0 from <see cref="Sight"/> on: a slope that an arm far away can climb, and a peak where they touch.
+    /// </summary>
     private static float Nearness(double distance) =>
         (float)((0.6 * Math.Pow(Math.Max(0, 1 - (distance / Sight)), 2)) + (0.4 * Math.Exp(-0.5 * Math.Pow(distance / Touching, 2))));
 

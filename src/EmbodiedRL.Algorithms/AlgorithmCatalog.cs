@@ -17,6 +17,7 @@ public static class AlgorithmCatalog
 {
     /// <summary>What the project comes with.</summary>
     public static Registry<AlgorithmContext, IAlgorithm> Shipped { get; } = new Registry<AlgorithmContext, IAlgorithm>(PartKinds.Algorithm)
-        .Add<PpoOptions, Ppo>("ppo", "proximal policy optimization, on-policy, with clipped probability ratios", (options, run) => new Ppo(options, run.Info, run.Seed, run.Device))
+        .Add<PpoOptions, Ppo>("ppo", "proximal policy optimization, on-policy, with clipped probability ratios",
+            (options, run) => new Ppo(options, run.Info, run.Seed, run.Device))
         .Seal();
 }

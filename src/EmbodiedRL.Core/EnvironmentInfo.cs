@@ -31,7 +31,8 @@ public sealed record EnvironmentInfo
 
     /// <summary>The scene, for those who cannot do without.</summary>
     /// <exception cref="SpecMismatchException">The environment has none.</exception>
-    public SceneDescription RequiredScene => Scene ?? throw new SpecMismatchException($"environment '{Name}'", "one with a scene to render", "one without");
+    public SceneDescription RequiredScene =>
+        Scene ?? throw new SpecMismatchException($"environment '{Name}'", "one with a scene to render", "one without");
 
     /// <summary>The same with observations of numbers alone, for batches whose readers need no image.</summary>
     public EnvironmentInfo WithoutImage() => Observations.Image is null ? this : this with { Observations = Observations.WithoutImage() };

@@ -1,6 +1,8 @@
 namespace EmbodiedRL.Core;
 
-/// <summary>Required option: it has no default, so settings must say it. Read by <see cref="SettingRanges"/>, and by whatever lists settings.</summary>
+/// <summary>
+/// Required option: it has no default, so settings must say it. Read by <see cref="SettingRanges"/>, and by whatever lists settings.
+/// </summary>
 /// <param name="what">What it is, e.g. "the file that holds the formula".</param>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class RequiredAttribute(string what) : Attribute

@@ -41,7 +41,8 @@ public sealed class RunningMoments : ISnapshot
     {
         int columns = _mean.Length;
         if (rows.IsEmpty) return;
-        if (columns == 0 || rows.Length % columns != 0) throw new SpecMismatchException("rows", $"a multiple of {columns} values", $"{rows.Length}");
+        if (columns == 0 || rows.Length % columns != 0)
+            throw new SpecMismatchException("rows", $"a multiple of {columns} values", $"{rows.Length}");
         int batch = rows.Length / columns;
         double total = Count + batch;
         for (int column = 0; column < columns; column++)

@@ -6,10 +6,14 @@ using EmbodiedRL.Core.Registry;
 
 namespace EmbodiedRL.Core;
 
-/// <summary>Checks settings records against what their properties declare by <see cref="RangeAttribute"/> and <see cref="LengthAttribute"/>.</summary>
+/// <summary>
+/// Checks settings records against what their properties declare by <see cref="RangeAttribute"/> and <see cref="LengthAttribute"/>.
+/// </summary>
 public static class SettingRanges
 {
-    /// <summary>Everything that lies outside of its range, in the record and in the records it holds, as <c>key: expected, found</c>.</summary>
+    /// <summary>
+    /// Everything that lies outside of its range, in the record and in the records it holds, as <c>key: expected, found</c>.
+    /// </summary>
     /// <param name="record">A settings record.</param>
     /// <param name="path">Of the record, for people; empty for the root.</param>
     public static IEnumerable<string> Violations(object record, string path = "")
@@ -25,8 +29,12 @@ public static class SettingRanges
         foreach (string violation in options.Violations()) yield return Join(path, violation);
     }
 
-    /// <summary>The properties of a settings record that can be set; options of a registered part are not among them, since they stand flat beside these (see <see cref="PartSlot"/>).</summary>
-    public static IEnumerable<PropertyInfo> Properties(Type type) => type.GetProperties().Where(property => property.CanWrite && property.PropertyType != typeof(Options));
+    /// <summary>
+    /// The properties of a settings record that can be set; options of a registered part are not among them, since they stand flat beside
+    /// these (see <see cref="PartSlot"/>).
+    /// </summary>
+    public static IEnumerable<PropertyInfo> Properties(Type type) =>
+        type.GetProperties().Where(property => property.CanWrite && property.PropertyType != typeof(Options));
 
     /// <summary>Whether a type is a settings record, whose own properties are checked.</summary>
     public static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && !typeof(IEnumerable).IsAssignableFrom(type);
@@ -35,7 +43,8 @@ public static class SettingRanges
     {
         if (property.GetCustomAttribute<RequiredAttribute>() is { } required && RequiredAttribute.IsUnsaid(value))
         {
-            yield return $"{at}: expected {required.What}{(property.GetCustomAttribute<RangeAttribute>() is { } allowed ? $", {allowed}" : "")}, found nothing.";
+            yield return $"{at}: expected "
+                + $"{required.What}{(property.GetCustomAttribute<RangeAttribute>() is { } allowed ? $", {allowed}" : "")}, found nothing.";
             yield break;
         }
 

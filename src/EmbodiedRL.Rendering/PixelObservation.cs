@@ -19,10 +19,13 @@ public sealed record PixelObservationOptions : Options
     public bool Append { get; init; }
 }
 
-/// <summary>Image observations: shows the agent what a camera sees, uint8 [H, W, 3], row 0 at the top, instead of the inner observation's numbers or beside them.</summary>
+/// <summary>
+/// Image observations: shows the agent what a camera sees, uint8 [H, W, 3], row 0 at the top, instead of the
+/// inner observation's numbers or beside them.
+/// </summary>
 /// <remarks>
-/// Images stay the bytes that the renderer drew. The last image of an episode and the first of the next are both drawn. GL is opened with the
-/// first image, so that an environment can be described where nothing can be drawn.
+/// Images stay the bytes that the renderer drew. The last image of an episode and the first of the next are both drawn. GL is opened with
+/// the first image, so that an environment can be described where nothing can be drawn.
 /// </remarks>
 [NoPaper("renders the scene")]
 public sealed class PixelObservation : EnvironmentWrapper
@@ -48,9 +51,13 @@ public sealed class PixelObservation : EnvironmentWrapper
         : base(inner, inner.Info with { Observations = Seen(inner.Info, camera, size, appends) }, isReshaped: true)
     {
         (_camera, _size) = (camera, size);
-        (_poses, _looks) = (new float[inner.Count * inner.Info.RequiredScene.PoseLength], new float[inner.Count * inner.Info.VisualRandomization.Length]);
+        (_poses, _looks) =
+            (new float[inner.Count * inner.Info.RequiredScene.PoseLength], new float[inner.Count * inner.Info.VisualRandomization.Length]);
         double bytes = (double)inner.Count * FrameLength;
-        MemoryRoom.Require(FormattableString.Invariant($"One step of {inner.Count} environments with images of {size} pixels"), bytes, bytes, "Lower env:count or the size of the pixels.");
+        MemoryRoom.Require(FormattableString.Invariant($"One step of {inner.Count} environments with images of {size} pixels"),
+            bytes,
+            bytes,
+            "Lower env:count or the size of the pixels.");
         _frames = new byte[inner.Count * FrameLength];
         _begins = new bool[inner.Count];
     }
@@ -106,7 +113,9 @@ public sealed class PixelObservation : EnvironmentWrapper
     {
         inner.RequiredScene.Camera(camera);
         if (size is < 16 or > 1024) throw new SpecMismatchException("size of the pixels", "16 to 1024", $"{size}");
-        if (inner.Observations.Image is not null) throw new SpecMismatchException($"what 'pixels' wraps ('{inner.Name}')", "observations without an image", "observations with one");
+        if (inner.Observations.Image is not null)
+            throw new SpecMismatchException($"what 'pixels' wraps ('{inner.Name}')",
+                "observations without an image", "observations with one");
         return new ObservationSpec(appends ? inner.Observations.Fields : []) { Image = new ImageSpec(size, size, 3) };
     }
 
@@ -151,5 +160,6 @@ public sealed class PixelObservation : EnvironmentWrapper
         inner.AsSpan(row * Inner.Info.Observations.Length, kept).CopyTo(into.AsSpan(row * kept, kept));
     }
 
-    private void CopyImage(int row, int frame, byte[] into) => _frames.AsSpan(frame * FrameLength, FrameLength).CopyTo(into.AsSpan(row * FrameLength));
+    private void CopyImage(int row, int frame, byte[] into) =>
+        _frames.AsSpan(frame * FrameLength, FrameLength).CopyTo(into.AsSpan(row * FrameLength));
 }

@@ -3,7 +3,9 @@ using EmbodiedRL.Models.Contrastive;
 
 namespace EmbodiedRL.Rewards;
 
-/// <summary>Goal-conditioned reward of an image-text model: scores frames by sentences. The goal check asks its model before training.</summary>
+/// <summary>
+/// Goal-conditioned reward of an image-text model: scores frames by sentences. The goal check asks its model before training.
+/// </summary>
 public interface IGoalReward : IReward
 {
     /// <summary>The model that reads frames and sentences. Lent.</summary>

@@ -13,7 +13,10 @@ public sealed record RewardContext
 
     /// <summary>The environment, for a part that cannot do without.</summary>
     /// <exception cref="SpecMismatchException">There is none; names the term.</exception>
-    public EnvironmentInfo RequiredInfo => Info ?? throw new SpecMismatchException($"reward '{Term}'", "trajectories of an environment, whose fields it names", "batches of none");
+    public EnvironmentInfo RequiredInfo =>
+        Info
+            ?? throw new SpecMismatchException($"reward '{Term}'",
+                "trajectories of an environment, whose fields it names", "batches of none");
 
     /// <summary>Name of the term that is being made; its source takes it as its own.</summary>
     public string Term { get; init; } = "";
@@ -25,14 +28,16 @@ public sealed record RewardContext
     public IReadOnlyList<string> Baselines { get; init; } = [];
 
     /// <summary>Gives the image-text model of a name, the same one each time. The giver owns it and disposes it after the reward.</summary>
-    public Func<string, IImageTextModel> Models { get; init; } = name => throw new UnknownNameException(Core.Registry.PartKinds.ImageTextModel, name, []);
+    public Func<string,
+        IImageTextModel> Models { get; init; } = name => throw new UnknownNameException(Core.Registry.PartKinds.ImageTextModel, name, []);
 
     /// <summary>Where files named in the settings are looked for.</summary>
     public string Folder { get; init; } = ".";
 
     /// <summary>What the run's batches will hold. Frames are drawn in whatever size the reward asks for.</summary>
     public BatchFields Available { get; init; } =
-        BatchFields.Observations | BatchFields.Actions | BatchFields.States | BatchFields.TaskRewards | BatchFields.LogProbabilities | BatchFields.Frames;
+        BatchFields.Observations | BatchFields.Actions | BatchFields.States | BatchFields.TaskRewards
+            | BatchFields.LogProbabilities | BatchFields.Frames;
 
     /// <summary>What is scored, for messages.</summary>
     internal string Subject => Info is { } info ? $"environment '{info.Name}'" : "this run";

@@ -7,7 +7,9 @@ using EmbodiedRL.Rewards.Transforms;
 
 namespace EmbodiedRL.Rewards;
 
-/// <summary>Registries of all that a reward can be made of. A new part is one file and one line here; a part of one's own is added to a copy.</summary>
+/// <summary>
+/// Registries of all that a reward can be made of. A new part is one file and one line here; a part of one's own is added to a copy.
+/// </summary>
 public sealed record RewardRegistries
 {
     /// <summary>The source that image-text rewards are named by.</summary>
@@ -24,8 +26,11 @@ public sealed record RewardRegistries
 
     /// <summary>Sources.</summary>
     public Registry<RewardContext, IReward> Sources { get; init; } = new Registry<RewardContext, IReward>(PartKinds.RewardSource)
-        .Add<GoalBaselineOptions, GoalBaselineReward>(GoalBaseline, "what an image-text model says of frames, between the sentence of the goal and that of a baseline",
-            (options, run) => new GoalBaselineReward(run.Term, run.Models(options.Model), options.Prompts.Length > 0 ? options.Prompts : run.Goals,
+        .Add<GoalBaselineOptions, GoalBaselineReward>(GoalBaseline,
+            "what an image-text model says of frames, between the sentence of the goal and that of a baseline",
+            (options,
+                run) => new GoalBaselineReward(run.Term, run.Models(options.Model),
+                    options.Prompts.Length > 0 ? options.Prompts : run.Goals,
                 options.Baselines.Length > 0 ? options.Baselines : run.Baselines, options.Alpha, options.Camera, options.Every))
         .Add(Task, "the environment's hand-built reward", run => new TaskReward(run.Term))
         .Add<ProgramOptions, ProgramReward>(Program, "a formula over named fields of state and action, in a file",
@@ -33,7 +38,8 @@ public sealed record RewardRegistries
         .Seal();
 
     /// <summary>Transforms.</summary>
-    public Registry<RewardContext, IRewardTransform> Transforms { get; init; } = new Registry<RewardContext, IRewardTransform>(PartKinds.RewardTransform)
+    public Registry<RewardContext,
+        IRewardTransform> Transforms { get; init; } = new Registry<RewardContext, IRewardTransform>(PartKinds.RewardTransform)
         .Add("standardize", "subtracts the running mean and divides by the running standard deviation", _ => new Standardize())
         .Add("center", "subtracts the running mean", _ => new Center())
         .Add<ClipOptions, Clip>("clip", "keeps scores between two bounds", (options, _) => new Clip(options))
@@ -43,7 +49,8 @@ public sealed record RewardRegistries
         .Seal();
 
     /// <summary>Combinators.</summary>
-    public Registry<RewardContext, IRewardCombinator> Combinators { get; init; } = new Registry<RewardContext, IRewardCombinator>(PartKinds.RewardCombinator)
+    public Registry<RewardContext,
+        IRewardCombinator> Combinators { get; init; } = new Registry<RewardContext, IRewardCombinator>(PartKinds.RewardCombinator)
         .Add("sum", "adds weight times score", _ => new WeightedSum())
         .Add("product", "multiplies the scores, each raised to its weight", _ => new Product())
         .Seal();
@@ -95,7 +102,8 @@ public sealed record RewardRegistries
         try
         {
             foreach (RewardTermSettings term in settings.Terms) terms.Add(BuildTerm(term, context with { Term = term.Name }));
-            return new RewardStack(terms, context.Available, Combinators.Create(settings.Combine, settings.Options, context), context.Subject);
+            return new RewardStack(terms, context.Available,
+                Combinators.Create(settings.Combine, settings.Options, context), context.Subject);
         }
         catch (EmbodiedException)
         {
@@ -106,11 +114,14 @@ public sealed record RewardRegistries
 
     private RewardTerm BuildTerm(RewardTermSettings settings, RewardContext context)
     {
-        IRewardTransform[] transforms = Array.ConvertAll(settings.Transforms, transform => Transforms.Create(transform.Name, transform.Options, context));
+        IRewardTransform[] transforms =
+            Array.ConvertAll(settings.Transforms, transform => Transforms.Create(transform.Name, transform.Options, context));
         return new RewardTerm(Sources.Create(settings.Source, settings.Options, context), transforms, settings.Weight);
     }
 
-    private static string? Wrong(IRegistry registry, string name) => registry.Contains(name) ? null : new UnknownNameException(registry.Kind, name, registry.Names).Message;
+    private static string? Wrong(IRegistry registry, string name) =>
+        registry.Contains(name) ? null : new UnknownNameException(registry.Kind, name, registry.Names).Message;
 
-    private static bool IsName(string name) => name.Length > 0 && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_');
+    private static bool IsName(string name) =>
+        name.Length > 0 && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_');
 }

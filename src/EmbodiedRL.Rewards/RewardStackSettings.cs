@@ -3,7 +3,9 @@ using EmbodiedRL.Core.Registry;
 
 namespace EmbodiedRL.Rewards;
 
-/// <summary>Settings of a whole reward: terms and their combinator. They are saved with a run, and so is how a run's reward is reproduced.</summary>
+/// <summary>
+/// Settings of a whole reward: terms and their combinator. They are saved with a run, and so is how a run's reward is reproduced.
+/// </summary>
 public sealed record RewardStackSettings
 {
     /// <summary>How terms are joined; <c>sum</c> adds weight times score.</summary>

@@ -3,7 +3,9 @@ using EmbodiedRL.Core.Registry;
 
 namespace EmbodiedRL.Rewards;
 
-/// <summary>Settings of a transform of a term's scores: <c>"standardize"</c>, or <c>{ "name": "clip", "minimum": -1, "maximum": 1 }</c>.</summary>
+/// <summary>
+/// Settings of a transform of a term's scores: <c>"standardize"</c>, or <c>{ "name": "clip", "minimum": -1, "maximum": 1 }</c>.
+/// </summary>
 [Shorthand(nameof(Name))]
 public sealed record TransformSettings
 {

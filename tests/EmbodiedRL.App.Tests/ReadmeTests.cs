@@ -29,7 +29,8 @@ public sealed partial class ReadmeTests
 
     [Fact]
     public void What_it_links_to_is_there() =>
-        Assert.All(Link().Matches(Text).Select(match => match.Groups[1].Value), link => Assert.True(Path.Exists(Path.Combine(Fixtures.RepositoryRoot, link)), link));
+        Assert.All(Link().Matches(Text).Select(match => match.Groups[1].Value),
+            link => Assert.True(Path.Exists(Path.Combine(Fixtures.RepositoryRoot, link)), link));
 
     [Theory]
     [InlineData("A *measure*, a condition")]
@@ -40,7 +41,9 @@ public sealed partial class ReadmeTests
     {
         string word = explanation.Split('*')[1];
         int explained = Text.IndexOf(explanation, StringComparison.Ordinal);
-        Assert.True(explained >= 0 && explained + explanation.IndexOf(word, StringComparison.Ordinal) == Text.IndexOf(word, StringComparison.Ordinal), $"'{word}' is used before it is explained.");
+        Assert.True(explained >= 0
+            && explained + explanation.IndexOf(word, StringComparison.Ordinal) == Text.IndexOf(word, StringComparison.Ordinal),
+            $"'{word}' is used before it is explained.");
     }
 
     [GeneratedRegex(@"^    \./embodied .*--out (\S+)", RegexOptions.Multiline)]

@@ -3,7 +3,10 @@ using EmbodiedRL.App.Commands;
 using EmbodiedRL.Benchmarks;
 
 using var interruption = new CancellationTokenSource();
-var services = new CommandServices(Console.Out, Console.Error, TimeProvider.System, interruption) { IsTerminal = !Console.IsErrorRedirected };
+var services = new CommandServices(Console.Out, Console.Error, TimeProvider.System, interruption)
+{
+    IsTerminal = !Console.IsErrorRedirected
+};
 
 // The first Ctrl-C ends between two measurements, the second one at once.
 void Stop(PosixSignalContext signal)

@@ -60,6 +60,7 @@ public abstract class EnvironmentContract
 
         int at = 0;
         foreach (FieldSpec field in info.Observations.Fields)
-            for (int i = 0; i < field.Length; i++, at++) Assert.True(CanMove(field, i) == moved[at], $"{field.Name}[{i}] {(CanMove(field, i) ? "never moved" : "moved")}.");
+            for (int i = 0; i < field.Length; i++, at++)
+                Assert.True(CanMove(field, i) == moved[at], $"{field.Name}[{i}] {(CanMove(field, i) ? "never moved" : "moved")}.");
     }
 }

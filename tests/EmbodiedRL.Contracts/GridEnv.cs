@@ -6,10 +6,12 @@ using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Contracts;
 
-/// <summary>Grid world without a simulator and without a scene: a robot walks to a green square, and the environment draws itself.</summary>
+/// <summary>
+/// Grid world without a simulator and without a scene: a robot walks to a green square, and the environment draws itself.
+/// </summary>
 /// <remarks>
-/// 5 x 5 cells; stay, left, right, up, down; 1 for arriving, which ends the episode, and -0.05 a step. Views: <c>board</c>, and <c>mirror</c> with left and right
-/// exchanged. The agent sees four numbers, or an image of the board alone.
+/// 5 x 5 cells; stay, left, right, up, down; 1 for arriving, which ends the episode, and -0.05 a step. Views: <c>board</c>, and
+/// <c>mirror</c> with left and right exchanged. The agent sees four numbers, or an image of the board alone.
 /// </remarks>
 public sealed class GridEnv : IVectorEnvironment, IFrameSource
 {
@@ -53,7 +55,8 @@ public sealed class GridEnv : IVectorEnvironment, IFrameSource
         ControlTimestep = 0.1,
         Baseline = "a robot",
         DefaultGoal = "a robot on the green square",
-        Measures = [new SuccessMeasure("arrived", "the robot on the green square", state => On(state) ? 1 : 0, Window: EpisodeSteps, Share: 0.01)],
+        Measures = [new SuccessMeasure("arrived", "the robot on the green square", state => On(state) ? 1 : 0,
+            Window: EpisodeSteps, Share: 0.01)],
         Facts = [new Fact("on", "robot", ["on the green square"], ["at the green square"], state => On(state) ? 1 : 0, "arrived")],
         Subjects = [new Subject("robot", ["a robot", "the robot"])],
     };
@@ -145,7 +148,10 @@ public sealed class GridEnv : IVectorEnvironment, IFrameSource
     public static (byte R, byte G, byte B) ColorOf(ReadOnlySpan<int> cell, int x, int y)
     {
         bool robot = cell[0] == x && cell[1] == y, goal = cell[2] == x && cell[3] == y;
-        return (robot, goal) switch { (true, true) => (230, 230, 0), (true, false) => (230, 30, 30), (false, true) => (30, 200, 30), _ => (40, 40, 40) };
+        return (robot, goal) switch { (true, true) => (230, 230, 0),
+            (true, false) => (230, 30, 30),
+            (false, true) => (30, 200, 30),
+            _ => (40, 40, 40) };
     }
 
     private static bool On(ReadOnlySpan<float> state) => state[0] == state[2] && state[1] == state[3];
@@ -158,7 +164,8 @@ public sealed class GridEnv : IVectorEnvironment, IFrameSource
             for (int x = 0; x < spec.Width; x++)
             {
                 int column = x * Side / spec.Width, at = ((y * spec.Width) + x) * 3;
-                (frame[at], frame[at + 1], frame[at + 2]) = ColorOf(cell, spec.Camera == "mirror" ? Side - 1 - column : column, y * Side / spec.Height);
+                (frame[at], frame[at + 1],
+                    frame[at + 2]) = ColorOf(cell, spec.Camera == "mirror" ? Side - 1 - column : column, y * Side / spec.Height);
             }
     }
 

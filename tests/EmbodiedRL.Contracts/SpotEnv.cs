@@ -5,8 +5,13 @@ using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Contracts;
 
-/// <summary>The smallest task that only an image tells: a bright square stands left or right, and the choice should say where. 1 if it does, else 0.</summary>
-/// <remarks>uint8 images, of one channel unless more are asked for; the square moves up and down and its brightness varies. 8 steps an episode, which then truncates.</remarks>
+/// <summary>
+/// The smallest task that only an image tells: a bright square stands left or right, and the choice should say where. 1 if it does, else 0.
+/// </summary>
+/// <remarks>
+/// uint8 images, of one channel unless more are asked for; the square moves up and down and its brightness varies. 8
+/// steps an episode, which then truncates.
+/// </remarks>
 public sealed class SpotEnv(int count, int side = 36, int numbers = 0, int channels = 1) : IVectorEnvironment
 {
     public const int EpisodeSteps = 8;
@@ -25,7 +30,10 @@ public sealed class SpotEnv(int count, int side = 36, int numbers = 0, int chann
     {
         Name = "spot",
         Summary = "Say where the bright square is.",
-        Observations = new ObservationSpec(numbers > 0 ? [new FieldSpec("step", numbers, 0, 1)] : []) { Image = new ImageSpec(side, side, channels) },
+        Observations = new ObservationSpec(numbers > 0 ? [new FieldSpec("step", numbers, 0, 1)] : [])
+        {
+            Image = new ImageSpec(side, side, channels)
+        },
         Actions = ActionSpec.Discrete("side", 2),
         State = new StateSpec(new FieldSpec("right", 1, 0, 1)),
         EpisodeSteps = EpisodeSteps,

@@ -10,9 +10,12 @@ namespace EmbodiedRL.Envs.Tests;
 /// <summary>What holds for every body that stands on a floor.</summary>
 public sealed class BodyTests
 {
-    public static TheoryData<string> Bodies => [.. EnvironmentCatalog.Names.Where(name => name.StartsWith("gym/", StringComparison.Ordinal))];
+    public static TheoryData<string> Bodies =>
+        [.. EnvironmentCatalog.Names.Where(name => name.StartsWith("gym/", StringComparison.Ordinal))];
 
-    /// <summary>The scenes set aside little memory; a contact without room would be dropped in silence, a full stack would end the process.</summary>
+    /// <summary>
+    /// The scenes set aside little memory; a contact without room would be dropped in silence, a full stack would end the process.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Bodies))]
     public void There_is_room_for_every_contact_whatever_the_pose(string name)
@@ -54,7 +57,8 @@ public sealed class BodyTests
         {
             physics.Reset(model.Keyframe(pose));
             physics.UpdateKinematics();
-            Assert.True(ground.Clearance(physics) is >= -0.001 and <= 0.02, $"{name}, {pose}: its lowest point is {ground.Clearance(physics):F4} m above the floor.");
+            Assert.True(ground.Clearance(physics) is >= -0.001 and <= 0.02,
+                $"{name}, {pose}: its lowest point is {ground.Clearance(physics):F4} m above the floor.");
         }
     }
 

@@ -12,7 +12,8 @@ public sealed class CatalogTests
     [Fact]
     public void A_wrong_name_offers_the_nearest()
     {
-        Assert.Contains("'cartpole'", Assert.Throws<UnknownNameException>(() => EnvironmentCatalog.Create("cartpol", 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("'cartpole'",
+            Assert.Throws<UnknownNameException>(() => EnvironmentCatalog.Create("cartpol", 1)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

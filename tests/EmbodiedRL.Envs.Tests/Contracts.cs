@@ -24,5 +24,6 @@ public sealed class GymHumanoidContract : EnvironmentContract
     protected override IVectorEnvironment Create(int count, int workers) => EnvironmentCatalog.Create("gym/humanoid", count, workers);
 
     /// <summary>The last number of a body's inertia is its mass.</summary>
-    protected override bool CanMove(FieldSpec field, int index) => !(field.Name.StartsWith("cinert/", StringComparison.Ordinal) && index == 9);
+    protected override bool CanMove(FieldSpec field, int index) =>
+        !(field.Name.StartsWith("cinert/", StringComparison.Ordinal) && index == 9);
 }

@@ -66,7 +66,9 @@ public sealed class PoseTests
         }
     }
 
-    /// <summary>A bad state puts back what the task noted, too: otherwise the way from the origin would count as gained in one step.</summary>
+    /// <summary>
+    /// A bad state puts back what the task noted, too: otherwise the way from the origin would count as gained in one step.
+    /// </summary>
     [Fact]
     public void A_state_that_went_bad_gains_no_ground()
     {

@@ -12,7 +12,8 @@ namespace EmbodiedRL.Envs.Tests;
 /// <summary>A wrapper around an environment obeys all that an environment obeys.</summary>
 public abstract class WrappedCartPole : EnvironmentContract
 {
-    protected sealed override IVectorEnvironment Create(int count, int workers) => Wrap(EnvironmentCatalog.Create("cartpole", count, workers));
+    protected sealed override IVectorEnvironment Create(int count, int workers) =>
+        Wrap(EnvironmentCatalog.Create("cartpole", count, workers));
 
     protected abstract IVectorEnvironment Wrap(IVectorEnvironment inner);
 }
@@ -37,7 +38,8 @@ public sealed class NormalizeObservationContract : WrappedCartPole
     /// <summary>What it has seen of all environments goes on counting.</summary>
     protected override IReadOnlyCollection<string> NotPromised => ["afresh", "rows"];
 
-    protected override IVectorEnvironment Wrap(IVectorEnvironment inner) => new NormalizeObservation(inner, new RunningMoments(5), learns: true);
+    protected override IVectorEnvironment Wrap(IVectorEnvironment inner) =>
+        new NormalizeObservation(inner, new RunningMoments(5), learns: true);
 }
 
 public sealed class NormalizeRewardContract : WrappedCartPole
@@ -80,7 +82,12 @@ public sealed class ManyWrappersContract : WrappedCartPole
 
     protected override IVectorEnvironment Wrap(IVectorEnvironment inner) => new NormalizeReward(
         new NormalizeObservation(
-            new TimeLimit(new ActionRepeat(new StackedFrames(new StickyActions(new ActionDelay(new ActionNoise(inner, 0.1f, "noise"), 1), 0.2, "sticky"), 2), 2), 75), new RunningMoments(10), learns: true),
+            new TimeLimit(new ActionRepeat(new StackedFrames(new StickyActions(new ActionDelay(new ActionNoise(inner, 0.1f, "noise"), 1),
+                0.2, "sticky"),
+                2),
+                2),
+                75),
+            new RunningMoments(10), learns: true),
         new RunningMoments(1), learns: true);
 }
 
@@ -99,6 +106,7 @@ public sealed class RandomizedContract : EnvironmentContract
                 new RandomParameterSettings { Name = "cameraPosition", Change = DrawChange.Add, Minimum = -0.1, Maximum = 0.1 },
             ],
         };
-        return new VectorEnvironment(MujocoModel.Load(EnvironmentCatalog.SceneOf("cartpole")), model => EnvironmentCatalog.CreateTask("cartpole", model), count, workers, new Randomization(settings));
+        return new VectorEnvironment(MujocoModel.Load(EnvironmentCatalog.SceneOf("cartpole")),
+            model => EnvironmentCatalog.CreateTask("cartpole", model), count, workers, new Randomization(settings));
     }
 }

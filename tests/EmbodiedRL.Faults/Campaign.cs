@@ -12,7 +12,10 @@ internal sealed class Campaign(int count, ulong seed, string? only, int workers,
     private const string Usage = "EmbodiedRL.Faults [--count 1000] [--seed 1] [--family NAME] [--workers 2] [--limit SECONDS]";
     private const int DidNotHold = 3, BadInput = 2;
 
-    private static readonly FaultFamily[] Families = [new SettingsFaults(), new ModelFaults(), new WeightFaults(), new ControlFaults(), new DemonstrationFaults(), new PictureFaults(), new FormulaFaults(), new OddFileFaults()];
+    private static readonly FaultFamily[] Families = [
+        new SettingsFaults(), new ModelFaults(), new WeightFaults(), new ControlFaults(), new DemonstrationFaults(), new PictureFaults(),
+        new FormulaFaults(), new OddFileFaults()
+    ];
 
     private readonly ConcurrentBag<(string Family, int Index, FaultCase Case, Outcome Outcome, string Words)> _results = [];
 
@@ -21,7 +24,8 @@ internal sealed class Campaign(int count, ulong seed, string? only, int workers,
         var said = new Dictionary<string, string>(StringComparer.Ordinal);
         for (int i = 0; i + 1 < args.Length; i += 2) said[args[i]] = args[i + 1];
         string[] known = ["--count", "--seed", "--family", "--workers", "--limit"];
-        if (args.Length % 2 != 0 || said.Keys.Except(known).Any() || !TryNumber(said, "--count", 1000, out int count) || !TryNumber(said, "--seed", 1, out int seed)
+        if (args.Length % 2 != 0 || said.Keys.Except(known).Any() || !TryNumber(said, "--count", 1000, out int count)
+            || !TryNumber(said, "--seed", 1, out int seed)
             || !TryNumber(said, "--workers", 2, out int workers) || !TryNumber(said, "--limit", 120, out int seconds)
             || (said.TryGetValue("--family", out string? family) && Families.All(one => one.Name != family)))
         {
@@ -29,13 +33,15 @@ internal sealed class Campaign(int count, ulong seed, string? only, int workers,
             return BadInput;
         }
 
-        return await new Campaign(count, (ulong)seed, said.GetValueOrDefault("--family"), workers, TimeSpan.FromSeconds(seconds), output).RunAsync();
+        return await new Campaign(count, (ulong)seed, said.GetValueOrDefault("--family"), workers,
+            TimeSpan.FromSeconds(seconds), output).RunAsync();
     }
 
     private static bool TryNumber(Dictionary<string, string> said, string name, int otherwise, out int number)
     {
         number = otherwise;
-        return !said.TryGetValue(name, out string? text) || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0);
+        return !said.TryGetValue(name, out string? text)
+            || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0);
     }
 
     private async Task<int> RunAsync()
@@ -69,7 +75,10 @@ internal sealed class Campaign(int count, ulong seed, string? only, int workers,
         await family.PrepareAsync(folder, async arguments =>
         {
             (WorkerAnswer? answer, string end) = await worker.AskAsync(new WorkerQuestion(arguments, null));
-            return answer is { Code: 0 } ? answer.Output : throw new InvalidOperationException($"{family.Name}: the undamaged input is refused by {string.Join(' ', arguments)}: {answer?.Error ?? end}");
+            return answer is { Code: 0 }
+                ? answer.Output
+                : throw new InvalidOperationException($"{family.Name}: the undamaged input is refused by {string.Join(' ', arguments)}: "
+                    + $"{answer?.Error ?? end}");
         });
     }
 
@@ -78,7 +87,8 @@ internal sealed class Campaign(int count, ulong seed, string? only, int workers,
         using var worker = new WorkerProcess(root, limit);
         while (waiting.TryDequeue(out (FaultFamily Family, int Index) next))
         {
-            string folder = Directory.CreateDirectory(Path.Combine(root, next.Family.Name, string.Create(CultureInfo.InvariantCulture, $"{next.Index}"))).FullName;
+            string folder = Directory.CreateDirectory(Path.Combine(root, next.Family.Name,
+                string.Create(CultureInfo.InvariantCulture, $"{next.Index}"))).FullName;
             Rng rng = Rng.For(seed, next.Family.Name, next.Index);
             FaultCase made = next.Family.Make(next.Index, ref rng, folder);
             (WorkerAnswer? answer, string end) = await worker.AskAsync(new WorkerQuestion(made.Arguments, made.Weights));
@@ -91,7 +101,10 @@ internal sealed class Campaign(int count, ulong seed, string? only, int workers,
 
     private int Report(FaultFamily[] chosen, TimeSpan took)
     {
-        var bad = _results.Where(result => result.Outcome is not (Outcome.Accepted or Outcome.Refused)).OrderBy(result => result.Family, StringComparer.Ordinal).ThenBy(result => result.Index).ToArray();
+        var bad = _results.Where(result => result.Outcome is not (Outcome.Accepted or Outcome.Refused))
+            .OrderBy(result => result.Family, StringComparer.Ordinal)
+            .ThenBy(result => result.Index)
+            .ToArray();
         foreach ((string family, int index, FaultCase made, Outcome outcome, string words) in bad)
             output.WriteLine($"{family} {index}, {made.Name}: {outcome}. {Shorten(words)}\n  {Shorten(string.Join(' ', made.Arguments))}");
         string[] columns = ["inputs", .. Enum.GetNames<Outcome>().Select(name => name.ToLowerInvariant())];
@@ -103,9 +116,12 @@ internal sealed class Campaign(int count, ulong seed, string? only, int workers,
             output.WriteLine($"{name,-14}{string.Concat(numbers.Select(number => string.Create(CultureInfo.InvariantCulture, $"{number,10}")))}");
         }
 
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_results.Count} damaged inputs of seed {seed} in {took.TotalSeconds:0} s: {(bad.Length == 0 ? "none ended a verb by a signal, showed a stack, hung or was taken without a word." : $"{bad.Length} did not end as they should.")}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{_results.Count} damaged inputs of seed {seed} in {took.TotalSeconds:0} s: "
+                + $"{(bad.Length == 0 ? "none ended a verb by a signal, showed a stack, hung or was taken without a word." : $"{bad.Length} did not end as they should.")}"));
         return bad.Length == 0 ? 0 : DidNotHold;
     }
 
-    private static string Shorten(string text) => text.ReplaceLineEndings(" ").Trim() is { Length: > 600 } longer ? longer[..600] + " ..." : text.ReplaceLineEndings(" ").Trim();
+    private static string Shorten(string text) =>
+        text.ReplaceLineEndings(" ").Trim() is { Length: > 600 } longer ? longer[..600] + " ..." : text.ReplaceLineEndings(" ").Trim();
 }

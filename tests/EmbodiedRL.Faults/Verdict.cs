@@ -53,7 +53,9 @@ internal static partial class Verdict
         _ => (Outcome.Accepted, ""),
     };
 
-    private static bool IsTrace(string said) => said.Contains("mistake of the program", StringComparison.Ordinal) || said.Contains("\n   at ", StringComparison.Ordinal) || TypeName().IsMatch(said);
+    private static bool IsTrace(string said) =>
+        said.Contains("mistake of the program", StringComparison.Ordinal) || said.Contains("\n   at ", StringComparison.Ordinal)
+            || TypeName().IsMatch(said);
 
     [GeneratedRegex(@"\w`\d\[|System\.(\w+\.)*(\w*Exception|U?Int\d+|String|Single|Double|Boolean)\b")]
     private static partial Regex TypeName();

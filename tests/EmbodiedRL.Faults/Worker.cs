@@ -16,7 +16,9 @@ internal sealed record WorkerQuestion(string[] Arguments, string? Weights);
 /// <param name="Error">What it wrote to its errors.</param>
 internal sealed record WorkerAnswer(int Code, string Output, string Error);
 
-/// <summary>The process that runs verbs, one after the other, and that may die of it: a line is a question, a marked line an answer.</summary>
+/// <summary>
+/// The process that runs verbs, one after the other, and that may die of it: a line is a question, a marked line an answer.
+/// </summary>
 internal static class Worker
 {
     /// <summary>Before an answer, so that what a native library prints is not taken for one.</summary>

@@ -8,7 +8,8 @@ namespace EmbodiedRL.Faults;
 /// <summary>A worker seen from outside: it is asked, waited for, and begun anew when it died or took too long.</summary>
 internal sealed class WorkerProcess(string folder, TimeSpan limit) : IDisposable
 {
-    private const string HeapLimit = "0x100000000"; // 4 GiB, so that an input which asks for all memory is told so and takes none from others
+    // 4 GiB, so that an input which asks for all memory is told so and takes none from others
+    private const string HeapLimit = "0x100000000";
 
     private Process? _process;
 
@@ -63,7 +64,8 @@ internal sealed class WorkerProcess(string folder, TimeSpan limit) : IDisposable
             StandardOutputEncoding = Encoding.UTF8,
             StandardInputEncoding = new UTF8Encoding(false),
         };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(WorkerProcess).Assembly.Location);
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+            start.ArgumentList.Add(typeof(WorkerProcess).Assembly.Location);
         start.ArgumentList.Add("--worker");
         start.Environment["DOTNET_GCHeapHardLimit"] = HeapLimit;
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0";

@@ -16,7 +16,8 @@ public sealed class BatchRendererTests
         float[] poses = Scenes.Scatter(Count);
         byte[] pixels = Render(Scenes.Shapes, poses, Count);
         if (Environment.GetEnvironmentVariable("RENDER_GALLERY") is { Length: > 0 } gallery)
-            for (int i = 0; i < Count; i++) ImageFile.WritePng(Path.Combine(gallery, $"shapes{i}.png"), pixels.AsSpan(i * Frame, Frame), Size, Size);
+            for (int i = 0; i < Count; i++)
+                ImageFile.WritePng(Path.Combine(gallery, $"shapes{i}.png"), pixels.AsSpan(i * Frame, Frame), Size, Size);
 
         int wrong = 0, onEdge = 0, apart = 0;
         for (int i = 0; i < Count; i++)
@@ -33,7 +34,8 @@ public sealed class BatchRendererTests
                     }
                     int at = ((i * Size + y) * Size + x) * 3;
                     double difference = Math.Max(
-                        Math.Abs(pixels[at] - hit.Red), Math.Max(Math.Abs(pixels[at + 1] - hit.Green), Math.Abs(pixels[at + 2] - hit.Blue)));
+                        Math.Abs(pixels[at] - hit.Red),
+                        Math.Max(Math.Abs(pixels[at + 1] - hit.Green), Math.Abs(pixels[at + 2] - hit.Blue)));
                     if (difference > 2) apart++;
                     if (difference > 40) wrong++;
                 }
@@ -66,7 +68,8 @@ public sealed class BatchRendererTests
         byte[] pixels = Render(Scenes.CartPole, poses, Count);
         int length = Scenes.CartPole.PoseLength;
         foreach (int i in new[] { 255, 256, 1023, 1024, 1099 })
-            AssertNear(Render(Scenes.CartPole, poses.AsSpan(i * length, length), 1), pixels.AsSpan(i * Frame, Frame), levels: 2, share: 0.002);
+            AssertNear(Render(Scenes.CartPole, poses.AsSpan(i * length, length), 1), pixels.AsSpan(i * Frame, Frame),
+                levels: 2, share: 0.002);
     }
 
     [Fact]
@@ -159,7 +162,8 @@ public sealed class BatchRendererTests
         yield return new() { Colors = [.. colors, .. colors.Select((c, i) => i % 4 == 3 ? 1 : 1 - c)] };
 
         SceneLight sun = scene.Lights[0];
-        float[] light = [.. new[] { sun.Direction, sun.Diffuse, scene.AmbientLight, scene.Headlight.Diffuse }.SelectMany(v => new[] { v.X, v.Y, v.Z })];
+        float[] light = [.. new[] { sun.Direction, sun.Diffuse, scene.AmbientLight,
+            scene.Headlight.Diffuse }.SelectMany(v => new[] { v.X, v.Y, v.Z })];
         yield return new() { Lights = [.. light, .. light.Select(c => c * 0.5f)] };
 
         float[] camera = [0, -4.6f, 0, 1, 0, 0, 0, 0, -1, 0, 1, 0, 45];
@@ -198,7 +202,9 @@ public sealed class BatchRendererTests
         return false;
     }
 
-    /// <summary>Environments stand still, move on and stand still again; what arrives is always what a renderer without memory draws.</summary>
+    /// <summary>
+    /// Environments stand still, move on and stand still again; what arrives is always what a renderer without memory draws.
+    /// </summary>
     [Fact]
     public void Frames_of_environments_that_have_not_changed_are_not_drawn_again()
     {
@@ -255,7 +261,8 @@ public sealed class BatchRendererTests
     {
         const int count = 3;
         float[] poses = Scenes.CartPolePoses(count);
-        float[] colors = [.. Enumerable.Range(0, count).SelectMany(_ => Scenes.CartPole.Geoms.SelectMany(geom => new[] { geom.Color.X, geom.Color.Y, geom.Color.Z, 1 }))];
+        float[] colors = [.. Enumerable.Range(0, count)
+            .SelectMany(_ => Scenes.CartPole.Geoms.SelectMany(geom => new[] { geom.Color.X, geom.Color.Y, geom.Color.Z, 1 }))];
         var looks = new SceneVariations { Colors = colors, Backgrounds = new float[count * 6] };
         using var renderer = new BatchRenderer(Scenes.CartPole, "front", 32);
         byte[] pixels = new byte[count * renderer.FrameBytes], first = new byte[renderer.FrameBytes];
@@ -280,14 +287,20 @@ public sealed class BatchRendererTests
         }
     }
 
-    /// <summary>Room is kept for the most environments there were: what is left of them must not be seen. What stands still is compared with what is drawn anew each time.</summary>
+    /// <summary>
+    /// Room is kept for the most environments there were: what is left of them must not be seen. What stands still is
+    /// compared with what is drawn anew each time.
+    /// </summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void The_number_of_environments_may_change_from_call_to_call(bool full)
     {
         RenderEffects effects = full ? RenderEffects.Full : RenderEffects.Plain;
-        SceneDescription still = Scenes.CartPole with { Geoms = [.. Scenes.CartPole.Geoms.Select((geom, i) => geom with { IsStatic = i < 5 })] };
+        SceneDescription still = Scenes.CartPole with
+        {
+            Geoms = [.. Scenes.CartPole.Geoms.Select((geom, i) => geom with { IsStatic = i < 5 })]
+        };
         using var renderer = new BatchRenderer(still, "front", 64, effects);
         foreach (int count in (int[])[3, 70, 1, 64, 65, 2])
         {

@@ -70,7 +70,10 @@ public sealed class FrameOverlayTests
         foreach (int row in (int[])[2, Size - 3])
         {
             Assert.True(At(new Vector2(Size - 2, row)).Red < 60, "a dark band");
-            Assert.True(Enumerable.Range(0, Size * 8).Any(i => frame[3 * ((((row < 48 ? 0 : Size - 8) + (i / Size)) * Size) + (i % Size))] > 180) || CaptionFont.Family.Length == 0, "light letters");
+            Assert.True(Enumerable.Range(0, Size * 8)
+                .Any(i => frame[3 * ((((row < 48 ? 0 : Size - 8) + (i / Size)) * Size) + (i % Size))] > 180)
+                || CaptionFont.Family.Length == 0,
+                "light letters");
         }
 
         (int Red, int Green, int Blue) At(Vector2 pixel)

@@ -48,7 +48,9 @@ public sealed class HeadlessContextTests
     public void An_unknown_device_is_named_and_the_first_one_draws()
     {
         ImmutableArray<SceneCamera> cameras = [Ball.Camera("front")];
-        Assert.Contains("devices", Assert.Throws<ArgumentOutOfRangeException>(() => new BatchRenderer(Ball, cameras, 16, device: 99)).Message, StringComparison.Ordinal);
+        Assert.Contains("devices",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new BatchRenderer(Ball, cameras, 16, device: 99)).Message,
+            StringComparison.Ordinal);
         if (Egl.Devices().Length == 0) Assert.Skip("EGL cannot enumerate devices here.");
         using var renderer = new BatchRenderer(Ball, cameras, 16, device: 0);
         Assert.NotEmpty(renderer.Device);
@@ -97,7 +99,8 @@ public sealed class HeadlessContextTests
             string said = Assert.Throws<EmbodiedException>(() => renderer.Render(poses, count, pixels)).Message;
             Assert.Contains("context is lost", said, StringComparison.Ordinal);
             Assert.Contains("new renderer", said, StringComparison.Ordinal);
-            said = Assert.Throws<EmbodiedException>(() => renderer.Render(poses, count, new RenderOutputs { Depth = new float[count * 64 * 64] })).Message;
+            said = Assert.Throws<EmbodiedException>(() =>
+                renderer.Render(poses, count, new RenderOutputs { Depth = new float[count * 64 * 64] })).Message;
             Assert.Contains("context is lost", said, StringComparison.Ordinal);
         }
 

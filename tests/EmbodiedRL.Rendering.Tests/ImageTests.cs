@@ -83,7 +83,8 @@ public sealed class ImageTests : IDisposable
         for (int trial = 0; trial < 300; trial++)
         {
             byte[] damaged = [.. whole];
-            for (int flip = 0; flip < 3; flip++) damaged[(int)rng.Uniform(0, whole.Length - 1e-9)] ^= (byte)(1 << (int)rng.Uniform(0, 7.99));
+            for (int flip = 0; flip < 3; flip++)
+                damaged[(int)rng.Uniform(0, whole.Length - 1e-9)] ^= (byte)(1 << (int)rng.Uniform(0, 7.99));
             if (Record.Exception(() => ImageFile.DecodeRgb(damaged)) is { } error) Assert.IsType<CorruptFileException>(error);
         }
     }
@@ -101,7 +102,8 @@ public sealed class ImageTests : IDisposable
     [Fact]
     public void What_is_no_regular_file_is_refused_without_being_opened()
     {
-        string empty = Path.Combine(_folder, "empty.png"), pipe = Path.Combine(_folder, "pipe.png"), link = Path.Combine(_folder, "link.png");
+        string empty = Path.Combine(_folder, "empty.png"), pipe = Path.Combine(_folder, "pipe.png"),
+            link = Path.Combine(_folder, "link.png");
         File.WriteAllBytes(empty, []);
         File.CreateSymbolicLink(link, "/dev/zero");
         Process.Start("mkfifo", [pipe]).WaitForExit();
@@ -154,7 +156,8 @@ public sealed class ImageTests : IDisposable
     {
         string path = Path.Combine(_folder, "text.mp4");
         File.WriteAllText(path, "no video");
-        Assert.Contains(path, Assert.Throws<CorruptFileException>(() => VideoReader.Read(path, 1).ToArray()).Message, StringComparison.Ordinal);
+        Assert.Contains(path,
+            Assert.Throws<CorruptFileException>(() => VideoReader.Read(path, 1).ToArray()).Message, StringComparison.Ordinal);
         Assert.Throws<AssetMissingException>(() => VideoReader.Read(path + ".none", 1));
     }
 
@@ -163,16 +166,19 @@ public sealed class ImageTests : IDisposable
     [InlineData(false)]
     public void A_video_that_is_cut_off_is_refused(bool indexFirst)
     {
-        string path = Path.Combine(_folder, "whole.mp4"), first = Path.Combine(_folder, "first.mp4"), cut = Path.Combine(_folder, "cut.mp4");
+        string path = Path.Combine(_folder, "whole.mp4"), first = Path.Combine(_folder, "first.mp4"),
+            cut = Path.Combine(_folder, "cut.mp4");
         using (var writer = new VideoWriter(path, 64, 64, framesPerSecond: 10))
         {
-            for (int frame = 0; frame < 40; frame++) writer.Write([.. Enumerable.Range(0, 64 * 64 * 3).Select(i => (byte)(((i * 31) ^ (frame * 57)) + (i * frame / 100)))]);
+            for (int frame = 0; frame < 40; frame++)
+                writer.Write([.. Enumerable.Range(0, 64 * 64 * 3).Select(i => (byte)(((i * 31) ^ (frame * 57)) + (i * frame / 100)))]);
             writer.Finish();
         }
 
         if (indexFirst)
         {
-            Process.Start("ffmpeg", ["-loglevel", "error", "-nostdin", "-i", path, "-c", "copy", "-movflags", "+faststart", first]).WaitForExit();
+            Process.Start("ffmpeg",
+                ["-loglevel", "error", "-nostdin", "-i", path, "-c", "copy", "-movflags", "+faststart", first]).WaitForExit();
             path = first;
         }
 
@@ -181,7 +187,8 @@ public sealed class ImageTests : IDisposable
         foreach (double share in new[] { 0.1, 0.5, 0.9, 0.99 })
         {
             File.WriteAllBytes(cut, whole[..(int)(share * whole.Length)]);
-            Assert.Contains(cut, Assert.Throws<CorruptFileException>(() => VideoReader.Read(cut, every: 0.1).ToArray()).Message, StringComparison.Ordinal);
+            Assert.Contains(cut,
+                Assert.Throws<CorruptFileException>(() => VideoReader.Read(cut, every: 0.1).ToArray()).Message, StringComparison.Ordinal);
         }
     }
 
@@ -199,7 +206,8 @@ public sealed class ImageTests : IDisposable
     public void A_film_strip_shows_frames_and_text()
     {
         var red = new RgbImage([.. Enumerable.Repeat<byte[]>([200, 0, 0], 64).SelectMany(c => c)], 8, 8);
-        RgbImage strip = FilmStrip.Compose([new(red, "upright", "0.93"), new(red), new(red, "a caption far too long for the frame above it")], 64);
+        RgbImage strip =
+            FilmStrip.Compose([new(red, "upright", "0.93"), new(red), new(red, "a caption far too long for the frame above it")], 64);
         Assert.Equal(200, strip.Rgb[((6 + 32) * strip.Width + 6 + 32) * 3]);
         Assert.True(Dark(6, 64) > 30, "No text under the first frame.");
         Assert.Equal(0, Dark(6 + 70, 64));
@@ -270,7 +278,13 @@ public sealed class ImageTests : IDisposable
     {
         using var packed = new MemoryStream();
         using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true)) zlib.Write(rows);
-        return [0x89, .. "PNG\r\n\u001a\n"u8, .. Chunk("IHDR", [.. Big(width), .. Big(height), 8, colorType, 0, 0, 0]), .. Chunk("IDAT", packed.ToArray()), .. Chunk("IEND", [])];
+        return [
+            0x89,
+            .. "PNG\r\n\u001a\n"u8,
+            .. Chunk("IHDR", [.. Big(width), .. Big(height), 8, colorType, 0, 0, 0]),
+            .. Chunk("IDAT", packed.ToArray()),
+            .. Chunk("IEND", [])
+        ];
 
         static byte[] Big(int value) => [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];
 

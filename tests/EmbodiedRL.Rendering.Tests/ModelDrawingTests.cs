@@ -24,8 +24,11 @@ public sealed class ModelDrawingTests : IDisposable
         (SceneDescription scene, float[] poses) = Load(Path.Combine(Fixtures.RepositoryRoot, "examples", "models", "drawer.xml"));
         Assert.True(scene.Lights.Length >= 4 && scene.Meshes.Length == 1 && scene.Cameras.Length == 2);
         byte[] plain = Draw(scene, poses, camera, RenderEffects.Plain);
-        foreach (RenderEffects effects in new[] { new RenderEffects { Shadows = true }, new() { Reflections = true }, new() { Fog = true }, new() { Sky = false }, RenderEffects.Smoothed, RenderEffects.Full, RenderEffects.Full with { Fog = true } })
-            Assert.True(PictureMeasures.MeanDifference(plain, Draw(scene, poses, camera, effects)) > (effects.Sky || camera == "front" ? 0.05 : -1), $"{effects} changes nothing.");
+        foreach (RenderEffects effects in new[] { new RenderEffects { Shadows = true }, new() { Reflections = true }, new() { Fog = true },
+            new() { Sky = false }, RenderEffects.Smoothed, RenderEffects.Full, RenderEffects.Full with { Fog = true } })
+            Assert.True(PictureMeasures.MeanDifference(plain, Draw(scene, poses, camera, effects))
+                > (effects.Sky || camera == "front" ? 0.05 : -1),
+                $"{effects} changes nothing.");
     }
 
     [Fact]
@@ -61,21 +64,25 @@ public sealed class ModelDrawingTests : IDisposable
             """)));
         Assert.Equal(3, scene.Marks.Count(mark => mark.Decor == SceneDecoration.SliderCrank));
         int first = scene.Marks.ToList().FindIndex(mark => mark.Decor == SceneDecoration.SliderCrank);
-        bool[] shown = [.. Enumerable.Range(first, 3).Select(mark => poses.AsSpan((scene.Geoms.Length + mark) * 12, 12).IndexOfAnyExcept(0f) >= 0)];
+        bool[] shown = [.. Enumerable.Range(first, 3)
+            .Select(mark => poses.AsSpan((scene.Geoms.Length + mark) * 12, 12).IndexOfAnyExcept(0f) >= 0)];
         Assert.Equal([true, reaches, !reaches], shown);
         double end = reaches ? 0.7 - Math.Sqrt((length * length) - 0.04) : 0.7;
         Assert.Equal(-0.5 + (end / 2), poses[(scene.Geoms.Length + first) * 12], 5);
-        Assert.NotEqual(Draw(scene, poses, "front", RenderEffects.Plain), Draw(scene, poses, "front", new RenderEffects { SliderCranks = false }));
+        Assert.NotEqual(Draw(scene, poses, "front", RenderEffects.Plain),
+            Draw(scene, poses, "front", new RenderEffects { SliderCranks = false }));
     }
 
     [Fact]
     public void Lights_beyond_those_that_MuJoCo_draws_are_left_out()
     {
         string lights = string.Concat(Enumerable.Repeat("""<light pos="0 0 3" dir="0 0 -1"/>""", 12));
-        (SceneDescription scene, float[] poses) = Load(Write($"""<mujoco><worldbody>{lights}<geom type="plane" size="1 1 1"/><geom size="0.2" pos="0 0 0.3"/><camera name="front" pos="0 -2 1" xyaxes="1 0 0 0 0.4 1"/></worldbody></mujoco>"""));
+        (SceneDescription scene,
+            float[] poses) = Load(Write($"""<mujoco><worldbody>{lights}<geom type="plane" size="1 1 1"/><geom size="0.2" pos="0 0 0.3"/><camera name="front" pos="0 -2 1" xyaxes="1 0 0 0 0.4 1"/></worldbody></mujoco>"""));
         Assert.Equal(7, scene.Lights.Length); // the headlight is the eighth
         Assert.NotEqual(Draw(scene, poses, "front", RenderEffects.Plain), Draw(scene, poses, "front", RenderEffects.Full));
-        Assert.Equal(8, Load(Write($"""<mujoco><visual><headlight active="0"/></visual><worldbody>{lights}<geom size="0.2"/></worldbody></mujoco>""")).Scene.Lights.Length);
+        Assert.Equal(8,
+            Load(Write($"""<mujoco><visual><headlight active="0"/></visual><worldbody>{lights}<geom size="0.2"/></worldbody></mujoco>""")).Scene.Lights.Length);
     }
 
     private static float Length(SceneDescription scene, float[] poses, int ray)
@@ -88,7 +95,8 @@ public sealed class ModelDrawingTests : IDisposable
     /// <summary>How many pixels have the color of rays, and the last row with one.</summary>
     private static (int Count, int Lowest) Yellow(byte[] pixels)
     {
-        int[] found = [.. Enumerable.Range(0, Size * Size).Where(i => pixels[3 * i] == 255 && pixels[(3 * i) + 1] == 255 && pixels[(3 * i) + 2] is > 20 and < 30)];
+        int[] found = [.. Enumerable.Range(0, Size * Size)
+            .Where(i => pixels[3 * i] == 255 && pixels[(3 * i) + 1] == 255 && pixels[(3 * i) + 2] is > 20 and < 30)];
         return (found.Length, found.Length == 0 ? -1 : found[^1] / Size);
     }
 

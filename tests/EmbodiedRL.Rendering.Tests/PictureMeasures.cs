@@ -12,7 +12,10 @@ internal static class PictureMeasures
         return (double)sum / a.Length;
     }
 
-    /// <summary>Structural similarity of the brightness of two square pictures: means and variances in windows of 8 x 8, as Wang et al. (2004) define it.</summary>
+    /// <summary>
+    /// Structural similarity of the brightness of two square pictures: means and variances in windows of
+    /// 8 x 8, as Wang et al. (2004) define it.
+    /// </summary>
     public static double Similarity(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, int size)
     {
         const int window = 8;
@@ -69,7 +72,8 @@ internal static class PictureMeasures
     }
 
     /// <summary>The share of pixels whose depth is right, of those more than one pixel away from where another thing begins.</summary>
-    public static double RightDepth(ReadOnlySpan<float> expected, ReadOnlySpan<float> found, ReadOnlySpan<byte> ids, int size, double within)
+    public static double RightDepth(ReadOnlySpan<float> expected, ReadOnlySpan<float> found, ReadOnlySpan<byte> ids,
+        int size, double within)
     {
         int right = 0, all = 0;
         for (int y = 1; y < size - 1; y++)

@@ -32,13 +32,16 @@ public sealed class PictureParityTests
             _ => RenderEffects.Plain,
         };
         var apart = new List<string>();
-        foreach ((RecordedPictures recorded, byte[] ours) in RecordedPictures.Of(kind, size).SelectMany(scene => scene.Zip(RecordedPictures.Ours(scene, effects, size))))
+        foreach ((RecordedPictures recorded,
+            byte[] ours) in RecordedPictures.Of(kind, size).SelectMany(scene => scene.Zip(RecordedPictures.Ours(scene, effects, size))))
         {
             byte[] theirs = recorded.Theirs(kind, size);
             Show($"{recorded.Name}.{kind}.{size}.png", theirs, ours, size);
             double difference = PictureMeasures.MeanDifference(theirs, ours), similarity = PictureMeasures.Similarity(theirs, ours, size);
-            TestContext.Current.SendDiagnosticMessage($"{recorded.Name} {kind} {size}: difference {difference:F2}, similarity {similarity:F4}");
-            if (difference > most || similarity < least) apart.Add(FormattableString.Invariant($"{recorded.Name}: difference {difference:F2} (at most {most}), similarity {similarity:F4} (at least {least})"));
+            TestContext.Current.SendDiagnosticMessage($"{recorded.Name} {kind} {size}: difference {difference:F2}, similarity "
+                + $"{similarity:F4}");
+            if (difference > most || similarity < least)
+                apart.Add(FormattableString.Invariant($"{recorded.Name}: difference {difference:F2} (at most {most}), similarity {similarity:F4} (at least {least})"));
         }
 
         Assert.True(apart.Count == 0, string.Join('\n', apart));
@@ -50,13 +53,16 @@ public sealed class PictureParityTests
     public void Each_geom_covers_the_pixels_it_covers_there(int size, double least)
     {
         var apart = new List<string>();
-        foreach ((RecordedPictures recorded, (byte[] ours, float[] depth)) in RecordedPictures.Of("geomid", size).SelectMany(scene => scene.Zip(RecordedPictures.OursExact(scene, size))))
+        foreach ((RecordedPictures recorded,
+            (byte[] ours, float[] depth)) in RecordedPictures.Of("geomid", size)
+                .SelectMany(scene => scene.Zip(RecordedPictures.OursExact(scene, size))))
         {
             byte[] theirs = OneOfThree(recorded.Theirs("geomid", size));
             double overlap = PictureMeasures.MeanOverlap(theirs, ours);
             double right = recorded.TheirDepth(size) is { } expected ? PictureMeasures.RightDepth(expected, depth, theirs, size, 0.01) : 1;
             TestContext.Current.SendDiagnosticMessage($"{recorded.Name} {size}: overlap {overlap:F4}, depth {right:F4}");
-            if (overlap < least || right < 0.99) apart.Add(FormattableString.Invariant($"{recorded.Name}: mean intersection over union {overlap:F4} (at least {least}), depth right at {right:F4} of pixels (at least 0.99)"));
+            if (overlap < least || right < 0.99)
+                apart.Add(FormattableString.Invariant($"{recorded.Name}: mean intersection over union {overlap:F4} (at least {least}), depth right at {right:F4} of pixels (at least 0.99)"));
         }
 
         Assert.True(apart.Count == 0, string.Join('\n', apart));
@@ -65,10 +71,13 @@ public sealed class PictureParityTests
     [Fact]
     public void What_differs_on_purpose_is_little_and_has_a_reason_and_a_bound()
     {
-        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(Fixtures.RepositoryRoot, "tests", "fixtures", "render", "differences.json")));
+        using var json =
+            JsonDocument.Parse(File.ReadAllText(Path.Combine(Fixtures.RepositoryRoot, "tests", "fixtures", "render", "differences.json")));
         JsonElement[] entries = [.. json.RootElement.GetProperty("differences").EnumerateArray()];
         Assert.InRange(entries.Length, 0, 3);
-        Assert.All(entries, entry => Assert.All(["name", "where", "reason", "bound"], (string field) => Assert.NotEmpty(entry.GetProperty(field).GetString()!)));
+        Assert.All(entries,
+            entry =>
+                Assert.All(["name", "where", "reason", "bound"], (string field) => Assert.NotEmpty(entry.GetProperty(field).GetString()!)));
     }
 
     private static byte[] OneOfThree(byte[] rgb) => [.. Enumerable.Range(0, rgb.Length / 3).Select(i => rgb[3 * i])];

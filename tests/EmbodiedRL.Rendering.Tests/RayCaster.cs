@@ -3,7 +3,9 @@ using Vector3 = System.Numerics.Vector3;
 
 namespace EmbodiedRL.Rendering.Tests;
 
-/// <summary>The same pictures by another road: one ray a pixel, in double precision, roots by the textbook formula, no bounds, no textures.</summary>
+/// <summary>
+/// The same pictures by another road: one ray a pixel, in double precision, roots by the textbook formula, no bounds, no textures.
+/// </summary>
 internal static class RayCaster
 {
     /// <summary>What a pixel shows: geom (-1 for the sky), and its color in 0..255.</summary>
@@ -56,7 +58,8 @@ internal static class RayCaster
         return new Hit(found, distance, Channel(0), Channel(1), Channel(2));
 
         double Channel(int c) => 255 * Math.Clamp(
-            geom.Color[c] * (scene.AmbientLight[c] + geom.Emission + light.Diffuse[c] * Math.Max(facing, 0) + scene.Headlight.Diffuse[c] * head)
+            geom.Color[c]
+                * (scene.AmbientLight[c] + geom.Emission + light.Diffuse[c] * Math.Max(facing, 0) + scene.Headlight.Diffuse[c] * head)
             + light.Specular[c] * highlight, 0, 1);
     }
 
@@ -79,7 +82,8 @@ internal static class RayCaster
                 {
                     (double Distance, double[] Normal) ball = Ball(o, d, [0, 0, end], [s.X, s.X, s.X]);
                     // Only the outer half of an end's ball is skin.
-                    if (ball.Distance > 0 && (o[2] + ball.Distance * d[2] - end) * end > 0 && !(first.Distance > 0 && first.Distance < ball.Distance))
+                    if (ball.Distance > 0 && (o[2] + ball.Distance * d[2] - end) * end > 0
+                        && !(first.Distance > 0 && first.Distance < ball.Distance))
                         first = ball;
                 }
                 return first;
@@ -88,7 +92,8 @@ internal static class RayCaster
                 foreach (double end in new double[] { s.Y, -s.Y })
                 {
                     double t = (end - o[2]) / d[2], px = o[0] + t * d[0], py = o[1] + t * d[1];
-                    if (t > 0 && px * px + py * py <= s.X * s.X && !(side.Distance > 0 && side.Distance < t)) side = (t, [0, 0, Math.Sign(end)]);
+                    if (t > 0 && px * px + py * py <= s.X * s.X && !(side.Distance > 0 && side.Distance < t))
+                        side = (t, [0, 0, Math.Sign(end)]);
                 }
                 return side;
             default:

@@ -8,7 +8,9 @@ using EmbodiedRL.Simulation.Scenes;
 
 namespace EmbodiedRL.Rendering.Tests;
 
-/// <summary>A scene seen by a camera as MuJoCo's own renderer drew it: its pictures, and our drawing of the same model in the same state.</summary>
+/// <summary>
+/// A scene seen by a camera as MuJoCo's own renderer drew it: its pictures, and our drawing of the same model in the same state.
+/// </summary>
 /// <param name="Name">SCENE.CAMERA.</param>
 internal sealed record RecordedPictures(string Name)
 {
@@ -26,7 +28,10 @@ internal sealed record RecordedPictures(string Name)
         string folder = Fixtures.Require("render"), ending = $".{kind}.{size}.png";
         string[] found = Directory.GetFiles(folder, $"*{ending}");
         Assert.SkipWhen(found.Length == 0, $"No pictures *{ending}.");
-        return found.Select(path => new RecordedPictures(Path.GetFileName(path)[..^ending.Length])).OrderBy(pictures => pictures.Name, StringComparer.Ordinal).GroupBy(pictures => pictures.Scene).Select(scene => scene.ToArray());
+        return found.Select(path => new RecordedPictures(Path.GetFileName(path)[..^ending.Length]))
+            .OrderBy(pictures => pictures.Name, StringComparer.Ordinal)
+            .GroupBy(pictures => pictures.Scene)
+            .Select(scene => scene.ToArray());
     }
 
     /// <summary>The recorded picture, [H, W, 3].</summary>
@@ -56,7 +61,9 @@ internal sealed record RecordedPictures(string Name)
         int[] segments = new int[cameras.Count * size * size];
         float[] depth = new float[segments.Length];
         renderer.Render(poses, 1, new RenderOutputs { Segments = segments, Depth = depth });
-        byte[] ids = [.. segments.Select(segment => segment switch { RenderOutputs.Nothing => (byte)0, RenderOutputs.Unnumbered => (byte)254, _ => (byte)(segment + 1) })];
+        byte[] ids = [.. segments.Select(segment => segment switch { RenderOutputs.Nothing => (byte)0,
+            RenderOutputs.Unnumbered => (byte)254,
+            _ => (byte)(segment + 1) })];
         return [.. ids.Chunk(size * size).Zip(depth.Chunk(size * size))];
     }
 
@@ -65,7 +72,11 @@ internal sealed record RecordedPictures(string Name)
         (SceneDescription scene, poses) = Load(cameras[0].Scene);
         SceneDescription described = scene;
         return new BatchRenderer(
-            scene, [.. cameras.Select(one => one.Camera == SceneDescription.FreeCameraName ? described.FreeCamera(FreeAzimuth, FreeElevation) : described.Camera(one.Camera))], size, effects);
+            scene,
+            [.. cameras.Select(one => one.Camera == SceneDescription.FreeCameraName
+                ? described.FreeCamera(FreeAzimuth, FreeElevation)
+                : described.Camera(one.Camera))],
+            size, effects);
     }
 
     private static (SceneDescription Scene, float[] Poses) Load(string name)

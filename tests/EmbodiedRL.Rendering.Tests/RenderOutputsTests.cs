@@ -20,7 +20,8 @@ public sealed class RenderOutputsTests
         for (int at = 0; at < depth.Length; at++)
         {
             (int row, int y, int x) = (at / (Size * Size), at / Size % Size, at % Size);
-            RayCaster.Hit hit = RayCaster.Trace(Scenes.Shapes, poses.AsSpan(row * Scenes.Shapes.PoseLength, Scenes.Shapes.PoseLength), Size, x, y);
+            RayCaster.Hit hit = RayCaster.Trace(Scenes.Shapes, poses.AsSpan(row * Scenes.Shapes.PoseLength, Scenes.Shapes.PoseLength),
+                Size, x, y);
             bool same = segments[at] == hit.Geom && Math.Abs(depth[at] - hit.Distance) < 1e-3 * hit.Distance;
             float length = new Vector3(normals.AsSpan(3 * at)).Length();
             if (!same || Math.Abs(length - (hit.Geom < 0 ? 0 : 1)) > 1e-3) wrong++;
@@ -37,7 +38,8 @@ public sealed class RenderOutputsTests
         using var renderer = new BatchRenderer(scene, "front", Size);
         renderer.Render(Scenes.Scatter(1).AsSpan(0, 12), 1, new RenderOutputs { Depth = depth, Normals = normals });
         int at = (Size - 1) * Size; // all of the lowest row is equally far along the axis, however far aside
-        float height = scene.Cameras[0].Position.Z + 1, tangent = MathF.Tan(scene.Cameras[0].FieldOfViewDegrees * MathF.PI / 360) * (1 - (1f / Size));
+        float height = scene.Cameras[0].Position.Z + 1,
+            tangent = MathF.Tan(scene.Cameras[0].FieldOfViewDegrees * MathF.PI / 360) * (1 - (1f / Size));
         Assert.All(depth[at..], meters => Assert.Equal(height / tangent, meters, 1e-3f));
         Assert.Equal([0, 0, 1], normals.AsSpan(3 * at, 3).ToArray(), (a, b) => Math.Abs(a - b) < 1e-3f);
     }
@@ -45,7 +47,10 @@ public sealed class RenderOutputsTests
     [Fact]
     public void Segments_can_be_bodies()
     {
-        SceneDescription scene = Scenes.Shapes with { Geoms = [.. Scenes.Shapes.Geoms.Select((geom, i) => geom with { Id = 10 + i, Body = i / 2 })] };
+        SceneDescription scene = Scenes.Shapes with
+        {
+            Geoms = [.. Scenes.Shapes.Geoms.Select((geom, i) => geom with { Id = 10 + i, Body = i / 2 })]
+        };
         float[] poses = Scenes.Scatter(1);
         int[] geoms = new int[Size * Size], bodies = new int[Size * Size];
         using var renderer = new BatchRenderer(scene, "front", Size);
@@ -84,11 +89,14 @@ public sealed class RenderOutputsTests
     {
         SceneCamera camera = Scenes.CartPole.Camera("front");
         float focal = Size / (2 * MathF.Tan(camera.FieldOfViewDegrees * MathF.PI / 360));
-        byte[] usual = Draw(camera), given = Draw(camera with { Lens = SceneLens.FromIntrinsics(Size, Size, focal, focal, Size / 2f, Size / 2f) });
+        byte[] usual = Draw(camera),
+            given = Draw(camera with { Lens = SceneLens.FromIntrinsics(Size, Size, focal, focal, Size / 2f, Size / 2f) });
         Assert.True(PictureMeasures.MeanDifference(usual, given) < 0.05);
-        byte[] aside = Draw(camera with { Lens = SceneLens.FromIntrinsics(Size, Size, focal, focal, (Size / 2f) + 8, Size / 2f) }); // the middle of the view moves right by 8 pixels
+        // the middle of the view moves right by 8 pixels
+        byte[] aside = Draw(camera with { Lens = SceneLens.FromIntrinsics(Size, Size, focal, focal, (Size / 2f) + 8, Size / 2f) });
         int row = Size / 2 * Size * 3;
-        Assert.Equal(usual.AsSpan(row, (Size - 8) * 3).ToArray(), aside.AsSpan(row + 24, (Size - 8) * 3).ToArray(), (a, b) => Math.Abs(a - b) <= 2);
+        Assert.Equal(usual.AsSpan(row, (Size - 8) * 3).ToArray(), aside.AsSpan(row + 24, (Size - 8) * 3).ToArray(),
+            (a, b) => Math.Abs(a - b) <= 2);
     }
 
     private static byte[] Draw(SceneCamera camera)

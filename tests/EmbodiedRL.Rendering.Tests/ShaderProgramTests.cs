@@ -21,15 +21,20 @@ public sealed class ShaderProgramTests
     [
         new("ball", GeomShape.Sphere, Vector3.One, Vector4.One), new("capsule", GeomShape.Capsule, Vector3.One, Vector4.One),
         new("cylinder", GeomShape.Cylinder, Vector3.One, Vector4.One), new("mesh", GeomShape.Mesh, Vector3.One, Vector4.One) { Mesh = 0 },
-        new("box", GeomShape.Box, Vector3.One, Vector4.One), new("tile", GeomShape.Plane, Vector3.One, Vector4.One), new("floor", GeomShape.Plane, Vector3.Zero, Vector4.One),
+        new("box", GeomShape.Box, Vector3.One, Vector4.One), new("tile", GeomShape.Plane, Vector3.One, Vector4.One),
+        new("floor", GeomShape.Plane, Vector3.Zero, Vector4.One),
     ];
 
     private static readonly SceneGeom[] Decorations =
     [
-        new("tendon", GeomShape.Segment, Vector3.One, Vector4.One), new("rod", GeomShape.Rod, Vector3.One, Vector4.One), new("ray", GeomShape.Line, Vector3.One, Vector4.One),
+        new("tendon", GeomShape.Segment, Vector3.One, Vector4.One), new("rod", GeomShape.Rod, Vector3.One, Vector4.One),
+        new("ray", GeomShape.Line, Vector3.One, Vector4.One),
     ];
 
-    /// <summary>Of all programs so many that every two properties that can meet in one do so for every shape: faults are of two pieces of source that clash.</summary>
+    /// <summary>
+    /// Of all programs so many that every two properties that can meet in one do so for every shape: faults
+    /// are of two pieces of source that clash.
+    /// </summary>
     [Fact]
     public void Every_two_properties_compile_together()
     {
@@ -50,7 +55,14 @@ public sealed class ShaderProgramTests
     public void A_mesh_under_a_lamp_with_shadows_draws_in_all_effects()
     {
         var mesh = new SceneMesh([-1, -1, 0, 0, 0, 1, 0, 0, 1, -1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0], [0, 1, 2]);
-        SceneDescription scene = Scene(Lamps(shadows: true)[..1], hasSky: true) with { Geoms = [Solids[3] with { Color = new Vector4(1, 0, 0, 1) }], Marks = [], Meshes = [mesh], Cameras = [new("above", new Vector3(0, 0, 5), Quaternion.Identity, 45)], Fog = new SceneFog(8, 40, Vector3.One) };
+        SceneDescription scene = Scene(Lamps(shadows: true)[..1], hasSky: true) with
+        {
+            Geoms = [Solids[3] with { Color = new Vector4(1, 0, 0, 1) }],
+            Marks = [],
+            Meshes = [mesh],
+            Cameras = [new("above", new Vector3(0, 0, 5), Quaternion.Identity, 45)],
+            Fog = new SceneFog(8, 40, Vector3.One)
+        };
         using var renderer = new BatchRenderer(scene, "above", 32, RenderEffects.Full with { Fog = true });
         byte[] pixels = new byte[renderer.FrameBytes];
         renderer.Render([0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1], 1, pixels);
@@ -71,7 +83,8 @@ public sealed class ShaderProgramTests
                     SceneGeom[] things = [.. scene.Geoms, .. scene.Marks];
                     var shelf = new ShaderCache(gl, scene, new LightEncoding(scene, shadows: true), RenderEffects.Full with { Fog = true });
                     foreach ((PassKind pass, DrawPart part) in Requests(scene, shelf))
-                        if (Meets(met, DrawKinds.Of(things[part.Geom].Shape), Properties(pass, part, lights.Length, hasSky)) || all) shelf.For(pass, part);
+                        if (Meets(met, DrawKinds.Of(things[part.Geom].Shape), Properties(pass, part, lights.Length, hasSky)) || all)
+                            shelf.For(pass, part);
                     Skies(shelf);
                     made += shelf.Count;
                     shelf.Delete();
@@ -91,7 +104,8 @@ public sealed class ShaderProgramTests
 
     private static int[] Properties(PassKind pass, DrawPart part, int lamps, bool hasSky) =>
     [
-        (int)pass.Mode, lamps, hasSky ? 1 : 0, part.Texture + 1, pass.OwnView ? 1 : 0, pass.OwnLight ? 1 : 0, pass.OwnColor ? 1 : 0, pass.OwnTexture ? 1 : 0, pass.Mirrored ? 1 : 0,
+        (int)pass.Mode, lamps, hasSky ? 1 : 0, part.Texture + 1, pass.OwnView ? 1 : 0, pass.OwnLight ? 1 : 0, pass.OwnColor ? 1 : 0,
+        pass.OwnTexture ? 1 : 0, pass.Mirrored ? 1 : 0,
         pass.Foggy ? 1 : 0, part.Back ? 1 : 0, part.Ranked ? 1 : 0, part.Mirror ? 1 : 0, part.Near ? 1 : 0, part.Patch ? 1 : 0,
     ];
 
@@ -101,7 +115,8 @@ public sealed class ShaderProgramTests
         {
             foreach (bool own in Both) shelf.Sky(cubed: false, banded: false, ownView, own, split: false, hazy: false);
             foreach (bool banded in Both)
-                foreach ((bool split, bool hazy) in new[] { (false, false), (true, false), (true, true) }) shelf.Sky(cubed: true, banded, ownView, own: false, split, hazy);
+                foreach ((bool split, bool hazy) in new[] { (false, false), (true, false), (true, true) })
+                    shelf.Sky(cubed: true, banded, ownView, own: false, split, hazy);
         }
     }
 
@@ -115,24 +130,30 @@ public sealed class ShaderProgramTests
                     foreach (bool foggy in mode == ShaderMode.Lit ? Both : [false])
                         foreach (bool mirrored in mode == ShaderMode.Lit && !part.Mirror && !part.Patch ? Both : [false])
                             for (int own = 0; own < Sources; own++)
-                                yield return (new PassKind(mode, mirrored || (own & 1) != 0, (own & 2) != 0, (own & 4) != 0, (own & 8) != 0, mirrored, shadows && !mirrored && mode == ShaderMode.Lit, foggy), part);
+                                yield return (new PassKind(mode, mirrored || (own & 1) != 0, (own & 2) != 0, (own & 4) != 0, (own & 8) != 0,
+                                    mirrored, shadows && !mirrored && mode == ShaderMode.Lit, foggy),
+                                    part);
     }
 
     private static IEnumerable<DrawPart> Parts(SceneDescription scene, ShaderCache shelf, ShaderMode mode, int thing)
     {
         SceneGeom geom = thing < scene.Geoms.Length ? scene.Geoms[thing] : scene.Marks[thing - scene.Geoms.Length];
-        bool isPlane = geom.Shape == GeomShape.Plane, lit = mode == ShaderMode.Lit, reflects = lit && geom.Shape is GeomShape.Plane or GeomShape.Box;
-        if (mode == ShaderMode.Lit && shelf.HasHorizon(geom, mode) != (isPlane && geom.Size.X == 0 && scene.Sky >= 0)) Assert.Fail("The horizon belongs to planes without end under a sky.");
+        bool isPlane = geom.Shape == GeomShape.Plane, lit = mode == ShaderMode.Lit,
+            reflects = lit && geom.Shape is GeomShape.Plane or GeomShape.Box;
+        if (mode == ShaderMode.Lit && shelf.HasHorizon(geom, mode) != (isPlane && geom.Size.X == 0 && scene.Sky >= 0))
+            Assert.Fail("The horizon belongs to planes without end under a sky.");
         foreach (int texture in lit && geom.Shape != GeomShape.Line ? new[] { -1, 0, 1 } : [-1])
             foreach (bool near in shelf.HasHorizon(geom, mode) ? Both : [false])
             {
                 yield return new DrawPart(thing, texture, Back: false, Ranked: false, Mirror: false, near, Patch: false);
                 if (lit) yield return new DrawPart(thing, texture, Back: false, Ranked: true, Mirror: false, near, Patch: false);
-                if (isPlane && mode is ShaderMode.Lit or ShaderMode.Numbered) yield return new DrawPart(thing, texture, Back: true, Ranked: lit, Mirror: false, near, Patch: false);
+                if (isPlane && mode is ShaderMode.Lit or ShaderMode.Numbered)
+                    yield return new DrawPart(thing, texture, Back: true, Ranked: lit, Mirror: false, near, Patch: false);
                 if (!reflects) continue;
                 yield return new DrawPart(thing, texture, Back: false, Ranked: false, Mirror: true, near, Patch: false);
                 if (isPlane && scene.Lights.Any(light => light.CastsShadow) && !near)
-                    foreach (bool mirror in Both) yield return new DrawPart(thing, texture, Back: false, Ranked: false, mirror, near, Patch: true);
+                    foreach (bool mirror in Both)
+                        yield return new DrawPart(thing, texture, Back: false, Ranked: false, mirror, near, Patch: true);
             }
     }
 
@@ -140,7 +161,11 @@ public sealed class ShaderProgramTests
     private static ImmutableArray<SceneLight> Lamps(bool shadows)
     {
         var sun = new SceneLight(-Vector3.UnitZ, Vector3.One, new Vector3(0.1f), Vector3.One) { CastsShadow = shadows };
-        return [sun, sun with { IsDirectional = false, CutoffDegrees = 30, Exponent = 5, Attenuation = Vector3.One, Position = Vector3.UnitZ }, sun with { IsDirectional = false, CastsShadow = false, Position = Vector3.UnitZ }];
+        return [
+            sun,
+            sun with { IsDirectional = false, CutoffDegrees = 30, Exponent = 5, Attenuation = Vector3.One, Position = Vector3.UnitZ },
+            sun with { IsDirectional = false, CastsShadow = false, Position = Vector3.UnitZ }
+        ];
     }
 
     /// <summary>As many as there can be, so that fragments have to work them out.</summary>

@@ -19,13 +19,28 @@ public sealed class RewardStackTests : IDisposable
     public async Task Weighted_shaped_terms_add_up_to_the_reward()
     {
         using RewardStack stack = Create(
-            new() { Name = "vlm", Source = "goal-baseline", Options = new GoalBaselineOptions { Model = "color" }, Transforms = [new() { Name = "standardize" }], Weight = 0.1f },
+            new()
+            {
+                Name = "vlm",
+                Source = "goal-baseline",
+                Options = new GoalBaselineOptions { Model = "color" },
+                Transforms = [new() { Name = "standardize" }],
+                Weight = 0.1f
+            },
             new() { Name = "task", Source = "task", Transforms = [new() { Name = "clip" }], Weight = 2 },
-            new() { Name = "alive", Source = "program", Options = new ProgramOptions { File = Formula("1 - point_position") }, Weight = -0.5f });
+            new()
+            {
+                Name = "alive",
+                Source = "program",
+                Options = new ProgramOptions { File = Formula("1 - point_position") },
+                Weight = -0.5f
+            });
         await Score(stack, Noise());
-        double sum = (0.1 * _metrics["reward/vlm/shaped/mean"]) + (2 * _metrics["reward/task/shaped/mean"]) - (0.5 * _metrics["reward/alive/shaped/mean"]);
+        double sum = (0.1 * _metrics["reward/vlm/shaped/mean"]) + (2 * _metrics["reward/task/shaped/mean"])
+            - (0.5 * _metrics["reward/alive/shaped/mean"]);
         Assert.Equal(sum, _metrics["reward/mean"], 1e-5);
-        Assert.Equal(sum, _metrics["reward/vlm/weighted/mean"] + _metrics["reward/task/weighted/mean"] + _metrics["reward/alive/weighted/mean"], 1e-9);
+        Assert.Equal(sum,
+            _metrics["reward/vlm/weighted/mean"] + _metrics["reward/task/weighted/mean"] + _metrics["reward/alive/weighted/mean"], 1e-9);
         Assert.True(_metrics["reward/vlm/raw/std"] > 0);
         Assert.Equal(0, _metrics["reward/vlm/raw/missing"]);
     }
@@ -53,7 +68,12 @@ public sealed class RewardStackTests : IDisposable
     public async Task A_term_that_does_not_apply_is_left_out_and_counted()
     {
         using RewardStack stack = Create(
-            new() { Name = "sometimes", Source = "program", Options = new ProgramOptions { File = Formula("point_position > 0 ? 10 : double.NaN") } },
+            new()
+            {
+                Name = "sometimes",
+                Source = "program",
+                Options = new ProgramOptions { File = Formula("point_position > 0 ? 10 : double.NaN") }
+            },
             new() { Name = "always", Source = "program", Options = new ProgramOptions { File = Formula("1", "always") } });
         TrajectoryBatch batch = Noise();
         float[] rewards = await Score(stack, batch);
@@ -65,7 +85,12 @@ public sealed class RewardStackTests : IDisposable
     [Fact]
     public async Task A_step_to_which_no_term_applies_is_an_error_that_names_it()
     {
-        using RewardStack stack = Create(new RewardTermSettings { Name = "picky", Source = "program", Options = new ProgramOptions { File = Formula("point_position == 77 ? double.NaN : 1") } });
+        using RewardStack stack = Create(new RewardTermSettings
+        {
+            Name = "picky",
+            Source = "program",
+            Options = new ProgramOptions { File = Formula("point_position == 77 ? double.NaN : 1") }
+        });
         TrajectoryBatch batch = Noise();
         batch.States[((2 * batch.Count) + 1) * 2] = 77;
         var error = await Assert.ThrowsAsync<NonFiniteException>(() => Score(stack, batch));
@@ -76,7 +101,8 @@ public sealed class RewardStackTests : IDisposable
     [Fact]
     public async Task An_infinite_score_is_an_error_that_names_the_term()
     {
-        using RewardStack stack = Create(new RewardTermSettings { Name = "mad", Source = "program", Options = new ProgramOptions { File = Formula("1 / 0") } });
+        using RewardStack stack =
+            Create(new RewardTermSettings { Name = "mad", Source = "program", Options = new ProgramOptions { File = Formula("1 / 0") } });
         var error = await Assert.ThrowsAsync<NonFiniteException>(() => Score(stack, Noise()));
         Assert.Contains("'mad'", error.Message, StringComparison.Ordinal);
     }
@@ -160,9 +186,11 @@ public sealed class RewardStackTests : IDisposable
     public void Every_source_has_a_line_in_the_catalog_and_a_paper_or_a_reason()
     {
         Type[] sources = [.. typeof(RewardStack).Assembly.GetTypes().Where(type =>
-            type is { IsClass: true, IsAbstract: false, IsPublic: true } && type.IsAssignableTo(typeof(IReward)) && type != typeof(RewardStack))];
+            type is { IsClass: true, IsAbstract: false, IsPublic: true } && type.IsAssignableTo(typeof(IReward))
+                && type != typeof(RewardStack))];
         Assert.Equal(sources.Length, RewardRegistries.Shipped.Sources.Names.Count);
-        Assert.All(sources, type => Assert.True(type.IsDefined(typeof(PaperAttribute), false) || type.IsDefined(typeof(NoPaperAttribute), false)));
+        Assert.All(sources,
+            type => Assert.True(type.IsDefined(typeof(PaperAttribute), false) || type.IsDefined(typeof(NoPaperAttribute), false)));
     }
 
     private RewardStack Create(params RewardTermSettings[] terms) => RewardRegistries.Shipped.Build(new() { Terms = terms }, Context());

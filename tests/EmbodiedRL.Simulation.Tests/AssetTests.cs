@@ -44,9 +44,15 @@ public sealed class AssetTests
         using MujocoModel model = MujocoModel.Parse("in memory", xml, files);
         Assert.Equal(["t"], model.Names("mesh"));
         Assert.Equal(4, model.Size("nmeshface"));
-        Assert.Contains("part.xml", Assert.Throws<CorruptFileException>(() => MujocoModel.Parse("in memory", xml, new Dictionary<string, byte[]> { ["part.xml"] = [] })).Message, StringComparison.Ordinal);
+        Assert.Contains("part.xml",
+            Assert.Throws<CorruptFileException>(() =>
+                MujocoModel.Parse("in memory", xml, new Dictionary<string, byte[]> { ["part.xml"] = [] })).Message,
+            StringComparison.Ordinal);
         Assert.Throws<CorruptFileException>(() => MujocoModel.Parse("in memory", ""));
-        Assert.Contains("nope.obj", Assert.Throws<CorruptFileException>(() => MujocoModel.Parse("in memory", "<mujoco><asset><mesh file='nope.obj'/></asset></mujoco>", files)).Message, StringComparison.Ordinal);
+        Assert.Contains("nope.obj",
+            Assert.Throws<CorruptFileException>(() =>
+                MujocoModel.Parse("in memory", "<mujoco><asset><mesh file='nope.obj'/></asset></mujoco>", files)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -58,7 +64,8 @@ public sealed class AssetTests
     public void A_face_that_names_what_the_mesh_does_not_have_is_refused_with_its_line(string face, string says)
     {
         var files = new Dictionary<string, byte[]> { ["t.obj"] = Encoding.UTF8.GetBytes(Tetrahedron + face + "\n") };
-        string message = Assert.Throws<CorruptFileException>(() => MujocoModel.Parse("mesh", "<mujoco><asset><mesh file='t.obj'/></asset></mujoco>", files)).Message;
+        string message = Assert.Throws<CorruptFileException>(() =>
+            MujocoModel.Parse("mesh", "<mujoco><asset><mesh file='t.obj'/></asset></mujoco>", files)).Message;
         Assert.Contains("t.obj", message, StringComparison.Ordinal);
         Assert.Contains(says, message, StringComparison.Ordinal);
     }
@@ -73,24 +80,31 @@ public sealed class AssetTests
     [InlineData("<mujoco>\n<size nuserdata='4294967297'/></mujoco>", "line 2")]
     public void What_MuJoCo_passes_over_is_refused(string xml, string says)
     {
-        Assert.SkipWhen(says == "line 2" && xml.Contains("nuserdata", StringComparison.Ordinal) && MuJoCoLibrary.Table.Find("mjModel", "nuserdata").Type != "int", "This version keeps sizes in 64 bits.");
-        Assert.Contains(says, Assert.Throws<CorruptFileException>(() => MujocoModel.Parse("odd", xml)).Message, StringComparison.OrdinalIgnoreCase);
+        Assert.SkipWhen(says == "line 2" && xml.Contains("nuserdata", StringComparison.Ordinal)
+            && MuJoCoLibrary.Table.Find("mjModel", "nuserdata").Type != "int",
+            "This version keeps sizes in 64 bits.");
+        Assert.Contains(says, Assert.Throws<CorruptFileException>(() => MujocoModel.Parse("odd", xml)).Message,
+            StringComparison.OrdinalIgnoreCase);
     }
 
     private static void AssertEqual(MujocoModel one, MujocoModel other)
     {
-        foreach (FieldLayout field in MuJoCoLibrary.Table.Fields("mjModel").Where(field => field.IsPointer && !field.Dimensions.IsEmpty && !field.Name.Contains("path", StringComparison.Ordinal)))
+        foreach (FieldLayout field in MuJoCoLibrary.Table.Fields("mjModel")
+            .Where(field => field.IsPointer && !field.Dimensions.IsEmpty && !field.Name.Contains("path", StringComparison.Ordinal)))
         {
             switch (field.Type)
             {
                 case "double": Assert.True(one.Array<double>(field.Name).SequenceEqual(other.Array<double>(field.Name)), field.Name); break;
                 case "float": Assert.True(one.Array<float>(field.Name).SequenceEqual(other.Array<float>(field.Name)), field.Name); break;
                 case "int": Assert.True(one.Array<int>(field.Name).SequenceEqual(other.Array<int>(field.Name)), field.Name); break;
-                case "byte" or "char": Assert.True(one.Array<byte>(field.Name).SequenceEqual(other.Array<byte>(field.Name)), field.Name); break;
+                case "byte" or "char":
+                    Assert.True(one.Array<byte>(field.Name).SequenceEqual(other.Array<byte>(field.Name)), field.Name);
+                    break;
                 default: Assert.True(one.Array<long>(field.Name).SequenceEqual(other.Array<long>(field.Name)), field.Name); break;
             }
         }
 
-        foreach (string size in new[] { "nq", "nv", "nmesh", "nmeshvert", "nhfielddata", "ntexdata" }) Assert.Equal(one.Size(size), other.Size(size));
+        foreach (string size in new[] { "nq", "nv", "nmesh", "nmeshvert", "nhfielddata", "ntexdata" })
+            Assert.Equal(one.Size(size), other.Size(size));
     }
 }

@@ -39,8 +39,10 @@ public sealed class BindingTests
         using MujocoModel model = MujocoModel.Parse("binding", Scene);
         using var physics = new PhysicsView(model);
         physics.Step(2);
-        foreach (FieldLayout field in MuJoCoLibrary.Table.Fields("mjModel").Where(field => field.IsPointer && !field.Dimensions.IsEmpty)) Touch(model, null, field);
-        foreach (FieldLayout field in MuJoCoLibrary.Table.Fields("mjData").Where(field => field.IsPointer && field.Name is not "contact" && !field.Dimensions.IsEmpty)) Touch(model, physics, field);
+        foreach (FieldLayout field in MuJoCoLibrary.Table.Fields("mjModel").Where(field => field.IsPointer && !field.Dimensions.IsEmpty))
+            Touch(model, null, field);
+        foreach (FieldLayout field in MuJoCoLibrary.Table.Fields("mjData")
+            .Where(field => field.IsPointer && field.Name is not "contact" && !field.Dimensions.IsEmpty)) Touch(model, physics, field);
         Assert.Equal([4, 5, 6], model.Array<double>("key_mpos").ToArray());
         Assert.Equal([0, 1, 0, 0], model.Array<double>("key_mquat").ToArray());
         Assert.Equal(2 * 3 * model.Size("nwrap"), physics.Array<double>("wrap_xpos").Length);
@@ -62,7 +64,8 @@ public sealed class BindingTests
         Assert.Equal([0.25], physics.Sensor("where").ToArray());
         Assert.Equal(-1.5, physics.Sensor(speed)[0], 1e-12);
         Assert.Equal(4, physics.SensorData.Length);
-        Assert.Contains("'speed'", Assert.Throws<UnknownNameException>(() => physics.Sensor("sped").Length).Message, StringComparison.Ordinal);
+        Assert.Contains("'speed'",
+            Assert.Throws<UnknownNameException>(() => physics.Sensor("sped").Length).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -127,7 +130,8 @@ public sealed class BindingTests
         physics.Velocity(model.Joint("rail")) = 2;
         physics.Controls[0] = 0.5;
         physics.Forward();
-        double[] masses = new double[nv * nv], translation = new double[3 * nv], rotation = new double[3 * nv], velocity = new double[6], ones = [.. Enumerable.Repeat(1.0, nv)];
+        double[] masses = new double[nv * nv], translation = new double[3 * nv], rotation = new double[3 * nv], velocity = new double[6],
+            ones = [.. Enumerable.Repeat(1.0, nv)];
         physics.ReadMassMatrix(masses);
         Assert.Equal(3, masses[(rail * nv) + rail], 1e-12);
         Assert.Equal(2, masses[0], 1e-12);
@@ -179,10 +183,14 @@ public sealed class BindingTests
         physics.Forward();
         RayHit hit = physics.CastRay([0, 0, 2], [0, 0, -2]);
         Assert.Equal((0.9, model.Geom("box")), (Round(hit.Distance), hit.Geom)); // 1.8 m, in lengths of 2
-        Assert.Equal((1.0, model.Geom("ground")), (Round(physics.CastRay([0, 0, 2], [0, 0, -2], model.Body("box")).Distance), physics.CastRay([0, 0, 2], [0, 0, -2], model.Body("box")).Geom));
+        Assert.Equal((1.0, model.Geom("ground")),
+            (Round(physics.CastRay([0, 0, 2], [0, 0, -2], model.Body("box")).Distance),
+                physics.CastRay([0, 0, 2], [0, 0, -2], model.Body("box")).Geom));
         RayHit miss = physics.CastRay([0, 0, 2], [0, 0, 1]);
         Assert.Equal((false, -1.0), (miss.IsHit, miss.Distance));
-        Assert.NotEqual(model.Geom("box"), physics.CastRay([0, 0, 2], [0, 0, -2], [0, 1, 1, 1, 1, 1], excluded: null, isStaticHit: true).Geom); // it is of group 0
+        // it is of group 0
+        Assert.NotEqual(model.Geom("box"),
+            physics.CastRay([0, 0, 2], [0, 0, -2], [0, 1, 1, 1, 1, 1], excluded: null, isStaticHit: true).Geom);
         Assert.Equal(model.Geom("box"), physics.CastRay([0, 0, 2], [0, 0, -2], isStaticHit: false).Geom);
     }
 
@@ -224,9 +232,14 @@ public sealed class BindingTests
     {
         using MujocoModel model = MujocoModel.Parse("binding", Scene);
         using var physics = new PhysicsView(model);
-        Assert.Contains("mass matrix", Assert.Throws<SpecMismatchException>(() => physics.ReadMassMatrix(new double[3])).Message, StringComparison.Ordinal);
-        Assert.Contains("rotations", Assert.Throws<SpecMismatchException>(() => physics.ReadJacobian(model.Body("cart"), new double[3 * model.VelocityCount], [])).Message, StringComparison.Ordinal);
-        Assert.Contains("state", Assert.Throws<SpecMismatchException>(() => physics.RestoreState([1, 2])).Message, StringComparison.Ordinal);
+        Assert.Contains("mass matrix",
+            Assert.Throws<SpecMismatchException>(() => physics.ReadMassMatrix(new double[3])).Message, StringComparison.Ordinal);
+        Assert.Contains("rotations",
+            Assert.Throws<SpecMismatchException>(() =>
+                physics.ReadJacobian(model.Body("cart"), new double[3 * model.VelocityCount], [])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("state",
+            Assert.Throws<SpecMismatchException>(() => physics.RestoreState([1, 2])).Message, StringComparison.Ordinal);
         Assert.Contains("'sensor'", Assert.Throws<UnknownNameException>(() => model.Names("senser")).Message, StringComparison.Ordinal);
         Assert.Contains("tendon", Assert.Throws<UnknownNameException>(() => model.Tendon("nope")).Message, StringComparison.Ordinal);
         Assert.Throws<UnknownNameException>(() => MuJoCoLibrary.Words("mjNOSTRING"));

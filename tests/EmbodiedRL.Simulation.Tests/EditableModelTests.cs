@@ -16,7 +16,8 @@ public sealed class EditableModelTests
         {
             using EditableModel edited = model.Copy();
             using PhysicsView view = new(edited.Model), other = new(model);
-            Assert.Contains("eq_active", Assert.Throws<SpecMismatchException>(() => view.SetActive(brake, true)).Message, StringComparison.Ordinal);
+            Assert.Contains("eq_active",
+                Assert.Throws<SpecMismatchException>(() => view.SetActive(brake, true)).Message, StringComparison.Ordinal);
             edited.Array<byte>("eq_active")[brake.Index] = 1;
             AssertBraked(view, brake);
             Assert.False(other.IsActive(brake));

@@ -26,7 +26,8 @@ public sealed class InstalledTests
     public void Files_that_are_there_are_rows_in_order()
     {
         string folder = Path.Combine(AppContext.BaseDirectory, "models");
-        Assert.Equal(["leg.xml", "pendulum.xml"], Installed.Files(folder, "*.xml", file => Path.GetFileName(file) is "pendulum.xml" or "leg.xml").Select(Path.GetFileName));
+        Assert.Equal(["leg.xml", "pendulum.xml"],
+            Installed.Files(folder, "*.xml", file => Path.GetFileName(file) is "pendulum.xml" or "leg.xml").Select(Path.GetFileName));
     }
 
     /// <summary>A theory without rows counts as failed, however it is marked; so every list of rows has to have one.</summary>

@@ -10,7 +10,9 @@ public sealed class LayoutCheckTests
     public void A_library_laid_out_otherwise_than_its_table_is_refused()
     {
         FieldLayout nq = MuJoCoLibrary.Table.Find("mjModel", "nq"), nv = MuJoCoLibrary.Table.Find("mjModel", "nv");
-        LayoutTable swapped = Altered(line => line == Line(nq) ? Line(nq with { Offset = nv.Offset }) : line == Line(nv) ? Line(nv with { Offset = nq.Offset }) : line);
+        LayoutTable swapped = Altered(line => line == Line(nq) ? Line(nq with { Offset = nv.Offset })
+            : line == Line(nv) ? Line(nv with { Offset = nq.Offset })
+            : line);
         string message = Assert.Throws<AssetMissingException>(() => LayoutCheck.Require(swapped, "the library")).Message;
         Assert.Contains("Its mjModel.nq reads 8 where 9 was written", message, StringComparison.Ordinal);
     }

@@ -14,7 +14,8 @@ public sealed partial class MemoryTests
 {
     // Numbers of its own make a model large enough to be seen among what allocators and the collector keep for later.
     private const string Ball = "<mujoco><size njmax='20' nconmax='5'/><custom>" +
-        "<numeric name='a' size='500'/><numeric name='b' size='500'/><numeric name='c' size='500'/><numeric name='d' size='500'/></custom>" +
+        "<numeric name='a' size='500'/><numeric name='b' size='500'/><numeric name='c' size='500'/><numeric name='d' size='500'/></custom>"
+        +
         "<worldbody><body><freejoint/><geom size='0.1'/></body></worldbody></mujoco>";
 
     [Fact]
@@ -24,7 +25,8 @@ public sealed partial class MemoryTests
         {
             for (int i = 0; i < times; i++)
             {
-                using var environment = new VectorEnvironment(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model), 2, 2);
+                using var environment = new VectorEnvironment(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model),
+                    2, 2);
             }
         }
 

@@ -16,8 +16,10 @@ public sealed class ModelTests : IDisposable
     public void A_mesh_without_the_name_of_a_file_is_refused_before_the_engine_sees_it(string file)
     {
         string path = Path.Combine(_folder, "mesh.xml");
-        File.WriteAllText(path, $"<mujoco><asset><mesh name=\"m\" file=\"{file}\"/></asset><worldbody><geom type=\"mesh\" mesh=\"m\"/></worldbody></mujoco>");
-        Assert.Contains($"the name of a file for <mesh>, found '{file}'", Assert.Throws<CorruptFileException>(() => MujocoModel.Load(path)).Message, StringComparison.Ordinal);
+        File.WriteAllText(path,
+            $"<mujoco><asset><mesh name=\"m\" file=\"{file}\"/></asset><worldbody><geom type=\"mesh\" mesh=\"m\"/></worldbody></mujoco>");
+        Assert.Contains($"the name of a file for <mesh>, found '{file}'",
+            Assert.Throws<CorruptFileException>(() => MujocoModel.Load(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,7 +66,8 @@ public sealed class ModelTests : IDisposable
     [Fact]
     public void A_missing_file_and_a_missing_library_are_named()
     {
-        Assert.Contains("nowhere.xml", Assert.Throws<AssetMissingException>(() => MujocoModel.Load("nowhere.xml")).Message, StringComparison.Ordinal);
+        Assert.Contains("nowhere.xml",
+            Assert.Throws<AssetMissingException>(() => MujocoModel.Load("nowhere.xml")).Message, StringComparison.Ordinal);
         string said = Assert.Throws<AssetMissingException>(() => MuJoCoLibrary.Load(_folder)).Message;
         Assert.Contains(MuJoCoLibrary.Variable, said, StringComparison.Ordinal);
         Assert.Contains(_folder, said, StringComparison.Ordinal);
@@ -93,7 +96,8 @@ public sealed class ModelTests : IDisposable
     public void A_model_nested_as_deep_as_nobody_would_is_survived()
     {
         const int depth = 2000;
-        string xml = "<mujoco><worldbody>" + string.Concat(Enumerable.Repeat("<body>", depth)) + string.Concat(Enumerable.Repeat("</body>", depth)) + "</worldbody></mujoco>";
+        string xml = "<mujoco><worldbody>" + string.Concat(Enumerable.Repeat("<body>", depth))
+            + string.Concat(Enumerable.Repeat("</body>", depth)) + "</worldbody></mujoco>";
         try
         {
             using MujocoModel model = MujocoModel.Parse("deep", xml);

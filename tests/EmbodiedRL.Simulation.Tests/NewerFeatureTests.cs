@@ -41,7 +41,9 @@ public sealed class NewerFeatureTests
     [Fact]
     public void Other_mistakes_and_other_versions_are_told_as_they_are()
     {
-        Assert.DoesNotContain("newer", Assert.Throws<CorruptFileException>(() => MujocoModel.Parse("x", "<mujoco><wordbody/></mujoco>")).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("newer",
+            Assert.Throws<CorruptFileException>(() => MujocoModel.Parse("x", "<mujoco><wordbody/></mujoco>")).Message,
+            StringComparison.Ordinal);
         Assert.Empty(NewerFeature.Remedy("invalid keyword: 'implicitfast'", "3.17.0"));
     }
 

@@ -9,7 +9,9 @@ public sealed class PhysicsViewTests
     public void A_falling_ball_falls_as_the_integrator_says()
     {
         // Symplectic Euler from rest: v_n = -g h n, z_n = z_0 - g h^2 n (n + 1) / 2.
-        using MujocoModel model = MujocoModel.Parse("ball", "<mujoco><option timestep='0.01' gravity='0 0 -10'/><worldbody><body pos='0 0 5'><freejoint name='root'/><geom size='0.1'/></body></worldbody></mujoco>");
+        using MujocoModel model = MujocoModel.Parse("ball",
+            "<mujoco><option timestep='0.01' gravity='0 0 -10'/><worldbody><body pos='0 0 5'><freejoint name='root'/><geom "
+                + "size='0.1'/></body></worldbody></mujoco>");
         using var physics = new PhysicsView(model);
         Assert.True(physics.Step(30));
         JointId root = model.Joint("root");
@@ -36,7 +38,9 @@ public sealed class PhysicsViewTests
     [Fact]
     public void Looking_at_a_state_changes_none_of_its_bits()
     {
-        using MujocoModel model = MujocoModel.Parse("two", "<mujoco><worldbody><body><freejoint/><geom size='0.1'/><body><joint type='ball'/><geom name='end' size='0.1' pos='0 0 1'/></body></body></worldbody></mujoco>");
+        using MujocoModel model = MujocoModel.Parse("two",
+            "<mujoco><worldbody><body><freejoint/><geom size='0.1'/><body><joint type='ball'/><geom name='end' size='0.1' pos='0 0 "
+                + "1'/></body></body></worldbody></mujoco>");
         using var physics = new PhysicsView(model);
         double[] positions = [1, 2, 3, 0.5, 0, 0, 0.5, 0, 3, 0, 0]; // neither quaternion has unit length
         positions.CopyTo(physics.Positions);
@@ -60,7 +64,8 @@ public sealed class PhysicsViewTests
     public void Warnings_are_kept_and_never_written_into_the_working_directory()
     {
         const string two = "<mujoco><size njmax='8' nconmax='1'/><worldbody><geom type='plane' size='9 9 1'/>"
-            + "<body pos='0 0 0.05'><freejoint/><geom size='0.1'/></body><body pos='1 0 0.05'><freejoint/><geom size='0.1'/></body></worldbody></mujoco>";
+            + "<body pos='0 0 0.05'><freejoint/><geom size='0.1'/></body><body pos='1 0 0.05'><freejoint/><geom "
+            + "size='0.1'/></body></worldbody></mujoco>";
         Assert.SkipUnless(MuJoCoLibrary.Version == "2.2.2", "Newer versions make room for contacts as they need it.");
         using MujocoModel model = MujocoModel.Parse("full", two);
         using var physics = new PhysicsView(model);

@@ -69,7 +69,8 @@ internal sealed class PointTask(MujocoModel model) : ITask
 
     public void ReadState(PhysicsView physics, Span<float> state) => Observe(physics, state);
 
-    public void Reward(PhysicsView physics, ReadOnlySpan<float> state, ReadOnlySpan<float> action, Span<double> terms) => terms[0] = -Math.Abs(state[0]);
+    public void Reward(PhysicsView physics, ReadOnlySpan<float> state, ReadOnlySpan<float> action, Span<double> terms) =>
+        terms[0] = -Math.Abs(state[0]);
 
     public bool IsOver(PhysicsView physics, ReadOnlySpan<float> state) => state[0] > 3;
 }

@@ -104,7 +104,8 @@ public sealed class SceneMapTests
         Assert.Equal([true, true, false, false], scene.Geoms.Select(geom => geom.IsStatic));
         Assert.Equal([0, 1, 3, 4], scene.Geoms.Select(geom => geom.Id));
         SceneLight lamp = scene.Lights[0];
-        Assert.Equal((false, 30f, 3f, new Vector3(1, 0.1f, 0.2f), false), (lamp.IsDirectional, lamp.CutoffDegrees, lamp.Exponent, lamp.Attenuation, lamp.CastsShadow));
+        Assert.Equal((false, 30f, 3f, new Vector3(1, 0.1f, 0.2f), false),
+            (lamp.IsDirectional, lamp.CutoffDegrees, lamp.Exponent, lamp.Attenuation, lamp.CastsShadow));
     }
 
     [Fact]

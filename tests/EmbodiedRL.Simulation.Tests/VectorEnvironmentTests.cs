@@ -23,7 +23,8 @@ public sealed class VectorEnvironmentTests
         Assert.Equal(before[2..4], buffer.States[2..4]);
         Assert.Equal(before[2..4], buffer.FinalObservations[2..4]);
         Assert.NotEqual(before[2], buffer.Observations[2]);
-        Assert.All(buffer.Observations.Concat(buffer.States).Concat(buffer.Poses).Concat(buffer.Rewards), value => Assert.True(float.IsFinite(value)));
+        Assert.All(buffer.Observations.Concat(buffer.States).Concat(buffer.Poses).Concat(buffer.Rewards),
+            value => Assert.True(float.IsFinite(value)));
         environment.Step([0, 0, 0], buffer);
         Assert.Equal(1, environment.Divergences);
     }
@@ -48,7 +49,8 @@ public sealed class VectorEnvironmentTests
         Assert.Throws<InvalidOperationException>(environment.EndStep);
         environment.Reset(1, StartDistribution.Task, buffer);
         environment.BeginStep(new float[4], buffer);
-        Assert.Contains("EndStep", Assert.Throws<InvalidOperationException>(() => environment.Step(new float[4], buffer)).Message, StringComparison.Ordinal);
+        Assert.Contains("EndStep",
+            Assert.Throws<InvalidOperationException>(() => environment.Step(new float[4], buffer)).Message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => environment.Reset(1, StartDistribution.Task, buffer));
         Assert.Throws<InvalidOperationException>(() => environment.Save(new Core.Snapshot()));
         environment.EndStep();
@@ -92,7 +94,8 @@ public sealed class VectorEnvironmentTests
         SceneDescription scene = environment.Info.RequiredScene;
         Assert.Equal(["ground", "mass", "own"], scene.Geoms.Select(geom => geom.Name)); // neither hidden nor transparent ones
         (SceneGeom ground, SceneGeom mass, SceneGeom own) = (scene.Geoms[0], scene.Geoms[1], scene.Geoms[2]);
-        Assert.Equal((GeomShape.Plane, new Vector2(3, 4), true, 0.25f, 0.75f), (ground.Shape, ground.TextureRepeat, ground.TextureUniform, ground.Specular, ground.Shininess));
+        Assert.Equal((GeomShape.Plane, new Vector2(3, 4), true, 0.25f, 0.75f),
+            (ground.Shape, ground.TextureRepeat, ground.TextureUniform, ground.Specular, ground.Shininess));
         Assert.Equal((8, 8), (scene.Textures[ground.Texture].Width, scene.Textures[ground.Texture].Height));
         Assert.Equal((GeomShape.Box, new Vector3(0.1f, 0.2f, 0.3f), new Vector4(0.2f, 0.4f, 0.6f, 1)), (mass.Shape, mass.Size, mass.Color));
         Assert.Equal(new Vector4(1, 0, 0, 1), own.Color); // a geom's own color wins over its material's
@@ -112,6 +115,7 @@ public sealed class VectorEnvironmentTests
         Assert.True((Vector3.Transform(-Vector3.UnitZ, above.Orientation) + Vector3.UnitZ).Length() < 1e-6f);
     }
 
-    private static VectorEnvironment Point(int count) => new(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model), count, 2);
+    private static VectorEnvironment Point(int count) =>
+        new(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model), count, 2);
 }
 

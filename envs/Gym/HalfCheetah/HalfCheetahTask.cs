@@ -45,7 +45,8 @@ public sealed class HalfCheetahTask(MujocoModel model) : GymTask(model, Descript
         state[HeadHeight] = (float)physics.Position(_head)[2];
         state[HindHeight] = (float)physics.Position(_hindFoot)[2];
         state[FrontHeight] = (float)physics.Position(_frontFoot)[2];
-        for (int joint = Turn + 1; joint < physics.Positions.Length; joint++) state[Legs + joint - Turn - 1] = (float)physics.Positions[joint];
+        for (int joint = Turn + 1; joint < physics.Positions.Length; joint++)
+            state[Legs + joint - Turn - 1] = (float)physics.Positions[joint];
     }
 
     /// <inheritdoc/>
@@ -114,7 +115,8 @@ public sealed class HalfCheetahTask(MujocoModel model) : GymTask(model, Descript
             new FieldSpec("qvel/rootx", Unit: "m/s"), new FieldSpec("qvel/rootz", Unit: "m/s"), new FieldSpec("qvel/rooty", Unit: "rad/s"),
             .. Joints().Select(joint => new FieldSpec($"qvel/{joint}", Unit: "rad/s")),
         ]),
-        Actions = ActionSpec.Continuous(Joints().Zip([120, 90, 60, 120, 60, 30], (joint, torque) => new FieldSpec(joint, 1, -1, 1, Meaning: $"torque, 1 is {torque} Nm"))),
+        Actions = ActionSpec.Continuous(Joints().Zip([120, 90, 60, 120, 60, 30],
+            (joint, torque) => new FieldSpec(joint, 1, -1, 1, Meaning: $"torque, 1 is {torque} Nm"))),
         State = new StateSpec(
         [
             new FieldSpec("torso/height", Unit: "m", Meaning: "of the trunk's middle above the floor"),
@@ -122,7 +124,8 @@ public sealed class HalfCheetahTask(MujocoModel model) : GymTask(model, Descript
             new FieldSpec("torso/velocity", Unit: "m/s", Meaning: "forwards, which is +x"),
             new FieldSpec("torso/climb", Unit: "m/s", Meaning: "upwards"),
             new FieldSpec("torso/spin", Unit: "rad/s", Meaning: "positive nose down"),
-            new FieldSpec("head/height", Unit: "m"), new FieldSpec("hind-foot/height", Unit: "m"), new FieldSpec("front-foot/height", Unit: "m"),
+            new FieldSpec("head/height", Unit: "m"), new FieldSpec("hind-foot/height", Unit: "m"),
+            new FieldSpec("front-foot/height", Unit: "m"),
             .. Joints().Select(joint => new FieldSpec($"{joint}/angle", Unit: "rad")),
         ]),
         RewardTerms = ["reward_forward", "reward_ctrl"],
@@ -133,7 +136,8 @@ public sealed class HalfCheetahTask(MujocoModel model) : GymTask(model, Descript
         DefaultGoal = "a robot cheetah running forwards",
         Measures =
         [
-            new SuccessMeasure("running", "the trunk forwards at 2 m/s or more, within 60 degrees of level", state => state[Speed] >= Running && Math.Abs(state[Pitch]) <= 2 * Near ? 1 : 0),
+            new SuccessMeasure("running", "the trunk forwards at 2 m/s or more, within 60 degrees of level",
+                state => state[Speed] >= Running && Math.Abs(state[Pitch]) <= 2 * Near ? 1 : 0),
             new SuccessMeasure("upright", "the trunk within 30 degrees of level, feet down", state => IsPitched(state, 0)),
             new SuccessMeasure("flipped", "the trunk within 30 degrees of level, feet up", state => IsPitched(state, Math.PI)),
             new SuccessMeasure("rearing", "the trunk within 30 degrees of vertical, nose up", state => IsPitched(state, -Math.PI / 2)),
@@ -142,13 +146,24 @@ public sealed class HalfCheetahTask(MujocoModel model) : GymTask(model, Descript
         Facts =
         [
             new Fact("running", "cheetah", ["running forwards", "running", "running to the right", "running fast"], ["running ahead"],
-                state => (float)Math.Clamp(state[Speed] / Running, 0, 1), "running") { Verbs = ["runs forwards", "runs", "runs to the right"] },
-            Trunk("upright", 0, ["on its feet", "right way up", "standing on both feet", "level on its feet"], ["on both feet"], ["stands on its feet"]),
-            Trunk("flipped", Math.PI, ["on its back", "upside down", "lying on its back", "flipped over"], ["flipped on its back"], ["lies on its back"]),
-            Trunk("rearing", -Math.PI / 2, ["standing on its hind leg", "rearing up", "with its nose up", "rearing"], ["reared up"], ["stands on its hind leg", "rears up"]),
-            Trunk("nose-down", Math.PI / 2, ["standing on its head", "with its nose down", "on its nose"], ["standing on its nose"], ["stands on its head"]),
+                state => (float)Math.Clamp(state[Speed] / Running, 0, 1), "running")
+            {
+                Verbs = ["runs forwards", "runs", "runs to the right"]
+            },
+            Trunk("upright", 0, ["on its feet", "right way up", "standing on both feet", "level on its feet"],
+                ["on both feet"], ["stands on its feet"]),
+            Trunk("flipped", Math.PI, ["on its back", "upside down", "lying on its back", "flipped over"],
+                ["flipped on its back"], ["lies on its back"]),
+            Trunk("rearing", -Math.PI / 2, ["standing on its hind leg", "rearing up", "with its nose up", "rearing"], ["reared up"],
+                ["stands on its hind leg", "rears up"]),
+            Trunk("nose-down", Math.PI / 2, ["standing on its head", "with its nose down", "on its nose"],
+                ["standing on its nose"], ["stands on its head"]),
             new Fact("leaping", "cheetah", ["in the air", "leaping", "jumping"], ["leaping in the air"],
-                state => (float)Math.Clamp((Math.Min(Math.Min(state[HindHeight], state[FrontHeight]), state[HeadHeight]) - 0.15) / 0.3, 0, 1)) { Verbs = ["leaps", "jumps"] },
+                state =>
+                    (float)Math.Clamp((Math.Min(Math.Min(state[HindHeight], state[FrontHeight]), state[HeadHeight]) - 0.15) / 0.3, 0, 1))
+            {
+                Verbs = ["leaps", "jumps"]
+            },
         ],
         Subjects = [new Subject("cheetah", ["a robot cheetah", "a cheetah", "the cheetah", "the robot cheetah", "a half cheetah"])],
     };
@@ -156,7 +171,10 @@ public sealed class HalfCheetahTask(MujocoModel model) : GymTask(model, Descript
     private static string[] Joints() => ["bthigh", "bshin", "bfoot", "fthigh", "fshin", "ffoot"];
 
     private static Fact Trunk(string name, double pitch, string[] phrases, string[] heldOut, string[] verbs) =>
-        new(name, "cheetah", [.. phrases], [.. heldOut], state => (float)Math.Pow((1 + Math.Cos(state[Pitch] - pitch)) / 2, 1.5), name) { Verbs = [.. verbs] };
+        new(name, "cheetah", [.. phrases], [.. heldOut], state => (float)Math.Pow((1 + Math.Cos(state[Pitch] - pitch)) / 2, 1.5), name)
+        {
+            Verbs = [.. verbs]
+        };
 
     private static float IsPitched(ReadOnlySpan<float> state, double pitch) => Math.Cos(state[Pitch] - pitch) >= Math.Cos(Near) ? 1 : 0;
 }

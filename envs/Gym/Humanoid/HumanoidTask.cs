@@ -10,32 +10,39 @@ namespace EmbodiedRL.Envs.Gym.Humanoid;
 
 /// <summary>A humanoid walks toward +x and does not fall: the hand-built task is Gymnasium's Humanoid-v5.</summary>
 /// <remarks>
-/// Control step 15 ms, episode 1000 steps. From the task's own start an episode is over as soon as the torso leaves its healthy heights. From
-/// starts over the whole range time alone ends it: goals such as kneeling or lying are asked for there, and are no falls.
+/// Control step 15 ms, episode 1000 steps. From the task's own start an episode is over as soon as the torso leaves its healthy heights.
+/// From starts over the whole range time alone ends it: goals such as kneeling or lying are asked for there, and are no falls.
 /// </remarks>
 [Paper("2407.17032", "Gymnasium: A Standard Interface for Reinforcement Learning Environments", Year = 2024)]
 public sealed class HumanoidTask(MujocoModel model) : GymTask(model, Description)
 {
-    private const double ForwardWeight = 1.25, ControlWeight = 0.1, ContactWeight = 5e-7, ContactMost = 10, HealthyReward = 5, StartNoise = 0.01;
+    private const double ForwardWeight = 1.25, ControlWeight = 0.1, ContactWeight = 5e-7, ContactMost = 10,
+        HealthyReward = 5, StartNoise = 0.01;
     private const double HealthyLeast = 1, HealthyMost = 2;   // m, height of the torso, bounds excluded
-    private const int Height = 2, Turn = 3, FreePositions = 7, FreeVelocities = 6; // the torso's place in qpos, and what is its own of qpos and qvel
+    // the torso's place in qpos, and what is its own of qpos and qvel
+    private const int Height = 2, Turn = 3, FreePositions = 7, FreeVelocities = 6;
     private const int InertiaWidth = 10, SpatialWidth = 6;    // numbers of cinert, and of cvel and cfrc_ext, for each body
     private const int EndsByTimeAlone = 2;                    // index of a user datum: 1 where falling ends nothing
 
     private static readonly TaskInfo Description = Describe();
     private static readonly string[] Poses =
-        ["standing", "hands_raised", "kneeling", "half_kneeling", "squatting", "sitting", "splits", "on_back", "on_front", "on_side", "one_leg"];
+        [
+            "standing", "hands_raised", "kneeling", "half_kneeling", "squatting", "sitting", "splits", "on_back", "on_front", "on_side",
+            "one_leg"
+        ];
 
     // Poses that a glance mistakes for one another.
     private static readonly (string First, string Second)[] Alike =
     [
-        ("kneeling", "half_kneeling"), ("kneeling", "squatting"), ("squatting", "standing"), ("standing", "one_leg"), ("standing", "hands_raised"),
+        ("kneeling", "half_kneeling"), ("kneeling", "squatting"), ("squatting", "standing"), ("standing", "one_leg"),
+        ("standing", "hands_raised"),
         ("sitting", "splits"), ("sitting", "kneeling"), ("on_back", "on_side"), ("on_front", "on_side"),
     ];
 
     private readonly HumanoidState _state = new(model);
     private readonly KeyframeId[] _poses = [.. Poses.Select(model.Keyframe)];
-    private readonly (KeyframeId First, KeyframeId Second)[] _alike = [.. Alike.Select(pair => (model.Keyframe(pair.First), model.Keyframe(pair.Second)))];
+    private readonly (KeyframeId First,
+        KeyframeId Second)[] _alike = [.. Alike.Select(pair => (model.Keyframe(pair.First), model.Keyframe(pair.Second)))];
     private readonly double[] _masses = [.. model.Array<double>("body_mass")];
     private readonly double[] _blend = new double[model.PositionCount];
 
@@ -73,7 +80,8 @@ public sealed class HumanoidTask(MujocoModel model) : GymTask(model, Description
     }
 
     /// <inheritdoc/>
-    public override bool IsOver(PhysicsView physics, ReadOnlySpan<float> state) => physics.UserData[EndsByTimeAlone] == 0 && !IsHealthy(physics);
+    public override bool IsOver(PhysicsView physics, ReadOnlySpan<float> state) =>
+        physics.UserData[EndsByTimeAlone] == 0 && !IsHealthy(physics);
 
     /// <inheritdoc/>
     protected override double Progress(PhysicsView physics)
@@ -178,7 +186,8 @@ public sealed class HumanoidTask(MujocoModel model) : GymTask(model, Description
         Name = "gym/humanoid",
         Summary = "A humanoid walks forwards without falling (Gymnasium's Humanoid-v5).",
         Observations = new ObservationSpec(Seen()),
-        Actions = ActionSpec.Continuous(HumanoidState.Drives.Select(drive => new FieldSpec(drive.Joint, 1, -0.4f, 0.4f, Meaning: $"torque, 0.4 is {0.4 * drive.Torque:0} Nm"))),
+        Actions = ActionSpec.Continuous(HumanoidState.Drives.Select(drive =>
+            new FieldSpec(drive.Joint, 1, -0.4f, 0.4f, Meaning: $"torque, 0.4 is {0.4 * drive.Torque:0} Nm"))),
         State = HumanoidState.Spec,
         RewardTerms = ["reward_forward", "reward_survive", "reward_ctrl", "reward_contact"],
         Camera = "track",
@@ -199,9 +208,13 @@ public sealed class HumanoidTask(MujocoModel model) : GymTask(model, Description
         .. "xyz".Select(axis => new FieldSpec($"qvel/root.v{axis}", Unit: "m/s")),
         .. "xyz".Select(axis => new FieldSpec($"qvel/root.w{axis}", Unit: "rad/s")),
         .. HumanoidState.Joints.Select(joint => new FieldSpec($"qvel/{joint}", Unit: "rad/s")),
-        .. HumanoidState.Bodies.Select(body => new FieldSpec($"cinert/{body}", InertiaWidth, Unit: "kg m2, kg m, kg", Meaning: "inertia, offset times mass, and mass, about the center of mass of all")),
-        .. HumanoidState.Bodies.Select(body => new FieldSpec($"cvel/{body}", SpatialWidth, Unit: "rad/s, m/s", Meaning: "turning and moving, about the center of mass of all")),
+        .. HumanoidState.Bodies.Select(body => new FieldSpec($"cinert/{body}", InertiaWidth, Unit: "kg m2, kg m, kg",
+            Meaning: "inertia, offset times mass, and mass, about the center of mass of all")),
+        .. HumanoidState.Bodies.Select(body =>
+            new FieldSpec($"cvel/{body}", SpatialWidth, Unit: "rad/s, m/s",
+                Meaning: "turning and moving, about the center of mass of all")),
         .. HumanoidState.Joints.Select(joint => new FieldSpec($"qfrc_actuator/{joint}", Unit: "N m", Meaning: "what the motor does")),
-        .. HumanoidState.Bodies.Select(body => new FieldSpec($"cfrc_ext/{body}", SpatialWidth, Unit: "N m, N", Meaning: "torque and force of what touches it")),
+        .. HumanoidState.Bodies.Select(body =>
+            new FieldSpec($"cfrc_ext/{body}", SpatialWidth, Unit: "N m, N", Meaning: "torque and force of what touches it")),
     ];
 }

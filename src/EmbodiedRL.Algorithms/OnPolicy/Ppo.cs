@@ -16,11 +16,13 @@ namespace EmbodiedRL.Algorithms.OnPolicy;
 
 /// <summary>Proximal policy optimization with a clipped surrogate objective.</summary>
 /// <remarks>
-/// <para>Implements eq. 7 (clipped objective), eq. 9 (value and entropy terms), eq. 11 (advantages) and algorithm 1. The loss is at <c>PpoLoss</c>.</para>
-/// <para>Differs from the paper, as most implementations do: actor and critic share no layers (on images they share the encoder), weights start
-/// orthogonal, advantages are standardized in each minibatch, gradients are clipped, and a truncated episode is bootstrapped from its final observation.</para>
-/// <para>Observations are standardized by moments that stay as they are during a rollout and its update, and take the rollout in afterwards. Images stay
-/// uint8 in the batch and are read from it by minibatches.</para>
+/// <para>Implements eq. 7 (clipped objective), eq. 9 (value and entropy terms), eq. 11 (advantages) and algorithm
+/// 1. The loss is at <c>PpoLoss</c>.</para>
+/// <para>Differs from the paper, as most implementations do: actor and critic share no layers (on images they share the encoder), weights
+/// start orthogonal, advantages are standardized in each minibatch, gradients are clipped, and a truncated episode is bootstrapped from its
+/// final observation.</para>
+/// <para>Observations are standardized by moments that stay as they are during a rollout and its update, and take the rollout in
+/// afterwards. Images stay uint8 in the batch and are read from it by minibatches.</para>
 /// <para>Not thread-safe. After the first rollout neither memory nor tensors grow.</para>
 /// </remarks>
 [Paper("1707.06347", "Proximal Policy Optimization Algorithms", Year = 2017)]
@@ -74,7 +76,8 @@ public sealed class Ppo : IAlgorithm, IWarmStart
     public AlgorithmSpec Spec { get; }
 
     /// <inheritdoc/>
-    public IActor CreateActor(int count, ActorMode mode, ulong seed) => new PolicyActor(_network, _normalizer, _observationLength, _actionLength, _image, count, mode, seed);
+    public IActor CreateActor(int count, ActorMode mode, ulong seed) =>
+        new PolicyActor(_network, _normalizer, _observationLength, _actionLength, _image, count, mode, seed);
 
     /// <inheritdoc/>
     public void Update(RewardBatch batch, ReadOnlySpan<float> rewards, RunProgress progress, IMetricSink metrics)
@@ -84,7 +87,8 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         SpecMismatchException.ThrowIfLength("observations", steps.Observations.Length, steps.Rows * _observationLength);
         SpecMismatchException.ThrowIfLength("actions", steps.Actions.Length, steps.Rows * _actionLength);
         if (steps.Images is null != _image is null || steps.Info.Observations.Image != _image)
-            throw new SpecMismatchException("images of observations", $"{(object?)_image ?? "none"}", $"{(object?)steps.Info.Observations.Image ?? "none"}");
+            throw new SpecMismatchException("images of observations", $"{(object?)_image ?? "none"}",
+                $"{(object?)steps.Info.Observations.Image ?? "none"}");
         NonFiniteException.ThrowIfAny(rewards, "The reward");
 
         PpoRollout rollout = LoadRollout(steps);
@@ -97,7 +101,8 @@ public sealed class Ppo : IAlgorithm, IWarmStart
             rollout.Shuffle(ref _order);
             for (int start = 0; start < rollout.Rows; start += _settings.Minibatch, minibatches++)
             {
-                (PpoLossTerms loss, double norm) = OptimizeMinibatch(steps, rollout, start, Math.Min(_settings.Minibatch, rollout.Rows - start), rate);
+                (PpoLossTerms loss,
+                    double norm) = OptimizeMinibatch(steps, rollout, start, Math.Min(_settings.Minibatch, rollout.Rows - start), rate);
                 ThrowIfNotFinite(loss, norm, $"update {_updates}, epoch {epoch}, row {start} of the epoch");
                 terms += loss;
                 norms += norm;
@@ -170,7 +175,12 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         EvaluateCritic(_standardized, batch.NextImages, rollout.NextValues);
         EvaluateTruncated(batch, rollout.FinalValues);
 
-        var critic = new ValueEstimates<float> { Values = columns.Values, FinalValues = rollout.FinalValues, NextValues = rollout.NextValues };
+        var critic = new ValueEstimates<float>
+        {
+            Values = columns.Values,
+            FinalValues = rollout.FinalValues,
+            NextValues = rollout.NextValues
+        };
         Gae.Compute(rewards, batch.Kinds, critic, _settings.Gamma, _settings.Lambda, columns.Advantages, columns.Returns);
     }
 
@@ -223,7 +233,8 @@ public sealed class Ppo : IAlgorithm, IWarmStart
     private void EvaluateCritic(float[] standardized, ReadOnlySpan<byte> images, Span<float> values)
     {
         using DisposeScope scope = NewDisposeScope();
-        TensorSpans.Read(_network.ForwardCritic(ToTensor(standardized, values.Length, _observationLength), ToImages(images, values.Length)), values);
+        TensorSpans.Read(_network.ForwardCritic(ToTensor(standardized, values.Length, _observationLength), ToImages(images, values.Length)),
+            values);
     }
 
     /// <summary>One step of gradient descent on one minibatch.</summary>
@@ -239,7 +250,8 @@ public sealed class Ppo : IAlgorithm, IWarmStart
         if (_settings.NormalizeAdvantages) Whitening.Apply(advantages);
 
         using DisposeScope scope = NewDisposeScope();
-        (Tensor outputs, Tensor values) = _network.Forward(rollout.ObservationTensor(start, rows), GatherImages(batch, rollout, start, rows));
+        (Tensor outputs, Tensor values) =
+            _network.Forward(rollout.ObservationTensor(start, rows), GatherImages(batch, rollout, start, rows));
         TensorSpans.Read(outputs, _outputs.AsSpan(0, rows * head.Outputs));
         TensorSpans.Read(values, _values.AsSpan(0, rows));
         var minibatch = new PpoMinibatch

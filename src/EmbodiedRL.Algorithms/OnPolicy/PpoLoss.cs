@@ -46,15 +46,16 @@ internal readonly ref struct PpoDerivatives
 /// <summary>Means over a minibatch.</summary>
 internal record struct PpoLossTerms(double Policy, double Value, double Entropy, double Kl, double ClipFraction)
 {
-    public static PpoLossTerms operator +(PpoLossTerms left, PpoLossTerms right) => new(left.Policy + right.Policy, left.Value + right.Value,
+    public static PpoLossTerms operator +(PpoLossTerms left, PpoLossTerms right) => new(left.Policy + right.Policy,
+        left.Value + right.Value,
         left.Entropy + right.Entropy, left.Kl + right.Kl, left.ClipFraction + right.ClipFraction);
 }
 
 /// <summary>The clipped surrogate loss and its derivatives.</summary>
 /// <remarks>
-/// With r = exp(log p - old log p): loss = mean(-min(r A, clip(r, 1 - c, 1 + c) A)) + value coefficient * mean((v - R)^2) - entropy coefficient * mean(H)
-/// (eq. 7 and 9 of the paper). With a value clip k the squared error is the larger of v's and of old v + clip(v - old v, -k, k)'s.
-/// KL is estimated by mean(r - 1 - log r).
+/// With r = exp(log p - old log p): loss = mean(-min(r A, clip(r, 1 - c, 1 + c) A)) + value coefficient * mean((v - R)^2) - entropy
+/// coefficient * mean(H) (eq. 7 and 9 of the paper). With a value clip k the squared error is the larger of v's and of old v + clip(v - old
+/// v, -k, k)'s. KL is estimated by mean(r - 1 - log r).
 /// </remarks>
 internal static class PpoLoss
 {

@@ -3,7 +3,9 @@ using EmbodiedRL.Core.Registry;
 
 namespace EmbodiedRL.Algorithms.OnPolicy;
 
-/// <summary>Options (hyper-parameters) of PPO. The defaults learn cart-pole swing-up from an image-text reward with 64 environments.</summary>
+/// <summary>
+/// Options (hyper-parameters) of PPO. The defaults learn cart-pole swing-up from an image-text reward with 64 environments.
+/// </summary>
 public sealed record PpoOptions : Options, IRolloutOptions
 {
     /// <summary>Adam's learning rate.</summary>

@@ -33,7 +33,8 @@ internal static class DoctorChecks
         new("GL", IsNeeded: true, Drawing),
         new("ffmpeg", IsNeeded: false, Videos),
         new("font", IsNeeded: false, Font),
-        .. stations.Models.Names.Select(name => new DoctorCheck(name, IsNeeded: name == new GoalBaselineOptions().Model, () => Weights(stations, name))),
+        .. stations.Models.Names.Select(name =>
+            new DoctorCheck(name, IsNeeded: name == new GoalBaselineOptions().Model, () => Weights(stations, name))),
     ];
 
     private static Finding Processor()
@@ -53,7 +54,8 @@ internal static class DoctorChecks
         string found = TorchRuntime.Describe();
         return TorchRuntime.Version.StartsWith(TorchRuntime.BuiltFor, StringComparison.Ordinal)
             ? Finding.Ok(found)
-            : new Finding(FindingState.Warning, found, $"Should tensors misbehave, unset {TorchRuntime.Variable} or let it name a libtorch {TorchRuntime.BuiltFor}.");
+            : new Finding(FindingState.Warning, found,
+                $"Should tensors misbehave, unset {TorchRuntime.Variable} or let it name a libtorch {TorchRuntime.BuiltFor}.");
     }
 
     private static Finding BrainFloat()
@@ -66,13 +68,17 @@ internal static class DoctorChecks
             torch.Tensor ramp = torch.linspace(0.5, 1.5, size * size).reshape(size, size);
             torch.Tensor halved = ramp.to(torch.bfloat16), exact = ramp.matmul(ramp);
             float error = ((halved.matmul(halved).to(torch.float32) - exact).abs().max() / exact.abs().max()).item<float>();
-            if (!(error < 0.02f)) return new Finding(FindingState.Missing, FormattableString.Invariant($"a matrix product is off by {error:P1}"), "Use float32 for every model.");
+            if (!(error < 0.02f))
+                return new Finding(FindingState.Missing, FormattableString.Invariant($"a matrix product is off by {error:P1}"),
+                    "Use float32 for every model.");
         }
 
         string[] flags = [.. BrainFloatFlags.Intersect(ProcessorFlags())];
         return flags.Length > 0
             ? Finding.Ok($"matrix product right, the processor has {string.Join(", ", flags)}")
-            : new Finding(FindingState.Warning, "matrix product right, but the processor has no instructions for it (avx512_bf16, amx_bf16)", "Large models run faster in float32 here.");
+            : new Finding(FindingState.Warning,
+                "matrix product right, but the processor has no instructions for it (avx512_bf16, amx_bf16)",
+                "Large models run faster in float32 here.");
     }
 
     private static Finding Gpu()
@@ -81,7 +87,9 @@ internal static class DoctorChecks
         int count = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
         if (count > 0) return Finding.Ok($"{count} with CUDA, used by device auto");
         return File.Exists(NvidiaFile)
-            ? new Finding(FindingState.Warning, "there is an NVIDIA driver, but this libtorch has no CUDA", $"Set {TorchRuntime.Variable} to the lib folder of a PyTorch with CUDA.")
+            ? new Finding(FindingState.Warning,
+                "there is an NVIDIA driver, but this libtorch has no CUDA",
+                $"Set {TorchRuntime.Variable} to the lib folder of a PyTorch with CUDA.")
             : Finding.Ok("none, the processor does everything");
     }
 
@@ -101,7 +109,9 @@ internal static class DoctorChecks
         string device = $"{renderer.Device}{(renderer.IsSoftware ? ", drawn by the processor" : "")}";
         return picture[((size / 2 * size) + (size / 2)) * 3] > 100 && picture[0] < 50
             ? Finding.Ok(device)
-            : new Finding(FindingState.Missing, $"{device}, but a red ball does not look like one", "Update the GL driver: apt-get install libgl1-mesa-dri");
+            : new Finding(FindingState.Missing,
+                $"{device}, but a red ball does not look like one",
+                "Update the GL driver: apt-get install libgl1-mesa-dri");
     }
 
     /// <summary>A film is written and read again: an ffmpeg without H.264 does not pass.</summary>
@@ -121,7 +131,9 @@ internal static class DoctorChecks
 
             return VideoReader.Read(path, every: 1).First() is { Width: size, Height: size }
                 ? Finding.Ok($"{version}, writes and reads H.264")
-                : new Finding(FindingState.Missing, $"{version}, but a film came back at another size", "Install Debian's: apt-get install ffmpeg");
+                : new Finding(FindingState.Missing,
+                    $"{version}, but a film came back at another size",
+                    "Install Debian's: apt-get install ffmpeg");
         }
         finally
         {
@@ -141,7 +153,10 @@ internal static class DoctorChecks
 
     private static ImmutableHashSet<string> ProcessorFlags() => !File.Exists(ProcessorFile) ? [] :
     [
-        .. (File.ReadLines(ProcessorFile).FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal) || line.StartsWith("Features", StringComparison.Ordinal)) ?? "")
+        .. (File.ReadLines(ProcessorFile)
+            .FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal)
+                || line.StartsWith("Features", StringComparison.Ordinal))
+            ?? "")
             .Split(' ', StringSplitOptions.RemoveEmptyEntries),
     ];
 }

@@ -17,19 +17,34 @@ internal sealed class EnvironmentCheckCommand(RunServices stations) : ICommand
     /// <inheritdoc/>
     public Command Build(CommandServices services)
     {
-        var name = new Argument<string?>("name") { Description = "An environment of ./embodied envs list.", Arity = ArgumentArity.ZeroOrOne };
-        var settings = new Option<string>("--settings") { Description = "Check what this settings file makes of an environment, with its model file, wrappers and draws, as it is trained in." };
+        var name = new Argument<string?>("name")
+        {
+            Description = "An environment of ./embodied envs list.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
+        var settings = new Option<string>("--settings")
+        {
+            Description =
+                "Check what this settings file makes of an environment, with its model file, wrappers and draws, as it is trained in."
+        };
         var all = new Option<bool>("--all") { Description = "Check every environment." };
         var drawn = new Option<bool>("--drawn") { Description = "Also draw states, to see that the body shows in the pictures; needs GL." };
         var only = new Option<string[]>("--only") { Description = "Try this check alone; may be said again." };
         Option<bool> json = SharedOptions.Json();
         var command = new Command("check",
-            $"Try whether an environment keeps its promises: {string.Join(", ", EnvironmentCheck.All.Select(check => check.Name))}. Ends with {ExitCode.DidNotHold} if one is broken.\n\n"
-            + "Example: ./embodied envs check cartpole --drawn\nExample: ./embodied envs check --all --json\nExample: ./embodied envs check --settings mine.json") { name, settings, all, drawn, only, json };
+            $"Try whether an environment keeps its promises: {string.Join(", ", EnvironmentCheck.All.Select(check => check.Name))}. Ends "
+                + $"with {ExitCode.DidNotHold} if one is broken.\n\n"
+            + "Example: ./embodied envs check cartpole --drawn\nExample: ./embodied envs check --all --json\n"
+            + "Example: ./embodied envs check --settings mine.json")
+        {
+            name, settings, all, drawn, only, json
+        };
         command.SetAction(parsed =>
         {
             Subject[] subjects = Subjects(parsed.GetValue(name), parsed.GetValue(settings), parsed.GetValue(all));
-            EnvironmentCheck[] checks = parsed.GetValue(only) is { Length: > 0 } asked ? [.. asked.Select(EnvironmentCheck.Named)] : [.. EnvironmentCheck.All];
+            EnvironmentCheck[] checks = parsed.GetValue(only) is { Length: > 0 } asked
+                ? [.. asked.Select(EnvironmentCheck.Named)]
+                : [.. EnvironmentCheck.All];
             var reports = new List<Report>();
             foreach (Subject subject in subjects) reports.Add(Check(subject, checks, parsed.GetValue(drawn), services.Cancel));
             if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(reports));
@@ -44,18 +59,24 @@ internal sealed class EnvironmentCheckCommand(RunServices stations) : ICommand
         (null, null, true) => [.. stations.Environments.Names.Select(Named)],
         ({ } one, null, false) => [Named(KnownNames.Require("environment", one, stations.Environments.Names))],
         (null, { } made, false) => [Composed(made)],
-        _ => throw new SettingsException("envs check", ["expected an environment, a settings file by --settings, or --all, " + (name is null && file is null ? "found none of them." : "found more than one of them.")]),
+        _ => throw new SettingsException("envs check",
+            ["expected an environment, a settings file by --settings, or --all, "
+                + (name is null && file is null ? "found none of them." : "found more than one of them.")]),
     };
 
     private Subject Named(string name) => new(name, (count, workers, _) => stations.Environment(name, count, workers), []);
 
-    /// <summary>As it is trained in; each from a factory of its own, so that what the normalizers of one learn is not known to another.</summary>
+    /// <summary>
+    /// As it is trained in; each from a factory of its own, so that what the normalizers of one learn is not known to another.
+    /// </summary>
     private Subject Composed(string file)
     {
         StagedEnvironment staged = StagedEnvironment.Of(null, file, stations, "envs check");
         EnvironmentSettings settings = staged.Settings!.Env;
         using IVectorEnvironment one = staged.Factory.Create(1, 1, EnvironmentUse.Evaluation);
-        return new(staged.Name, (count, workers, use) => new EnvironmentFactory(settings, staged.Folder, stations).Create(count, workers, use), [.. Exemption.Of(settings, one.Info)]);
+        return new(staged.Name,
+            (count, workers, use) => new EnvironmentFactory(settings, staged.Folder, stations).Create(count, workers, use),
+            [.. Exemption.Of(settings, one.Info)]);
     }
 
     private static Report Check(Subject subject, IEnumerable<EnvironmentCheck> checks, bool drawn, CancellationToken cancel)
@@ -71,14 +92,16 @@ internal sealed class EnvironmentCheckCommand(RunServices stations) : ICommand
         }
 
         if (drawn) outcomes.Add(VisibilityCheck.Run(subject.Trained));
-        return new Report(subject.Name, outcomes.TrueForAll(outcome => outcome.Holds || exempt.ContainsKey(outcome.Name)), outcomes, exempt);
+        return new Report(subject.Name, outcomes.TrueForAll(outcome => outcome.Holds || exempt.ContainsKey(outcome.Name)),
+            outcomes, exempt);
     }
 
     /// <summary>The outcome, and why it need not hold. What learning breaks must hold where nothing is learned.</summary>
     private static (CheckOutcome Outcome, string? Reason) Try(EnvironmentCheck check, Subject subject)
     {
         CheckOutcome outcome = check.Run(subject.Trained);
-        if (outcome.Holds || subject.Exempt.FirstOrDefault(exemption => exemption.Covers(outcome)) is not { } exemption) return (outcome, null);
+        if (outcome.Holds || subject.Exempt.FirstOrDefault(exemption => exemption.Covers(outcome)) is not { } exemption)
+            return (outcome, null);
         CheckOutcome frozen = exemption.IsOfLearning ? check.Run(subject.Frozen) : outcome;
         return exemption.IsOfLearning && !frozen.Holds ? (frozen, null) : (outcome, exemption.Reason);
     }
@@ -91,8 +114,10 @@ internal sealed class EnvironmentCheckCommand(RunServices stations) : ICommand
             foreach (Simulation.Checking.Finding finding in outcome.Findings) output.WriteLine($"  {finding}");
         }
 
-        foreach ((string check, string reason) in report.Exempt) output.WriteLine($"{report.Environment}: {check} does not hold and is not promised: {reason}.");
-        foreach (CheckOutcome outcome in report.Checks.Where(outcome => outcome.Skipped is not null)) output.WriteLine($"{report.Environment}: {outcome.Name} was not tried: {outcome.Skipped}.");
+        foreach ((string check, string reason) in report.Exempt)
+            output.WriteLine($"{report.Environment}: {check} does not hold and is not promised: {reason}.");
+        foreach (CheckOutcome outcome in report.Checks.Where(outcome => outcome.Skipped is not null))
+            output.WriteLine($"{report.Environment}: {outcome.Name} was not tried: {outcome.Skipped}.");
         CheckOutcome[] tried = [.. report.Checks.Where(outcome => outcome.Skipped is null)];
         output.WriteLine($"{report.Environment}: {tried.Count(outcome => outcome.Holds)} of {tried.Length} checks hold.");
     }
@@ -105,5 +130,6 @@ internal sealed class EnvironmentCheckCommand(RunServices stations) : ICommand
         public IVectorEnvironment Frozen(int count, int workers) => Create(count, workers, EnvironmentUse.Evaluation);
     }
 
-    private sealed record Report(string Environment, bool Holds, IReadOnlyList<CheckOutcome> Checks, IReadOnlyDictionary<string, string> Exempt);
+    private sealed record Report(string Environment, bool Holds, IReadOnlyList<CheckOutcome> Checks,
+        IReadOnlyDictionary<string, string> Exempt);
 }

@@ -22,17 +22,22 @@ internal static class EnvironmentTables
             ["Cameras", Cameras(info)],
         ]);
         Fields(output, $"Observation, {info.Observations.Length} values", info.Observations);
-        if (info.Observations.Image is { } image) Section(output, "Image of the observation", ["height", "width", "channels", "type"], [[Text(image.Height), Text(image.Width), Text(image.Channels), "uint8"]]);
+        if (info.Observations.Image is { } image)
+            Section(output, "Image of the observation", ["height", "width", "channels", "type"],
+                [[Text(image.Height), Text(image.Width), Text(image.Channels), "uint8"]]);
         Fields(output, $"Action, {(info.Actions.IsDiscrete ? Size(info.Actions) : $"{info.Actions.Length} values")}", info.Actions.Vector);
         Fields(output, $"State, {info.State.Length} values (rewards and measures read it, the agent does not)", info.State);
-        Section(output, "Drawn anew from episode to episode", ["name", "what"], info.RandomizedParameters.Select(draw => new[] { draw.Name, draw.Meaning }));
+        Section(output, "Drawn anew from episode to episode", ["name", "what"],
+            info.RandomizedParameters.Select(draw => new[] { draw.Name, draw.Meaning }));
         Section(output, "Measures of success (the condition must hold for a share of an episode's last steps)",
-            ["name", "steps", "share", "condition"], info.Measures.Select(measure => new[] { measure.Name, Text(measure.Window), Text(measure.Share), measure.Meaning }));
+            ["name", "steps", "share", "condition"],
+            info.Measures.Select(measure => new[] { measure.Name, Text(measure.Window), Text(measure.Share), measure.Meaning }));
         Section(output, "Facts that sentences can say", ["name", "of", "measure", "phrases"],
             info.Facts.Select(fact => new[] { fact.Name, fact.Subject, fact.Measure ?? "-", Quoted([.. fact.Phrases, .. fact.Verbs]) }));
         Section(output, "Phrases held out of a model's training", ["fact", "phrases"],
             info.Facts.Where(fact => !fact.HeldOut.IsEmpty).Select(fact => new[] { fact.Name, Quoted(fact.HeldOut) }));
-        Section(output, "What facts are said of", ["name", "nouns"], info.Subjects.Select(subject => new[] { subject.Name, Quoted(subject.Nouns) }));
+        Section(output, "What facts are said of", ["name", "nouns"],
+            info.Subjects.Select(subject => new[] { subject.Name, Quoted(subject.Nouns) }));
     }
 
     /// <summary>For scripts; a bound that is not there is null.</summary>
@@ -63,8 +68,10 @@ internal static class EnvironmentTables
     private static SpecData Data(VectorSpec spec) => new(spec.Length, [.. spec.Fields.Select(field => new FieldData(
         field.Name, spec.Offset(field.Name), field.Length, Finite(field.Minimum), Finite(field.Maximum), field.Unit, field.Meaning))]);
 
-    private static void Fields(TextWriter output, string title, VectorSpec spec) => Section(output, title, ["field", "length", "bounds", "unit", "meaning"],
-        spec.Fields.Select(field => new[] { field.Name, Text(field.Length), Bounds(field), field.Unit.Length > 0 ? field.Unit : "-", field.Meaning }));
+    private static void Fields(TextWriter output, string title, VectorSpec spec) =>
+        Section(output, title, ["field", "length", "bounds", "unit", "meaning"],
+            spec.Fields.Select(field =>
+                new[] { field.Name, Text(field.Length), Bounds(field), field.Unit.Length > 0 ? field.Unit : "-", field.Meaning }));
 
     private static void Section(TextWriter output, string title, string[] header, IEnumerable<string[]> rows)
     {

@@ -15,7 +15,9 @@ public sealed class EnvsCommand(RunServices stations) : ICommand
 {
     /// <inheritdoc/>
     public Command Build(CommandServices services) =>
-        new("envs", "List the environments, describe one, or try whether one keeps its promises.\n\nExample: ./embodied envs list\nExample: ./embodied envs describe cartpole\nExample: ./embodied envs check cartpole")
+        new("envs",
+            "List the environments, describe one, or try whether one keeps its promises.\n\nExample: ./embodied envs list\n"
+                + "Example: ./embodied envs describe cartpole\nExample: ./embodied envs check cartpole")
         {
             List(services), Describe(services), Wrappers(services), new EnvironmentCheckCommand(stations).Build(services),
         };
@@ -23,7 +25,11 @@ public sealed class EnvsCommand(RunServices stations) : ICommand
     private Command List(CommandServices services)
     {
         Option<bool> json = SharedOptions.Json();
-        var command = new Command("list", "Name every environment, what it is, and how long its observations and actions are.\n\nExample: ./embodied envs list --json") { json };
+        var command = new Command("list",
+            "Name every environment, what it is, and how long its observations and actions are.\n\nExample: ./embodied envs list --json")
+        {
+            json
+        };
         command.SetAction(parsed =>
         {
             EnvironmentInfo[] all = [.. stations.Environments.Names.Select(InfoOf)];
@@ -43,7 +49,8 @@ public sealed class EnvsCommand(RunServices stations) : ICommand
             TextTable.Write(services.Output, "",
             [
                 ["name", "observations", "actions", "summary"],
-                .. all.Select(info => new[] { info.Name, Number(info.Observations.Length), EnvironmentTables.Size(info.Actions), info.Summary }),
+                .. all.Select(info =>
+                    new[] { info.Name, Number(info.Observations.Length), EnvironmentTables.Size(info.Actions), info.Summary }),
             ]);
             return ExitCode.Done;
         });
@@ -52,15 +59,27 @@ public sealed class EnvsCommand(RunServices stations) : ICommand
 
     private Command Describe(CommandServices services)
     {
-        var name = new Argument<string?>("name") { Description = "An environment of ./embodied envs list.", Arity = ArgumentArity.ZeroOrOne };
-        var settings = new Option<string>("--settings") { Description = "A settings file: what it makes of the environment, with its model file, wrappers and draws." };
+        var name = new Argument<string?>("name")
+        {
+            Description = "An environment of ./embodied envs list.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
+        var settings = new Option<string>("--settings")
+        {
+            Description = "A settings file: what it makes of the environment, with its model file, wrappers and draws."
+        };
         Option<bool> json = SharedOptions.Json();
         var command = new Command("describe", "Show an environment's specs: what is seen, done, measured and said of it.\n\n"
-            + "Example: ./embodied envs describe cartpole\nExample: ./embodied envs describe --settings mine.json") { name, settings, json };
+            + "Example: ./embodied envs describe cartpole\nExample: ./embodied envs describe --settings mine.json")
+        {
+            name, settings, json
+        };
         command.SetAction(parsed =>
         {
-            EnvironmentInfo info = InfoOf(StagedEnvironment.Of(parsed.GetValue(name), parsed.GetValue(settings), stations, "envs describe"));
-            if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(EnvironmentTables.Data(info, PartOf(parsed.GetValue(name))?.Options ?? [])));
+            EnvironmentInfo info =
+                InfoOf(StagedEnvironment.Of(parsed.GetValue(name), parsed.GetValue(settings), stations, "envs describe"));
+            if (parsed.GetValue(json))
+                services.Output.Write(RunJson.Of(EnvironmentTables.Data(info, PartOf(parsed.GetValue(name))?.Options ?? [])));
             else
             {
                 EnvironmentTables.Write(services.Output, info);
@@ -74,17 +93,28 @@ public sealed class EnvsCommand(RunServices stations) : ICommand
 
     private Command Wrappers(CommandServices services)
     {
-        var name = new Argument<string?>("name") { Description = "A wrapper, to show its paper and options.", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("name")
+        {
+            Description = "A wrapper, to show its paper and options.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         Option<bool> json = SharedOptions.Json();
         var command = new Command("wrappers", "Name every wrapper that env:wrappers can put around an environment, or describe one.\n\n"
             + "Example: ./embodied envs wrappers\nExample: ./embodied envs wrappers frame-stack --json") { name, json };
         command.SetAction(parsed =>
         {
             string? asked = parsed.GetValue(name);
-            PartDescription[] parts = [.. (asked is null ? stations.Wrappers.Entries : [stations.Wrappers.Find(asked)]).Select(entry => PartDescription.Of(PartKinds.Wrapper, entry, stations))];
+            PartDescription[] parts = [.. (asked is null
+                ? stations.Wrappers.Entries
+                : [stations.Wrappers.Find(asked)]).Select(entry => PartDescription.Of(PartKinds.Wrapper, entry, stations))];
             if (parsed.GetValue(json)) services.Output.Write(asked is null ? RunJson.Of(parts) : RunJson.Of(parts[0]));
             else if (asked is not null) parts[0].Write(services.Output);
-            else TextTable.Write(services.Output, "", [["name", "options", "what it does"], .. parts.Select(part => new[] { part.Name, string.Join(", ", part.Options.Select(Option)), part.Summary })]);
+            else
+                TextTable.Write(services.Output, "",
+                    [
+                        ["name", "options", "what it does"],
+                        .. parts.Select(part => new[] { part.Name, string.Join(", ", part.Options.Select(Option)), part.Summary })
+                    ]);
             return ExitCode.Done;
         });
         return command;
@@ -93,7 +123,9 @@ public sealed class EnvsCommand(RunServices stations) : ICommand
     private static string Option(SettingRow option) => option.Default.Length > 0 ? $"{option.Key} = {option.Default}" : option.Key;
 
     private PartDescription? PartOf(string? name) =>
-        name is not null && stations.Environments.Contains(name) ? PartDescription.Of(PartKinds.Environment, stations.Environments.Find(name), stations) : null;
+        name is not null && stations.Environments.Contains(name)
+            ? PartDescription.Of(PartKinds.Environment, stations.Environments.Find(name), stations)
+            : null;
 
     private EnvironmentInfo InfoOf(string name)
     {

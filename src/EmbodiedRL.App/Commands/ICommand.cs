@@ -2,7 +2,9 @@ using System.CommandLine;
 
 namespace EmbodiedRL.App.Commands;
 
-/// <summary>Command: one verb of <c>./embodied</c>. Its action returns an <see cref="ExitCode"/> and throws errors it cannot handle.</summary>
+/// <summary>
+/// Command: one verb of <c>./embodied</c>. Its action returns an <see cref="ExitCode"/> and throws errors it cannot handle.
+/// </summary>
 public interface ICommand
 {
     /// <summary>

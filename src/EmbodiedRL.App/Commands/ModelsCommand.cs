@@ -16,15 +16,19 @@ public sealed class ModelsCommand(RunServices stations) : ICommand
 {
     /// <inheritdoc/>
     public Command Build(CommandServices services) => new("models",
-        "List the models there are, describe one, or train an embedded one.\n\nExamples: ./embodied models list\n          ./embodied models describe scene-clip\n          ./embodied models train scene-clip")
+        "List the models there are, describe one, or train an embedded one.\n\nExamples: ./embodied models list\n"
+            + "          ./embodied models describe scene-clip\n          ./embodied models train scene-clip")
     {
-        BuildList(services), new PartsCommand(stations, "models", "models", SceneClip.CatalogName, PartKinds.ImageTextModel).BuildDescribe(services), BuildTrain(services),
+        BuildList(services),
+        new PartsCommand(stations, "models", "models", SceneClip.CatalogName, PartKinds.ImageTextModel).BuildDescribe(services),
+        BuildTrain(services),
     };
 
     private Command BuildList(CommandServices services)
     {
         Option<bool> json = SharedOptions.Json();
-        var command = new Command("list", "Names, where their weights are, and what they were measured to be worth.\n\nExample: ./embodied models list --json") { json };
+        var command = new Command("list",
+            "Names, where their weights are, and what they were measured to be worth.\n\nExample: ./embodied models list --json") { json };
         command.SetAction(parsed =>
         {
             ModelListing[] listings = [.. stations.Models.Names.Select(name => ModelListing.Of(name, stations.Weights))];
@@ -38,15 +42,26 @@ public sealed class ModelsCommand(RunServices stations) : ICommand
     private Command BuildTrain(CommandServices services)
     {
         var name = new Argument<string>("name") { Description = "The model to make: scene-clip." };
-        var environments = new Option<string>("--envs") { Description = "Environments whose pictures it learns, by commas. Default: all of which something can be said." };
+        var environments = new Option<string>("--envs")
+        {
+            Description = "Environments whose pictures it learns, by commas. Default: all of which something can be said."
+        };
         var steps = new Option<long?>("--steps") { Description = "Batches of pictures and sentences." };
         Option<ulong> seed = SharedOptions.Seed();
         var threads = new Option<int?>("--threads") { Description = "Threads of one tensor operation; default: all cores." };
-        var into = new Option<string>("--out") { Description = "The model's folder: new, empty or of an older one. Default: where the model is looked for if none is there yet, else runs/models-DATE/NAME." };
-        var replace = new Option<bool>("--replace-shipped") { Description = "Put it in the place of the one that is there and that every run reads." };
+        var into = new Option<string>("--out")
+        {
+            Description = "The model's folder: new, empty or of an older one. Default: where the model is looked for if none is there "
+                + "yet, else runs/models-DATE/NAME."
+        };
+        var replace = new Option<bool>("--replace-shipped")
+        {
+            Description = "Put it in the place of the one that is there and that every run reads."
+        };
         Option<bool> json = SharedOptions.Json();
         var command = new Command("train",
-            "Make an embedded model from captioned renders, measure it and write its card.\n\nExample: ./embodied models train scene-clip --envs cartpole --seed 2 --out mine/scene-clip")
+            "Make an embedded model from captioned renders, measure it and write its card.\n\n"
+                + "Example: ./embodied models train scene-clip --envs cartpole --seed 2 --out mine/scene-clip")
         {
             name, environments, steps, seed, threads, into, replace, json,
         };
@@ -54,7 +69,11 @@ public sealed class ModelsCommand(RunServices stations) : ICommand
         {
             string model = parsed.GetRequiredValue(name);
             if (model != SceneClip.CatalogName) throw new UnknownNameException("model that can be trained", model, [SceneClip.CatalogName]);
-            var settings = new CaptioningSettings { Environments = EnvironmentsOf(parsed.GetValue(environments)), Seed = parsed.GetValue(seed) };
+            var settings = new CaptioningSettings
+            {
+                Environments = EnvironmentsOf(parsed.GetValue(environments)),
+                Seed = parsed.GetValue(seed)
+            };
             if (parsed.GetValue(steps) is { } count) settings = settings with { Steps = count };
             if (parsed.GetValue(threads) is { } some) settings = settings with { Threads = some };
             string folder = FolderOf(model, parsed.GetValue(into), parsed.GetValue(replace), services.Time);
@@ -70,7 +89,8 @@ public sealed class ModelsCommand(RunServices stations) : ICommand
     /// <summary>A model that runs already read is replaced only on purpose: their rewards would be others from then on.</summary>
     private string FolderOf(string model, string? into, bool replaces, TimeProvider time)
     {
-        if (into is not null && replaces) throw new SettingsException("--replace-shipped", ["expected no --out beside it: it says the folder itself."]);
+        if (into is not null && replaces)
+            throw new SettingsException("--replace-shipped", ["expected no --out beside it: it says the folder itself."]);
         string known = Path.Combine(stations.Weights, model);
         if (into is not null) return into;
         if (replaces || !Directory.Exists(known) || !Directory.EnumerateFileSystemEntries(known).Any()) return known;

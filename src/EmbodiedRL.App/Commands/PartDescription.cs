@@ -13,11 +13,13 @@ namespace EmbodiedRL.App.Commands;
 /// <param name="Papers">That it implements.</param>
 /// <param name="NoPaper">Why it has none; null if it has one.</param>
 /// <param name="Options">Key, values, default and meaning of each.</param>
-internal sealed record PartDescription(string Kind, string Name, string Summary, IReadOnlyList<PartPaper> Papers, string? NoPaper, IReadOnlyList<SettingRow> Options)
+internal sealed record PartDescription(string Kind, string Name, string Summary, IReadOnlyList<PartPaper> Papers, string? NoPaper,
+    IReadOnlyList<SettingRow> Options)
 {
     /// <summary>Describes an entry.</summary>
     public static PartDescription Of(string kind, RegistryEntry entry, IRegistries registries) => new(kind, entry.Name, entry.Summary,
-        [.. entry.Part.GetCustomAttributes<PaperAttribute>().Select(paper => new PartPaper(paper.Id, paper.Title, paper.Year, paper.Method))],
+        [.. entry.Part.GetCustomAttributes<PaperAttribute>()
+            .Select(paper => new PartPaper(paper.Id, paper.Title, paper.Year, paper.Method))],
         entry.Part.GetCustomAttribute<NoPaperAttribute>()?.Reason, SettingsTable.Rows(entry, DocumentationFiles.OfProgram, registries));
 
     /// <summary>For people.</summary>
@@ -35,7 +37,11 @@ internal sealed record PartDescription(string Kind, string Name, string Summary,
         if (options.Count == 0) return;
         output.WriteLine();
         output.WriteLine("Options:");
-        TextTable.Write(output, "  ", [["name", "values", "default", "meaning"], .. options.Select(row => new[] { row.Key, row.Values, row.Default.Length > 0 ? row.Default : "-", row.Meaning })]);
+        TextTable.Write(output, "  ",
+            [
+                ["name", "values", "default", "meaning"],
+                .. options.Select(row => new[] { row.Key, row.Values, row.Default.Length > 0 ? row.Default : "-", row.Meaning })
+            ]);
     }
 }
 
@@ -47,5 +53,6 @@ internal sealed record PartDescription(string Kind, string Name, string Summary,
 internal sealed record PartPaper(string Id, string Title, int Year, string Method)
 {
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Title} ({Id}, {Year}){(Method.Length > 0 ? $", method {Method}" : "")}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Title} ({Id}, {Year}){(Method.Length > 0 ? $", method {Method}" : "")}");
 }

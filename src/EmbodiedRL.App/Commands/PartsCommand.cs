@@ -6,7 +6,10 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.App.Commands;
 
-/// <summary>Help on registered parts: <c>list</c> names them, <c>describe</c> shows one with its paper and options. It reads the registries and makes no part.</summary>
+/// <summary>
+/// Help on registered parts: <c>list</c> names them, <c>describe</c> shows one with its paper and options. It
+/// reads the registries and makes no part.
+/// </summary>
 /// <param name="stations">The registries.</param>
 /// <param name="verb">E.g. <c>rewards</c>.</param>
 /// <param name="what">What the verb lists, for help.</param>
@@ -15,14 +18,17 @@ namespace EmbodiedRL.App.Commands;
 public sealed class PartsCommand(RunServices stations, string verb, string what, string example, params string[] kinds) : ICommand
 {
     /// <summary>The verb <c>rewards</c>.</summary>
-    public static PartsCommand Rewards(RunServices stations) => new(stations, "rewards", "reward sources, transforms and combinators", "goal-baseline",
+    public static PartsCommand Rewards(RunServices stations) => new(stations, "rewards",
+        "reward sources, transforms and combinators", "goal-baseline",
         PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator);
 
     /// <summary>The verb <c>agents</c>.</summary>
     public static PartsCommand Agents(RunServices stations) => new(stations, "agents", "algorithms", "ppo", PartKinds.Algorithm);
 
     /// <inheritdoc/>
-    public Command Build(CommandServices services) => new(verb, $"List the {what} that settings can name, or describe one.\n\nExample: ./embodied {verb} list\nExample: ./embodied {verb} describe {example}")
+    public Command Build(CommandServices services) => new(verb,
+        $"List the {what} that settings can name, or describe one.\n\nExample: ./embodied {verb} list\n"
+            + $"Example: ./embodied {verb} describe {example}")
     {
         BuildList(services), BuildDescribe(services),
     };
@@ -32,7 +38,8 @@ public sealed class PartsCommand(RunServices stations, string verb, string what,
     {
         var name = new Argument<string>("name") { Description = "Of a part." };
         Option<bool> json = SharedOptions.Json();
-        var command = new Command("describe", $"Show summary, paper and every option of one of the {what}.\n\nExample: ./embodied {verb} describe {example}") { name, json };
+        var command = new Command("describe",
+            $"Show summary, paper and every option of one of the {what}.\n\nExample: ./embodied {verb} describe {example}") { name, json };
         command.SetAction(parsed =>
         {
             PartDescription part = Describe(parsed.GetRequiredValue(name));
@@ -49,9 +56,13 @@ public sealed class PartsCommand(RunServices stations, string verb, string what,
         var command = new Command("list", $"Name the {what}.\n\nExample: ./embodied {verb} list --json") { json };
         command.SetAction(parsed =>
         {
-            (string Kind, RegistryEntry Entry)[] all = [.. kinds.SelectMany(kind => stations.Of(kind).Entries.Select(entry => (kind, entry)))];
-            if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(all.Select(part => new { part.Kind, part.Entry.Name, part.Entry.Summary })));
-            else TextTable.Write(services.Output, "", [["name", "kind", "what it does"], .. all.Select(part => new[] { part.Entry.Name, part.Kind, part.Entry.Summary })]);
+            (string Kind,
+                RegistryEntry Entry)[] all = [.. kinds.SelectMany(kind => stations.Of(kind).Entries.Select(entry => (kind, entry)))];
+            if (parsed.GetValue(json))
+                services.Output.Write(RunJson.Of(all.Select(part => new { part.Kind, part.Entry.Name, part.Entry.Summary })));
+            else
+                TextTable.Write(services.Output, "",
+                    [["name", "kind", "what it does"], .. all.Select(part => new[] { part.Entry.Name, part.Kind, part.Entry.Summary })]);
             return ExitCode.Done;
         });
         return command;
@@ -60,7 +71,8 @@ public sealed class PartsCommand(RunServices stations, string verb, string what,
     private PartDescription Describe(string name)
     {
         string kind = Array.Find(kinds, kind => stations.Of(kind).Contains(name))
-            ?? throw new UnknownNameException(kinds.Length == 1 ? kinds[0] : $"part of {verb}", name, kinds.SelectMany(kind => stations.Of(kind).Names));
+            ?? throw new UnknownNameException(kinds.Length == 1 ? kinds[0] : $"part of {verb}", name,
+                kinds.SelectMany(kind => stations.Of(kind).Names));
         return PartDescription.Of(kind, stations.Of(kind).Find(name), stations);
     }
 }

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace EmbodiedRL.App.Commands;
 
-/// <summary>Process signals: Ctrl-C, SIGTERM and SIGHUP request a clean stop with a checkpoint. A second signal ends the process at once.</summary>
+/// <summary>
+/// Process signals: Ctrl-C, SIGTERM and SIGHUP request a clean stop with a checkpoint. A second signal ends the process at once.
+/// </summary>
 /// <remarks>A signal that the process was started to ignore, as by nohup, stays ignored.</remarks>
 public sealed class ProcessSignals : IDisposable
 {

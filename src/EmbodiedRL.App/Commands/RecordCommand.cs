@@ -21,9 +21,11 @@ public sealed class RecordCommand(RunServices stations) : ICommand
         var options = new RecordOptions();
         Option<bool> json = SharedOptions.Json();
         var command = new Command("record",
-            "Record episodes of a run's agent, of an environment's scripted expert or of random actions: observations, actions, rewards with their terms, states, the whole "
+            "Record episodes of a run's agent, of an environment's scripted expert or of random actions: observations, actions, rewards "
+                + "with their terms, states, the whole "
             + "physics, and frames if wanted. ./embodied demos columns says what the file holds; ./embodied replay plays it again.\n\n"
-            + "Example: ./embodied record cartpole --policy expert --episodes 20 --out swing-ups.parquet\nExample: ./embodied record runs/mine --frames 64 --out mine.parquet\n"
+            + "Example: ./embodied record cartpole --policy expert --episodes 20 --out swing-ups.parquet\n"
+            + "Example: ./embodied record runs/mine --frames 64 --out mine.parquet\n"
             + "Example: ./embodied record --settings mine.json --policy random --out mine.parquet") { options.Target };
         foreach (Option option in options.All) command.Add(option);
         command.Add(json);
@@ -47,7 +49,8 @@ public sealed class RecordCommand(RunServices stations) : ICommand
         using IVectorEnvironment stage = run.CreateEvaluationEnvironments(1);
         (IPolicy policy, string name) = asked.Policy == "run" ? (run.Policy, $"run {folder.Root}") : PolicyOf(asked, stage);
         string? camera = run.Settings.Env.Render.Camera is { Length: > 0 } named ? named : null;
-        return await RecordAsync(asked with { Camera = asked.Camera ?? camera }, stage, policy, name, HeaderOf(asked, stage, name, run.Settings, folder.Root), services.Cancel);
+        return await RecordAsync(asked with { Camera = asked.Camera ?? camera }, stage, policy, name,
+            HeaderOf(asked, stage, name, run.Settings, folder.Root), services.Cancel);
     }
 
     private async Task<Recorded> RecordEnvironmentAsync(RecordRequest asked, CommandServices services)
@@ -56,11 +59,13 @@ public sealed class RecordCommand(RunServices stations) : ICommand
         using IVectorEnvironment stage = staged.Factory.Create(1, 1, EnvironmentUse.Evaluation);
         (IPolicy policy, string name) = PolicyOf(asked, stage);
         string? camera = staged.Camera.Length > 0 ? staged.Camera : null;
-        return await RecordAsync(asked with { Camera = asked.Camera ?? camera }, stage, policy, name, HeaderOf(asked, stage, name, staged.Settings, staged.Folder), services.Cancel);
+        return await RecordAsync(asked with { Camera = asked.Camera ?? camera }, stage, policy, name,
+            HeaderOf(asked, stage, name, staged.Settings, staged.Folder), services.Cancel);
     }
 
     /// <summary>What makes the recording stand for itself: settings, and the model that they name.</summary>
-    private static DemonstrationHeader HeaderOf(RecordRequest asked, IVectorEnvironment stage, string policy, RunSettings? settings, string folder) =>
+    private static DemonstrationHeader HeaderOf(RecordRequest asked, IVectorEnvironment stage, string policy,
+        RunSettings? settings, string folder) =>
         DemonstrationHeader.Of(stage.Info, settings is null ? null : SettingsFile.Json(settings), asked.Seed, asked.Start, policy) with
         {
             Model = settings?.Env.Mjcf is { } mjcf ? RecordedMjcf.Of(Path.Combine(folder, mjcf.File)) : null,
@@ -73,10 +78,17 @@ public sealed class RecordCommand(RunServices stations) : ICommand
         return (expert, $"expert {expert.Skill}");
     }
 
-    private static async Task<Recorded> RecordAsync(RecordRequest asked, IVectorEnvironment stage, IPolicy policy, string name, DemonstrationHeader header, CancellationToken cancel)
+    private static async Task<Recorded> RecordAsync(RecordRequest asked, IVectorEnvironment stage, IPolicy policy, string name,
+        DemonstrationHeader header, CancellationToken cancel)
     {
         EnvironmentInfo info = stage.Info;
-        var recording = new DemonstrationRecording(stage, policy) { Seed = asked.Seed, Start = asked.Start, FrameSize = asked.FrameSize, Camera = asked.Camera };
+        var recording = new DemonstrationRecording(stage, policy)
+        {
+            Seed = asked.Seed,
+            Start = asked.Start,
+            FrameSize = asked.FrameSize,
+            Camera = asked.Camera
+        };
         header = header with
         {
             FrameSize = asked.FrameSize,
@@ -89,22 +101,26 @@ public sealed class RecordCommand(RunServices stations) : ICommand
             foreach (DemonstrationEpisode episode in recording.Play(asked.Episodes, cancel))
             {
                 total += episode.Rewards.Sum(reward => (double)reward);
-                for (int m = 0; m < succeeded.Length; m++) succeeded[m] += EpisodeSuccess.Of(info.Measures[m], info, episode.States) ? 1 : 0;
+                for (int m = 0; m < succeeded.Length; m++)
+                    succeeded[m] += EpisodeSuccess.Of(info.Measures[m], info, episode.States) ? 1 : 0;
                 yield return episode;
             }
         }
 
         header = await DemonstrationFile.WriteAsync(asked.Out, header, Watched(), cancel);
         double[] shares = Array.ConvertAll(succeeded, count => (double)count / header.Episodes);
-        return new Recorded(asked.Out, info.Name, name, header.Episodes, header.Steps, total / header.Episodes, EvaluationOutcome.Named(info, shares), new FileInfo(asked.Out).Length);
+        return new Recorded(asked.Out, info.Name, name, header.Episodes, header.Steps, total / header.Episodes,
+            EvaluationOutcome.Named(info, shares), new FileInfo(asked.Out).Length);
     }
 
     private static void Write(TextWriter output, Recorded recorded)
     {
         output.WriteLine(FormattableString.Invariant($"{recorded.File}: {recorded.Episodes} episodes of {recorded.Environment} by {recorded.Policy}, {recorded.Steps} steps, mean return {recorded.MeanReturn:0.###}, {recorded.Bytes / 1e6:0.0} MB."));
-        foreach ((string measure, double share) in recorded.Measures) output.WriteLine(FormattableString.Invariant($"  {measure}: {share:0.000}"));
+        foreach ((string measure, double share) in recorded.Measures)
+            output.WriteLine(FormattableString.Invariant($"  {measure}: {share:0.000}"));
     }
 
     private sealed record Recorded(
-        string File, string Environment, string Policy, long Episodes, long Steps, double MeanReturn, IReadOnlyDictionary<string, double> Measures, long Bytes);
+        string File, string Environment, string Policy, long Episodes, long Steps, double MeanReturn,
+        IReadOnlyDictionary<string, double> Measures, long Bytes);
 }

@@ -10,18 +10,38 @@ internal sealed class RecordOptions
 {
     private static readonly string[] Policies = ["run", "expert", "random"];
 
-    private readonly Option<string> _settings = new("--settings") { Description = "Record in the environment of this settings file instead, with its model file, wrappers and draws." };
+    private readonly Option<string> _settings = new("--settings")
+    {
+        Description = "Record in the environment of this settings file instead, with its model file, wrappers and draws."
+    };
     private readonly Option<int> _episodes = new("--episodes") { Description = "How many.", DefaultValueFactory = _ => 10 };
-    private readonly Option<string> _out = new("--out") { Description = "The Parquet file, replaced when all is recorded.", Required = true };
+    private readonly Option<string> _out = new("--out")
+    {
+        Description = "The Parquet file, replaced when all is recorded.",
+        Required = true
+    };
     private readonly Option<int> _frames = new("--frames") { Description = "Also record pictures of so many pixels a side, 16 to 1024." };
-    private readonly Option<string> _camera = new("--camera") { Description = "Of the pictures. Default: the environment's own, the run's for a run." };
-    private readonly Option<string> _policy = new("--policy") { Description = "Who acts: run, expert or random. Default: run for a run, expert for an environment." };
-    private readonly Option<string> _skill = new("--skill") { Description = "What the expert brings about: a measure of success that it knows. Default: its first." };
+    private readonly Option<string> _camera = new("--camera")
+    {
+        Description = "Of the pictures. Default: the environment's own, the run's for a run."
+    };
+    private readonly Option<string> _policy = new("--policy")
+    {
+        Description = "Who acts: run, expert or random. Default: run for a run, expert for an environment."
+    };
+    private readonly Option<string> _skill = new("--skill")
+    {
+        Description = "What the expert brings about: a measure of success that it knows. Default: its first."
+    };
     private readonly Option<ulong> _seed = SharedOptions.Seed();
     private readonly Option<string> _start = new("--start") { Description = "Where episodes begin: whole-range (default) or task." };
 
     /// <summary>An environment or the folder of a run.</summary>
-    public Argument<string?> Target { get; } = new("target") { Description = "An environment of ./embodied envs list, or the folder of a run.", Arity = ArgumentArity.ZeroOrOne };
+    public Argument<string?> Target { get; } = new("target")
+    {
+        Description = "An environment of ./embodied envs list, or the folder of a run.",
+        Arity = ArgumentArity.ZeroOrOne
+    };
 
     /// <summary>All of them but <see cref="Target"/>.</summary>
     public IEnumerable<Option> All => [_settings, _episodes, _out, _frames, _camera, _policy, _skill, _seed, _start];
@@ -33,7 +53,9 @@ internal sealed class RecordOptions
     {
         (string? target, string? settings) = (parsed.GetValue(Target), parsed.GetValue(_settings));
         if (target is null == settings is null)
-            throw new SettingsException("record", [$"expected an environment, the folder of a run or a settings file by --settings, found {(target is null ? "none of them" : "two of them")}."]);
+            throw new SettingsException("record",
+                ["expected an environment, the folder of a run or a settings file by --settings, found "
+                    + $"{(target is null ? "none of them" : "two of them")}."]);
         bool isRun = target is not null && !stations.Environments.Contains(target) && Directory.Exists(target);
         if (target is not null && !isRun) KnownNames.Require("environment or run folder", target, stations.Environments.Names);
         string start = parsed.GetValue(_start) ?? "whole-range";
@@ -48,18 +70,23 @@ internal sealed class RecordOptions
             Seed = parsed.GetValue(_seed),
             Start = start == "task" ? StartDistribution.Task : StartDistribution.WholeRange,
         };
-        string[] violations = [.. Violations(asked), .. start is "task" or "whole-range" ? Array.Empty<string>() : [$"--start: expected task or whole-range, found '{start}'."]];
+        string[] violations = [
+            .. Violations(asked),
+            .. start is "task" or "whole-range" ? Array.Empty<string>() : [$"--start: expected task or whole-range, found '{start}'."]
+        ];
         return violations.Length == 0 ? asked : throw new SettingsException("record", violations);
     }
 
     private static IEnumerable<string> Violations(RecordRequest asked)
     {
-        if (!asked.Out.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase)) yield return $"--out: expected a file that ends in .parquet, found '{asked.Out}'.";
+        if (!asked.Out.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))
+            yield return $"--out: expected a file that ends in .parquet, found '{asked.Out}'.";
         if (asked.Episodes is < 1 or > 1_000_000) yield return $"--episodes: expected 1 to 1000000, found {asked.Episodes}.";
         if (asked.FrameSize is not 0 and (< 16 or > 1024)) yield return $"--frames: expected 16 to 1024, found {asked.FrameSize}.";
         if (asked.Camera is not null && asked.FrameSize == 0) yield return "--camera: nothing is drawn without --frames.";
         if (!Policies.Contains(asked.Policy)) yield return $"--policy: expected run, expert or random, found '{asked.Policy}'.";
-        if (asked.Policy == "run" && !asked.IsRun) yield return $"--policy: '{asked.Target ?? asked.Settings}' is an environment and has no agent; name the folder of a run.";
+        if (asked.Policy == "run" && !asked.IsRun)
+            yield return $"--policy: '{asked.Target ?? asked.Settings}' is an environment and has no agent; name the folder of a run.";
         if (asked.Skill is not null && asked.Policy != "expert") yield return "--skill: only an expert has skills. Say --policy expert.";
     }
 }

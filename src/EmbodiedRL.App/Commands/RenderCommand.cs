@@ -23,15 +23,25 @@ public sealed class RenderCommand(RunServices stations) : ICommand
         var options = new RenderOptions();
         Option<bool> json = SharedOptions.Json();
         var command = new Command("render",
-            "Draw an environment's states, or film an episode of a random or a trained policy.\n\nA .png shows drawn states side by side, or with --run a film strip of the run's trained policy; "
+            "Draw an environment's states, or film an episode of a random or a trained policy.\n\n"
+                + "A .png shows drawn states side by side, or with --run a film strip of the run's trained policy; "
             + "an .mp4 shows an episode under random actions, or with --run under the run's trained policy.\n\n"
-            + "Example: ./embodied render cartpole --count 64 --size 64 --out states.png\nExample: ./embodied render --run runs/mine --out trained.mp4\nExample: ./embodied render --settings mine.json --out mine.mp4\nExample: ./embodied render --run runs/mine --out trained.mp4 --overlay caption score terms contacts axes\nExample: ./embodied render humanoid.xml --states states.safetensors --out played.mp4") { options.Environment };
+            + "Example: ./embodied render cartpole --count 64 --size 64 --out states.png\n"
+            + "Example: ./embodied render --run runs/mine --out trained.mp4\n"
+            + "Example: ./embodied render --settings mine.json --out mine.mp4\n"
+            + "Example: ./embodied render --run runs/mine --out trained.mp4 --overlay caption score terms contacts axes\n"
+            + "Example: ./embodied render humanoid.xml --states states.safetensors --out played.mp4")
+        {
+            options.Environment
+        };
         foreach (Option option in options.All) command.Add(option);
         command.Add(json);
         command.SetAction(async (parsed, _) =>
         {
             RenderRequest asked = options.Read(parsed, stations);
-            RenderedFile file = asked.States is not null ? OfStates(asked, services) : asked.Run is null ? await DrawAsync(asked, services) : await ReplayAsync(asked, services);
+            RenderedFile file = asked.States is not null ? OfStates(asked, services)
+                : asked.Run is null ? await DrawAsync(asked, services)
+                : await ReplayAsync(asked, services);
             services.TellDrawing(DrawingDevice.Find());
             if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(file));
             else services.Output.WriteLine(file.File);
@@ -40,13 +50,20 @@ public sealed class RenderCommand(RunServices stations) : ICommand
         return command;
     }
 
-    /// <summary>Where a picture goes if nothing is said: a file in the working directory, even of an environment whose name has a "/".</summary>
+    /// <summary>
+    /// Where a picture goes if nothing is said: a file in the working directory, even of an environment whose name has a "/".
+    /// </summary>
     private static string PictureOf(string environment) => $"{environment.Replace('/', '-')}.png";
 
     private static RenderedFile OfStates(RenderRequest asked, CommandServices services)
     {
         string path = asked.Out ?? PictureOf(Path.GetFileNameWithoutExtension(asked.Environment!));
-        var film = new StateFilm(asked.Environment!, asked.States!) { Camera = asked.Camera, Size = asked.Size ?? 256, Effects = asked.Effects ?? (asked.IsVideo ? RenderEffects.Smoothed : RenderEffects.Full) };
+        var film = new StateFilm(asked.Environment!, asked.States!)
+        {
+            Camera = asked.Camera,
+            Size = asked.Size ?? 256,
+            Effects = asked.Effects ?? (asked.IsVideo ? RenderEffects.Smoothed : RenderEffects.Full)
+        };
         (string camera, int frames, int width, int height) = film.Write(path, asked.CountOr(8), services.Cancel);
         return new RenderedFile(path, asked.IsVideo ? "video" : "states", asked.Environment!, camera, frames, width, height);
     }
@@ -55,7 +72,9 @@ public sealed class RenderCommand(RunServices stations) : ICommand
     {
         StagedEnvironment staged = StagedEnvironment.Of(asked.Environment, asked.Settings, stations, "render");
         using IVectorEnvironment environment = staged.Factory.Create(asked.CountOr(asked.IsVideo ? 4 : 16), 0, EnvironmentUse.Evaluation);
-        string name = staged.Name, camera = CameraOf(asked with { Camera = asked.Camera ?? (staged.Camera.Length > 0 ? staged.Camera : null) }, environment), path = asked.Out ?? PictureOf(name);
+        string name = staged.Name,
+            camera = CameraOf(asked with { Camera = asked.Camera ?? (staged.Camera.Length > 0 ? staged.Camera : null) }, environment),
+            path = asked.Out ?? PictureOf(name);
         if (!asked.IsVideo) return States(asked, environment, path, camera);
         ulong seed = asked.Seed ?? 1;
         var recording = new EpisodeRecording(environment, new RandomPolicy(environment.Info.Actions)) { Seed = seed };
@@ -67,23 +86,35 @@ public sealed class RenderCommand(RunServices stations) : ICommand
         RunFolder folder = RunFolder.Open(asked.Run!);
         RunSettings settings = SettingsFile.Read(folder.Settings, stations);
         if (asked.Environment is { } named && named != settings.Env.Name)
-            throw new SettingsException("render", [$"expected '{settings.Env.Name}', which the run in '{folder.Root}' was trained in, or no environment, found '{named}'."]);
+            throw new SettingsException("render",
+                [$"expected '{settings.Env.Name}', which the run in '{folder.Root}' was trained in, or no environment, found '{named}'."]);
         using TrainingRun run = TrainingRun.Compose(settings, folder.Root, stations, services.Time);
         run.Load(folder);
         using IVectorEnvironment stage = run.CreateEvaluationEnvironments(asked.CountOr(asked.IsVideo ? 4 : 1));
         EpisodeRecording recording = run.Recording(stage) with { Caption = run.Settings.Goal.Prompt };
         string camera = CameraOf(asked with { Camera = asked.Camera ?? recording.Camera }, stage);
-        return await RecordAsync(asked.Seed is { } seed ? recording with { Seed = seed } : recording, asked, asked.Out ?? PictureOf(settings.Env.Name), camera, services);
+        return await RecordAsync(asked.Seed is { } seed ? recording with { Seed = seed } : recording, asked,
+            asked.Out ?? PictureOf(settings.Env.Name), camera, services);
     }
 
-    private static async Task<RenderedFile> RecordAsync(EpisodeRecording recording, RenderRequest asked, string path, string camera, CommandServices services)
+    private static async Task<RenderedFile> RecordAsync(EpisodeRecording recording, RenderRequest asked, string path,
+        string camera, CommandServices services)
     {
         int size = asked.Size ?? recording.Size;
-        EpisodeRecording shown = recording with { Camera = camera, Size = size, FilmSize = asked.Size ?? recording.FilmSize, Steps = asked.Steps ?? 0, Overlays = asked.Overlay, Effects = asked.Effects ?? (asked.IsVideo ? RenderEffects.Smoothed : recording.Effects) };
+        EpisodeRecording shown = recording with
+        {
+            Camera = camera,
+            Size = size,
+            FilmSize = asked.Size ?? recording.FilmSize,
+            Steps = asked.Steps ?? 0,
+            Overlays = asked.Overlay,
+            Effects = asked.Effects ?? (asked.IsVideo ? RenderEffects.Smoothed : recording.Effects)
+        };
         (int width, int height) = asked.IsVideo
             ? await (asked.Overlay.HasFlag(OverlayParts.Score) ? shown : shown with { Judge = null }).WriteVideoAsync(path, services.Cancel)
             : await shown.WriteFilmAsync(path, services.Cancel);
-        return new RenderedFile(path, asked.IsVideo ? "video" : "film", recording.Environment.Info.Name, camera, recording.Environment.Count, width, height);
+        return new RenderedFile(path, asked.IsVideo ? "video" : "film", recording.Environment.Info.Name, camera,
+            recording.Environment.Count, width, height);
     }
 
     private static RenderedFile States(RenderRequest asked, IVectorEnvironment environment, string path, string camera)
@@ -101,7 +132,8 @@ public sealed class RenderCommand(RunServices stations) : ICommand
     }
 
     private static string CameraOf(RenderRequest asked, IVectorEnvironment environment) => FrameSources.CamerasOf(environment).Count == 0
-        ? throw new SettingsException("render", [$"expected an environment with a camera, found '{environment.Info.Name}', which has none and cannot be drawn."])
+        ? throw new SettingsException("render",
+            [$"expected an environment with a camera, found '{environment.Info.Name}', which has none and cannot be drawn."])
         : FrameSources.CameraOf(environment, asked.Camera ?? "");
 
     private sealed record RenderedFile(string File, string Kind, string Environment, string Camera, int Count, int Width, int Height);

@@ -24,15 +24,29 @@ public sealed class ReplayCommand(RunServices stations) : ICommand
         var file = new Argument<string>("file") { Description = "A Parquet file of ./embodied record." };
         var film = new Option<string>("--out") { Description = "Also film what is replayed, into this .mp4." };
         var camera = new Option<string>("--camera") { Description = "Of the film. Default: the recording's, else the environment's own." };
-        var size = new Option<int>("--size") { Description = "Pixels a side of the film, 16 to 1024.", DefaultValueFactory = _ => DefaultSize };
-        var folder = new Option<string>("--model-folder") { Description = "Where the files of the recorded model are, if the recording does not keep them; they must be the same." };
+        var size = new Option<int>("--size")
+        {
+            Description = "Pixels a side of the film, 16 to 1024.",
+            DefaultValueFactory = _ => DefaultSize
+        };
+        var folder = new Option<string>("--model-folder")
+        {
+            Description = "Where the files of the recorded model are, if the recording does not keep them; they must be the same."
+        };
         Option<bool> json = SharedOptions.Json();
         var command = new Command("replay",
-            $"Play recorded episodes again from their recorded starts and compare every number of every step, bit by bit. Ends with {ExitCode.DidNotHold} at the first that differs.\n\n"
-            + "Example: ./embodied replay swing-ups.parquet\nExample: ./embodied replay swing-ups.parquet --out swing-ups.mp4") { file, film, camera, size, folder, json };
+            "Play recorded episodes again from their recorded starts and compare every number of every step, bit by bit. Ends with "
+                + $"{ExitCode.DidNotHold} at the first that differs.\n\n"
+            + "Example: ./embodied replay swing-ups.parquet\nExample: ./embodied replay swing-ups.parquet --out swing-ups.mp4")
+        {
+            file, film, camera, size, folder, json
+        };
         command.SetAction(async (parsed, _) =>
         {
-            var asked = new Request(parsed.GetRequiredValue(file), parsed.GetValue(film), parsed.GetValue(camera), parsed.GetValue(size)) { ModelFolder = parsed.GetValue(folder) };
+            var asked = new Request(parsed.GetRequiredValue(file), parsed.GetValue(film), parsed.GetValue(camera), parsed.GetValue(size))
+            {
+                ModelFolder = parsed.GetValue(folder)
+            };
             asked.Check();
             Replayed replayed = await ReplayAsync(asked, services.Cancel);
             if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(replayed));
@@ -46,7 +60,9 @@ public sealed class ReplayCommand(RunServices stations) : ICommand
     {
         DemonstrationHeader header = await DemonstrationFile.ReadHeaderAsync(asked.File, cancel);
         using IVectorEnvironment environment = RecordedEnvironment.Open(header, asked.File, asked.ModelFolder, stations);
-        using ReplayFilm? film = asked.Film is null ? null : new ReplayFilm(asked.Film, environment, asked.Camera ?? header.Camera, asked.Size);
+        using ReplayFilm? film = asked.Film is null
+            ? null
+            : new ReplayFilm(asked.Film, environment, asked.Camera ?? header.Camera, asked.Size);
         var replay = new DemonstrationReplay(environment);
         long episodes = 0, steps = 0;
         await foreach (DemonstrationEpisode episode in DemonstrationFile.ReadAsync(asked.File, cancel))
@@ -64,7 +80,11 @@ public sealed class ReplayCommand(RunServices stations) : ICommand
     private static string[] Differences(DemonstrationHeader header)
     {
         DemonstrationHeader here = header with { Versions = Training.Runs.Versions.OfProcess() };
-        if (Simulation.Native.MuJoCoLibrary.Path.Length > 0) here = here with { Versions = new Dictionary<string, string>(here.Versions) { ["MuJoCo"] = Simulation.Native.MuJoCoLibrary.Version } };
+        if (Simulation.Native.MuJoCoLibrary.Path.Length > 0)
+            here = here with
+            {
+                Versions = new Dictionary<string, string>(here.Versions) { ["MuJoCo"] = Simulation.Native.MuJoCoLibrary.Version }
+            };
         return [.. header.Versions.Where(version => here.Versions.TryGetValue(version.Key, out string? now) && now != version.Value)
             .Select(version => $"{version.Key} was {version.Value} and is now {here.Versions[version.Key]}")];
     }
@@ -88,9 +108,11 @@ public sealed class ReplayCommand(RunServices stations) : ICommand
         public void Check()
         {
             var violations = new List<string>();
-            if (Film is { } film && !film.EndsWith(".mp4", StringComparison.OrdinalIgnoreCase)) violations.Add($"--out: expected a file that ends in .mp4, found '{film}'.");
+            if (Film is { } film && !film.EndsWith(".mp4", StringComparison.OrdinalIgnoreCase))
+                violations.Add($"--out: expected a file that ends in .mp4, found '{film}'.");
             if (Size is < 16 or > 1024) violations.Add($"--size: expected 16 to 1024, found {Size}.");
-            if (Film is null && (Camera is not null || Size != DefaultSize)) violations.Add("--camera, --size: nothing is filmed without --out.");
+            if (Film is null && (Camera is not null || Size != DefaultSize))
+                violations.Add("--camera, --size: nothing is filmed without --out.");
             if (violations.Count > 0) throw new SettingsException("replay", violations);
         }
     }

@@ -15,14 +15,21 @@ internal sealed class RunOptions
     private readonly Option<string> _baseline = new("--baseline") { Description = "What every picture shows, whatever the goal." };
     private readonly Option<string> _reward = new(RewardChoice.Option)
     {
-        Description = "task: the environment's hand-built reward; vlm: what the image-text model says; FILE: a reward section (.json) or a formula (.cs); or TERM[,TERM]: terms of the settings by name.",
+        Description = "task: the environment's hand-built reward; vlm: what the image-text model says; FILE: a reward section (.json) or "
+            + "a formula (.cs); or TERM[,TERM]: terms of the settings by name.",
     };
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Of all draws; equal seeds give equal runs." };
     private readonly Option<long?> _steps = new("--steps") { Description = "Environment steps to train for." };
-    private readonly Option<string> _settings = new("--settings") { Description = "A JSON file with settings, e.g. the settings.json of another run." };
+    private readonly Option<string> _settings = new("--settings")
+    {
+        Description = "A JSON file with settings, e.g. the settings.json of another run."
+    };
     private readonly Option<string> _device = new("--device") { Description = "auto, cpu or cuda:N." };
     private readonly Option<int?> _threads = new("--threads") { Description = "Threads of one tensor operation; 0 for all cores." };
-    private readonly Option<string[]> _pairs = new("--set") { Description = "Any other setting, KEY=VALUE; short: --agent:learningRate 1e-3." };
+    private readonly Option<string[]> _pairs = new("--set")
+    {
+        Description = "Any other setting, KEY=VALUE; short: --agent:learningRate 1e-3."
+    };
     private readonly Option<string> _out = new("--out") { Description = "The run folder: new or empty. Default: runs/NAME-DATE." };
 
     /// <summary>All of them.</summary>
@@ -34,11 +41,15 @@ internal sealed class RunOptions
     /// <summary>Folder that paths in the settings are relative to.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="otherwise">The settings file where none is named; null for none.</param>
-    public string Folder(ParseResult parsed, string? otherwise = null) => (parsed.GetValue(_settings) ?? otherwise) is { } file ? Path.GetDirectoryName(Path.GetFullPath(file))! : Directory.GetCurrentDirectory();
+    public string Folder(ParseResult parsed, string? otherwise = null) =>
+        (parsed.GetValue(_settings) ?? otherwise) is { } file
+            ? Path.GetDirectoryName(Path.GetFullPath(file))!
+            : Directory.GetCurrentDirectory();
 
     /// <summary>The settings, every layer read and checked.</summary>
     /// <exception cref="SettingsException">Lists every violation.</exception>
-    public RunSettings Read(ParseResult parsed, RunServices stations, IEnumerable<KeyValuePair<string, string>> more, string? otherwise = null)
+    public RunSettings Read(ParseResult parsed, RunServices stations,
+        IEnumerable<KeyValuePair<string, string>> more, string? otherwise = null)
     {
         var pairs = new List<KeyValuePair<string, string>>();
         foreach (string pair in parsed.GetValue(_pairs) ?? [])

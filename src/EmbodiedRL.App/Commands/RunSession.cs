@@ -36,7 +36,8 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
         try
         {
             Tell(run, folder);
-            RunSettings kept = WarmStart.CopyInto(folder, MjcfFiles.CopyInto(folder, RewardPrograms.CopyInto(folder, run.Settings, from), from), start);
+            RunSettings kept = WarmStart.CopyInto(folder,
+                MjcfFiles.CopyInto(folder, RewardPrograms.CopyInto(folder, run.Settings, from), from), start);
             SettingsFile.Write(folder.Settings, kept, VersionsOf(run), RunInputs.Of(folder, kept, stations, run.Models));
             trainer = Open(run, folder);
             trainer.Begin();
@@ -50,7 +51,9 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
         return (folder, await TrainAsync(run, trainer, folder));
     }
 
-    /// <summary>Goes on with a run; one that has ended is summed up again, and one that was stopped before its first checkpoint is begun anew.</summary>
+    /// <summary>
+    /// Goes on with a run; one that has ended is summed up again, and one that was stopped before its first checkpoint is begun anew.
+    /// </summary>
     /// <param name="path">The run folder.</param>
     /// <param name="choices">What is to be otherwise than before.</param>
     /// <exception cref="OperationCanceledException">Interrupted; it was said how to go on.</exception>
@@ -94,7 +97,10 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
         Warn(run);
 
         using RunFolder folder = RunFolder.Create(into, $"{settings.Env.Name}-evaluation", services.Time);
-        RunSettings kept = MjcfFiles.CopyInto(folder, RewardPrograms.CopyInto(folder, run.Settings, source.Root), source.Root) with { From = null };
+        RunSettings kept = MjcfFiles.CopyInto(folder, RewardPrograms.CopyInto(folder, run.Settings, source.Root), source.Root) with
+        {
+            From = null
+        };
         SettingsFile.Write(folder.Settings, kept, VersionsOf(run), RunInputs.Of(folder, kept, stations, run.Models), notes);
         using Evaluator? other = seed is { } start ? run.NewEvaluator(start) : null;
         EvaluationOutcome outcome;
@@ -129,7 +135,8 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
     {
         var parts = new List<string>();
         if (trainer.Latest?.Success is { } success) parts.Add(FormattableString.Invariant($"success {success:0.00}"));
-        if (trainer.Episodes?.Figures is { } played) parts.Add(FormattableString.Invariant($"return {played.Return.Mean:0.#} of {played.Length.Mean:0} steps"));
+        if (trainer.Episodes?.Figures is { } played)
+            parts.Add(FormattableString.Invariant($"return {played.Return.Mean:0.#} of {played.Length.Mean:0} steps"));
         return string.Join("  ", parts);
     }
 
@@ -143,14 +150,16 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
         }
         catch (OperationCanceledException)
         {
-            services.Error.WriteLine($"\nPut away after update {trainer.Update} of {trainer.Updates}. Go on with: ./embodied resume {Whole ?? folder.Root}");
+            services.Error.WriteLine($"\nPut away after update {trainer.Update} of {trainer.Updates}. Go on with: ./embodied resume "
+                + $"{Whole ?? folder.Root}");
             throw;
         }
 
         return SumUp(run, folder, trainer.Latest!, trainer.Before!, trainer.Step, trainer.Divergences);
     }
 
-    private RunSummary SumUp(TrainingRun run, RunFolder folder, EvaluationOutcome outcome, EvaluationOutcome before, long steps, long divergences = 0)
+    private RunSummary SumUp(TrainingRun run, RunFolder folder, EvaluationOutcome outcome, EvaluationOutcome before,
+        long steps, long divergences = 0)
     {
         RunSettings settings = run.Settings;
         bool isSeen = run.Assessment.Kind.Length > 0;
@@ -195,7 +204,8 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
         if (FrameSources.CamerasOf(stage).Count == 0) return;
         try
         {
-            using (run.Clock.Measure("film")) await run.Recording(stage).WriteAsync(Path.Combine(folder.Videos, name), title, services.Cancel);
+            using (run.Clock.Measure("film"))
+                await run.Recording(stage).WriteAsync(Path.Combine(folder.Videos, name), title, services.Cancel);
         }
         catch (AssetMissingException missing)
         {
@@ -211,7 +221,8 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
         services.Error.WriteLine(RewardLine.Of(run.Settings, stations));
         if (run.Drawing is { } device) services.TellDrawing(device);
         Warn(run);
-        if (judgment.Kind == "unseen" && judgment.KnownPhrases.Count > 0) services.Error.WriteLine($"Sentences it knows: {string.Join("; ", judgment.KnownPhrases)}.");
+        if (judgment.Kind == "unseen" && judgment.KnownPhrases.Count > 0)
+            services.Error.WriteLine($"Sentences it knows: {string.Join("; ", judgment.KnownPhrases)}.");
     }
 
     private void Warn(TrainingRun run)

@@ -28,8 +28,10 @@ public sealed class ScoreCommand(RunServices stations) : ICommand
         Option<bool> json = SharedOptions.Json();
         var command = new Command("score",
             "Score pictures and videos against sentences, by the reward that would train on them.\n\n"
-            + "It is the goal-baseline reward, at most 1: one row a picture, one column a sentence. The middle square of a picture is cut out and resized to what the model reads; of a video, a frame every --every seconds is taken.\n\n"
-            + "Example: ./embodied score states.png film.mp4 --goal \"a pole standing upright on a cart\" --goal \"a pole hanging down\" --every 0.5");
+            + "It is the goal-baseline reward, at most 1: one row a picture, one column a sentence. The middle square of a picture is cut "
+            + "out and resized to what the model reads; of a video, a frame every --every seconds is taken.\n\n"
+            + "Example: ./embodied score states.png film.mp4 --goal \"a pole standing upright on a cart\" --goal \"a pole hanging down\" "
+            + "--every 0.5");
         options.AddTo(command);
         command.Add(json);
         command.SetAction(parsed =>
@@ -39,7 +41,8 @@ public sealed class ScoreCommand(RunServices stations) : ICommand
             using IImageTextModel model = stations.Model(asked.Model, TorchRuntime.ParseDevice(asked.Device));
             Warn(model, asked.Goals, baseline, services.Error);
             Row[] rows = Score(model, asked, baseline, services.Cancel);
-            if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(new { Model = model.Name, baseline, asked.Alpha, asked.Goals, Rows = rows }));
+            if (parsed.GetValue(json))
+                services.Output.Write(RunJson.Of(new { Model = model.Name, baseline, asked.Alpha, asked.Goals, Rows = rows }));
             else Write(services.Output, asked.Goals, rows);
             return ExitCode.Done;
         });
@@ -52,7 +55,8 @@ public sealed class ScoreCommand(RunServices stations) : ICommand
         if (asked.Baseline is { } said) return said;
         string name = asked.Environment ?? UsualEnvironment;
         if (!stations.Environments.Contains(name))
-            throw new SettingsException("score", ["--baseline: expected what every picture shows, found nothing. Say it, or name an environment by --env."]);
+            throw new SettingsException("score",
+                ["--baseline: expected what every picture shows, found nothing. Say it, or name an environment by --env."]);
         using IVectorEnvironment environment = stations.Environment(name, 1, 1);
         return environment.Info.Baseline;
     }
@@ -63,7 +67,8 @@ public sealed class ScoreCommand(RunServices stations) : ICommand
         {
             IReadOnlyList<string> unknown = model.UnknownWords(sentence);
             if (unknown.Count > 0)
-                error.WriteLine($"Warning: \"{sentence}\" has words that {model.Name} has never seen: {string.Join(", ", unknown.Select(word => $"'{word}'"))}. Do not trust its scores.");
+                error.WriteLine($"Warning: \"{sentence}\" has words that {model.Name} has never seen: "
+                    + $"{string.Join(", ", unknown.Select(word => $"'{word}'"))}. Do not trust its scores.");
         }
     }
 
@@ -82,15 +87,19 @@ public sealed class ScoreCommand(RunServices stations) : ICommand
             cancel.ThrowIfCancellationRequested();
             float[] embeddings = new float[shown.Length * size];
             model.EncodeImages(shown.SelectMany(one => one.Pixels).ToArray(), embeddings);
-            rows.AddRange(shown.Select((one, i) => new Row(one.File, one.Seconds, Array.ConvertAll(projections, projection => projection.Score(embeddings.AsSpan(i * size, size))))));
+            rows.AddRange(shown.Select((one,
+                i) => new Row(one.File, one.Seconds,
+                    Array.ConvertAll(projections, projection => projection.Score(embeddings.AsSpan(i * size, size))))));
         }
 
         return [.. rows];
     }
 
-    private static IEnumerable<Shown> Look(string path, double every, int size) => Videos.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
-        ? VideoReader.Read(path, every).Select((picture, i) => new Shown(path, Math.Round(i * every, 3), ImageFile.ResizeSquare(picture, size)))
-        : [new Shown(path, null, ImageFile.ResizeSquare(ImageFile.ReadRgb(path), size))];
+    private static IEnumerable<Shown> Look(string path, double every, int size) =>
+        Videos.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
+            ? VideoReader.Read(path, every)
+                .Select((picture, i) => new Shown(path, Math.Round(i * every, 3), ImageFile.ResizeSquare(picture, size)))
+            : [new Shown(path, null, ImageFile.ResizeSquare(ImageFile.ReadRgb(path), size))];
 
     private static void Write(TextWriter output, string[] goals, Row[] rows) => TextTable.Write(output, "",
     [

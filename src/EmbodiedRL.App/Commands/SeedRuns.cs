@@ -10,8 +10,9 @@ namespace EmbodiedRL.App.Commands;
 
 /// <summary>Runs that differ in nothing but their seed, 1 to K, one after the other, and what came of them together.</summary>
 /// <remarks>
-/// The folder of all holds <c>plan</c> (their settings, with copies of what these name), <c>seeds.json</c>, a run folder for each seed, and in the
-/// end <c>summary.json</c> and <c>report.html</c>. Whatever interrupts it, runs that have ended are kept and the one under way goes on.
+/// The folder of all holds <c>plan</c> (their settings, with copies of what these name), <c>seeds.json</c>, a run folder for each seed, and
+/// in the end <c>summary.json</c> and <c>report.html</c>. Whatever interrupts it, runs that have ended
+/// are kept and the one under way goes on.
 /// </remarks>
 internal sealed class SeedRuns(CommandServices services, RunServices stations)
 {
@@ -34,11 +35,14 @@ internal sealed class SeedRuns(CommandServices services, RunServices stations)
         using RunFolder all = RunFolder.Create(into, $"{settings.Env.Name}-seeds", services.Time);
         using (RunFolder plan = RunFolder.Create(Path.Combine(all.Root, PlanFolder)))
         {
-            RunSettings kept = WarmStart.CopyInto(plan, MjcfFiles.CopyInto(plan, RewardPrograms.CopyInto(plan, resolved, from), from), WarmStart.Read(resolved, from, stations));
+            RunSettings kept = WarmStart.CopyInto(plan, MjcfFiles.CopyInto(plan, RewardPrograms.CopyInto(plan, resolved, from), from),
+                WarmStart.Read(resolved, from, stations));
             SettingsFile.Write(plan.Settings, kept, versions, RunInputs.Of(plan, kept, stations, models));
         }
 
-        Write(all, [.. Enumerable.Range(1, count).Select(seed => new SeedOutcome((ulong)seed, string.Create(CultureInfo.InvariantCulture, $"seed-{seed}")))]);
+        Write(all,
+            [.. Enumerable.Range(1, count)
+                .Select(seed => new SeedOutcome((ulong)seed, string.Create(CultureInfo.InvariantCulture, $"seed-{seed}")))]);
         return await RunAsync(all, new ResumeChoices(), asJson);
     }
 
@@ -53,7 +57,8 @@ internal sealed class SeedRuns(CommandServices services, RunServices stations)
     private async Task<int> RunAsync(RunFolder all, ResumeChoices choices, bool asJson)
     {
         RunSettings settings;
-        using (RunFolder plan = RunFolder.OpenToWrite(Path.Combine(all.Root, PlanFolder))) settings = new RunRevision(plan, stations, services.Error).Settings(choices);
+        using (RunFolder plan = RunFolder.OpenToWrite(Path.Combine(all.Root, PlanFolder)))
+            settings = new RunRevision(plan, stations, services.Error).Settings(choices);
         SeedOutcome[] outcomes = Read(all);
         var summaries = new List<RunSummary>();
         for (int i = 0; i < outcomes.Length; i++)
@@ -62,7 +67,9 @@ internal sealed class SeedRuns(CommandServices services, RunServices stations)
             summaries.Add(summary);
             outcomes[i] = SeedOutcome.Of(outcomes[i].Seed, outcomes[i].Folder, summary);
             Write(all, outcomes);
-            if (!asJson) services.Output.WriteLine($"Seed {outcomes[i].Seed}: {RunAnswer.Line(summary)} {Path.Combine(all.Root, outcomes[i].Folder, "report.html")}");
+            if (!asJson)
+                services.Output.WriteLine($"Seed {outcomes[i].Seed}: {RunAnswer.Line(summary)} "
+                    + $"{Path.Combine(all.Root, outcomes[i].Folder, "report.html")}");
         }
 
         var together = SeedsSummary.Of(outcomes, summaries);
@@ -97,7 +104,8 @@ internal sealed class SeedRuns(CommandServices services, RunServices stations)
         return (run.Settings, [.. run.Models], RunSession.VersionsOf(run));
     }
 
-    private static void Write(RunFolder all, SeedOutcome[] outcomes) => AtomicFile.WriteText(Path.Combine(all.Root, ListName), RunJson.Of(outcomes));
+    private static void Write(RunFolder all, SeedOutcome[] outcomes) =>
+        AtomicFile.WriteText(Path.Combine(all.Root, ListName), RunJson.Of(outcomes));
 
     private static SeedOutcome[] Read(RunFolder all)
     {
@@ -106,11 +114,13 @@ internal sealed class SeedRuns(CommandServices services, RunServices stations)
         {
             SeedOutcome[] outcomes = JsonSerializer.Deserialize<SeedOutcome[]>(File.ReadAllBytes(path), RunJson.Options) ?? [];
             if (outcomes.Length > 0) return outcomes;
-            throw new CorruptFileException(path, "a list of seeds", "an empty one", "Begin anew with ./embodied train --seeds and a new --out.");
+            throw new CorruptFileException(path, "a list of seeds", "an empty one",
+                "Begin anew with ./embodied train --seeds and a new --out.");
         }
         catch (JsonException error)
         {
-            throw new CorruptFileException(path, "a list of seeds", error.Message, "Begin anew with ./embodied train --seeds and a new --out.", error);
+            throw new CorruptFileException(path, "a list of seeds", error.Message,
+                "Begin anew with ./embodied train --seeds and a new --out.", error);
         }
     }
 }

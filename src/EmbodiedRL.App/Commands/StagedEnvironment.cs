@@ -27,11 +27,18 @@ internal sealed record StagedEnvironment(string Name, string Camera, Environment
     {
         if (name is not null) KnownNames.Require("environment", name, stations.Environments.Names);
         if (name is null == file is null)
-            throw new SettingsException(command, [$"expected an environment or a settings file by --settings, found {(name is null ? "neither" : "both")}. See ./embodied {command} --help."]);
+            throw new SettingsException(command,
+                [$"expected an environment or a settings file by --settings, found {(name is null ? "neither" : "both")}. See ./embodied "
+                    + $"{command} --help."]);
         if (file is null) return new StagedEnvironment(name!, "", EnvironmentFactory.Plain(name!, stations));
 
-        RunSettings settings = SettingsReader.Read(new SettingsSources { File = file, Variables = SettingsSources.VariablesOfProcess() }, stations);
+        RunSettings settings =
+            SettingsReader.Read(new SettingsSources { File = file, Variables = SettingsSources.VariablesOfProcess() }, stations);
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        return new StagedEnvironment(settings.Env.Name, settings.Env.Render.Camera, new EnvironmentFactory(settings.Env, folder, stations)) { Settings = settings, Folder = folder };
+        return new StagedEnvironment(settings.Env.Name, settings.Env.Render.Camera, new EnvironmentFactory(settings.Env, folder, stations))
+        {
+            Settings = settings,
+            Folder = folder
+        };
     }
 }

@@ -19,26 +19,46 @@ public sealed class ViewCommand(RunServices stations) : ICommand
     /// <inheritdoc/>
     public Command Build(CommandServices services)
     {
-        var what = new Argument<string?>("what") { Description = "An environment of ./embodied envs list, or the folder of a run, whose trained policy acts.", Arity = ArgumentArity.ZeroOrOne };
-        var settings = new Option<string>("--settings") { Description = "Show the environment of this settings file instead, with its model file, wrappers and draws." };
-        var port = new Option<int>("--port") { Description = "Of the page, on this machine alone; 0 takes a free one.", DefaultValueFactory = _ => 8090 };
+        var what = new Argument<string?>("what")
+        {
+            Description = "An environment of ./embodied envs list, or the folder of a run, whose trained policy acts.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
+        var settings = new Option<string>("--settings")
+        {
+            Description = "Show the environment of this settings file instead, with its model file, wrappers and draws."
+        };
+        var port = new Option<int>("--port")
+        {
+            Description = "Of the page, on this machine alone; 0 takes a free one.",
+            DefaultValueFactory = _ => 8090
+        };
         var size = new Option<int>("--size") { Description = "Pixels a side, 64 to 1024.", DefaultValueFactory = _ => 480 };
         var goal = new Option<string>("--goal") { Description = "A sentence to begin with." };
-        var model = new Option<string>("--model") { Description = "The image-text model that scores sentences.", DefaultValueFactory = _ => "scene-clip" };
+        var model = new Option<string>("--model")
+        {
+            Description = "The image-text model that scores sentences.",
+            DefaultValueFactory = _ => "scene-clip"
+        };
         Option<ulong> seed = SharedOptions.Seed();
         var command = new Command("view",
             "Show a live scene in the browser: orbit, pause, step, push a body, type a sentence and watch its score.\n\n"
-            + "Serves a page on this machine until Ctrl-C.\n\nExample: ./embodied view cartpole --goal \"a pole standing upright on a cart\"\nExample: ./embodied view runs/mine\nExample: ./embodied view --settings mine.json")
+            + "Serves a page on this machine until Ctrl-C.\n\n"
+            + "Example: ./embodied view cartpole --goal \"a pole standing upright on a cart\"\nExample: ./embodied view runs/mine\n"
+            + "Example: ./embodied view --settings mine.json")
         { what, settings, port, size, goal, model, seed };
         command.SetAction(async (parsed, _) =>
         {
-            if (parsed.GetValue(port) is < 0 or > 65_535) throw new SettingsException("--port", [$"expected 0 to 65535, found {parsed.GetValue(port)}."]);
-            if (parsed.GetValue(size) is < 64 or > 1024) throw new SettingsException("--size", [$"expected 64 to 1024, found {parsed.GetValue(size)}."]);
+            if (parsed.GetValue(port) is < 0 or > 65_535)
+                throw new SettingsException("--port", [$"expected 0 to 65535, found {parsed.GetValue(port)}."]);
+            if (parsed.GetValue(size) is < 64 or > 1024)
+                throw new SettingsException("--size", [$"expected 64 to 1024, found {parsed.GetValue(size)}."]);
             string eye = parsed.GetRequiredValue(model);
             string? asked = parsed.GetValue(what), file = parsed.GetValue(settings);
             using TrainingRun? run = file is null && Directory.Exists(asked) ? Open(asked, services) : null;
             StagedEnvironment? staged = run is null ? StagedEnvironment.Of(asked, file, stations, "view") : null;
-            IVectorEnvironment environment = run?.CreateEvaluationEnvironments(1) ?? staged!.Factory.Create(1, 1, EnvironmentUse.Evaluation);
+            IVectorEnvironment environment = run?.CreateEvaluationEnvironments(1)
+                ?? staged!.Factory.Create(1, 1, EnvironmentUse.Evaluation);
             RunSettings? said = run?.Settings ?? staged!.Settings;
             using LiveScene scene = Open(environment, run?.Policy, said, eye, parsed.GetValue(size), parsed.GetValue(seed), services.Time);
             if (said?.Env.Render.Camera is { Length: > 0 } camera) scene.Do(new ViewRequest { Action = "camera", Text = camera });
@@ -51,7 +71,8 @@ public sealed class ViewCommand(RunServices stations) : ICommand
     }
 
     /// <summary>Sentences are scored as the settings would reward them: through their camera, against their baseline.</summary>
-    private LiveScene Open(IVectorEnvironment environment, IPolicy? trained, RunSettings? said, string model, int size, ulong seed, TimeProvider time)
+    private LiveScene Open(IVectorEnvironment environment, IPolicy? trained, RunSettings? said, string model, int size,
+        ulong seed, TimeProvider time)
     {
         EnvironmentInfo info = environment.Info;
         if (said?.Env.Render.Camera is { Length: > 0 } camera) info = info with { Camera = info.RequiredScene.Camera(camera).Name };

@@ -37,9 +37,13 @@ internal static class Figure
     private const int SmoothedOver = 20;     // one part in so many of a line is one point's neighborhood
 
     private static readonly string[] Palette =
-        ["#2563a8", "#c2571a", "#2e8b57", "#8a4fa3", "#b0303a", "#6b7280", "#0f9fb5", "#a8871b", "#e0699f", "#5b3a1e", "#7cb342", "#1f2530"];
+        [
+            "#2563a8", "#c2571a", "#2e8b57", "#8a4fa3", "#b0303a", "#6b7280", "#0f9fb5", "#a8871b", "#e0699f", "#5b3a1e", "#7cb342",
+            "#1f2530"
+        ];
 
-    private static readonly LinePattern[] Patterns = [LinePattern.Solid, LinePattern.Dashed, LinePattern.Dotted]; // where there are more lines than colors
+    // where there are more lines than colors
+    private static readonly LinePattern[] Patterns = [LinePattern.Solid, LinePattern.Dashed, LinePattern.Dotted];
 
     private static readonly Lazy<bool> FontIsKnown = new(() =>
     {
@@ -56,7 +60,8 @@ internal static class Figure
         for (int i = 0; i < charts.Count; i++) Draw(charts[i], multiplot.GetPlot(i));
 
         // The canvas is scaled, not the plots: several plots on one canvas would each scale what the others have scaled.
-        using var surface = SKSurface.Create(new SKImageInfo(width * charts.Count * PixelsPerUnit, height * PixelsPerUnit, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        using var surface = SKSurface.Create(new SKImageInfo(width * charts.Count * PixelsPerUnit, height * PixelsPerUnit,
+            SKColorType.Rgba8888, SKAlphaType.Opaque));
         surface.Canvas.Scale(PixelsPerUnit);
         multiplot.Render(surface.Canvas, new PixelRect(0, width * charts.Count, height, 0));
         using SKImage image = surface.Snapshot();
@@ -105,10 +110,13 @@ internal static class Figure
         plot.Axes.Margins(horizontal: 0.02);
         if (!chart.Shares) return;
         plot.Axes.SetLimitsY(-0.03, 1.03);
-        plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"]);
+        plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual([0, 0.25, 0.5, 0.75, 1],
+            ["0 %", "25 %", "50 %", "75 %", "100 %"]);
     }
 
-    /// <summary>The running mean over a neighborhood that shrinks toward the ends, so that the line reaches as far as the raw one.</summary>
+    /// <summary>
+    /// The running mean over a neighborhood that shrinks toward the ends, so that the line reaches as far as the raw one.
+    /// </summary>
     internal static double[] Smooth(IReadOnlyList<double> values)
     {
         int reach = Math.Max(1, values.Count / (2 * SmoothedOver));

@@ -18,7 +18,13 @@ internal sealed class HtmlWriter
 
     /// <summary>Adds a file's bytes where an address is expected, so that the page needs no other file.</summary>
     public void AddData(string before, string mediaType, byte[] bytes, string after) =>
-        _text.Append(before).Append("data:").Append(mediaType).Append(";base64,").Append(Convert.ToBase64String(bytes)).Append(after).Append('\n');
+        _text.Append(before)
+            .Append("data:")
+            .Append(mediaType)
+            .Append(";base64,")
+            .Append(Convert.ToBase64String(bytes))
+            .Append(after)
+            .Append('\n');
 
     public override string ToString() => _text.ToString();
 

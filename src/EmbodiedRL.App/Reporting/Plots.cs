@@ -12,9 +12,9 @@ public sealed record PlotFile(string File, string Title, string Caption);
 
 /// <summary>Curves of a run, drawn from its <c>metrics.jsonl</c> alone.</summary>
 /// <remarks>
-/// Read are <c>reward/mean</c> (the total), <c>reward/NAME/raw/mean</c> and <c>reward/NAME/weighted/mean</c> (each term), <c>evaluate/MEASURE</c>
-/// (success of evaluation episodes), <c>measure/MEASURE</c> (share of training steps in which a measure's condition held),
-/// <c>rollout/return/mean</c>, <c>rollout/seen/mean</c>, <c>rollout/length/mean</c> (episodes of training) and <c>train/*</c>.
+/// Read are <c>reward/mean</c> (the total), <c>reward/NAME/raw/mean</c> and <c>reward/NAME/weighted/mean</c> (each term),
+/// <c>evaluate/MEASURE</c> (success of evaluation episodes), <c>measure/MEASURE</c> (share of training steps in which a measure's condition
+/// held), <c>rollout/return/mean</c>, <c>rollout/seen/mean</c>, <c>rollout/length/mean</c> (episodes of training) and <c>train/*</c>.
 /// </remarks>
 public static class Plots
 {
@@ -27,14 +27,23 @@ public static class Plots
         MetricsTable metrics = MetricsTable.Read(run.Metrics);
         var files = new List<PlotFile>();
         Draw("learning.png", "What the agent was told, and what came of it",
-            "Left: the reward as the agent learned from it, averaged over each rollout, and the weighted terms that it is the sum of where there are several. "
-            + "Right: hand-built measures, which are no part of the reward. Long curves are drawn as a running mean, with every rollout faintly behind.", Told(metrics), Came(metrics));
-        Draw("terms.png", "Reward terms", "Each term as its source gave it, and as it entered the sum: after its transforms, times its weight.",
+            "Left: the reward as the agent learned from it, averaged over each rollout, and the weighted terms that it is the sum of "
+                + "where there are several. "
+            + "Right: hand-built measures, which are no part of the reward. Long curves are drawn as a running mean, with every rollout "
+            + "faintly behind.",
+            Told(metrics), Came(metrics));
+        Draw("terms.png", "Reward terms",
+            "Each term as its source gave it, and as it entered the sum: after its transforms, times its weight.",
             Terms(metrics, "raw", "as its source gave it"), Terms(metrics, "weighted", "as it entered the sum"));
-        Draw("returns.png", "Episodes of training", "Means of the newest 100 episodes: return by the hand-built reward, return by the reward that the agent learned from, and length.",
-            One(metrics, "hand-built return", "rollout/return/mean"), One(metrics, "return of the reward seen", "rollout/seen/mean"), One(metrics, "steps of an episode", "rollout/length/mean"));
-        Draw("training.png", "The learner's health", "Divergence from the policy before each update, spread of the actions, and how much of the return the critic explains.",
-            One(metrics, "divergence", "train/kl"), One(metrics, "entropy", "train/entropy"), One(metrics, "explained variance", "train/explained-variance"));
+        Draw("returns.png", "Episodes of training",
+            "Means of the newest 100 episodes: return by the hand-built reward, return by the reward that the agent learned from, and "
+                + "length.",
+            One(metrics, "hand-built return", "rollout/return/mean"), One(metrics, "return of the reward seen", "rollout/seen/mean"),
+            One(metrics, "steps of an episode", "rollout/length/mean"));
+        Draw("training.png", "The learner's health",
+            "Divergence from the policy before each update, spread of the actions, and how much of the return the critic explains.",
+            One(metrics, "divergence", "train/kl"), One(metrics, "entropy", "train/entropy"),
+            One(metrics, "explained variance", "train/explained-variance"));
         return files;
 
         void Draw(string name, string title, string caption, params Chart?[] charts)
@@ -52,7 +61,9 @@ public static class Plots
     /// <returns>Null if nothing scored it.</returns>
     public static PlotFile? WriteEpisode(RunFolder run, string name, FilmedEpisode episode)
     {
-        (int Step, float Score)[] scored = [.. episode.Scores.Select((score, i) => (Step: i + 1, Score: score ?? float.NaN)).Where(pair => float.IsFinite(pair.Score))];
+        (int Step,
+            float Score)[] scored = [.. episode.Scores.Select((score, i) => (Step: i + 1, Score: score ?? float.NaN))
+                .Where(pair => float.IsFinite(pair.Score))];
         if (scored.Length == 0) return null;
         (string measure, bool[] holds) = episode.Holds.FirstOrDefault(new KeyValuePair<string, bool[]>("", []));
         var chart = new Chart($"score of '{episode.Judge}'", "step of the episode",
@@ -62,7 +73,9 @@ public static class Plots
         byte[] png = Figure.Png([chart], width: 1040, height: 220);
         AtomicFile.Write(file, stream => stream.Write(png));
         return new PlotFile(file, episode.Title,
-            measure.Length > 0 ? $"The score through the episode; green where the condition of the hidden measure '{measure}' holds." : "The score through the episode.");
+            measure.Length > 0
+                ? $"The score through the episode; green where the condition of the hidden measure '{measure}' holds."
+                : "The score through the episode.");
     }
 
     private static IEnumerable<(double From, double To)> Stretches(bool[] holds)
@@ -88,14 +101,16 @@ public static class Plots
 
     private static Chart? Came(MetricsTable metrics)
     {
-        ChartLine[] lines = Lines(metrics.Under("evaluate/").Where(pair => !IsSaidTwice(metrics, pair)).Select(pair => KeyValuePair.Create($"{pair.Key} (episodes)", pair.Value))
+        ChartLine[] lines = Lines(metrics.Under("evaluate/").Where(pair => !IsSaidTwice(metrics, pair))
+            .Select(pair => KeyValuePair.Create($"{pair.Key} (episodes)", pair.Value))
             .Concat(metrics.Under("measure/").Select(pair => KeyValuePair.Create($"{pair.Key} (training steps)", pair.Value))));
         return lines.Length > 0 ? new Chart("hidden measures", Steps, lines) { Shares = true } : null;
     }
 
     /// <summary>Whether success is that of one measure, whose curve would lie hidden under it.</summary>
     private static bool IsSaidTwice(MetricsTable metrics, KeyValuePair<string, MetricSeries> series) =>
-        series.Key == "success" && metrics.Under("evaluate/").Any(other => other.Key != series.Key && other.Value.Values.SequenceEqual(series.Value.Values));
+        series.Key == "success"
+            && metrics.Under("evaluate/").Any(other => other.Key != series.Key && other.Value.Values.SequenceEqual(series.Value.Values));
 
     private static Chart? Terms(MetricsTable metrics, string stage, string title)
     {

@@ -80,7 +80,8 @@ public sealed class ProgressLine
         };
         if (done >= _total) parts.Add($"took {Span(elapsed.TotalSeconds)}");
         else if (speed > 0) parts.Add($"{Span((_total - done) / speed)} to go");
-        if (clock?.Costliest is { Share: > 0 } costliest) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{costliest.Phase} {costliest.Share:0%}"));
+        if (clock?.Costliest is { Share: > 0 } costliest)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{costliest.Phase} {costliest.Share:0%}"));
         if (note.Length > 0) parts.Add(note);
         return string.Join("  ", parts);
     }

@@ -9,7 +9,9 @@ namespace EmbodiedRL.App.Reporting;
 /// <summary>The page a person reads after a run: one file, no network, no scripts; pictures and videos are in it.</summary>
 public static class ReportPage
 {
-    /// <summary>Draws the plots and writes <c>report.html</c>, from the run's files alone, so that it can be made again at any time.</summary>
+    /// <summary>
+    /// Draws the plots and writes <c>report.html</c>, from the run's files alone, so that it can be made again at any time.
+    /// </summary>
     /// <param name="folder">Of the run.</param>
     /// <param name="rewards">Which sources there are.</param>
     /// <exception cref="CorruptFileException">A file of the run is cut off or of another layout.</exception>

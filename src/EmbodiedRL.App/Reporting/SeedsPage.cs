@@ -79,14 +79,17 @@ internal static class SeedsPage
 
     private static void WriteCurves(HtmlWriter page, RunFolder all, SeedsSummary summary)
     {
-        (string Label, MetricsTable Metrics)[] runs = [.. summary.Runs.Select(run => ($"seed {run.Seed}", MetricsTable.Read(Path.Combine(all.Root, run.Folder, "metrics.jsonl"))))];
+        (string Label,
+            MetricsTable Metrics)[] runs = [.. summary.Runs.Select(run =>
+                ($"seed {run.Seed}", MetricsTable.Read(Path.Combine(all.Root, run.Folder, "metrics.jsonl"))))];
         Chart[] charts = [.. Charts(runs).Where(chart => chart.Lines.Count > 0)];
         if (charts.Length == 0) return;
         byte[] png = Figure.Png(charts);
         AtomicFile.Write(Path.Combine(all.Plots, "seeds.png"), stream => stream.Write(png));
         page.Add($"<h2>Curves</h2><figure>");
         page.AddData("<img src=\"", "image/png", png, "\" alt=\"\">");
-        page.Add($"<figcaption>Left: what the agents were rewarded, averaged over each rollout. Right: success in evaluation episodes.</figcaption></figure>");
+        page.Add("<figcaption>Left: what the agents were rewarded, averaged over each rollout. Right: success in evaluation "
+            + "episodes.</figcaption></figure>");
     }
 
     private static IEnumerable<Chart> Charts((string Label, MetricsTable Metrics)[] runs)
@@ -96,7 +99,8 @@ internal static class SeedsPage
     }
 
     private static ChartLine[] Lines((string Label, MetricsTable Metrics)[] runs, string metric) =>
-        [.. runs.Where(run => run.Metrics[metric].Values.Count > 0).Select(run => new ChartLine(run.Label, run.Metrics[metric].Steps, run.Metrics[metric].Values))];
+        [.. runs.Where(run => run.Metrics[metric].Values.Count > 0)
+            .Select(run => new ChartLine(run.Label, run.Metrics[metric].Steps, run.Metrics[metric].Values))];
 
     private static string Interval(double[]? interval) => interval is [var low, var high] ? $"{Percent(low)} to {Percent(high)}" : "";
 

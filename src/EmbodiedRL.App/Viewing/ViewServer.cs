@@ -15,7 +15,10 @@ using Microsoft.Extensions.Logging;
 
 namespace EmbodiedRL.App.Viewing;
 
-/// <summary>View server: a page on this machine alone that shows a live scene: <c>/</c> the page, <c>/live</c> its images, <c>/status</c> the values, <c>/do</c> requests.</summary>
+/// <summary>
+/// View server: a page on this machine alone that shows a live scene: <c>/</c> the page, <c>/live</c> its images,
+/// <c>/status</c> the values, <c>/do</c> requests.
+/// </summary>
 internal sealed class ViewServer : IAsyncDisposable
 {
     private const string Boundary = "frame";

@@ -2,7 +2,9 @@ using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Core.Batches;
 
-/// <summary>Frames of a rollout as bytes, [rendered steps, N, H, W, C], row 0 at the top, in chunks so that no array's length overflows.</summary>
+/// <summary>
+/// Frames of a rollout as bytes, [rendered steps, N, H, W, C], row 0 at the top, in chunks so that no array's length overflows.
+/// </summary>
 /// <remarks>A chunk holds whole steps. Memory belongs to the block and is overwritten by the next rollout.</remarks>
 public sealed class FrameBlock
 {
@@ -14,7 +16,8 @@ public sealed class FrameBlock
     /// <param name="steps">T.</param>
     /// <param name="count">N.</param>
     /// <param name="channels">C: bytes of one pixel.</param>
-    /// <exception cref="SpecMismatchException">The frames of one step alone are more than an array can hold, or the memory is not there.</exception>
+    /// <exception cref="SpecMismatchException">The frames of one step alone are more than an array can hold,
+    /// or the memory is not there.</exception>
     public FrameBlock(FrameSpec spec, int steps, int count, int channels = 3) : this(spec, steps, count, channels, FrameChunks.UsualBytes)
     {
     }
@@ -29,7 +32,9 @@ public sealed class FrameBlock
         FrameBytes = new ImageSpec(spec.Height, spec.Width, channels).Length;
         long step = (long)count * FrameBytes;
         if (step > Array.MaxLength)
-            throw new SpecMismatchException($"frames of {count} environments ({spec})", $"at most {Array.MaxLength} bytes in one step", $"{step}; use fewer environments or smaller frames");
+            throw new SpecMismatchException($"frames of {count} environments ({spec})",
+                $"at most {Array.MaxLength} bytes in one step",
+                $"{step}; use fewer environments or smaller frames");
         ThrowIfTooLarge(step * RenderedSteps);
         _plan = new FrameChunks(step, RenderedSteps, chunkBytes);
         _chunks = new byte[_plan.Count][];
@@ -81,7 +86,8 @@ public sealed class FrameBlock
     {
         long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (bytes > available)
-            throw new SpecMismatchException($"frames of one rollout ({Spec}, {RenderedSteps} steps of {Count} environments)", $"at most the {available / 1_000_000} MB of this machine",
+            throw new SpecMismatchException($"frames of one rollout ({Spec}, {RenderedSteps} steps of {Count} environments)",
+                $"at most the {available / 1_000_000} MB of this machine",
                 $"{bytes / 1_000_000} MB; render fewer steps (every), smaller frames, fewer environments or shorter rollouts");
     }
 }

@@ -24,7 +24,8 @@ public sealed class TrajectoryBatch : RewardBatch, ISnapshot
     /// <summary>Memory for a rollout.</summary>
     /// <param name="steps">T.</param>
     /// <param name="count">N.</param>
-    /// <param name="info">The environments' specs; <see cref="EnvironmentInfo.WithoutImage"/> where nobody reads the images of observations.</param>
+    /// <param name="info">The environments' specs; <see cref="EnvironmentInfo.WithoutImage"/> where nobody
+    /// reads the images of observations.</param>
     /// <param name="frames">Which frames rewards read; none keeps none.</param>
     /// <exception cref="SpecMismatchException">The frames are more than this machine can hold; says what to reduce.</exception>
     public TrajectoryBatch(int steps, int count, EnvironmentInfo info, params IReadOnlyList<FrameSpec> frames)
@@ -63,8 +64,12 @@ public sealed class TrajectoryBatch : RewardBatch, ISnapshot
         double rows = (double)steps * count, image = info.Observations.Image?.Length ?? 0;
         double width = Math.Max(Math.Max(info.Observations.Length, info.State.Length), info.Actions.Length);
         double pixels = frames.Distinct().Sum(spec => (double)spec.FrameBytes / spec.Every) + image;
-        double bytes = rows * ((sizeof(float) * ((2.0 * info.Observations.Length) + info.State.Length + info.Actions.Length + 2)) + 17 + pixels);
-        MemoryRoom.Require($"A rollout of {count} environments times {steps} steps", Math.Max(rows * width, count * image), bytes, "Lower agent:horizon, env:count, or what is observed, or score fewer steps (every).");
+        double bytes =
+            rows * ((sizeof(float) * ((2.0 * info.Observations.Length) + info.State.Length + info.Actions.Length + 2)) + 17 + pixels);
+        MemoryRoom.Require($"A rollout of {count} environments times {steps} steps",
+            Math.Max(rows * width, count * image),
+            bytes,
+            "Lower agent:horizon, env:count, or what is observed, or score fewer steps (every).");
     }
 
     /// <summary>T.</summary>
@@ -110,8 +115,9 @@ public sealed class TrajectoryBatch : RewardBatch, ISnapshot
     public IReadOnlyList<FrameBlock> FrameBlocks => _frames;
 
     /// <inheritdoc/>
-    public override BatchFields Fields => BatchFields.Observations | BatchFields.Actions | BatchFields.States | BatchFields.TaskRewards | BatchFields.LogProbabilities
-        | (_frames.Length == 0 ? BatchFields.None : BatchFields.Frames);
+    public override BatchFields Fields =>
+        BatchFields.Observations | BatchFields.Actions | BatchFields.States | BatchFields.TaskRewards | BatchFields.LogProbabilities
+            | (_frames.Length == 0 ? BatchFields.None : BatchFields.Frames);
 
     /// <inheritdoc/>
     public override ReadOnlySpan<long> Episode => _episode;
@@ -136,12 +142,14 @@ public sealed class TrajectoryBatch : RewardBatch, ISnapshot
     {
         foreach (FrameBlock block in _frames)
             if (block.Spec == spec) return block;
-        throw new SpecMismatchException($"frames read by '{reader}'", $"{spec}", _frames.Length == 0 ? "no frames" : string.Join("; ", _frames.Select(block => $"{block.Spec}")));
+        throw new SpecMismatchException($"frames read by '{reader}'", $"{spec}",
+            _frames.Length == 0 ? "no frames" : string.Join("; ", _frames.Select(block => $"{block.Spec}")));
     }
 
     /// <summary>[O], the last observation of the episode that ended in a row.</summary>
     /// <exception cref="SpecMismatchException">No episode ended there.</exception>
-    public ReadOnlySpan<float> FinalObservation(int row) => _finals.AsSpan(SlotOf(row) * Info.Observations.Length, Info.Observations.Length);
+    public ReadOnlySpan<float> FinalObservation(int row) =>
+        _finals.AsSpan(SlotOf(row) * Info.Observations.Length, Info.Observations.Length);
 
     /// <summary>uint8 [H, W, C], the last image of the episode that ended in a row.</summary>
     /// <exception cref="SpecMismatchException">No episode ended there.</exception>
@@ -207,7 +215,8 @@ public sealed class TrajectoryBatch : RewardBatch, ISnapshot
     /// <param name="picture">uint8 [H, W, C]; empty where observations have none.</param>
     public void SetFinal(int row, ReadOnlySpan<float> observation, ReadOnlySpan<byte> picture)
     {
-        int width = Info.Observations.Length, image = Info.Observations.Image?.Length ?? 0, slot = _finalSlot[row] >= 0 ? _finalSlot[row] : _finalCount++;
+        int width = Info.Observations.Length, image = Info.Observations.Image?.Length ?? 0,
+            slot = _finalSlot[row] >= 0 ? _finalSlot[row] : _finalCount++;
         SpecMismatchException.ThrowIfLength("final image", picture.Length, image);
         if (_finals.Length < _finalCount * width) Array.Resize(ref _finals, Math.Min(Rows, Math.Max(_finalCount, 2 * slot)) * width);
         observation.CopyTo(_finals.AsSpan(slot * width));
@@ -228,7 +237,9 @@ public sealed class TrajectoryBatch : RewardBatch, ISnapshot
     {
         long values = (long)rows * width;
         return values <= Array.MaxLength ? new float[values]
-            : throw new SpecMismatchException($"{what} of one rollout", $"at most {Array.MaxLength} values", $"{values}; use fewer environments or shorter rollouts");
+            : throw new SpecMismatchException($"{what} of one rollout",
+                $"at most {Array.MaxLength} values",
+                $"{values}; use fewer environments or shorter rollouts");
     }
 
     private static void RowOf<T>(T[] into, int step, ReadOnlySpan<T> values) => values.CopyTo(into.AsSpan(step * values.Length));

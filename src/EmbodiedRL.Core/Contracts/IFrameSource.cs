@@ -6,7 +6,9 @@ namespace EmbodiedRL.Core.Contracts;
 /// <remarks>Asked only where the environment has no scene; see <see cref="FrameSources.Of"/>.</remarks>
 public interface IFrameSource
 {
-    /// <summary>Names of the views that it can draw, the usual one first; empty where it cannot draw, e.g. a wrapper around what does not.</summary>
+    /// <summary>
+    /// Names of the views that it can draw, the usual one first; empty where it cannot draw, e.g. a wrapper around what does not.
+    /// </summary>
     IReadOnlyList<string> Cameras { get; }
 
     /// <summary>Draws what the last step, reset or placement led to, before any auto-reset. The same call gives the same bytes.</summary>
@@ -39,7 +41,9 @@ public static class FrameSources
         if (cameras.Count == 0)
         {
             string what = name.Length > 0 ? $"camera '{name}'" : "frames";
-            throw new SpecMismatchException($"{what} of environment '{environment.Info.Name}'", "an environment with a scene or with frames of its own", "neither");
+            throw new SpecMismatchException($"{what} of environment '{environment.Info.Name}'",
+                "an environment with a scene or with frames of its own",
+                "neither");
         }
 
         string asked = name.Length > 0 ? name : own.Length > 0 ? own : cameras[0];

@@ -3,11 +3,15 @@ namespace EmbodiedRL.Core.Registry;
 /// <summary>Which known names a typing mistake may have meant.</summary>
 public static class NearestNames
 {
-    /// <summary>The name that replaced an old one, if it is known; else up to <paramref name="count"/> names within a third of the length in edits (at least two), nearest first.</summary>
+    /// <summary>
+    /// The name that replaced an old one, if it is known; else up to <paramref name="count"/> names within a third of the length
+    /// in edits (at least two), nearest first.
+    /// </summary>
     public static string[] Of(string name, IEnumerable<string> known, int count)
     {
         string[] all = [.. known];
-        if (RenamedWords.NowOf(name) is { } now && all.FirstOrDefault(one => one.Equals(now, StringComparison.OrdinalIgnoreCase)) is { } renamed) return [renamed];
+        if (RenamedWords.NowOf(name) is { } now
+            && all.FirstOrDefault(one => one.Equals(now, StringComparison.OrdinalIgnoreCase)) is { } renamed) return [renamed];
         int limit = Math.Max(2, name.Length / 3);
         return [.. all
             .Select(candidate => (candidate, Distance: Edits(name.ToUpperInvariant(), candidate.ToUpperInvariant())))

@@ -3,7 +3,10 @@ using System.Reflection;
 
 namespace EmbodiedRL.Core.Registry;
 
-/// <summary>Options of a registered part inside a settings record: which registry, and which property says the part's name. In JSON they stand flat beside that name.</summary>
+/// <summary>
+/// Options of a registered part inside a settings record: which registry, and which property says the part's name.
+/// In JSON they stand flat beside that name.
+/// </summary>
 /// <param name="kind">One of <see cref="PartKinds"/>.</param>
 /// <param name="name">Property of the same record that holds the part's name.</param>
 [AttributeUsage(AttributeTargets.Property)]
@@ -30,7 +33,8 @@ public sealed record PartSlot(string Kind, PropertyInfo Name, PropertyInfo Optio
     private static PartSlot? Find(Type type)
     {
         foreach (PropertyInfo property in type.GetProperties())
-            if (property.GetCustomAttribute<OptionsOfAttribute>() is { } of) return new PartSlot(of.Kind, type.GetProperty(of.Name)!, property);
+            if (property.GetCustomAttribute<OptionsOfAttribute>() is { } of)
+                return new PartSlot(of.Kind, type.GetProperty(of.Name)!, property);
         return null;
     }
 }

@@ -6,7 +6,8 @@ namespace EmbodiedRL.Core.Registry;
 /// <param name="kind">What its parts are called in messages, e.g. "reward source".</param>
 public sealed class Registry<TContext, TPart>(string kind) : IRegistry where TPart : class
 {
-    private readonly SortedDictionary<string, (RegistryEntry Entry, Func<Options, TContext, TPart> Make)> _makers = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string,
+        (RegistryEntry Entry, Func<Options, TContext, TPart> Make)> _makers = new(StringComparer.Ordinal);
     private bool _isSealed;
 
     /// <inheritdoc/>
@@ -28,17 +29,23 @@ public sealed class Registry<TContext, TPart>(string kind) : IRegistry where TPa
     /// <returns>This registry, so that lines can be chained.</returns>
     /// <exception cref="ArgumentException">The name is taken.</exception>
     /// <exception cref="InvalidOperationException">The registry is sealed.</exception>
-    public Registry<TContext, TPart> Add<TOptions, TMade>(string name, string summary, Func<TOptions, TContext, TMade> make, Type? part = null)
+    public Registry<TContext, TPart> Add<TOptions, TMade>(string name, string summary,
+        Func<TOptions, TContext, TMade> make, Type? part = null)
         where TOptions : Options, new() where TMade : TPart
     {
-        if (_isSealed) throw new InvalidOperationException($"The shipped registry of each {Kind} is shared by all runs: add '{name}' to a Copy() of it.");
-        if (!_makers.TryAdd(name, (new RegistryEntry(name, summary, typeof(TOptions), part ?? typeof(TMade)), (options, context) => make((TOptions)options, context))))
+        if (_isSealed)
+            throw new InvalidOperationException($"The shipped registry of each {Kind} is shared by all runs: add '{name}' to a "
+                + "Copy() of it.");
+        if (!_makers.TryAdd(name,
+            (new RegistryEntry(name, summary, typeof(TOptions), part ?? typeof(TMade)),
+                (options, context) => make((TOptions)options, context))))
             throw new ArgumentException($"There is already a {Kind} '{name}'.", nameof(name));
         return this;
     }
 
     /// <summary>Registers a part without options.</summary>
-    public Registry<TContext, TPart> Add<TMade>(string name, string summary, Func<TContext, TMade> make, Type? part = null) where TMade : TPart =>
+    public Registry<TContext, TPart> Add<TMade>(string name, string summary, Func<TContext, TMade> make,
+        Type? part = null) where TMade : TPart =>
         Add<NoOptions, TMade>(name, summary, (_, context) => make(context), part);
 
     /// <summary>Refuses further parts from here on; a <see cref="Copy"/> takes them.</summary>
@@ -61,7 +68,9 @@ public sealed class Registry<TContext, TPart>(string kind) : IRegistry where TPa
 
     /// <inheritdoc/>
     public RegistryEntry Find(string name) =>
-        _makers.TryGetValue(name, out (RegistryEntry Entry, Func<Options, TContext, TPart>) maker) ? maker.Entry : throw new UnknownNameException(Kind, name, _makers.Keys);
+        _makers.TryGetValue(name, out (RegistryEntry Entry, Func<Options, TContext, TPart>) maker)
+            ? maker.Entry
+            : throw new UnknownNameException(Kind, name, _makers.Keys);
 
     /// <summary>Makes a part.</summary>
     /// <param name="name">Its name.</param>
@@ -74,7 +83,8 @@ public sealed class Registry<TContext, TPart>(string kind) : IRegistry where TPa
     {
         RegistryEntry entry = Find(name);
         Options bound = options ?? entry.Defaults();
-        if (bound.GetType() != entry.Options) throw new SpecMismatchException($"options of {Kind} '{name}'", entry.Options.Name, bound.GetType().Name);
+        if (bound.GetType() != entry.Options)
+            throw new SpecMismatchException($"options of {Kind} '{name}'", entry.Options.Name, bound.GetType().Name);
         bound.Require($"{Kind} '{name}'");
         return _makers[name].Make(bound, context);
     }

@@ -10,5 +10,6 @@ public readonly record struct ImageSpec(int Height, int Width, int Channels)
     /// <exception cref="SpecMismatchException">They are more than an array can hold.</exception>
     public int Length => (long)Height * Width * Channels is var bytes && bytes <= Array.MaxLength
         ? (int)bytes
-        : throw new SpecMismatchException("image of an observation", $"at most {Array.MaxLength} bytes", $"{bytes} ({Height} x {Width} pixels of {Channels} bytes); use smaller images or stack fewer");
+        : throw new SpecMismatchException("image of an observation", $"at most {Array.MaxLength} bytes",
+            $"{bytes} ({Height} x {Width} pixels of {Channels} bytes); use smaller images or stack fewer");
 }

@@ -14,7 +14,8 @@ public class VectorSpec : IEquatable<VectorSpec>
         Fields = [.. fields];
         foreach (FieldSpec field in Fields)
         {
-            if (field.Length < 1) throw new ArgumentException($"Field '{field.Name}' has length {field.Length}; it must have at least one value.");
+            if (field.Length < 1)
+                throw new ArgumentException($"Field '{field.Name}' has length {field.Length}; it must have at least one value.");
             if (!(field.Minimum <= field.Maximum))
                 throw new ArgumentException($"Field '{field.Name}' has minimum {field.Minimum} above maximum {field.Maximum}.");
             if (!_offsets.TryAdd(field.Name, Length)) throw new ArgumentException($"Two fields are called '{field.Name}'.");
@@ -36,7 +37,9 @@ public class VectorSpec : IEquatable<VectorSpec>
     /// <summary>Whether a field of this name exists.</summary>
     public bool Contains(string name) => _offsets.ContainsKey(name);
 
-    /// <summary>What a place of the row is called: the field's name, with an index where the field has several values, e.g. <c>hand/position[1]</c>.</summary>
+    /// <summary>
+    /// What a place of the row is called: the field's name, with an index where the field has several values, e.g. <c>hand/position[1]</c>.
+    /// </summary>
     public string NameOf(int position)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(position);
@@ -72,7 +75,10 @@ public class VectorSpec : IEquatable<VectorSpec>
     public override int GetHashCode() => Fields.Aggregate(17, HashCode.Combine);
 }
 
-/// <summary>What an agent sees of one environment: numbers as one flat row, and beside them an image where there is one. With an image there may be no numbers.</summary>
+/// <summary>
+/// What an agent sees of one environment: numbers as one flat row, and beside them an image where there is
+/// one. With an image there may be no numbers.
+/// </summary>
 public sealed class ObservationSpec(params IEnumerable<FieldSpec> fields) : VectorSpec(fields), IEquatable<ObservationSpec>
 {
     /// <summary>The image beside the numbers, uint8 [H, W, C]; null if there is none.</summary>

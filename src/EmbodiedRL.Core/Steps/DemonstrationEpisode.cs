@@ -1,7 +1,9 @@
 namespace EmbodiedRL.Core.Steps;
 
 /// <summary>One episode as somebody played it: what imitation learns from, and all that is needed to play it again bit for bit.</summary>
-/// <remarks>Row t holds the observation acted on, the action, and what it led to. Arrays are the owner's and are not changed by whoever reads.</remarks>
+/// <remarks>
+/// Row t holds the observation acted on, the action, and what it led to. Arrays are the owner's and are not changed by whoever reads.
+/// </remarks>
 public sealed record DemonstrationEpisode
 {
     /// <summary>Its number in the recording, from 0.</summary>
@@ -16,7 +18,9 @@ public sealed record DemonstrationEpisode
     /// <summary>[T], uint8 [H, W, C] each, the images acted on; null where observations have none.</summary>
     public byte[][]? Images { get; init; }
 
-    /// <summary>[T], uint8 [H, W, C] each, the images that the action led to, as <see cref="NextObservations"/>; null where observations have none.</summary>
+    /// <summary>
+    /// [T], uint8 [H, W, C] each, the images that the action led to, as <see cref="NextObservations"/>; null where observations have none.
+    /// </summary>
     public byte[][]? NextImages { get; init; }
 
     /// <summary>[T, A], as they took effect: within bounds, choices as numbers of the choice.</summary>
@@ -34,7 +38,9 @@ public sealed record DemonstrationEpisode
     /// <summary>[T]: <see cref="StepKind.Mid"/>, in the last row how it ended (Mid if the recording stopped before).</summary>
     public required StepKind[] Kinds { get; init; }
 
-    /// <summary>The environment's whole state before each action, by entry of its snapshot: [T, ...] of the entry's own element type.</summary>
+    /// <summary>
+    /// The environment's whole state before each action, by entry of its snapshot: [T, ...] of the entry's own element type.
+    /// </summary>
     public required IReadOnlyDictionary<string, Array> Snapshots { get; init; }
 
     /// <summary>[T] PNG files, the state reached; null if none were taken.</summary>

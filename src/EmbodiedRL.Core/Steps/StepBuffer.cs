@@ -19,9 +19,12 @@ public sealed class StepBuffer
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         int poses = info.Scene?.PoseLength ?? 0, image = info.Observations.Image?.Length ?? 0;
         double widest = Math.Max(Math.Max(info.Observations.Length, info.State.Length), poses);
-        string observed = image > 0 ? $"{info.Observations.Length} observed values and {image} bytes of image" : $"{info.Observations.Length} observed values";
+        string observed = image > 0
+            ? $"{info.Observations.Length} observed values and {image} bytes of image"
+            : $"{info.Observations.Length} observed values";
         MemoryRoom.Require($"One step of {count} environments with {observed}", count * Math.Max(widest, image),
-            count * ((sizeof(float) * ((2.0 * info.Observations.Length) + widest)) + (2.0 * image)), "Lower env:count, evaluate:episodes, or what is observed.");
+            count * ((sizeof(float) * ((2.0 * info.Observations.Length) + widest)) + (2.0 * image)),
+            "Lower env:count, evaluate:episodes, or what is observed.");
         Count = count;
         Observations = new float[count * info.Observations.Length];
         FinalObservations = new float[count * info.Observations.Length];
@@ -52,7 +55,9 @@ public sealed class StepBuffer
     /// <summary>uint8 [N, H, W, C], the images the agent acts on next; empty where observations have none.</summary>
     public byte[] Images { get; }
 
-    /// <summary>uint8 [N, H, W, C], meaningful where <see cref="Kinds"/> says that the episode ended; empty where observations have none.</summary>
+    /// <summary>
+    /// uint8 [N, H, W, C], meaningful where <see cref="Kinds"/> says that the episode ended; empty where observations have none.
+    /// </summary>
     public byte[] FinalImages { get; }
 
     /// <summary>[N, S], what the action led to.</summary>
@@ -67,16 +72,24 @@ public sealed class StepBuffer
     /// <summary>[N], by what wrappers have multiplied the task's own reward to get <see cref="Rewards"/>; 1 where none has.</summary>
     public double[] RewardScales { get; }
 
-    /// <summary>[N, R], the parts that <see cref="Rewards"/> is the sum of, as <see cref="EnvironmentInfo.RewardTerms"/> names them.</summary>
+    /// <summary>
+    /// [N, R], the parts that <see cref="Rewards"/> is the sum of, as <see cref="EnvironmentInfo.RewardTerms"/> names them.
+    /// </summary>
     public float[] RewardTerms { get; }
 
     /// <summary>[N].</summary>
     public StepKind[] Kinds { get; }
 
-    /// <summary>[N, L], how the scene looked that <see cref="Poses"/> stand in, as <see cref="EnvironmentInfo.VisualRandomization"/> lays it out; empty rows where looks never change.</summary>
+    /// <summary>
+    /// [N, L], how the scene looked that <see cref="Poses"/> stand in, as <see cref="EnvironmentInfo.VisualRandomization"/> lays it out;
+    /// empty rows where looks never change.
+    /// </summary>
     public float[] VisualParameters { get; }
 
-    /// <summary>[N, D], what was drawn for the episode, as <see cref="EnvironmentInfo.RandomizedParameters"/> names it: the mean over all that a draw was made for.</summary>
+    /// <summary>
+    /// [N, D], what was drawn for the episode, as <see cref="EnvironmentInfo.RandomizedParameters"/> names it: the
+    /// mean over all that a draw was made for.
+    /// </summary>
     public float[] RandomizedParameters { get; }
 
     /// <summary>Whether there is room for <see cref="NextPoses"/> and <see cref="NextVisualParameters"/>.</summary>

@@ -6,13 +6,18 @@ using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Core.Wrapping;
 
-/// <summary>An environment around another: hands everything on, and lets whoever inherits it change actions on the way in and outcomes on the way out.</summary>
+/// <summary>
+/// An environment around another: hands everything on, and lets whoever inherits it change actions on
+/// the way in and outcomes on the way out.
+/// </summary>
 /// <remarks>
-/// Owns what it wraps. A wrapper that changes the length of observations or their images gives the inner environment a buffer of its own; all others
-/// work in the caller's. Images of the same shape are handed on. State that a later step depends on is saved beside the inner environment's. Whoever can show how it is done or be pushed
-/// inside can from outside; where neither can be, there are no skills and no bodies. Environments that draw themselves do so through wrappers too.
+/// Owns what it wraps. A wrapper that changes the length of observations or their images gives the inner environment a buffer of its own;
+/// all others work in the caller's. Images of the same shape are handed on. State that a later step depends on is saved beside the inner
+/// environment's. Whoever can show how it is done or be pushed inside can from outside; where neither can be, there are no skills and no
+/// bodies. Environments that draw themselves do so through wrappers too.
 /// </remarks>
-public abstract class EnvironmentWrapper : IMaskedStepping, IExpertSource, IPerturbable, IContactSource, IWarmStart, IDivergenceSource, IFrameSource
+public abstract class EnvironmentWrapper
+    : IMaskedStepping, IExpertSource, IPerturbable, IContactSource, IWarmStart, IDivergenceSource, IFrameSource
 {
     private readonly IMaskedStepping? _rowwise;
     private readonly StepBuffer? _between;
@@ -59,7 +64,9 @@ public abstract class EnvironmentWrapper : IMaskedStepping, IExpertSource, IPert
     /// <summary>What is wrapped, for wrappers that let some environments rest or cut episodes short.</summary>
     /// <exception cref="SpecMismatchException">The inner environment cannot do that.</exception>
     protected IMaskedStepping Rowwise => _rowwise
-        ?? throw new SpecMismatchException($"what '{GetType().Name}' wraps", "environments that can step one without the other", $"'{Inner.Info.Name}', which cannot");
+        ?? throw new SpecMismatchException($"what '{GetType().Name}' wraps",
+            "environments that can step one without the other",
+            $"'{Inner.Info.Name}', which cannot");
 
     /// <inheritdoc/>
     public void Reset(ulong seed, StartDistribution start, StepBuffer into)
@@ -156,13 +163,15 @@ public abstract class EnvironmentWrapper : IMaskedStepping, IExpertSource, IPert
     }
 
     /// <inheritdoc/>
-    public int ReadContacts(int environment, Span<Vector3> positions) => Inner is IContactSource source ? source.ReadContacts(environment, positions) : 0;
+    public int ReadContacts(int environment, Span<Vector3> positions) =>
+        Inner is IContactSource source ? source.ReadContacts(environment, positions) : 0;
 
     /// <inheritdoc/>
     public void DrawFrames(FrameSpec spec, Span<byte> frames)
     {
         if (Inner is not IFrameSource { Cameras.Count: > 0 } source)
-            throw new SpecMismatchException($"frames of environment '{Info.Name}'", "an environment that draws itself", "one that does not");
+            throw new SpecMismatchException($"frames of environment '{Info.Name}'",
+                "an environment that draws itself", "one that does not");
         source.DrawFrames(spec, frames);
     }
 
@@ -213,7 +222,8 @@ public abstract class EnvironmentWrapper : IMaskedStepping, IExpertSource, IPert
     protected virtual ReadOnlySpan<float> Change(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting) => actions;
 
     /// <summary>The other way round: how an action of the inner environment is asked for here.</summary>
-    /// <param name="actions">[N, A], an expert's, on the way in for the inner environment and on the way out for this one; not clipped to bounds.</param>
+    /// <param name="actions">[N, A], an expert's, on the way in for the inner environment and on the way out for
+    /// this one; not clipped to bounds.</param>
     protected virtual void Restate(Span<float> actions)
     {
     }
@@ -231,7 +241,9 @@ public abstract class EnvironmentWrapper : IMaskedStepping, IExpertSource, IPert
     {
     }
 
-    /// <summary>Episodes were cut short: final observations are in place, those of the new episodes' starts are the inner environment's.</summary>
+    /// <summary>
+    /// Episodes were cut short: final observations are in place, those of the new episodes' starts are the inner environment's.
+    /// </summary>
     protected virtual void OnRestart(ReadOnlySpan<bool> rows, StepBuffer under, StepBuffer into)
     {
     }
@@ -260,7 +272,9 @@ public abstract class EnvironmentWrapper : IMaskedStepping, IExpertSource, IPert
 
     private StepBuffer Under(StepBuffer into) => _between ?? into;
 
-    /// <summary>Copies all but the observations (and images that are reshaped) from the inner buffer to the caller's, if they are two.</summary>
+    /// <summary>
+    /// Copies all but the observations (and images that are reshaped) from the inner buffer to the caller's, if they are two.
+    /// </summary>
     private void Pass(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting)
     {
         if (_between is null) return;

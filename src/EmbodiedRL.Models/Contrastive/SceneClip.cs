@@ -8,10 +8,12 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Contrastive;
 
-/// <summary>The project's own image-text model: small, fast, and grounded in facts about simulated scenes rather than in the open world.</summary>
+/// <summary>
+/// The project's own image-text model: small, fast, and grounded in facts about simulated scenes rather than in the open world.
+/// </summary>
 /// <remarks>
-/// Two towers into one space. A picture's vector does not depend on what else is in its batch: pictures go through in blocks of one size. It is not
-/// thread-safe. Owns its weights; training is <see cref="SceneClipTrainer"/>'s.
+/// Two towers into one space. A picture's vector does not depend on what else is in its batch: pictures go through in blocks of one size.
+/// It is not thread-safe. Owns its weights; training is <see cref="SceneClipTrainer"/>'s.
 /// </remarks>
 [NoPaper("a small model of the project's own; its losses name their papers")]
 public sealed class SceneClip : IImageTextModel, ISnapshot
@@ -87,7 +89,8 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     public static SceneClip Load(string folder, Device? device = null)
     {
         SceneClipFolder.RequireAll(folder);
-        var model = new SceneClip(SceneClipSettings.Read(SceneClipFolder.Settings(folder)), WordTokenizer.Load(SceneClipFolder.Vocabulary(folder)), device);
+        var model = new SceneClip(SceneClipSettings.Read(SceneClipFolder.Settings(folder)),
+            WordTokenizer.Load(SceneClipFolder.Vocabulary(folder)), device);
         try
         {
             model.Metadata = SceneClipFolder.ReadWeights(folder, model.Parameters);
@@ -140,7 +143,9 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     /// <inheritdoc/>
     public IReadOnlyList<string> UnknownWords(string text) => _tokenizer.UnknownWords(text);
 
-    /// <summary>Changes the places of the values within each weight: a model of the same weights that knows nothing, to compare with.</summary>
+    /// <summary>
+    /// Changes the places of the values within each weight: a model of the same weights that knows nothing, to compare with.
+    /// </summary>
     public void ShuffleWeights(ulong seed) => SceneClipWeights.Shuffle(Parameters, seed);
 
     /// <inheritdoc/>

@@ -81,7 +81,8 @@ public sealed record FrameOverlay
         using var ink = new SKPaint { Color = SKColors.White, IsAntialias = true };
         canvas.DrawRect(0, top, width, Height(lines.Count, font.Size), band);
         for (int i = 0; i < lines.Count; i++)
-            canvas.DrawText(CaptionFont.Fit(lines[i], font, width - font.Size), font.Size / 2, top + (1.25f * font.Size * (i + 1)), SKTextAlign.Left, font, ink);
+            canvas.DrawText(CaptionFont.Fit(lines[i], font, width - font.Size), font.Size / 2, top + (1.25f * font.Size * (i + 1)),
+                SKTextAlign.Left, font, ink);
     }
 
     private static float Height(int lines, float size) => (1.25f * size * lines) + (size / 2);

@@ -35,10 +35,13 @@ public sealed record GoalBaselineOptions : Options
     public int Every { get; init; } = 1;
 }
 
-/// <summary>Goal-baseline reward (VLM-RM): projects the image embedding of every frame onto the line from baseline to goal and measures the distance to the goal.</summary>
+/// <summary>
+/// Goal-baseline reward (VLM-RM): projects the image embedding of every frame onto the line from baseline to
+/// goal and measures the distance to the goal.
+/// </summary>
 /// <remarks>
-/// Implements section 3.2 (goal-baseline regularization); the formula is at <see cref="GoalBaselineProjection"/>. Differs from the paper: none.
-/// Steps that are not rendered (<see cref="GoalBaselineOptions.Every"/>) score NaN.
+/// Implements section 3.2 (goal-baseline regularization); the formula is at <see cref="GoalBaselineProjection"/>. Differs from the paper:
+/// none. Steps that are not rendered (<see cref="GoalBaselineOptions.Every"/>) score NaN.
 /// Not thread-safe, because the model is not. The model is lent: whoever made it disposes it, after this reward.
 /// </remarks>
 [Paper("2310.12921", "Vision-Language Models are Zero-Shot Reward Models for Reinforcement Learning", Year = 2023, Method = "S46")]

@@ -60,7 +60,10 @@ public sealed class ProgramReward : Reward
 
     private static RewardProgram Compile(string name, string path, EnvironmentInfo info)
     {
-        string text = InputFile.ReadText(path, $"The reward program of term '{name}'", "Name an existing file; paths are relative to the settings file.", MostBytes);
+        string text = InputFile.ReadText(path,
+            $"The reward program of term '{name}'",
+            "Name an existing file; paths are relative to the settings file.",
+            MostBytes);
         return RewardProgram.Compile(text, Path.GetFileName(path), info);
     }
 }

@@ -5,19 +5,24 @@ using EmbodiedRL.Core.Contracts;
 namespace EmbodiedRL.Rewards.Transforms;
 
 /// <summary>The last score of every episode that goes on into the next batch, by episode id.</summary>
-/// <remarks>It belongs to the batches of training: frozen scoring, of other episodes or of a batch once more, neither reads nor changes it.</remarks>
+/// <remarks>
+/// It belongs to the batches of training: frozen scoring, of other episodes or of a batch once more, neither reads nor changes it.
+/// </remarks>
 internal sealed class EpisodeScores : ISnapshot
 {
     private readonly SortedDictionary<long, float> _scores = [];
 
     /// <summary>Whether the row before this one in its episode lies in the same batch.</summary>
-    public static bool HasPrevious(RewardBatch batch, int row) => row >= batch.NextRow && batch.Episode[row - batch.NextRow] == batch.Episode[row];
+    public static bool HasPrevious(RewardBatch batch, int row) =>
+        row >= batch.NextRow && batch.Episode[row - batch.NextRow] == batch.Episode[row];
 
     /// <summary>Whether the row after this one in its episode lies in the same batch.</summary>
-    public static bool HasNext(RewardBatch batch, int row) => row + batch.NextRow < batch.Rows && batch.Episode[row + batch.NextRow] == batch.Episode[row];
+    public static bool HasNext(RewardBatch batch, int row) =>
+        row + batch.NextRow < batch.Rows && batch.Episode[row + batch.NextRow] == batch.Episode[row];
 
     /// <summary>The score that an episode ended the last batch with; NaN if none is known or scoring is frozen.</summary>
-    public float Of(long episode, ScoreContext context) => !context.Frozen && _scores.TryGetValue(episode, out float score) ? score : float.NaN;
+    public float Of(long episode, ScoreContext context) =>
+        !context.Frozen && _scores.TryGetValue(episode, out float score) ? score : float.NaN;
 
     /// <summary>Remembers the scores of the last rows of episodes that go on, unless scoring is frozen.</summary>
     public void Keep(RewardBatch batch, ReadOnlySpan<float> scores, ScoreContext context)
@@ -28,8 +33,13 @@ internal sealed class EpisodeScores : ISnapshot
             if (!batch.EndsEpisode(row) && !float.IsNaN(scores[row])) _scores[batch.Episode[row]] = scores[row];
     }
 
-    /// <summary>Gives the rows of episodes without any score the mean of their group's: no score of such an episode is known, and rewards must be finite.</summary>
-    /// <remarks>An episode that begins after the last scored step of a rollout is one. Where a group has no score at all its rows stay without.</remarks>
+    /// <summary>
+    /// Gives the rows of episodes without any score the mean of their group's: no score of such an
+    /// episode is known, and rewards must be finite.
+    /// </summary>
+    /// <remarks>
+    /// An episode that begins after the last scored step of a rollout is one. Where a group has no score at all its rows stay without.
+    /// </remarks>
     public static void FillRest(RewardBatch batch, Span<float> scores)
     {
         SortedDictionary<long, (double Sum, int Count)>? groups = null;

@@ -5,9 +5,14 @@ using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Rewards.Transforms;
 
-/// <summary>Sample and hold: gives a row without a score (NaN) the last score of its episode; an episode's rows before its first score take that first one.</summary>
-/// <remarks>Fills what a source that scores every k-th step leaves out. The last score of an episode that goes on is kept for the next batch. An episode
-/// without any score (it began after the last scored step) takes the mean of its group's.</remarks>
+/// <summary>
+/// Sample and hold: gives a row without a score (NaN) the last score of its episode; an episode's rows
+/// before its first score take that first one.
+/// </summary>
+/// <remarks>
+/// Fills what a source that scores every k-th step leaves out. The last score of an episode that goes on is kept for the next batch. An
+/// episode without any score (it began after the last scored step) takes the mean of its group's.
+/// </remarks>
 [NoPaper("sample and hold")]
 public sealed class Hold : RewardTransform
 {

@@ -5,9 +5,13 @@ using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Rewards.Transforms;
 
-/// <summary>Linear interpolation: gives a row without a score (NaN) the value on the line between the scores before and after it in its episode.</summary>
-/// <remarks>Rows before an episode's first score or after its last take that score. The last score of an episode that goes on counts as the one before the next batch. An
-/// episode without any score (it began after the last scored step) takes the mean of its group's.</remarks>
+/// <summary>
+/// Linear interpolation: gives a row without a score (NaN) the value on the line between the scores before and after it in its episode.
+/// </summary>
+/// <remarks>
+/// Rows before an episode's first score or after its last take that score. The last score of an episode that goes on counts as the one
+/// before the next batch. An episode without any score (it began after the last scored step) takes the mean of its group's.
+/// </remarks>
 [NoPaper("linear interpolation")]
 public sealed class Interpolate : RewardTransform
 {
@@ -28,7 +32,8 @@ public sealed class Interpolate : RewardTransform
                 if (!float.IsNaN(scores[row])) continue;
                 int end = row;
                 while (float.IsNaN(scores[end]) && EpisodeScores.HasNext(batch, end)) end += stride;
-                float before = EpisodeScores.HasPrevious(batch, row) ? scores[row - stride] : _last.Of(batch.Episode[row], context), after = scores[end];
+                float before = EpisodeScores.HasPrevious(batch, row) ? scores[row - stride] : _last.Of(batch.Episode[row], context),
+                    after = scores[end];
                 int gap = ((end - row) / stride) + 1;
                 for (int filled = row, step = 1; filled <= end; filled += stride, step++)
                 {

@@ -5,7 +5,10 @@ using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Rewards.Transforms;
 
-/// <summary>Standardization by running moments: subtracts the mean of all scores so far and divides by their standard deviation; this batch's scores are taken in first.</summary>
+/// <summary>
+/// Standardization by running moments: subtracts the mean of all scores so far and divides by their standard deviation;
+/// this batch's scores are taken in first.
+/// </summary>
 /// <remarks>Where scoring is frozen the moments stay as they are.</remarks>
 [NoPaper("running mean and variance")]
 public sealed class Standardize : RewardTransform

@@ -54,7 +54,10 @@ internal static class BufferComparison
         if (spec is not { } image) return null;
         ReadOnlySpan<byte> left = one.AsSpan(row * image.Length, image.Length), right = other.AsSpan(row * image.Length, image.Length);
         int at = left.CommonPrefixLength(right);
-        return at == image.Length ? null : $"{left[at]} against {right[at]} in {what} row {at / image.Channels / image.Width}, column {at / image.Channels % image.Width} of environment {row}";
+        return at == image.Length
+            ? null
+            : $"{left[at]} against {right[at]} in {what} row {at / image.Channels / image.Width}, column "
+                + $"{at / image.Channels % image.Width} of environment {row}";
     }
 
     private static string? Of(string what, VectorSpec? spec, float[] one, float[] other, int row, int width = 0)
@@ -62,6 +65,8 @@ internal static class BufferComparison
         if (spec is not null) width = spec.Length;
         ReadOnlySpan<float> left = one.AsSpan(row * width, width), right = other.AsSpan(row * width, width);
         int at = MemoryMarshal.Cast<float, int>(left).CommonPrefixLength(MemoryMarshal.Cast<float, int>(right));
-        return at == width ? null : FormattableString.Invariant($"{left[at]} against {right[at]} in {what} {spec?.NameOf(at) ?? $"{at}"} of environment {row}");
+        return at == width
+            ? null
+            : FormattableString.Invariant($"{left[at]} against {right[at]} in {what} {spec?.NameOf(at) ?? $"{at}"} of environment {row}");
     }
 }

@@ -31,9 +31,14 @@ internal static class CameraChecks
             Array.Fill(again, byte.MaxValue);
             source.DrawFrames(spec, frames);
             source.DrawFrames(spec, again);
-            if (!frames.AsSpan().SequenceEqual(again)) yield return new($"the same frames of the same states through '{camera}'", "others", "Write every pixel, and let the state alone decide.");
+            if (!frames.AsSpan().SequenceEqual(again))
+                yield return new($"the same frames of the same states through '{camera}'",
+                    "others",
+                    "Write every pixel, and let the state alone decide.");
             int differ = Enumerable.Range(1, Placed - 1).Count(row => Differing(frames, row, spec.FrameBytes) >= LeastPixels);
-            if (differ == 0) yield return new($"frames through '{camera}' to show that states differ", $"the same in {Placed} states", "Draw what moves.");
+            if (differ == 0)
+                yield return new($"frames through '{camera}' to show that states differ",
+                    $"the same in {Placed} states", "Draw what moves.");
         }
     }
 
@@ -53,7 +58,9 @@ internal static class CameraChecks
         int[] moving = MovingGeoms.Of(scene, trial.Buffer.Poses);
         if (moving.Length == 0)
         {
-            yield return new("geoms that stand elsewhere in other states", "none", "Give the bodies that move geoms of groups 0 to 2, and let Place move them.");
+            yield return new("geoms that stand elsewhere in other states",
+                "none",
+                "Give the bodies that move geoms of groups 0 to 2, and let Place move them.");
             yield break;
         }
 
@@ -66,10 +73,13 @@ internal static class CameraChecks
             })];
             double seen = shares.Count(share => share >= LeastShare) / (double)Placed, most = shares.Max();
             if (camera.Name == trial.Info.Camera && seen < LeastStates)
-                yield return new($"the task's camera '{camera.Name}' to see what moves on {LeastShare * 100} % of the picture in {LeastStates * 100:0} % of states",
+                yield return new($"the task's camera '{camera.Name}' to see what moves on {LeastShare * 100} % of the picture in "
+                    + $"{LeastStates * 100:0} % of states",
                     $"it in {seen * 100:0} %, on {most * 100:0.##} % at most", "Turn the camera, bring it nearer, or widen its fovy.");
             else if (most == 0)
-                yield return new($"camera '{camera.Name}' to see what moves somewhere", $"it in none of {Placed} states", "Turn the camera, or leave it out of the scene.");
+                yield return new($"camera '{camera.Name}' to see what moves somewhere",
+                    $"it in none of {Placed} states",
+                    "Turn the camera, or leave it out of the scene.");
         }
     }
 }

@@ -17,16 +17,22 @@ internal static class DescriptionChecks
         EnvironmentInfo info = environment.Info;
         if (info.Name.Length == 0) yield return new("a name", "none", "Set Name to what the catalog calls it.");
         if (info.Summary.Length == 0) yield return new("a summary", "none", "Say in one sentence what is done here.");
-        if (!(info.ControlTimestep > 0)) yield return new("a control step of more than 0 s", $"{info.ControlTimestep}", "Set FrameSkip and the model's timestep.");
+        if (!(info.ControlTimestep > 0))
+            yield return new("a control step of more than 0 s", $"{info.ControlTimestep}", "Set FrameSkip and the model's timestep.");
         if (info.EpisodeSteps < 1) yield return new("at least one step an episode", $"{info.EpisodeSteps}", "Set EpisodeSteps.");
         foreach (Finding finding in Scene(info)) yield return finding;
-        if (info.Scene is null && FrameSources.CamerasOf(environment) is { Count: > 0 } views && info.Camera.Length > 0 && !views.Contains(info.Camera))
-            yield return new("one of its own views as the task's camera", $"'{info.Camera}'", "Set Camera to a name of its Cameras, or leave it empty for the first.");
+        if (info.Scene is null && FrameSources.CamerasOf(environment) is { Count: > 0 } views && info.Camera.Length > 0
+            && !views.Contains(info.Camera))
+            yield return new("one of its own views as the task's camera",
+                $"'{info.Camera}'",
+                "Set Camera to a name of its Cameras, or leave it empty for the first.");
         if (info.Measures.IsEmpty) yield return new("a measure of success at least", "none", "Say in Measures by what a goal is judged.");
-        foreach (IGrouping<string, SuccessMeasure> twins in info.Measures.GroupBy(measure => measure.Name).Where(group => group.Count() > 1))
+        foreach (IGrouping<string, SuccessMeasure> twins in info.Measures.GroupBy(measure => measure.Name)
+            .Where(group => group.Count() > 1))
             yield return new("a name of its own for every measure", $"{twins.Count()} called '{twins.Key}'", "Rename one.");
         foreach (SuccessMeasure measure in info.Measures.Where(measure => measure.Meaning.Length == 0))
-            yield return new("a meaning for every measure", $"none for '{measure.Name}'", "Say its condition in one clause with units: people read it in the summary.");
+            yield return new("a meaning for every measure", $"none for '{measure.Name}'",
+                "Say its condition in one clause with units: people read it in the summary.");
         if (info.RewardTerms.Distinct().Count() < info.RewardTerms.Length)
             yield return new("a name of its own for every reward term", string.Join(", ", info.RewardTerms), "Rename one.");
     }
@@ -34,11 +40,17 @@ internal static class DescriptionChecks
     private static IEnumerable<Finding> Scene(EnvironmentInfo info)
     {
         if (info.Scene is not { } scene) yield break;
-        if (scene.Cameras.Length < 2) yield return new(EnvironmentCheck.TwoSides, $"{scene.Cameras.Length} cameras", "Add a <camera> to the scene.");
-        if (scene.Cameras.Any(camera => camera.Name.Length == 0)) yield return new("a name for every camera", "one without", "Name it in the scene.");
-        if (scene.Cameras.All(camera => camera.Name != info.Camera)) yield return new("a camera of the scene as the task's own", $"'{info.Camera}'", "Set Camera to the name of one.");
+        if (scene.Cameras.Length < 2)
+            yield return new(EnvironmentCheck.TwoSides, $"{scene.Cameras.Length} cameras", "Add a <camera> to the scene.");
+        if (scene.Cameras.Any(camera => camera.Name.Length == 0))
+            yield return new("a name for every camera", "one without", "Name it in the scene.");
+        if (scene.Cameras.All(camera => camera.Name != info.Camera))
+            yield return new("a camera of the scene as the task's own", $"'{info.Camera}'", "Set Camera to the name of one.");
         for (int geom = 0; geom < scene.Geoms.Length; geom++)
-            if (scene.Geoms[geom].Name.Length == 0) yield return new("a name for every geom that is drawn", $"none for the one at index {geom}", "Name it in the scene: errors and films speak of it.");
+            if (scene.Geoms[geom].Name.Length == 0)
+                yield return new("a name for every geom that is drawn",
+                    $"none for the one at index {geom}",
+                    "Name it in the scene: errors and films speak of it.");
     }
 
     public static IEnumerable<Finding> Facts(EnvironmentCheck.Maker create)
@@ -52,16 +64,27 @@ internal static class DescriptionChecks
         foreach (Fact fact in info.Facts)
         {
             float[] truths = [.. Enumerable.Range(0, count).Select(i => fact.Truth(states.AsSpan(i * width, width)))];
-            if (truths.Any(truth => !(truth is >= 0 and <= 1))) yield return new($"truths of '{fact.Name}' in [0, 1]", $"{truths.First(truth => !(truth is >= 0 and <= 1))}", "Clamp what its Truth returns.");
-            else if (truths.Max() <= True) yield return new($"'{fact.Name}' to be true ({True} or more) somewhere in {count} drawn states", $"{truths.Max()} at most", "Let Place draw such states, or grade the truth less strictly.");
-            else if (truths.Min() >= Untrue) yield return new($"'{fact.Name}' to be untrue ({Untrue} or less) somewhere in {count} drawn states", $"{truths.Min()} at least", "Let Place draw other states too, or grade the truth more strictly.");
+            if (truths.Any(truth => !(truth is >= 0 and <= 1)))
+                yield return new($"truths of '{fact.Name}' in [0, 1]",
+                    $"{truths.First(truth => !(truth is >= 0 and <= 1))}",
+                    "Clamp what its Truth returns.");
+            else if (truths.Max() <= True)
+                yield return new($"'{fact.Name}' to be true ({True} or more) somewhere in {count} drawn states",
+                    $"{truths.Max()} at most",
+                    "Let Place draw such states, or grade the truth less strictly.");
+            else if (truths.Min() >= Untrue)
+                yield return new($"'{fact.Name}' to be untrue ({Untrue} or less) somewhere in {count} drawn states",
+                    $"{truths.Min()} at least",
+                    "Let Place draw other states too, or grade the truth more strictly.");
         }
 
         foreach (SuccessMeasure measure in info.Measures)
             for (int i = 0; i < count; i++)
                 if (measure.Holds(states.AsSpan(i * width, width)) is not (0 or 1))
                 {
-                    yield return new($"measure '{measure.Name}' to be 0 or 1", $"{measure.Holds(states.AsSpan(i * width, width))}", "Return 1 where the condition holds, else 0; grades belong to facts.");
+                    yield return new($"measure '{measure.Name}' to be 0 or 1",
+                        $"{measure.Holds(states.AsSpan(i * width, width))}",
+                        "Return 1 where the condition holds, else 0; grades belong to facts.");
                     break;
                 }
     }
@@ -72,16 +95,21 @@ internal static class DescriptionChecks
         Caption? goal = grammar.Parse(info.DefaultGoal);
         if (goal is null || goal.Claims.IsEmpty)
         {
-            yield return new(EnvironmentCheck.KnownGoal, $"\"{info.DefaultGoal}\"", $"Say it in a noun and a phrase that are known, e.g. \"{grammar.Examples.FirstOrDefault("")}\".");
+            yield return new(EnvironmentCheck.KnownGoal, $"\"{info.DefaultGoal}\"",
+                $"Say it in a noun and a phrase that are known, e.g. \"{grammar.Examples.FirstOrDefault("")}\".");
         }
         else
         {
-            if (goal.Measures.IsEmpty) yield return new("a measure by which the default goal is judged", "none", "Name one in the Measure of its fact.");
+            if (goal.Measures.IsEmpty)
+                yield return new("a measure by which the default goal is judged", "none", "Name one in the Measure of its fact.");
             foreach (string measure in goal.Measures.Where(measure => info.Measures.All(known => known.Name != measure)))
-                yield return new("the measures of the default goal among the environment's", $"'{measure}'", "Mend the name in the fact, or add the measure.");
+                yield return new("the measures of the default goal among the environment's",
+                    $"'{measure}'",
+                    "Mend the name in the fact, or add the measure.");
         }
 
-        if (grammar.Parse(info.Baseline) is { Claims.IsEmpty: false }) yield return new("a baseline that claims nothing", $"\"{info.Baseline}\"", "Name only what is always seen.");
+        if (grammar.Parse(info.Baseline) is { Claims.IsEmpty: false })
+            yield return new("a baseline that claims nothing", $"\"{info.Baseline}\"", "Name only what is always seen.");
     }
 
     private static float[] Drawn(CheckRollout trial)

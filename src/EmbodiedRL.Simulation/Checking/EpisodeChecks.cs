@@ -15,10 +15,13 @@ internal static class EpisodeChecks
         {
             trial.Reset(1, start);
             float[] first = [.. trial.Buffer.States];
-            if (trial.State(0).SequenceEqual(trial.State(1))) yield return new($"another start in every environment ({start})", "the same in two", advice);
-            if (trial.Buffer.Kinds.Any(kind => kind != StepKind.First)) yield return new("every row to be First after a reset", $"{trial.Buffer.Kinds[0]}", "Set the kinds in Reset.");
+            if (trial.State(0).SequenceEqual(trial.State(1)))
+                yield return new($"another start in every environment ({start})", "the same in two", advice);
+            if (trial.Buffer.Kinds.Any(kind => kind != StepKind.First))
+                yield return new("every row to be First after a reset", $"{trial.Buffer.Kinds[0]}", "Set the kinds in Reset.");
             trial.Reset(2, start);
-            if (first.AsSpan().SequenceEqual(trial.Buffer.States)) yield return new($"other starts from another seed ({start})", "the same", advice);
+            if (first.AsSpan().SequenceEqual(trial.Buffer.States))
+                yield return new($"other starts from another seed ({start})", "the same", advice);
         }
 
         trial.Reset(1);
@@ -28,7 +31,8 @@ internal static class EpisodeChecks
         {
             trial.Step();
             if (!trial.Buffer.Kinds[0].Ends()) continue;
-            if (trial.Observation(0).SequenceEqual(begun) && trial.Image(0).SequenceEqual(seen)) yield return new("another start in every episode", "the same in two", advice);
+            if (trial.Observation(0).SequenceEqual(begun) && trial.Image(0).SequenceEqual(seen))
+                yield return new("another start in every episode", "the same in two", advice);
             yield break;
         }
     }
@@ -48,10 +52,17 @@ internal static class EpisodeChecks
         {
             float[] first = Place(0, source);
             foreach ((StateSource other, float[] states) in seen)
-                if (states.AsSpan().SequenceEqual(first)) yield return new($"other states from {source} than from {other}", "the same", "Let Place draw otherwise for each source.");
+                if (states.AsSpan().SequenceEqual(first))
+                    yield return new($"other states from {source} than from {other}",
+                        "the same",
+                        "Let Place draw otherwise for each source.");
             seen.Add((source, first));
-            if (Place(1, source).AsSpan().SequenceEqual(first)) yield return new($"other states in another draw ({source})", "the same", "Draw from the Rng that is handed to Place.");
-            if (!Place(0, source).AsSpan().SequenceEqual(first)) yield return new($"the same states from the same draw ({source})", "others", "Let nothing but the Rng that is handed in decide in Place.");
+            if (Place(1, source).AsSpan().SequenceEqual(first))
+                yield return new($"other states in another draw ({source})", "the same", "Draw from the Rng that is handed to Place.");
+            if (!Place(0, source).AsSpan().SequenceEqual(first))
+                yield return new($"the same states from the same draw ({source})",
+                    "others",
+                    "Let nothing but the Rng that is handed in decide in Place.");
         }
 
         float[] Place(long draw, StateSource source)
@@ -74,19 +85,27 @@ internal static class EpisodeChecks
                 StepKind kind = trial.Buffer.Kinds[row];
                 int length = ++lengths[row];
                 string place = $"in environment {row} after {length} steps of at most {limit}";
-                if (!Enum.IsDefined(kind) || kind == StepKind.First) yield return new("a step to be Mid, Terminated or Truncated", $"{kind} {place}", "Set the kind of every row in Step.");
+                if (!Enum.IsDefined(kind) || kind == StepKind.First)
+                    yield return new("a step to be Mid, Terminated or Truncated", $"{kind} {place}", "Set the kind of every row in Step.");
                 if (length > limit) yield return new("an episode to end when its time is up", $"none {place}", "Truncate at EpisodeSteps.");
                 if (kind == StepKind.Truncated && length < limit && trial.Environment is not VectorEnvironment { Divergences: > 0 })
-                    yield return new("Truncated only when time runs out", $"it {place}", "Terminate where the task is over: what follows is then worth nothing, where time runs out it is.");
+                    yield return new("Truncated only when time runs out",
+                        $"it {place}",
+                        "Terminate where the task is over: what follows is then worth nothing, where time runs out it is.");
                 if (kind.Ends() && trial.LastIsNext(row))
-                    yield return new("a last observation unlike the first of the next episode", $"the same {place}", "Write FinalObservations (and FinalImages) before the next episode begins.");
-                if (length == limit && kind.Ends()) (atLimit, terminatedAtLimit) = (atLimit + 1, terminatedAtLimit + (kind == StepKind.Terminated ? 1 : 0));
+                    yield return new("a last observation unlike the first of the next episode",
+                        $"the same {place}",
+                        "Write FinalObservations (and FinalImages) before the next episode begins.");
+                if (length == limit && kind.Ends())
+                    (atLimit, terminatedAtLimit) = (atLimit + 1, terminatedAtLimit + (kind == StepKind.Terminated ? 1 : 0));
                 if (kind.Ends() || length > limit) lengths[row] = 0;
             }
         }
 
         // One task may come to its end in the very last step; all of them do not.
         if (atLimit > 1 && terminatedAtLimit == atLimit)
-            yield return new("Truncated when time runs out", $"Terminated in all {atLimit} episodes that lasted {limit} steps", "Truncate where only time is up: the value of what follows still counts.");
+            yield return new("Truncated when time runs out",
+                $"Terminated in all {atLimit} episodes that lasted {limit} steps",
+                "Truncate where only time is up: the value of what follows still counts.");
     }
 }

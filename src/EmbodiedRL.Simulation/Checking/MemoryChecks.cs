@@ -28,13 +28,17 @@ internal static class MemoryChecks
 
             if (BufferComparison.Difference(usual.Buffer, into, usual.Info) is { } difference)
             {
-                yield return new("a buffer overwritten in full by numbers of the environment's own", $"{difference} after {moment} into a buffer full of nonsense", "Write every value of the row, and keep what is remembered elsewhere.");
+                yield return new("a buffer overwritten in full by numbers of the environment's own",
+                    $"{difference} after {moment} into a buffer full of nonsense",
+                    "Write every value of the row, and keep what is remembered elsewhere.");
                 yield break;
             }
 
             if (step > 0 && BufferComparison.Difference(kept, other, usual.Info) is { } touched)
             {
-                yield return new("buffers of earlier steps to stay as they were", $"{touched} in one given before {moment}", "Keep no reference to a buffer: it is the caller's, who may still read it.");
+                yield return new("buffers of earlier steps to stay as they were",
+                    $"{touched} in one given before {moment}",
+                    "Keep no reference to a buffer: it is the caller's, who may still read it.");
                 yield break;
             }
         }
@@ -49,12 +53,16 @@ internal static class MemoryChecks
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int step = 0; step < steps; step++) trial.Step(trial.Actions);
         long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
-        if (bytes > 0) yield return new("0 bytes allocated by a step", $"{bytes} in {steps} steps of {CheckRollout.Usual} environments", "Make arrays once, in the constructor; avoid LINQ, lambdas that capture and strings in Observe, Reward and ReadState.");
+        if (bytes > 0)
+            yield return new("0 bytes allocated by a step",
+                $"{bytes} in {steps} steps of {CheckRollout.Usual} environments",
+                "Make arrays once, in the constructor; avoid LINQ, lambdas that capture and strings in Observe, Reward and ReadState.");
     }
 
     private static void Spoil(StepBuffer buffer)
     {
-        foreach (float[] values in new[] { buffer.Observations, buffer.FinalObservations, buffer.States, buffer.Poses, buffer.Rewards, buffer.RewardTerms }) Array.Fill(values, -12345.678f);
+        foreach (float[] values in new[] { buffer.Observations, buffer.FinalObservations, buffer.States, buffer.Poses, buffer.Rewards,
+            buffer.RewardTerms }) Array.Fill(values, -12345.678f);
         foreach (byte[] images in new[] { buffer.Images, buffer.FinalImages })
             for (int at = 0; at < images.Length; at++) images[at] ^= 0xA5; // other bytes everywhere, whatever was there
         Array.Fill(buffer.Kinds, NoKind);

@@ -17,8 +17,11 @@ internal static class ValueChecks
     {
         using var trial = new CheckRollout(create);
         var seen = new HashSet<string>();
-        foreach (FieldSpec field in trial.Info.Actions.Vector.Fields.Where(field => !float.IsFinite(field.Minimum) || !float.IsFinite(field.Maximum)))
-            yield return new($"bounds for the action {field.Name}", $"{field.Minimum} to {field.Maximum}", "Give the field a least and a greatest value: actions are clipped to them.");
+        foreach (FieldSpec field in trial.Info.Actions.Vector.Fields.Where(field => !float.IsFinite(field.Minimum)
+            || !float.IsFinite(field.Maximum)))
+            yield return new($"bounds for the action {field.Name}",
+                $"{field.Minimum} to {field.Maximum}",
+                "Give the field a least and a greatest value: actions are clipped to them.");
         foreach (string _ in Played(trial))
         {
             for (int row = 0; row < CheckRollout.Usual; row++)
@@ -26,7 +29,9 @@ internal static class ValueChecks
                 string? beyond = Beyond(trial.Info.Observations, trial.Observation(row)) ?? Beyond(trial.Info.State, trial.State(row))
                     ?? (trial.Buffer.Kinds[row].Ends() ? Beyond(trial.Info.Observations, trial.FinalObservation(row)) : null);
                 if (beyond is not null && seen.Add(beyond.Split(" = ")[0]))
-                    yield return new("values within the bounds of their fields", beyond, "Widen the field's bounds, or scale or clamp what the task writes.");
+                    yield return new("values within the bounds of their fields",
+                        beyond,
+                        "Widen the field's bounds, or scale or clamp what the task writes.");
             }
         }
     }
@@ -37,17 +42,23 @@ internal static class ValueChecks
         foreach (string moment in Played(trial))
         {
             StepBuffer buffer = trial.Buffer;
-            foreach ((string what, float[] values) in new[] { ("observation", buffer.Observations), ("state", buffer.States), ("pose", buffer.Poses), ("reward", buffer.Rewards), ("reward term", buffer.RewardTerms) })
+            foreach ((string what,
+                float[] values) in new[] { ("observation", buffer.Observations), ("state", buffer.States), ("pose", buffer.Poses),
+                    ("reward", buffer.Rewards), ("reward term", buffer.RewardTerms) })
             {
                 int at = Array.FindIndex(values, value => !float.IsFinite(value));
                 if (at < 0) continue;
-                yield return new("finite numbers", $"{values[at]} in a {what} of environment {at / (values.Length / buffer.Count)} {moment}", "Look for a division by zero, a root of a negative number or an acos beyond 1 in the task.");
+                yield return new("finite numbers",
+                    $"{values[at]} in a {what} of environment {at / (values.Length / buffer.Count)} {moment}",
+                    "Look for a division by zero, a root of a negative number or an acos beyond 1 in the task.");
                 yield break;
             }
         }
 
         if (trial.Environment is VectorEnvironment { Divergences: > 0 and var count })
-            yield return new("a simulation that stays good under allowed actions", $"{count} episodes whose state went bad", "Lower the model's timestep, its gears or the actions' bounds.");
+            yield return new("a simulation that stays good under allowed actions",
+                $"{count} episodes whose state went bad",
+                "Lower the model's timestep, its gears or the actions' bounds.");
     }
 
     public static IEnumerable<Finding> Moves(EnvironmentCheck.Maker create)
@@ -66,10 +77,15 @@ internal static class ValueChecks
                 for (int i = 0; i < moved.Length; i++) moved[i] |= trial.Observation(row)[i] != first[i];
         }
 
-        if (isSeen && !changes) yield return new("the image of the observation to change", "the same throughout", "Draw it anew in every step, of what the action led to.");
+        if (isSeen && !changes)
+            yield return new("the image of the observation to change",
+                "the same throughout",
+                "Draw it anew in every step, of what the action led to.");
         foreach (FieldSpec field in trial.Info.Observations.Fields)
             if (!moved.AsSpan(trial.Info.Observations.Offset(field.Name), field.Length).Contains(true))
-                yield return new($"the observation {field.Name} to change", $"{first[trial.Info.Observations.Offset(field.Name)]} throughout", "Write it anew in Observe, or leave the field out: it tells the agent nothing.");
+                yield return new($"the observation {field.Name} to change",
+                    $"{first[trial.Info.Observations.Offset(field.Name)]} throughout",
+                    "Write it anew in Observe, or leave the field out: it tells the agent nothing.");
     }
 
     public static IEnumerable<Finding> Poses(EnvironmentCheck.Maker create)
@@ -79,9 +95,12 @@ internal static class ValueChecks
             for (int at = 0; at < trial.Buffer.Poses.Length; at += SceneDescription.FloatsPerPose)
             {
                 int thing = at % trial.Info.RequiredScene.PoseLength / SceneDescription.FloatsPerPose;
-                if (thing >= trial.Info.RequiredScene.Geoms.Length || IsRotation(trial.Buffer.Poses.AsSpan(at + 3, 9))) continue; // pieces of tendons are stretched
+                // pieces of tendons are stretched
+                if (thing >= trial.Info.RequiredScene.Geoms.Length || IsRotation(trial.Buffer.Poses.AsSpan(at + 3, 9))) continue;
                 string name = trial.Info.RequiredScene.Geoms[thing].Name;
-                yield return new("a rotation matrix in every pose", $"another matrix in that of geom '{name}' {moment}", "Poses are read after UpdateKinematics; a quaternion that is set must have length 1.");
+                yield return new("a rotation matrix in every pose",
+                    $"another matrix in that of geom '{name}' {moment}",
+                    "Poses are read after UpdateKinematics; a quaternion that is set must have length 1.");
                 yield break;
             }
     }
@@ -94,9 +113,11 @@ internal static class ValueChecks
             for (int row = 0; row < CheckRollout.Usual; row++)
             {
                 double sum = 0, size = 1;
-                foreach (float term in trial.Buffer.RewardTerms.AsSpan(row * width, width)) (sum, size) = (sum + term, size + Math.Abs(term));
+                foreach (float term in trial.Buffer.RewardTerms.AsSpan(row * width, width))
+                    (sum, size) = (sum + term, size + Math.Abs(term));
                 if (!(Math.Abs(sum - trial.Buffer.Rewards[row]) > 1e-6 * size)) continue; // what is not finite is another check's
-                yield return new("a reward that is the sum of its terms", $"{trial.Buffer.Rewards[row]} against {sum} of {string.Join(" + ", trial.Info.RewardTerms)} {moment}",
+                yield return new("a reward that is the sum of its terms",
+                    $"{trial.Buffer.Rewards[row]} against {sum} of {string.Join(" + ", trial.Info.RewardTerms)} {moment}",
                     "Write every part of the reward into a term: curves and films are drawn from the terms.");
                 yield break;
             }

@@ -61,7 +61,8 @@ public sealed record MjcfSettings
         {
             MjcfMeasure measure = Measures[i];
             if (measure.Name.Length == 0) yield return $"measures:{i}:name: expected a name, found nothing.";
-            else if (Measures.Take(i).Any(other => other.Name == measure.Name)) yield return $"measures:{i}:name: expected a name of its own, found '{measure.Name}' again.";
+            else if (Measures.Take(i).Any(other => other.Name == measure.Name))
+                yield return $"measures:{i}:name: expected a name of its own, found '{measure.Name}' again.";
             if (measure.Condition.Length == 0) yield return $"measures:{i}:condition: expected a formula, found nothing.";
         }
     }
@@ -93,7 +94,8 @@ public sealed record MjcfBlock
     internal IEnumerable<string> Violations()
     {
         if (!Known.Contains(Name)) yield return $"name: {new UnknownNameException("block of an observation", Name, Known).Message}";
-        else if (Name != Bodies && (Velocity || Orientation)) yield return $"{(Velocity ? "velocity" : "orientation")}: only bodies have this, found it in '{Name}'.";
+        else if (Name != Bodies && (Velocity || Orientation))
+            yield return $"{(Velocity ? "velocity" : "orientation")}: only bodies have this, found it in '{Name}'.";
     }
 }
 

@@ -1,6 +1,8 @@
 namespace EmbodiedRL.Simulation.Native;
 
-/// <summary>What newer versions of MuJoCo read in a model and 2.2.2 refuses, and what to write instead. <c>assets/docs/mujoco.md</c> lists the same.</summary>
+/// <summary>
+/// What newer versions of MuJoCo read in a model and 2.2.2 refuses, and what to write instead. <c>assets/docs/mujoco.md</c> lists the same.
+/// </summary>
 /// <param name="Name">The word in the model.</param>
 /// <param name="Says">How 2.2.2 refuses it.</param>
 /// <param name="Instead">What 2.2.2 reads; empty if it has nothing of the kind.</param>
@@ -13,7 +15,9 @@ internal sealed record NewerFeature(string Name, string Says, string Instead)
     public static IReadOnlyList<NewerFeature> All { get; } =
     [
         new("implicitfast", "invalid keyword: 'implicitfast'", "integrator=\"implicit\""),
-        new("range without limited", "set the autolimits=\"true\" compiler option", "autolimits=\"true\" of the compiler element, which newer versions take for granted"),
+        new("range without limited",
+            "set the autolimits=\"true\" compiler option",
+            "autolimits=\"true\" of the compiler element, which newer versions take for granted"),
         Attribute("memory", "size", "njmax, nconmax and nstack"),
         Attribute("actuatorfrcrange", "joint", "forcerange of the actuators"),
         Attribute("gravcomp", "body", ""),
@@ -35,12 +39,14 @@ internal sealed record NewerFeature(string Name, string Says, string Instead)
     {
         if (version != Version || All.FirstOrDefault(feature => feature.IsMeantBy(reason)) is not { } found) return "";
         string instead = found.Instead.Length > 0 ? $"Write {found.Instead}, or set" : "Set";
-        return $"'{found.Name}' needs a newer MuJoCo than {Version}. {instead} {MuJoCoLibrary.Variable} to the folder of a newer one, see assets/docs/mujoco.md.";
+        return $"'{found.Name}' needs a newer MuJoCo than {Version}. {instead} {MuJoCoLibrary.Variable} to the folder of a newer one, see "
+            + "assets/docs/mujoco.md.";
     }
 
     private bool IsMeantBy(string reason) => Says.Split('|').All(part => reason.Contains(part, StringComparison.Ordinal));
 
-    private static NewerFeature Attribute(string name, string element, string instead) => new(name, $"unrecognized attribute: '{name}'|Element '{element}'", instead);
+    private static NewerFeature Attribute(string name, string element, string instead) =>
+        new(name, $"unrecognized attribute: '{name}'|Element '{element}'", instead);
 
     private static NewerFeature Element(string name, string instead) => new(name, $"unrecognized element|Element '{name}'", instead);
 }

@@ -4,7 +4,10 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Simulation.Tasks;
 
-/// <summary>Scene and task of an environment of MuJoCo, so that its model can be changed (domain randomization) before it is made. Environments of one piece have none.</summary>
+/// <summary>
+/// Scene and task of an environment of MuJoCo, so that its model can be changed (domain randomization) before it is
+/// made. Environments of one piece have none.
+/// </summary>
 /// <param name="Scene">Path of its MJCF.</param>
 /// <param name="CreateTask">Makes its task over a model of that file.</param>
 public sealed record EnvironmentParts(string Scene, Func<MujocoModel, ITask> CreateTask)

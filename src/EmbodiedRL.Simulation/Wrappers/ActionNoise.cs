@@ -31,8 +31,10 @@ public sealed class ActionNoise : EnvironmentWrapper
     public ActionNoise(IVectorEnvironment inner, float deviation, string stream) : base(inner)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(deviation);
-        if (inner.Info.Actions.IsDiscrete) throw new SpecMismatchException($"actions of '{inner.Info.Name}'", "real numbers, to which noise can be added", "choices");
-        (_deviation, _streams, _noisy) = (deviation, new RowStreams(stream, inner.Count), new float[inner.Count * inner.Info.Actions.Length]);
+        if (inner.Info.Actions.IsDiscrete)
+            throw new SpecMismatchException($"actions of '{inner.Info.Name}'", "real numbers, to which noise can be added", "choices");
+        (_deviation, _streams, _noisy) =
+            (deviation, new RowStreams(stream, inner.Count), new float[inner.Count * inner.Info.Actions.Length]);
     }
 
     /// <inheritdoc/>
@@ -45,7 +47,8 @@ public sealed class ActionNoise : EnvironmentWrapper
         for (int row = 0; row < Count; row++)
             foreach (FieldSpec field in Info.Actions.Vector.Fields)
                 for (int i = 0; i < field.Length; i++, at++)
-                    if (!Rests(resting, row)) _noisy[at] = Math.Clamp(actions[at], field.Minimum, field.Maximum) + (_deviation * (float)_streams[row].Normal());
+                    if (!Rests(resting, row))
+                        _noisy[at] = Math.Clamp(actions[at], field.Minimum, field.Maximum) + (_deviation * (float)_streams[row].Normal());
         return _noisy;
     }
 

@@ -14,7 +14,9 @@ public sealed record ActionRepeatOptions : Options
     public int Times { get; init; }
 }
 
-/// <summary>Plays every action several times and adds the rewards up; an environment whose episode ends meanwhile waits for the others.</summary>
+/// <summary>
+/// Plays every action several times and adds the rewards up; an environment whose episode ends meanwhile waits for the others.
+/// </summary>
 /// <remarks>There is nothing to overlap with here: the first half of a step does all of it.</remarks>
 [NoPaper("frame skip")]
 public sealed class ActionRepeat : EnvironmentWrapper
@@ -30,7 +32,8 @@ public sealed class ActionRepeat : EnvironmentWrapper
     /// <exception cref="SpecMismatchException">The inner environment cannot step one without the others.</exception>
     public ActionRepeat(IVectorEnvironment inner, int times) : base(inner, Describe(inner.Info, times))
     {
-        (_times, _resting, _rewards, _terms) = (times, new bool[inner.Count], new float[inner.Count], new float[inner.Count * inner.Info.RewardTerms.Length]);
+        (_times, _resting, _rewards, _terms) =
+            (times, new bool[inner.Count], new float[inner.Count], new float[inner.Count * inner.Info.RewardTerms.Length]);
         _ = Rowwise;
     }
 
@@ -43,7 +46,8 @@ public sealed class ActionRepeat : EnvironmentWrapper
     }
 
     /// <inheritdoc/>
-    public override void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into) => Play(actions, resting, into);
+    public override void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into) =>
+        Play(actions, resting, into);
 
     /// <summary>The same spans of time in fewer, longer steps.</summary>
     private static EnvironmentInfo Describe(EnvironmentInfo inner, int times)

@@ -32,13 +32,15 @@ public sealed class NormalizeObservation : EnvironmentWrapper
     /// <param name="moments">Of as many columns as an observation has numbers; shared with whoever was given them too.</param>
     /// <param name="learns">Whether what is seen here changes the moments.</param>
     /// <param name="limit">Greatest absolute value shown.</param>
-    public NormalizeObservation(IVectorEnvironment inner, RunningMoments moments, bool learns, float limit = 10) : base(inner, inner.Info with
-    {
-        Observations = new ObservationSpec(inner.Info.Observations.Fields.Select(field => field with { Minimum = -limit, Maximum = limit, Unit = "", Meaning = $"standardized; {field.Meaning}".TrimEnd(' ', ';') }))
+    public NormalizeObservation(IVectorEnvironment inner, RunningMoments moments, bool learns, float limit = 10)
+        : base(inner, inner.Info with
         {
-            Image = inner.Info.Observations.Image,
-        },
-    })
+            Observations = new ObservationSpec(inner.Info.Observations.Fields.Select(field =>
+                field with { Minimum = -limit, Maximum = limit, Unit = "", Meaning = $"standardized; {field.Meaning}".TrimEnd(' ', ';') }))
+            {
+                Image = inner.Info.Observations.Image,
+            },
+        })
     {
         SpecMismatchException.ThrowIfLength("moments of observations", moments.Mean.Length, inner.Info.Observations.Length);
         (_moments, _learns, _limit) = (moments, learns, limit);
@@ -54,7 +56,8 @@ public sealed class NormalizeObservation : EnvironmentWrapper
     }
 
     /// <inheritdoc/>
-    protected override void OnPlace(StepBuffer under, StepBuffer into) => _moments.Standardize(into.Observations, into.Observations, _limit);
+    protected override void OnPlace(StepBuffer under, StepBuffer into) =>
+        _moments.Standardize(into.Observations, into.Observations, _limit);
 
     /// <inheritdoc/>
     protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting)

@@ -18,7 +18,9 @@ public sealed record NormalizeRewardOptions : Options
     public float Limit { get; init; } = 10;
 }
 
-/// <summary>Divides rewards by the running standard deviation of the discounted return, so that values have about the size of one.</summary>
+/// <summary>
+/// Divides rewards by the running standard deviation of the discounted return, so that values have about the size of one.
+/// </summary>
 /// <remarks>The deviation is that of all environments together; terms are divided alike, so that they still add up to the reward.</remarks>
 [NoPaper("running variance of the return")]
 public sealed class NormalizeReward : EnvironmentWrapper
@@ -35,7 +37,8 @@ public sealed class NormalizeReward : EnvironmentWrapper
     /// <param name="learns">Whether what is earned here changes the moments.</param>
     /// <param name="discount">Of the return, in [0, 1).</param>
     /// <param name="limit">Greatest absolute reward.</param>
-    public NormalizeReward(IVectorEnvironment inner, RunningMoments moments, bool learns, double discount = 0.99, float limit = 10) : base(inner)
+    public NormalizeReward(IVectorEnvironment inner, RunningMoments moments, bool learns, double discount = 0.99, float limit = 10)
+        : base(inner)
     {
         SpecMismatchException.ThrowIfLength("moments of the return", moments.Mean.Length, 1);
         if (!(discount is >= 0 and < 1)) throw new SpecMismatchException("discount", "a number in [0, 1)", $"{discount}");

@@ -2,7 +2,10 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Simulation.Wrappers;
 
-/// <summary>Stacks of the last observations of N environments, [N, groups, count, width], the oldest first: one group for numbers, one a pixel for images.</summary>
+/// <summary>
+/// Stacks of the last observations of N environments, [N, groups, count, width], the oldest first: one
+/// group for numbers, one a pixel for images.
+/// </summary>
 /// <param name="rows">N.</param>
 /// <param name="count">Observations in a stack.</param>
 /// <param name="width">Values of one observation in a group: its numbers, or the channels of a pixel.</param>
@@ -48,7 +51,8 @@ internal sealed class ObservationStack<T>(int rows, int count, int width, int gr
     private static int RequireRoom(int rows, int count, long one)
     {
         double values = (double)rows * count * one;
-        MemoryRoom.Require(FormattableString.Invariant($"Stacks of {count} observations of {rows} environments"), values, values * System.Runtime.CompilerServices.Unsafe.SizeOf<T>(),
+        MemoryRoom.Require(FormattableString.Invariant($"Stacks of {count} observations of {rows} environments"), values,
+            values * System.Runtime.CompilerServices.Unsafe.SizeOf<T>(),
             "Lower the wrapper's count, env:count, or what is observed.");
         return (int)values;
     }

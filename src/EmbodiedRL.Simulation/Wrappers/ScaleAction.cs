@@ -36,14 +36,26 @@ public sealed class ScaleAction : EnvironmentWrapper
         for (int row = 0; row < Count; row++)
             foreach (FieldSpec field in Inner.Info.Actions.Vector.Fields)
                 for (int i = 0; i < field.Length; i++, at++)
-                    actions[at] = field.Maximum > field.Minimum ? ((actions[at] - field.Minimum) / (field.Maximum - field.Minimum) * 2) - 1 : 0;
+                    actions[at] = field.Maximum > field.Minimum
+                        ? ((actions[at] - field.Minimum) / (field.Maximum - field.Minimum) * 2) - 1
+                        : 0;
     }
 
     private static ActionSpec Even(EnvironmentInfo info)
     {
-        if (info.Actions.IsDiscrete) throw new SpecMismatchException($"actions of '{info.Name}'", "real numbers, which can be scaled", "choices");
+        if (info.Actions.IsDiscrete)
+            throw new SpecMismatchException($"actions of '{info.Name}'", "real numbers, which can be scaled", "choices");
         foreach (FieldSpec field in info.Actions.Vector.Fields)
-            if (!float.IsFinite(field.Maximum - field.Minimum)) throw new SpecMismatchException($"action '{field.Name}' of '{info.Name}'", "bounds, between which it can be scaled", "none");
-        return ActionSpec.Continuous(info.Actions.Vector.Fields.Select(field => field with { Minimum = -1, Maximum = 1, Unit = "", Meaning = FormattableString.Invariant($"scaled from {field.Minimum} to {field.Maximum}; {field.Meaning}").TrimEnd(' ', ';') }));
+            if (!float.IsFinite(field.Maximum - field.Minimum))
+                throw new SpecMismatchException($"action '{field.Name}' of '{info.Name}'",
+                    "bounds, between which it can be scaled",
+                    "none");
+        return ActionSpec.Continuous(info.Actions.Vector.Fields.Select(field => field with
+        {
+            Minimum = -1,
+            Maximum = 1,
+            Unit = "",
+            Meaning = FormattableString.Invariant($"scaled from {field.Minimum} to {field.Maximum}; {field.Meaning}").TrimEnd(' ', ';')
+        }));
     }
 }

@@ -15,7 +15,9 @@ public sealed record StackedFramesOptions : Options
     public int Count { get; init; } = 4;
 }
 
-/// <summary>Frame stacking: shows the last few observations together, the oldest first, numbers side by side and images along their channels.</summary>
+/// <summary>
+/// Frame stacking: shows the last few observations together, the oldest first, numbers side by side and images along their channels.
+/// </summary>
 /// <remarks>An episode begins with copies of its first observation.</remarks>
 [NoPaper("the last observations side by side")]
 public sealed class StackedFrames : EnvironmentWrapper
@@ -27,7 +29,8 @@ public sealed class StackedFrames : EnvironmentWrapper
     /// <param name="inner">Owned from here on.</param>
     /// <param name="count">How many observations, at least 1.</param>
     /// <exception cref="SettingsException">So many are more than this machine or an array can hold.</exception>
-    public StackedFrames(IVectorEnvironment inner, int count) : base(inner, inner.Info with { Observations = Stacked(inner.Info.Observations, count) }, isReshaped: true)
+    public StackedFrames(IVectorEnvironment inner, int count)
+        : base(inner, inner.Info with { Observations = Stacked(inner.Info.Observations, count) }, isReshaped: true)
     {
         ObservationSpec one = inner.Info.Observations;
         _numbers = new ObservationStack<float>(inner.Count, count, one.Length, groups: 1);
@@ -89,12 +92,16 @@ public sealed class StackedFrames : EnvironmentWrapper
     private static ObservationSpec Stacked(ObservationSpec one, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        IEnumerable<FieldSpec> fields = Enumerable.Range(0, count).Select(i => count - 1 - i).SelectMany(age => one.Fields.Select(field => age == 0 ? field : field with
+        IEnumerable<FieldSpec> fields = Enumerable.Range(0, count).Select(i => count - 1 - i)
+            .SelectMany(age => one.Fields.Select(field => age == 0 ? field : field with
+            {
+                Name = FormattableString.Invariant($"{field.Name}@-{age}"),
+                Meaning = FormattableString.Invariant($"{field.Name} {age} steps ago"),
+            }));
+        return new ObservationSpec(fields)
         {
-            Name = FormattableString.Invariant($"{field.Name}@-{age}"),
-            Meaning = FormattableString.Invariant($"{field.Name} {age} steps ago"),
-        }));
-        return new ObservationSpec(fields) { Image = one.Image is { } image ? image with { Channels = checked(image.Channels * count) } : null };
+            Image = one.Image is { } image ? image with { Channels = checked(image.Channels * count) } : null
+        };
     }
 
     private void Push(int row, float[] numbers, byte[] images)

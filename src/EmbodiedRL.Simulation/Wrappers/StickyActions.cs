@@ -14,7 +14,10 @@ public sealed record StickyActionsOptions : Options
     public float Probability { get; init; } = 0.25f;
 }
 
-/// <summary>Now and then does what was done before instead of what is asked (arXiv 1709.06009), so that no fixed sequence of actions can be learned by heart.</summary>
+/// <summary>
+/// Now and then does what was done before instead of what is asked (arXiv 1709.06009), so that no fixed
+/// sequence of actions can be learned by heart.
+/// </summary>
 [Paper("1709.06009", "Revisiting the Arcade Learning Environment: Evaluation Protocols and Open Problems for General Agents", Year = 2018)]
 public sealed class StickyActions : EnvironmentWrapper
 {

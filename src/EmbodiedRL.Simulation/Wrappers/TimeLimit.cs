@@ -26,7 +26,8 @@ public sealed class TimeLimit : EnvironmentWrapper
     /// <param name="inner">Owned from here on.</param>
     /// <param name="steps">At least 1; a longer limit than the inner one changes nothing.</param>
     /// <exception cref="SpecMismatchException">The inner environment cannot begin one episode without the others.</exception>
-    public TimeLimit(IVectorEnvironment inner, int steps) : base(inner, inner.Info with { EpisodeSteps = Math.Min(steps, inner.Info.EpisodeSteps) })
+    public TimeLimit(IVectorEnvironment inner, int steps)
+        : base(inner, inner.Info with { EpisodeSteps = Math.Min(steps, inner.Info.EpisodeSteps) })
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(steps);
         (_steps, _played, _over) = (steps, new int[inner.Count], new bool[inner.Count]);

@@ -6,8 +6,13 @@ using EmbodiedRL.Training.Metrics;
 
 namespace EmbodiedRL.Training.Captioning;
 
-/// <summary>Makes a <see cref="SceneClip"/> from environments that know what can be said of them: draws pictures and sentences, teaches, measures.</summary>
-/// <remarks>Equal settings give equal weights, bit for bit, on one machine type with one count of libtorch threads. Owns everything; not thread-safe.</remarks>
+/// <summary>
+/// Makes a <see cref="SceneClip"/> from environments that know what can be said of them: draws pictures and sentences, teaches, measures.
+/// </summary>
+/// <remarks>
+/// Equal settings give equal weights, bit for bit, on one machine type with one count of libtorch
+/// threads. Owns everything; not thread-safe.
+/// </remarks>
 public sealed class CaptionTraining : IDisposable
 {
     private readonly CaptionedScenes _scenes;
@@ -72,7 +77,9 @@ public sealed class CaptionTraining : IDisposable
         }
     }
 
-    /// <summary>Measures the model on every kind of sentence in every environment; training cannot go on afterwards as if nothing had been drawn.</summary>
+    /// <summary>
+    /// Measures the model on every kind of sentence in every environment; training cannot go on afterwards as if nothing had been drawn.
+    /// </summary>
     /// <param name="cancel">Asked before every environment.</param>
     /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public IReadOnlyList<SentenceFigure> Measure(CancellationToken cancel)

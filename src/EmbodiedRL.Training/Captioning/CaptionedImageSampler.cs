@@ -7,15 +7,23 @@ using EmbodiedRL.Training.Composition;
 
 namespace EmbodiedRL.Training.Captioning;
 
-/// <summary>Draws pictures of one environment with the states they show: placed, visited by chance, and visited by a policy that learns.</summary>
-/// <remarks>Draw k is a function of the seed, k and the rollouts played before it. Owns its environments, its player and its renderer. Not thread-safe.</remarks>
+/// <summary>
+/// Draws pictures of one environment with the states they show: placed, visited by chance, and visited by a policy that learns.
+/// </summary>
+/// <remarks>
+/// Draw k is a function of the seed, k and the rollouts played before it. Owns its environments, its
+/// player and its renderer. Not thread-safe.
+/// </remarks>
 internal sealed class CaptionedImageSampler : IDisposable
 {
     private const int RandomPlayers = 16;   // a quarter of the learner's: random actions need no batch
 
     /// <summary>What each portion of a batch is placed by; the two last ones are played.</summary>
     private static readonly StateSource[] Placed =
-        [StateSource.Uniform, StateSource.Uniform, StateSource.Uniform, StateSource.HardNegatives, StateSource.HardNegatives, StateSource.Keyframes];
+        [
+            StateSource.Uniform, StateSource.Uniform, StateSource.Uniform, StateSource.HardNegatives, StateSource.HardNegatives,
+            StateSource.Keyframes
+        ];
 
     private readonly CaptioningSettings _settings;
     private readonly ulong _seed;

@@ -82,7 +82,8 @@ public sealed record CaptioningSettings
             if (!holds) violations.Add(FormattableString.Invariant($"{name}: expected {expected}, found {found}."));
         }
 
-        Demand(Environments.Distinct(StringComparer.Ordinal).Count() == Environments.Count, "environments", "each once", string.Join(", ", Environments));
+        Demand(Environments.Distinct(StringComparer.Ordinal).Count() == Environments.Count, "environments", "each once",
+            string.Join(", ", Environments));
         Demand(Pictures > 0 && Pictures % Portions == 0, "pictures", $"a multiple of {Portions}", Pictures);
         Demand(Pictures > 0 && Measured > 0 && Measured % Pictures == 0, "measured pictures", $"whole batches of {Pictures}", Measured);
         if (violations.Count > 0) throw new SettingsException("models train", violations);

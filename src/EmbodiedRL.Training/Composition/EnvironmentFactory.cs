@@ -10,7 +10,9 @@ using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Composition;
 
-/// <summary>Makes the environments that settings describe: a body by name or by file, what is drawn of it, and the wrappers around it.</summary>
+/// <summary>
+/// Makes the environments that settings describe: a body by name or by file, what is drawn of it, and the wrappers around it.
+/// </summary>
 /// <remarks>
 /// All environments of one factory share their normalizers' statistics: those that learn change them, those that are judged read them.
 /// So whatever is made of a run, to train, judge, film or describe, comes from one factory. Not thread-safe.
@@ -31,7 +33,8 @@ public sealed class EnvironmentFactory(EnvironmentSettings settings, string fold
     /// <param name="workers">Threads that step them; 0 takes all cores. Never changes a result.</param>
     /// <param name="use">What for.</param>
     /// <returns>The caller disposes them.</returns>
-    /// <exception cref="EmbodiedException">Something that the settings name is not there or does not fit; says what and what to do.</exception>
+    /// <exception cref="EmbodiedException">Something that the settings name is not there or does not
+    /// fit; says what and what to do.</exception>
     public IVectorEnvironment Create(int count, int workers, EnvironmentUse use)
     {
         IVectorEnvironment environment = Body(count, workers, use);
@@ -40,7 +43,8 @@ public sealed class EnvironmentFactory(EnvironmentSettings settings, string fold
             for (int i = 0; i < settings.Wrappers.Length; i++)
             {
                 WrapperSettings wrapper = settings.Wrappers[i];
-                environment = stations.Wrappers.Create(wrapper.Name, wrapper.Options, new WrapperContext(environment, i, use, settings.Render.Camera, MomentsOf));
+                environment = stations.Wrappers.Create(wrapper.Name, wrapper.Options,
+                    new WrapperContext(environment, i, use, settings.Render.Camera, MomentsOf));
             }
 
             return environment;
@@ -52,12 +56,17 @@ public sealed class EnvironmentFactory(EnvironmentSettings settings, string fold
         }
     }
 
-    /// <summary>Makes the environments that a run trains in: as <see cref="Create"/> does, their first episodes cut at different lengths where the settings say so.</summary>
+    /// <summary>
+    /// Makes the environments that a run trains in: as <see cref="Create"/> does, their first episodes cut at
+    /// different lengths where the settings say so.
+    /// </summary>
     /// <remarks>Only there: whoever judges, films or checks environments asks for whole episodes.</remarks>
     public IVectorEnvironment CreateTraining(int count, int workers)
     {
         IVectorEnvironment environment = Create(count, workers, EnvironmentUse.Training);
-        return settings.Stagger && environment is IMaskedStepping { SupportsMasking: true } ? new StaggeredStarts(environment) : environment;
+        return settings.Stagger && environment is IMaskedStepping { SupportsMasking: true }
+            ? new StaggeredStarts(environment)
+            : environment;
     }
 
     private IVectorEnvironment Body(int count, int workers, EnvironmentUse use)
@@ -73,7 +82,9 @@ public sealed class EnvironmentFactory(EnvironmentSettings settings, string fold
         }
 
         if (settings.Randomize is null) return stations.Environment(settings.Name, count, workers, settings.Options);
-        EnvironmentParts parts = stations.Parts.GetValueOrDefault(settings.Name) ?? throw new SettingsException("settings", [$"env:randomize: expected an environment whose model can be changed, found '{settings.Name}'."]);
+        EnvironmentParts parts = stations.Parts.GetValueOrDefault(settings.Name)
+            ?? throw new SettingsException("settings",
+                [$"env:randomize: expected an environment whose model can be changed, found '{settings.Name}'."]);
         return Make(parts.Scene, model => new VectorEnvironment(model, parts.CreateTask, count, workers, randomization));
     }
 

@@ -7,7 +7,10 @@ using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Composition;
 
-/// <summary>Copies of a user's model file and of all files it names; a run and a recording keep their own, so that they can continue after the originals change.</summary>
+/// <summary>
+/// Copies of a user's model file and of all files it names; a run and a recording keep their own, so that they
+/// can continue after the originals change.
+/// </summary>
 internal static class MjcfFiles
 {
     internal const string Folder = "model";

@@ -8,7 +8,9 @@ using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Composition;
 
-/// <summary>Input files of rewards, e.g. formulas: they are the user's; a run keeps its own copy, so that it can go on after they change.</summary>
+/// <summary>
+/// Input files of rewards, e.g. formulas: they are the user's; a run keeps its own copy, so that it can go on after they change.
+/// </summary>
 internal static class RewardPrograms
 {
     internal const string Ending = ProgramOptions.Ending;
@@ -23,7 +25,9 @@ internal static class RewardPrograms
             {
                 if (property.GetValue(term.Options) is not string { Length: > 0 } file) continue;
                 string name = $"{term.Name}{input.Ending}", source = Path.Combine(from, file);
-                InputFile.Require(source, $"The file '{SettingsMap.KeyOf(property)}' of reward term '{term.Name}'", "Paths are relative to the settings file.");
+                InputFile.Require(source,
+                    $"The file '{SettingsMap.KeyOf(property)}' of reward term '{term.Name}'",
+                    "Paths are relative to the settings file.");
                 File.Copy(source, Path.Combine(folder.Root, name), overwrite: true);
                 Options options = term.Options!.Copy();
                 property.SetValue(options, name);
@@ -38,9 +42,11 @@ internal static class RewardPrograms
 
     /// <summary>The files that a reward names.</summary>
     public static IEnumerable<string> Of(RewardStackSettings reward) => reward.Terms
-        .SelectMany(term => FilesOf(term.Options?.GetType()).Select(file => (string)file.Property.GetValue(term.Options)!)).Where(file => file.Length > 0);
+        .SelectMany(term => FilesOf(term.Options?.GetType()).Select(file => (string)file.Property.GetValue(term.Options)!))
+        .Where(file => file.Length > 0);
 
     /// <summary>The options that hold the path of a file.</summary>
     public static IEnumerable<(PropertyInfo Property, InputFileAttribute Input)> FilesOf(Type? options) =>
-        from property in options?.GetProperties() ?? [] let input = property.GetCustomAttribute<InputFileAttribute>() where input is not null select (property, input);
+        from property in options?.GetProperties()
+            ?? [] let input = property.GetCustomAttribute<InputFileAttribute>() where input is not null select (property, input);
 }

@@ -4,10 +4,13 @@ using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Composition;
 
-/// <summary>The files that a run's numbers depend on beside its settings, by SHA-256: what they were when it began must be what they are when it goes on.</summary>
+/// <summary>
+/// The files that a run's numbers depend on beside its settings, by SHA-256: what they were when it
+/// began must be what they are when it goes on.
+/// </summary>
 /// <remarks>
-/// Names are paths: <c>weights/MODEL/FILE</c> of image-text models, <c>scene/FILE</c> of an environment of the catalog, relative to its MJCF,
-/// and what the run folder holds itself: reward programs, a model with its meshes and textures, the weights it began with.
+/// Names are paths: <c>weights/MODEL/FILE</c> of image-text models, <c>scene/FILE</c> of an environment of the catalog, relative to its
+/// MJCF, and what the run folder holds itself: reward programs, a model with its meshes and textures, the weights it began with.
 /// </remarks>
 internal static class RunInputs
 {
@@ -18,14 +21,17 @@ internal static class RunInputs
     /// <param name="settings">With the names of the copies.</param>
     /// <param name="stations">Where weights and scenes lie.</param>
     /// <param name="models">Names of the image-text models that the run reads.</param>
-    public static SortedDictionary<string, string> Of(RunFolder folder, RunSettings settings, RunServices stations, IEnumerable<string> models)
+    public static SortedDictionary<string, string> Of(RunFolder folder, RunSettings settings,
+        RunServices stations, IEnumerable<string> models)
     {
         IEnumerable<string> names =
         [
             .. models.SelectMany(model => WeightsOf(Path.Combine(stations.Weights, model)).Select(file => $"{Weights}{model}/{file}")),
             .. SceneOf(settings, stations) is { } scene ? FilesOfScene(scene).Select(file => Scene + file) : [],
             .. RewardPrograms.Of(settings.Reward),
-            .. settings.Env.Mjcf is { } mjcf ? FilesOf(Path.Combine(folder.Root, mjcf.File)).Select(file => Path.Combine(Path.GetDirectoryName(mjcf.File)!, file)) : [],
+            .. settings.Env.Mjcf is { } mjcf
+                ? FilesOf(Path.Combine(folder.Root, mjcf.File)).Select(file => Path.Combine(Path.GetDirectoryName(mjcf.File)!, file))
+                : [],
             .. settings.From is { } from ? Below(Path.Combine(folder.Root, from)).Select(file => Path.Combine(from, file)) : [],
         ];
         var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -34,8 +40,10 @@ internal static class RunInputs
     }
 
     /// <summary>Names of those that are not what they were.</summary>
-    public static IReadOnlyList<string> Changed(IReadOnlyDictionary<string, string> recorded, RunFolder folder, RunSettings settings, RunServices stations) =>
-        [.. recorded.Where(pair => HashOf(pair.Key, folder, settings, stations) != pair.Value).Select(pair => pair.Key).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Changed(IReadOnlyDictionary<string, string> recorded, RunFolder folder,
+        RunSettings settings, RunServices stations) =>
+        [.. recorded.Where(pair => HashOf(pair.Key, folder, settings, stations) != pair.Value).Select(pair => pair.Key)
+            .Order(StringComparer.Ordinal)];
 
     /// <summary>What a file of this name is now; "none" if it is gone.</summary>
     public static string HashOf(string name, RunFolder folder, RunSettings settings, RunServices stations) =>
@@ -48,9 +56,12 @@ internal static class RunInputs
         return SceneOf(settings, stations) is { } scene ? Path.Combine(Path.GetDirectoryName(scene)!, name[Scene.Length..]) : null;
     }
 
-    private static string? SceneOf(RunSettings settings, RunServices stations) => settings.Env.Mjcf is null ? stations.Parts.GetValueOrDefault(settings.Env.Name)?.Scene : null;
+    private static string? SceneOf(RunSettings settings, RunServices stations) =>
+        settings.Env.Mjcf is null ? stations.Parts.GetValueOrDefault(settings.Env.Name)?.Scene : null;
 
-    /// <summary>The same for a scene of the catalog; one that names files of this machine, which no run copies, is known by itself alone.</summary>
+    /// <summary>
+    /// The same for a scene of the catalog; one that names files of this machine, which no run copies, is known by itself alone.
+    /// </summary>
     private static IEnumerable<string> FilesOfScene(string scene)
     {
         try
@@ -71,7 +82,8 @@ internal static class RunInputs
     }
 
     /// <summary>What a model is made of; its card and page only speak of it.</summary>
-    private static IEnumerable<string> WeightsOf(string folder) => Below(folder).Where(file => !file.EndsWith(".md", StringComparison.Ordinal) && file != "card.json");
+    private static IEnumerable<string> WeightsOf(string folder) =>
+        Below(folder).Where(file => !file.EndsWith(".md", StringComparison.Ordinal) && file != "card.json");
 
     private static IEnumerable<string> Below(string folder) => Directory.Exists(folder)
         ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file))

@@ -9,7 +9,9 @@ namespace EmbodiedRL.Training.Composition;
 /// <param name="AcceptsChanges">Whether to go on although files that the run depends on are not what they were.</param>
 internal sealed record ResumeChoices(long? Steps = null, bool AcceptsChanges = false);
 
-/// <summary>The settings of a run that was begun, checked against what it was begun with; what is changed on purpose is noted in the run.</summary>
+/// <summary>
+/// The settings of a run that was begun, checked against what it was begun with; what is changed on purpose is noted in the run.
+/// </summary>
 internal sealed class RunRevision(RunFolder folder, RunServices stations, TextWriter error)
 {
     /// <summary>The settings to go on with; the run's own file says them from here on.</summary>
@@ -26,12 +28,15 @@ internal sealed class RunRevision(RunFolder folder, RunServices stations, TextWr
         return longer;
     }
 
-    /// <summary>What a reader of a new evaluation must know of the run: its own notes, and inputs that are not what it was trained with.</summary>
+    /// <summary>
+    /// What a reader of a new evaluation must know of the run: its own notes, and inputs that are not what it was trained with.
+    /// </summary>
     public IReadOnlyList<string> Notes(RunSettings settings)
     {
         RunStamp stamp = SettingsFile.ReadStamp(folder.Settings);
         if (Changed(settings, stamp) is not { Count: > 0 } changed) return stamp.Notes;
-        string note = $"Changed since the run was trained: {string.Join(", ", changed)}. What is evaluated here is not quite what it was trained with.";
+        string note = $"Changed since the run was trained: {string.Join(", ", changed)}. What is evaluated here is not quite what it was "
+            + "trained with.";
         error.WriteLine($"Warning: {note}");
         return [.. stamp.Notes, note];
     }
@@ -40,7 +45,8 @@ internal sealed class RunRevision(RunFolder folder, RunServices stations, TextWr
     {
         if (stamp.Inputs is null)
         {
-            error.WriteLine("Warning: the run does not say what its inputs were (it was begun by an older version), so changes of weights, reward programs and models go unnoticed.");
+            error.WriteLine("Warning: the run does not say what its inputs were (it was begun by an older version), so changes of "
+                + "weights, reward programs and models go unnoticed.");
             return stamp;
         }
 
@@ -48,8 +54,11 @@ internal sealed class RunRevision(RunFolder folder, RunServices stations, TextWr
         string names = string.Join(", ", changed);
         if (!accepts)
         {
-            throw new SettingsException(folder.Root, [$"what the run depends on has changed since it began: {names}. Put the old {(changed.Count == 1 ? "file" : "files")} back, "
-                + $"begin a new run with ./embodied train --settings {folder.Settings}, or go on all the same with --accept-changes, which the run will say of itself."]);
+            throw new SettingsException(folder.Root,
+                [$"what the run depends on has changed since it began: {names}. Put the old "
+                    + $"{(changed.Count == 1 ? "file" : "files")} back, "
+                    + $"begin a new run with ./embodied train --settings {folder.Settings}, or go on all the same with --accept-changes, "
+                    + "which the run will say of itself."]);
         }
 
         string note = $"The run went on with inputs that had changed since it began: {names}. Its figures belong to no single settings.";
@@ -65,7 +74,9 @@ internal sealed class RunRevision(RunFolder folder, RunServices stations, TextWr
         if (steps is not { } asked) return (settings, stamp);
         if (asked <= planned)
         {
-            string hint = asked > 0 ? FormattableString.Invariant($" It counts from the beginning of the run: for {asked} more say --steps {planned + (Int128)asked}.") : "";
+            string hint = asked > 0
+                ? FormattableString.Invariant($" It counts from the beginning of the run: for {asked} more say --steps {planned + (Int128)asked}.")
+                : "";
             throw new SettingsException("--steps", [$"expected more than {planned}, which the run is planned for, found {asked}.{hint}"]);
         }
 
@@ -81,7 +92,8 @@ internal sealed class RunRevision(RunFolder folder, RunServices stations, TextWr
     {
         if (!File.Exists(folder.Summary)) return;
         File.Delete(folder.Report); // written again at the end
-        File.Move(folder.Summary, Path.Combine(folder.Root, FormattableString.Invariant($"summary-{settings.Agent.Steps}.json")), overwrite: true);
+        File.Move(folder.Summary,
+            Path.Combine(folder.Root, FormattableString.Invariant($"summary-{settings.Agent.Steps}.json")), overwrite: true);
     }
 
     private IReadOnlyList<string> Changed(RunSettings settings, RunStamp stamp) =>

@@ -19,11 +19,16 @@ namespace EmbodiedRL.Training.Composition;
 /// </remarks>
 public sealed record RunServices : IRegistries
 {
-    private readonly Registry<ModelContext, IImageTextModel>? _models; // made when it is asked for: its types load libtorch, which many commands do without
+    // made when it is asked for: its types load libtorch, which many commands do without
+    private readonly Registry<ModelContext, IImageTextModel>? _models;
     private readonly Registry<AlgorithmContext, IAlgorithm>? _algorithms;
 
     /// <summary>What the project comes with.</summary>
-    public static RunServices Shipped { get; } = new() { Environments = Envs.EnvironmentCatalog.Shipped, Parts = Envs.EnvironmentCatalog.Parts };
+    public static RunServices Shipped { get; } = new()
+    {
+        Environments = Envs.EnvironmentCatalog.Shipped,
+        Parts = Envs.EnvironmentCatalog.Parts
+    };
 
     /// <summary>Environments.</summary>
     public required Registry<EnvironmentContext, IVectorEnvironment> Environments { get; init; }
@@ -38,7 +43,11 @@ public sealed record RunServices : IRegistries
     public RewardRegistries Rewards { get; init; } = RewardRegistries.Shipped;
 
     /// <summary>Algorithms.</summary>
-    public Registry<AlgorithmContext, IAlgorithm> Algorithms { get => _algorithms ?? AlgorithmCatalog.Shipped; init => _algorithms = value; }
+    public Registry<AlgorithmContext, IAlgorithm> Algorithms
+    {
+        get => _algorithms ?? AlgorithmCatalog.Shipped;
+        init => _algorithms = value;
+    }
 
     /// <summary>Image-text models.</summary>
     public Registry<ModelContext, IImageTextModel> Models { get => _models ?? ModelCatalog.Shipped; init => _models = value; }
@@ -59,7 +68,9 @@ public sealed record RunServices : IRegistries
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no registry of this kind."),
     };
 
-    /// <summary>Makes N environments of a name as they are. What settings put around them is <see cref="EnvironmentFactory"/>'s matter.</summary>
+    /// <summary>
+    /// Makes N environments of a name as they are. What settings put around them is <see cref="EnvironmentFactory"/>'s matter.
+    /// </summary>
     /// <param name="name">Of the registry.</param>
     /// <param name="count">N.</param>
     /// <param name="workers">Threads that step them; 0 takes all cores. Never changes a result.</param>
@@ -78,7 +89,8 @@ public sealed record RunServices : IRegistries
     /// <param name="scene">Path of its MJCF.</param>
     /// <param name="createTask">Makes the task of one environment.</param>
     /// <param name="summary">One clause for people.</param>
-    public RunServices With<TTask>(string name, string scene, Func<MujocoModel, TTask> createTask, string summary = "an environment of one's own") where TTask : ITask
+    public RunServices With<TTask>(string name, string scene, Func<MujocoModel, TTask> createTask,
+        string summary = "an environment of one's own") where TTask : ITask
     {
         var parts = new EnvironmentParts(scene, model => createTask(model));
         return this with

@@ -45,7 +45,8 @@ public sealed class TrainingRun : IDisposable
         _device = TorchRuntime.ParseDevice(settings.Device);
         _environments = new EnvironmentFactory(settings.Env, folder, stations);
         _environment = _environments.CreateTraining(settings.Env.Count, settings.Env.Workers);
-        if (settings.Env.Render.Camera.Length > 0) FrameSources.CameraOf(_environment, settings.Env.Render.Camera); // a missing one is refused here, with the names there are
+        // a missing one is refused here, with the names there are
+        if (settings.Env.Render.Camera.Length > 0) FrameSources.CameraOf(_environment, settings.Env.Render.Camera);
         Settings = Resolve(settings, Info, stations);
         Assessment = new GoalAssessment([], "", null, [], []);
     }
@@ -131,28 +132,38 @@ public sealed class TrainingRun : IDisposable
         _environment.Load(snapshot.Section(EnvironmentRunner.EnvironmentSection)); // what normalizers have learned is there
         _algorithm!.Load(snapshot.Section(Trainer.AlgorithmSection));
         _reward!.Load(snapshot.Section(Trainer.RewardSection));
-        return new TrainedState(update * _algorithm.Spec.RolloutSteps * _environment.Count, EvaluationOutcome.Load(snapshot.Section(Trainer.BeforeSection), Info));
+        return new TrainedState(update * _algorithm.Spec.RolloutSteps * _environment.Count,
+            EvaluationOutcome.Load(snapshot.Section(Trainer.BeforeSection), Info));
     }
 
-    /// <summary>Begins with what another run has learned: weights and normalizers, and the reward's statistics if it is the same reward.</summary>
+    /// <summary>
+    /// Begins with what another run has learned: weights and normalizers, and the reward's statistics if it is the same reward.
+    /// </summary>
     /// <exception cref="SettingsException">Its shapes are others.</exception>
     internal void Adopt(WarmStart start)
     {
         try
         {
             (_environment as IWarmStart)?.Adopt(start.Snapshot.Section(EnvironmentRunner.EnvironmentSection));
-            if (_algorithm is not IWarmStart learner) throw new SettingsException("from", [$"expected an algorithm that can begin with another's weights, found '{Settings.Agent.Algorithm}'."]);
+            if (_algorithm is not IWarmStart learner)
+                throw new SettingsException("from",
+                    [$"expected an algorithm that can begin with another's weights, found '{Settings.Agent.Algorithm}'."]);
             learner.Adopt(start.Snapshot.Section(Trainer.AlgorithmSection));
             if (start.HasRewardOf(Settings)) _reward!.Load(start.Snapshot.Section(Trainer.RewardSection));
         }
         catch (SpecMismatchException other)
         {
-            throw new SettingsException("from", [$"expected a run with the observations, actions and layers of this one, found another ({other.Message.TrimEnd('.')})."]);
+            throw new SettingsException("from",
+                [$"expected a run with the observations, actions and layers of this one, found another ({other.Message.TrimEnd('.')})."]);
         }
     }
 
-    /// <summary>Another N environments of the run's kind, to judge or look at: they share what its normalizers have learned. The caller disposes them.</summary>
-    public IVectorEnvironment CreateEvaluationEnvironments(int count) => _environments.Create(count, Settings.Env.Workers, EnvironmentUse.Evaluation);
+    /// <summary>
+    /// Another N environments of the run's kind, to judge or look at: they share what its normalizers
+    /// have learned. The caller disposes them.
+    /// </summary>
+    public IVectorEnvironment CreateEvaluationEnvironments(int count) =>
+        _environments.Create(count, Settings.Env.Workers, EnvironmentUse.Evaluation);
 
     /// <summary>Judges this run's policy as its settings say. The caller disposes it, before the run.</summary>
     /// <param name="seed">Of the starts.</param>
@@ -160,7 +171,8 @@ public sealed class TrainingRun : IDisposable
     {
         EvaluateSettings asked = Settings.Evaluate;
         int scored = Math.Min(asked.Scored, asked.Episodes);
-        IVectorEnvironment stage = CreateEvaluationEnvironments(asked.Episodes); // may be drawn otherwise than the training's, and so look otherwise
+        // may be drawn otherwise than the training's, and so look otherwise
+        IVectorEnvironment stage = CreateEvaluationEnvironments(asked.Episodes);
         return new Evaluator(stage, Assessment.JudgedBy, seed)
         {
             PlaysTaskStart = asked.TaskStart,
@@ -213,7 +225,9 @@ public sealed class TrainingRun : IDisposable
     private void Prepare(string folder)
     {
         if (Info.Actions.Length == 0)
-            throw new SettingsException("settings", [$"env:mjcf:file: expected a model with actuators, since without any there is nothing to learn, found none in '{Info.Name}'. It can still be drawn by ./embodied render."]);
+            throw new SettingsException("settings",
+                ["env:mjcf:file: expected a model with actuators, since without any there is nothing to learn, found none in "
+                    + $"'{Info.Name}'. It can still be drawn by ./embodied render."]);
         _metrics = new RunMetrics();
         _reward = _stations.Rewards.Build(Settings.Reward, new RewardContext
         {
@@ -225,14 +239,19 @@ public sealed class TrainingRun : IDisposable
         });
         int asked = Settings.Env.Render.Size;
         if (asked > 0 && _reward.Frames.Count > 0 && _reward.Frames.All(spec => spec.Width != asked))
-            throw new SettingsException("settings", [$"env:render:size: expected {_reward.Frames[0].Width}, which the reward's model reads (or 0, which takes it), found {asked}."]);
+            throw new SettingsException("settings",
+                [$"env:render:size: expected {_reward.Frames[0].Width}, which the reward's model reads (or 0, which takes it), found "
+                    + $"{asked}."]);
 
         IGoalReward? seeing = _reward.Terms.Select(term => term.Source).OfType<IGoalReward>().FirstOrDefault();
-        Assessment = seeing is null ? GoalAssessment.OfSentence(Info, Settings) : GoalAssessment.OfModel(_environment, _renderers, Settings, seeing);
+        Assessment = seeing is null
+            ? GoalAssessment.OfSentence(Info, Settings)
+            : GoalAssessment.OfModel(_environment, _renderers, Settings, seeing);
         if (Settings.ShuffleWeights) Assessment = Assessment with { Warnings = [.. Assessment.Warnings, ShuffledWeights.Warning] };
 
         ulong seed = Settings.Env.Seed;
-        _algorithm = _stations.Algorithms.Create(Settings.Agent.Algorithm, Settings.Agent.Options, new AlgorithmContext(Info, seed, _device));
+        _algorithm = _stations.Algorithms.Create(Settings.Agent.Algorithm, Settings.Agent.Options,
+            new AlgorithmContext(Info, seed, _device));
         _actor = _algorithm.CreateActor(_environment.Count, ActorMode.Sample, seed);
         _source = new EnvironmentSource(_environment, _actor, _algorithm.Spec.RolloutSteps, new EnvironmentSourceOptions
         {

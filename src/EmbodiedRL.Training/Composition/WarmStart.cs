@@ -5,7 +5,10 @@ using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Composition;
 
-/// <summary>What a run begins with that goes on from another's weights; the run keeps its own copy, so that it can be begun anew after the other changes.</summary>
+/// <summary>
+/// What a run begins with that goes on from another's weights; the run keeps its own copy, so that it
+/// can be begun anew after the other changes.
+/// </summary>
 /// <param name="Settings">Of the other run.</param>
 /// <param name="Update">Of its newest checkpoint.</param>
 /// <param name="Snapshot">That checkpoint.</param>
@@ -24,10 +27,12 @@ internal sealed record WarmStart(RunSettings Settings, long Update, Snapshot Sna
         RunFolder folder = RunFolder.Open(Path.Combine(from, path));
         RunSettings other = SettingsFile.Read(folder.Settings, stations);
         if (other.Agent.Algorithm != settings.Agent.Algorithm)
-            throw new SettingsException("from", [$"expected a run of '{settings.Agent.Algorithm}', found one of '{other.Agent.Algorithm}' in '{folder.Root}'."]);
+            throw new SettingsException("from",
+                [$"expected a run of '{settings.Agent.Algorithm}', found one of '{other.Agent.Algorithm}' in '{folder.Root}'."]);
         string asked = Normalizers(settings), found = Normalizers(other);
         if (asked != found)
-            throw new SettingsException("from", [$"expected a run with the same wrappers where any of them normalizes ({asked}), found {found} in '{folder.Root}'."]);
+            throw new SettingsException("from",
+                [$"expected a run with the same wrappers where any of them normalizes ({asked}), found {found} in '{folder.Root}'."]);
         (long update, Snapshot snapshot) = new CheckpointStore(folder.Checkpoints, keep: 1, writes: false).LoadNewest();
         return new WarmStart(other, update, snapshot);
     }
@@ -51,6 +56,7 @@ internal sealed record WarmStart(RunSettings Settings, long Update, Snapshot Sna
     {
         string[] names = [.. settings.Env.Wrappers.Select(wrapper => wrapper.Name)];
         bool normalizes = names.Any(name => name.StartsWith("normal", StringComparison.Ordinal));
-        return normalizes ? string.Join(", ", settings.Env.Stagger ? names.Append("env.stagger") : names) : "none"; // staggering is a wrapper too, around the others
+        // staggering is a wrapper too, around the others
+        return normalizes ? string.Join(", ", settings.Env.Stagger ? names.Append("env.stagger") : names) : "none";
     }
 }

@@ -11,11 +11,15 @@ public sealed record DemonstrationColumn(string Name, string Type, string Meanin
 /// <summary>Which columns a file of demonstrations has: one row a step, a row group an episode.</summary>
 public static class DemonstrationColumns
 {
-    internal const string Episode = "episode", Step = "step", Observation = "observation", Action = "action", Reward = "reward", RewardTerms = "reward_terms",
-        State = "state", NextObservation = "next_observation", Terminated = "terminated", Truncated = "truncated", Frame = "frame", Snapshot = "snapshot/",
+    internal const string Episode = "episode", Step = "step", Observation = "observation", Action = "action", Reward = "reward",
+        RewardTerms = "reward_terms",
+        State = "state", NextObservation = "next_observation", Terminated = "terminated", Truncated = "truncated",
+        Frame = "frame", Snapshot = "snapshot/",
         Image = "observation_image", NextImage = "next_observation_image";
 
-    /// <summary>The columns and what they mean. Fields of lists are named, in order, in the file's metadata (see <see cref="DemonstrationHeader"/>).</summary>
+    /// <summary>
+    /// The columns and what they mean. Fields of lists are named, in order, in the file's metadata (see <see cref="DemonstrationHeader"/>).
+    /// </summary>
     public static IReadOnlyList<DemonstrationColumn> All { get; } =
     [
         new(Episode, "int64", "Number of the episode, from 0; its rows stand together."),
@@ -25,13 +29,18 @@ public static class DemonstrationColumns
         new(Reward, "float", "The hand-built reward of the step."),
         new(RewardTerms, "list<float>", "The parts that the reward is the sum of."),
         new(State, "list<float>", "What rewards and measures read, after the action."),
-        new(NextObservation, "list<float>", "What the action led to; in an episode's last row its last observation, never the first of the next."),
-        new(Image, "binary", "The image acted on, its bytes [H, W, C] as they are, row 0 at the top; only where observations have one. Without numbers beside it there is no observation column."),
+        new(NextObservation, "list<float>",
+            "What the action led to; in an episode's last row its last observation, never the first of the next."),
+        new(Image, "binary",
+            "The image acted on, its bytes [H, W, C] as they are, row 0 at the top; only where observations have one. Without numbers "
+                + "beside it there is no observation column."),
         new(NextImage, "binary", "The image that the action led to, as next_observation."),
         new(Terminated, "bool", "The task came to its end: what follows is worth nothing."),
         new(Truncated, "bool", "Time ran out: what follows would have gone on."),
         new(Frame, "binary", "A PNG of the state reached; only if frames were recorded."),
-        new(Snapshot + "*", "list<...>", "The environment's whole state before the action, one column for each entry (qpos, qvel, time, ...) of its own type: from any row on it can be played again bit for bit."),
+        new(Snapshot + "*", "list<...>",
+            "The environment's whole state before the action, one column for each entry (qpos, qvel, time, ...) of its own type: from any "
+                + "row on it can be played again bit for bit."),
     ];
 
     /// <summary>What every file has.</summary>

@@ -11,7 +11,9 @@ using Parquet.Schema;
 
 namespace EmbodiedRL.Training.Demonstrations;
 
-/// <summary>Episodes in a Parquet file: one row a step, one row group an episode, columns as <see cref="DemonstrationColumns"/> says.</summary>
+/// <summary>
+/// Episodes in a Parquet file: one row a step, one row group an episode, columns as <see cref="DemonstrationColumns"/> says.
+/// </summary>
 /// <remarks>Any tool that reads Parquet reads it. Reading streams: one row group is in memory at a time.</remarks>
 public static class DemonstrationFile
 {
@@ -22,7 +24,8 @@ public static class DemonstrationFile
     /// <param name="cancel">Stops between two episodes and leaves nothing.</param>
     /// <returns>The header as written.</returns>
     /// <exception cref="EmbodiedException">The disk is full or refuses.</exception>
-    public static async Task<DemonstrationHeader> WriteAsync(string path, DemonstrationHeader header, IEnumerable<DemonstrationEpisode> episodes, CancellationToken cancel = default)
+    public static async Task<DemonstrationHeader> WriteAsync(string path, DemonstrationHeader header,
+        IEnumerable<DemonstrationEpisode> episodes, CancellationToken cancel = default)
     {
         await AtomicFile.WriteAsync(path, async stream =>
         {
@@ -37,8 +40,12 @@ public static class DemonstrationFile
                     cancel.ThrowIfCancellationRequested();
                     Dictionary<string, Array> values = DemonstrationColumns.Values(episode);
                     schema ??= new ParquetSchema(values.Select(column => ParquetColumn.FieldOf(column.Key, column.Value)));
-                    writer ??= await ParquetWriter.CreateAsync(schema, stream, new ParquetOptions { CompressionMethod = CompressionMethod.Zstd }, cancellationToken: cancel);
-                    header = header with { EmptyEntries = [.. episode.Snapshots.Where(entry => entry.Value.Length == 0).Select(entry => entry.Key)] };
+                    writer ??= await ParquetWriter.CreateAsync(schema, stream,
+                        new ParquetOptions { CompressionMethod = CompressionMethod.Zstd }, cancellationToken: cancel);
+                    header = header with
+                    {
+                        EmptyEntries = [.. episode.Snapshots.Where(entry => entry.Value.Length == 0).Select(entry => entry.Key)]
+                    };
                     await WriteGroupAsync(writer, schema, values, episode.Steps, cancel);
                     digests.Add(EpisodeDigest.Of(episode));
                     steps += episode.Steps;
@@ -47,7 +54,11 @@ public static class DemonstrationFile
                 if (writer is null) throw new SpecMismatchException("demonstrations", "one episode at least", "none");
                 header = header with { Episodes = digests.Count, Steps = steps, Digests = digests };
                 string text = RunJson.Of(header);
-                writer.CustomMetadata = new Dictionary<string, string> { [DemonstrationHeader.Key] = text, [DemonstrationHeader.HashKey] = DemonstrationHeader.HashOf(text) };
+                writer.CustomMetadata = new Dictionary<string, string>
+                {
+                    [DemonstrationHeader.Key] = text,
+                    [DemonstrationHeader.HashKey] = DemonstrationHeader.HashOf(text)
+                };
             }
             finally
             {
@@ -76,7 +87,10 @@ public static class DemonstrationFile
         long episodes = 0, steps = 0;
         await foreach (DemonstrationEpisode episode in ReadAsync(path, cancel)) (episodes, steps) = (episodes + 1, steps + episode.Steps);
         return (episodes, steps) == (header.Episodes, header.Steps) ? header
-            : throw new CorruptFileException(path, $"{header.Episodes} episodes of {header.Steps} steps, as its metadata say", $"{episodes} of {steps}", "It is altered or cut off; record it again.");
+            : throw new CorruptFileException(path,
+                $"{header.Episodes} episodes of {header.Steps} steps, as its metadata say",
+                $"{episodes} of {steps}",
+                "It is altered or cut off; record it again.");
     }
 
     /// <summary>The episodes, one after the other.</summary>
@@ -84,7 +98,8 @@ public static class DemonstrationFile
     /// <param name="cancel">Stops between two row groups.</param>
     /// <exception cref="AssetMissingException">There is no such file.</exception>
     /// <exception cref="CorruptFileException">It is cut off, altered or another kind of file; says where.</exception>
-    public static async IAsyncEnumerable<DemonstrationEpisode> ReadAsync(string path, [EnumeratorCancellation] CancellationToken cancel = default)
+    public static async IAsyncEnumerable<DemonstrationEpisode> ReadAsync(string path,
+        [EnumeratorCancellation] CancellationToken cancel = default)
     {
         await using ParquetReader reader = await OpenAsync(path, cancel);
         DemonstrationHeader header = HeaderOf(path, reader);
@@ -107,7 +122,8 @@ public static class DemonstrationFile
     public static TrajectoryBatch ToBatch(DemonstrationEpisode episode, EnvironmentInfo info)
     {
         RgbImage[] frames = episode.Frames is { } files ? Array.ConvertAll(files, ImageFile.DecodeRgb) : [];
-        var batch = new TrajectoryBatch(episode.Steps, 1, info, frames.Length > 0 ? [new FrameSpec(frames[0].Width, frames[0].Height)] : []);
+        var batch = new TrajectoryBatch(episode.Steps, 1, info,
+            frames.Length > 0 ? [new FrameSpec(frames[0].Width, frames[0].Height)] : []);
         Copy("observations", episode.Observations, batch.Observations);
         Copy("actions", episode.Actions, batch.Actions);
         Copy("states", episode.States, batch.States);
@@ -115,7 +131,9 @@ public static class DemonstrationFile
         episode.NextObservations.AsSpan(^batch.NextObservations.Length..).CopyTo(batch.NextObservations);
         episode.Kinds.CopyTo(batch.Kinds, 0);
         for (int step = 0; step < episode.Steps; step++)
-            if (episode.Kinds[step].Ends()) batch.SetFinal(step, episode.NextObservations.AsSpan(step * info.Observations.Length, info.Observations.Length), episode.NextImages?[step] ?? []);
+            if (episode.Kinds[step].Ends())
+                batch.SetFinal(step, episode.NextObservations.AsSpan(step * info.Observations.Length, info.Observations.Length),
+                    episode.NextImages?[step] ?? []);
         CopyImages(episode, batch);
         Array.Fill(batch.LogProbabilities, float.NaN); // nobody knows how likely they were
         for (int step = 0; step < frames.Length; step++) frames[step].Rgb.CopyTo(batch.FrameBlocks[0].Step(step));
@@ -125,7 +143,8 @@ public static class DemonstrationFile
     private static void CopyImages(DemonstrationEpisode episode, TrajectoryBatch batch)
     {
         if (batch.Images is not { } images) return;
-        if (episode is not { Images: { } seen, NextImages: { } next }) throw new SpecMismatchException("images of the episode", $"{batch.Info.Observations.Image}", "none");
+        if (episode is not { Images: { } seen, NextImages: { } next })
+            throw new SpecMismatchException("images of the episode", $"{batch.Info.Observations.Image}", "none");
         SpecMismatchException.ThrowIfLength("images of the episode", seen.Length, batch.Rows);
         for (int step = 0; step < seen.Length; step++) seen[step].CopyTo(images.Frame(step));
         next[^1].CopyTo(batch.NextImages, 0);
@@ -137,14 +156,17 @@ public static class DemonstrationFile
         from.CopyTo(to, 0);
     }
 
-    private static async Task WriteGroupAsync(ParquetWriter writer, ParquetSchema schema, Dictionary<string, Array> values, int rows, CancellationToken cancel)
+    private static async Task WriteGroupAsync(ParquetWriter writer, ParquetSchema schema, Dictionary<string, Array> values,
+        int rows, CancellationToken cancel)
     {
         using ParquetRowGroupWriter group = writer.CreateRowGroup();
         foreach (DataField field in schema.DataFields)
         {
             string name = field.Path.FirstPart!;
             if (values[name] is byte[][] files) await group.WriteAsync(field, files);
-            else await ParquetColumn.For(name, values[name].GetType().GetElementType()!).WriteAsync(group, field, values[name], rows, cancel);
+            else
+                await ParquetColumn.For(name, values[name].GetType().GetElementType()!)
+                    .WriteAsync(group, field, values[name], rows, cancel);
         }
 
         group.CompleteValidate();
@@ -157,24 +179,38 @@ public static class DemonstrationFile
         {
             return await ParquetReader.CreateAsync(path, cancellationToken: cancel);
         }
-        catch (Exception error) when (error is not (OperationCanceledException or UnauthorizedAccessException)) // a reader of foreign bytes fails in many ways
+        // a reader of foreign bytes fails in many ways
+        catch (Exception error) when (error is not (OperationCanceledException or UnauthorizedAccessException))
         {
-            throw new CorruptFileException(path, "a whole Parquet file", $"something else ({OneLine(error)})", "It may be cut off; record it again.", error);
+            throw new CorruptFileException(path,
+                "a whole Parquet file",
+                $"something else ({OneLine(error)})",
+                "It may be cut off; record it again.",
+                error);
         }
     }
 
     private static DemonstrationHeader HeaderOf(string path, ParquetReader reader)
     {
         const string remedy = "Only files of ./embodied record hold demonstrations.";
-        if (!reader.CustomMetadata.TryGetValue(DemonstrationHeader.Key, out string? text)) throw new CorruptFileException(path, $"demonstrations ('{DemonstrationHeader.Key}' in its metadata)", "another Parquet file", remedy);
+        if (!reader.CustomMetadata.TryGetValue(DemonstrationHeader.Key, out string? text))
+            throw new CorruptFileException(path, $"demonstrations ('{DemonstrationHeader.Key}' in its metadata)",
+                "another Parquet file", remedy);
         try
         {
-            DemonstrationHeader header = JsonSerializer.Deserialize<DemonstrationHeader>(text, RunJson.Options) ?? throw new JsonException("it is null");
+            DemonstrationHeader header = JsonSerializer.Deserialize<DemonstrationHeader>(text, RunJson.Options)
+                ?? throw new JsonException("it is null");
             if (header.Format is not (DemonstrationHeader.FirstFormat or DemonstrationHeader.CurrentFormat))
-                throw new CorruptFileException(path, $"layout {DemonstrationHeader.FirstFormat} or {DemonstrationHeader.CurrentFormat}", $"layout {header.Format}", "It was written by another version of this program.");
+                throw new CorruptFileException(path,
+                    $"layout {DemonstrationHeader.FirstFormat} or {DemonstrationHeader.CurrentFormat}",
+                    $"layout {header.Format}",
+                    "It was written by another version of this program.");
             bool isHashed = reader.CustomMetadata.TryGetValue(DemonstrationHeader.HashKey, out string? hash);
             if (isHashed ? hash != DemonstrationHeader.HashOf(text) : header.Format > DemonstrationHeader.FirstFormat)
-                throw new CorruptFileException(path, $"a header that fits its hash under '{DemonstrationHeader.HashKey}'", isHashed ? "another" : "no hash", "The file is altered; record it again.");
+                throw new CorruptFileException(path,
+                    $"a header that fits its hash under '{DemonstrationHeader.HashKey}'",
+                    isHashed ? "another" : "no hash",
+                    "The file is altered; record it again.");
             return header.IsWhole() ? header : throw new JsonException("a part of it is missing");
         }
         catch (JsonException error)
@@ -183,7 +219,8 @@ public static class DemonstrationFile
         }
     }
 
-    private static async Task<Dictionary<string, Array>> ReadGroupAsync(string path, ParquetReader reader, DemonstrationHeader header, int group, CancellationToken cancel)
+    private static async Task<Dictionary<string, Array>> ReadGroupAsync(string path, ParquetReader reader, DemonstrationHeader header,
+        int group, CancellationToken cancel)
     {
         try
         {
@@ -192,15 +229,23 @@ public static class DemonstrationFile
             foreach (DataField field in reader.Schema.DataFields)
             {
                 string name = field.Path.FirstPart!;
-                values[name] = DemonstrationColumns.IsBinary(name) ? await ReadFilesAsync(rows, field, cancel) : await ParquetColumn.For(name, field.ClrType).ReadAsync(rows, field, cancel);
+                values[name] = DemonstrationColumns.IsBinary(name)
+                    ? await ReadFilesAsync(rows, field, cancel)
+                    : await ParquetColumn.For(name, field.ClrType).ReadAsync(rows, field, cancel);
             }
 
-            string[] missing = [.. DemonstrationColumns.Required.Concat(DemonstrationColumns.Seen(header.Observation.Count > 0, header.Image is not null)).Where(name => !values.ContainsKey(name))];
+            string[] missing = [.. DemonstrationColumns.Required.Concat(DemonstrationColumns.Seen(header.Observation.Count > 0,
+                header.Image is not null))
+                .Where(name => !values.ContainsKey(name))];
             return missing.Length == 0 ? values : throw new FormatException($"no column {missing[0]}");
         }
         catch (Exception error) when (error is not OperationCanceledException) // as above
         {
-            throw new CorruptFileException(path, $"whole demonstrations in row group {group}", OneLine(error), "It is altered or cut off; record it again.", error);
+            throw new CorruptFileException(path,
+                $"whole demonstrations in row group {group}",
+                OneLine(error),
+                "It is altered or cut off; record it again.",
+                error);
         }
     }
 
@@ -208,7 +253,9 @@ public static class DemonstrationFile
     {
         byte[]?[] files = new byte[rows.RowCount][];
         await rows.ReadAsync(field, files.AsMemory(), null, cancel);
-        return Array.TrueForAll(files, file => file is not null) ? files : throw new FormatException($"a row without a {field.Path.FirstPart}");
+        return Array.TrueForAll(files, file => file is not null)
+            ? files
+            : throw new FormatException($"a row without a {field.Path.FirstPart}");
     }
 
     private static string OneLine(Exception error) => error.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.');

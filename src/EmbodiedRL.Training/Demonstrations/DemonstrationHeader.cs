@@ -90,8 +90,11 @@ public sealed record DemonstrationHeader
     internal static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>Whether every member is there that the reading of a file depends on.</summary>
-    internal bool IsWhole() => Environment is not null && Policy is not null && Versions is not null && RewardTerms is not null && EmptyEntries is not null && Digests is not null
-        && Observation is not null && Action is not null && State is not null && Observation.Concat(Action).Concat(State).All(field => field is { Name: not null, Length: > 0 });
+    internal bool IsWhole() =>
+        Environment is not null && Policy is not null && Versions is not null && RewardTerms is not null
+            && EmptyEntries is not null && Digests is not null
+            && Observation is not null && Action is not null && State is not null
+            && Observation.Concat(Action).Concat(State).All(field => field is { Name: not null, Length: > 0 });
 
     /// <summary>The header of a recording to come.</summary>
     /// <param name="info">The environment's specs.</param>
@@ -127,11 +130,14 @@ public sealed record DemonstrationHeader
     {
         Require("observation", Observation, info.Observations);
         if (Image != DemonstrationImage.Of(info.Observations))
-            throw new SpecMismatchException($"image of the observation of '{Environment}'", $"{(object?)Image ?? "none"} as recorded", $"{(object?)info.Observations.Image ?? "none"}");
+            throw new SpecMismatchException($"image of the observation of '{Environment}'",
+                $"{(object?)Image ?? "none"} as recorded",
+                $"{(object?)info.Observations.Image ?? "none"}");
         Require("action", Action, info.Actions.Vector);
         Require("state", State, info.State);
         if (!RewardTerms.SequenceEqual(info.RewardTerms))
-            throw new SpecMismatchException($"reward terms of '{Environment}'", string.Join(", ", RewardTerms), string.Join(", ", info.RewardTerms));
+            throw new SpecMismatchException($"reward terms of '{Environment}'", string.Join(", ", RewardTerms),
+                string.Join(", ", info.RewardTerms));
     }
 
     private void Require(string what, IReadOnlyList<DemonstrationField> recorded, VectorSpec present)
@@ -140,7 +146,8 @@ public sealed record DemonstrationHeader
         {
             string expected = i < recorded.Count ? $"{recorded[i].Name} [{recorded[i].Length}] as recorded" : "no more fields";
             string found = i < present.Fields.Length ? $"{present.Fields[i].Name} [{present.Fields[i].Length}]" : "no more fields";
-            if (i >= recorded.Count || i >= present.Fields.Length || recorded[i].Name != present.Fields[i].Name || recorded[i].Length != present.Fields[i].Length)
+            if (i >= recorded.Count || i >= present.Fields.Length || recorded[i].Name != present.Fields[i].Name
+                || recorded[i].Length != present.Fields[i].Length)
                 throw new SpecMismatchException($"field {i} of the {what} of '{Environment}'", expected, found);
         }
     }
@@ -154,7 +161,8 @@ public sealed record DemonstrationImage(int Height, int Width, int Channels)
 {
     internal int Length => checked(Height * Width * Channels);
 
-    internal static DemonstrationImage? Of(ObservationSpec spec) => spec.Image is { } image ? new DemonstrationImage(image.Height, image.Width, image.Channels) : null;
+    internal static DemonstrationImage? Of(ObservationSpec spec) =>
+        spec.Image is { } image ? new DemonstrationImage(image.Height, image.Width, image.Channels) : null;
 }
 
 /// <summary>One field of a vector; a bound that is not there is null.</summary>
@@ -167,7 +175,8 @@ public sealed record DemonstrationImage(int Height, int Width, int Channels)
 public sealed record DemonstrationField(string Name, int Length, float? Minimum, float? Maximum, string Unit, string Meaning)
 {
     internal static IReadOnlyList<DemonstrationField> Of(VectorSpec spec) =>
-        [.. spec.Fields.Select(field => new DemonstrationField(field.Name, field.Length, Finite(field.Minimum), Finite(field.Maximum), field.Unit, field.Meaning))];
+        [.. spec.Fields.Select(field =>
+            new DemonstrationField(field.Name, field.Length, Finite(field.Minimum), Finite(field.Maximum), field.Unit, field.Meaning))];
 
     private static float? Finite(float bound) => float.IsFinite(bound) ? bound : null;
 }

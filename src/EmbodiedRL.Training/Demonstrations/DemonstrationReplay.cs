@@ -49,9 +49,11 @@ public sealed class DemonstrationReplay(IVectorEnvironment environment)
     private Divergence? OfOutcome(DemonstrationEpisode episode, int step)
     {
         EnvironmentInfo info = environment.Info;
-        if (_buffer.Kinds[0] != episode.Kinds[step]) return new Divergence(episode.Index, step, "kind", $"{episode.Kinds[step]}", $"{_buffer.Kinds[0]}");
+        if (_buffer.Kinds[0] != episode.Kinds[step])
+            return new Divergence(episode.Index, step, "kind", $"{episode.Kinds[step]}", $"{_buffer.Kinds[0]}");
         return Of("state", info.State.NameOf, episode.States, _buffer.States, episode, step)
-            ?? Of("observation", info.Observations.NameOf, episode.NextObservations, _buffer.Kinds[0].Ends() ? _buffer.FinalObservations : _buffer.Observations, episode, step)
+            ?? Of("observation", info.Observations.NameOf, episode.NextObservations,
+                _buffer.Kinds[0].Ends() ? _buffer.FinalObservations : _buffer.Observations, episode, step)
             ?? OfImage(episode, step)
             ?? Of("reward term", term => info.RewardTerms[term], episode.RewardTerms, _buffer.RewardTerms, episode, step)
             ?? Of("reward", _ => "", episode.Rewards, _buffer.Rewards, episode, step);
@@ -65,14 +67,18 @@ public sealed class DemonstrationReplay(IVectorEnvironment environment)
         int at = recorded.AsSpan().CommonPrefixLength(replayed);
         if (at == recorded.Length && at == replayed.Length) return null;
         string place = $"image row {at / spec.Channels / spec.Width}, column {at / spec.Channels % spec.Width}";
-        return new Divergence(episode.Index, step, place, at < recorded.Length ? Text(recorded[at]) : "nothing", at < replayed.Length ? Text(replayed[at]) : "nothing");
+        return new Divergence(episode.Index, step, place, at < recorded.Length ? Text(recorded[at]) : "nothing",
+            at < replayed.Length ? Text(replayed[at]) : "nothing");
     }
 
-    private static Divergence? Of(string what, Func<int, string> nameOf, float[] recorded, float[] replayed, DemonstrationEpisode episode, int step)
+    private static Divergence? Of(string what, Func<int, string> nameOf, float[] recorded, float[] replayed,
+        DemonstrationEpisode episode, int step)
     {
         ReadOnlySpan<float> expected = recorded.AsSpan(step * replayed.Length, replayed.Length);
         int at = MemoryMarshal.AsBytes(expected).CommonPrefixLength(MemoryMarshal.AsBytes(replayed.AsSpan())) / sizeof(float);
-        return at == replayed.Length ? null : new Divergence(episode.Index, step, $"{what} {nameOf(at)}".TrimEnd(), Text(expected[at]), Text(replayed[at]));
+        return at == replayed.Length
+            ? null
+            : new Divergence(episode.Index, step, $"{what} {nameOf(at)}".TrimEnd(), Text(expected[at]), Text(replayed[at]));
     }
 
     /// <summary>The whole state before the action: what differs here shows in a later step at the latest.</summary>
@@ -85,13 +91,17 @@ public sealed class DemonstrationReplay(IVectorEnvironment environment)
             if (!expected.Contains(name)) return new Divergence(episode.Index, step, $"snapshot {name}", "nothing", "there");
             ReadOnlySpan<byte> recorded = expected.Entries[name];
             if (recorded.SequenceEqual(bytes)) continue;
-            if (recorded.Length != bytes.Length || found.TypeOf(name) != typeof(double)) return new Divergence(episode.Index, step, $"snapshot {name}", Convert.ToHexStringLower(recorded), Convert.ToHexStringLower(bytes));
+            if (recorded.Length != bytes.Length || found.TypeOf(name) != typeof(double))
+                return new Divergence(episode.Index, step, $"snapshot {name}", Convert.ToHexStringLower(recorded),
+                    Convert.ToHexStringLower(bytes));
             int at = recorded.CommonPrefixLength(bytes) / sizeof(double);
-            return new Divergence(episode.Index, step, $"snapshot {name}[{at}]", Text(MemoryMarshal.Cast<byte, double>(recorded)[at]), Text(MemoryMarshal.Cast<byte, double>(bytes)[at]));
+            return new Divergence(episode.Index, step, $"snapshot {name}[{at}]", Text(MemoryMarshal.Cast<byte, double>(recorded)[at]),
+                Text(MemoryMarshal.Cast<byte, double>(bytes)[at]));
         }
 
         return null;
     }
 
-    private static string Text(IFormattable value) => value.ToString(value is byte ? "D" : "R", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Text(IFormattable value) =>
+        value.ToString(value is byte ? "D" : "R", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -20,7 +20,8 @@ internal sealed class EpisodeNotes(EnvironmentInfo info, bool hasFrames)
         _actions.AddRange(action);
         foreach ((string name, byte[] bytes) in snapshot.Entries)
         {
-            if (!_snapshots.TryGetValue(name, out (Type Type, List<byte> Bytes) entry)) _snapshots[name] = entry = (snapshot.TypeOf(name), []);
+            if (!_snapshots.TryGetValue(name, out (Type Type, List<byte> Bytes) entry))
+                _snapshots[name] = entry = (snapshot.TypeOf(name), []);
             entry.Bytes.AddRange(bytes);
         }
     }
@@ -48,15 +49,18 @@ internal sealed class EpisodeNotes(EnvironmentInfo info, bool hasFrames)
         Rewards = [.. _rewards],
         RewardTerms = [.. _terms],
         Kinds = [.. _kinds],
-        Snapshots = _snapshots.ToDictionary(entry => entry.Key, entry => Typed(entry.Key, entry.Value.Type, [.. entry.Value.Bytes]), StringComparer.Ordinal),
+        Snapshots = _snapshots.ToDictionary(entry => entry.Key,
+            entry => Typed(entry.Key, entry.Value.Type, [.. entry.Value.Bytes]), StringComparer.Ordinal),
         Frames = hasFrames ? [.. _frames] : null,
     };
 
     private Array Typed(string name, Type type, byte[] bytes)
     {
         // A state whose size changes while it is played could not be told apart into steps again.
-        if (bytes.Length % _kinds.Count != 0) throw new SpecMismatchException($"snapshot entry '{name}' of '{info.Name}'", "equally many bytes in every step", "others");
-        Array values = Array.CreateInstance(type.IsPrimitive ? type : typeof(byte), type.IsPrimitive ? bytes.Length / Buffer.ByteLength(Array.CreateInstance(type, 1)) : bytes.Length);
+        if (bytes.Length % _kinds.Count != 0)
+            throw new SpecMismatchException($"snapshot entry '{name}' of '{info.Name}'", "equally many bytes in every step", "others");
+        Array values = Array.CreateInstance(type.IsPrimitive ? type : typeof(byte),
+            type.IsPrimitive ? bytes.Length / Buffer.ByteLength(Array.CreateInstance(type, 1)) : bytes.Length);
         Buffer.BlockCopy(bytes, 0, values, 0, bytes.Length);
         return values;
     }

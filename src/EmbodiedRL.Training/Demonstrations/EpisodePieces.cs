@@ -17,7 +17,10 @@ internal sealed class EpisodePieces(string path, DemonstrationHeader header)
         {
             next = first + 1;
             while (next < episodes.Length && episodes[next] == episodes[first]) next++;
-            Dictionary<string, Array> piece = next - first == episodes.Length ? group : group.ToDictionary(column => column.Key, column => Slice(column.Value, first, next, episodes.Length));
+            Dictionary<string,
+                Array> piece = next - first == episodes.Length
+                    ? group
+                    : group.ToDictionary(column => column.Key, column => Slice(column.Value, first, next, episodes.Length));
             if (_open is not null && IndexOf(_open) == IndexOf(piece)) piece = Join(_open, piece);
             else End();
             _open = piece;
@@ -39,7 +42,8 @@ internal sealed class EpisodePieces(string path, DemonstrationHeader header)
 
     private static long IndexOf(Dictionary<string, Array> piece) => ((long[])piece[DemonstrationColumns.Episode])[0];
 
-    private static bool HasEnd(Dictionary<string, Array> piece) => ((bool[])piece[DemonstrationColumns.Terminated])[^1] || ((bool[])piece[DemonstrationColumns.Truncated])[^1];
+    private static bool HasEnd(Dictionary<string, Array> piece) =>
+        ((bool[])piece[DemonstrationColumns.Terminated])[^1] || ((bool[])piece[DemonstrationColumns.Truncated])[^1];
 
     private static Array Slice(Array values, int first, int next, int rows)
     {
@@ -49,13 +53,15 @@ internal sealed class EpisodePieces(string path, DemonstrationHeader header)
         return slice;
     }
 
-    private static Dictionary<string, Array> Join(Dictionary<string, Array> first, Dictionary<string, Array> second) => first.ToDictionary(column => column.Key, column =>
-    {
-        Array more = second[column.Key], joined = Array.CreateInstance(more.GetType().GetElementType()!, column.Value.Length + more.Length);
-        column.Value.CopyTo(joined, 0);
-        more.CopyTo(joined, column.Value.Length);
-        return joined;
-    });
+    private static Dictionary<string, Array> Join(Dictionary<string, Array> first, Dictionary<string, Array> second) =>
+        first.ToDictionary(column => column.Key, column =>
+        {
+            Array more = second[column.Key],
+                joined = Array.CreateInstance(more.GetType().GetElementType()!, column.Value.Length + more.Length);
+            column.Value.CopyTo(joined, 0);
+            more.CopyTo(joined, column.Value.Length);
+            return joined;
+        });
 
     private DemonstrationEpisode Check(DemonstrationEpisode episode)
     {
@@ -66,9 +72,13 @@ internal sealed class EpisodePieces(string path, DemonstrationHeader header)
         Require(what, "state", episode.States.Length, episode.Steps * header.State.Sum(field => field.Length));
         RequireImages(what, DemonstrationColumns.Image, episode.Images);
         RequireImages(what, DemonstrationColumns.NextImage, episode.NextImages);
-        if (header.Digests.Count == 0 || header.Digests.Count != header.Episodes) return episode; // another tool wrote other episodes into it
+        // another tool wrote other episodes into it
+        if (header.Digests.Count == 0 || header.Digests.Count != header.Episodes) return episode;
         if (episode.Index < 0 || episode.Index >= header.Digests.Count || EpisodeDigest.Of(episode) != header.Digests[(int)episode.Index])
-            throw new CorruptFileException(path, $"{what} to fit its hash in the file's metadata", "other values", "The file is altered; record it again.");
+            throw new CorruptFileException(path,
+                $"{what} to fit its hash in the file's metadata",
+                "other values",
+                "The file is altered; record it again.");
         return episode;
     }
 
@@ -80,6 +90,10 @@ internal sealed class EpisodePieces(string path, DemonstrationHeader header)
 
     private void Require(string episode, string column, int found, int expected)
     {
-        if (found != expected) throw new CorruptFileException(path, $"{expected} values of {column} in {episode}, as the file's metadata say", $"{found}", "The file is altered; record it again.");
+        if (found != expected)
+            throw new CorruptFileException(path,
+                $"{expected} values of {column} in {episode}, as the file's metadata say",
+                $"{found}",
+                "The file is altered; record it again.");
     }
 }

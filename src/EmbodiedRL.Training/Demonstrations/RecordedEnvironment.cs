@@ -6,7 +6,9 @@ using EmbodiedRL.Training.Settings;
 namespace EmbodiedRL.Training.Demonstrations;
 
 /// <summary>Makes the environment of a recording once more, by the settings that it holds.</summary>
-/// <remarks>What normalizers had learned, sticky actions and random streams come with the recorded states; draws are made again from their seeds.</remarks>
+/// <remarks>
+/// What normalizers had learned, sticky actions and random streams come with the recorded states; draws are made again from their seeds.
+/// </remarks>
 internal static class RecordedEnvironment
 {
     /// <summary>Opens it: one environment, with the wrappers, the model and the draws that were recorded.</summary>
@@ -20,7 +22,9 @@ internal static class RecordedEnvironment
     public static IVectorEnvironment Open(DemonstrationHeader header, string recording, string? modelFolder, RunServices stations)
     {
         EnvironmentSettings settings = SettingsReader.Read(header.Settings, recording, stations).Env;
-        IVectorEnvironment environment = settings.Mjcf is null ? Create(settings, stations) : CreateOfModel(settings, header.Model, recording, modelFolder, stations);
+        IVectorEnvironment environment = settings.Mjcf is null
+            ? Create(settings, stations)
+            : CreateOfModel(settings, header.Model, recording, modelFolder, stations);
         try
         {
             header.Require(environment.Info);
@@ -33,9 +37,12 @@ internal static class RecordedEnvironment
         }
     }
 
-    private static IVectorEnvironment CreateOfModel(EnvironmentSettings settings, RecordedMjcf? model, string recording, string? modelFolder, RunServices stations)
+    private static IVectorEnvironment CreateOfModel(EnvironmentSettings settings, RecordedMjcf? model, string recording,
+        string? modelFolder, RunServices stations)
     {
-        if (model is null) throw new CorruptFileException(recording, "the model that its settings name", "none", "It was written by another version of this program; record it again.");
+        if (model is null)
+            throw new CorruptFileException(recording, "the model that its settings name", "none",
+                "It was written by another version of this program; record it again.");
         string target = Directory.CreateTempSubdirectory("embodied-replay-").FullName;
         try
         {
@@ -49,5 +56,6 @@ internal static class RecordedEnvironment
     }
 
     /// <summary>Recordings are made of environments that do not learn.</summary>
-    private static IVectorEnvironment Create(EnvironmentSettings settings, RunServices stations) => new EnvironmentFactory(settings, "", stations).Create(1, 1, EnvironmentUse.Evaluation);
+    private static IVectorEnvironment Create(EnvironmentSettings settings, RunServices stations) =>
+        new EnvironmentFactory(settings, "", stations).Create(1, 1, EnvironmentUse.Evaluation);
 }

@@ -12,8 +12,8 @@ namespace EmbodiedRL.Training.Evaluation;
 
 /// <summary>Sums up what the reward says of episodes that are only looked at: nothing that it has learned of scales changes.</summary>
 /// <remarks>
-/// What is summed is what each term's source says times the term's weight, before transforms: those go by statistics of the training so far,
-/// so that through them episodes before and after training could not be compared. Borrows reward and renderer. Not thread-safe.
+/// What is summed is what each term's source says times the term's weight, before transforms: those go by statistics of the training so
+/// far, so that through them episodes before and after training could not be compared. Borrows reward and renderer. Not thread-safe.
 /// </remarks>
 public sealed class EpisodeScorer
 {
@@ -49,7 +49,10 @@ public sealed class EpisodeScorer
         _batch = new TrajectoryBatch(StepsAtOnce, rows, info, reward.Frames);
         _drawn = new byte[_source is null ? 0 : environment.Count * reward.Frames.Max(spec => spec.FrameBytes)];
         _isRendered = isSeen && _source is null;
-        (_poses, _visuals) = _isRendered ? (new float[_batch.Rows * info.RequiredScene.PoseLength], new float[_batch.Rows * info.VisualRandomization.Length]) : ([], []);
+        (_poses,
+            _visuals) = _isRendered
+                ? (new float[_batch.Rows * info.RequiredScene.PoseLength], new float[_batch.Rows * info.VisualRandomization.Length])
+                : ([], []);
         (_scores, _counts) = (new float[_batch.Rows], new bool[_batch.Rows]);
         Returns = new double[rows];
     }
@@ -116,7 +119,9 @@ public sealed class EpisodeScorer
         }
     }
 
-    /// <summary>Renders the rendered steps of the stretch, each step's frames in one pass or several steps where they lie together.</summary>
+    /// <summary>
+    /// Renders the rendered steps of the stretch, each step's frames in one pass or several steps where they lie together.
+    /// </summary>
     private void Render(FrameBlock block)
     {
         FrameSpec spec = block.Spec;

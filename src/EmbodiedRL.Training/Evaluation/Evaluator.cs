@@ -6,8 +6,12 @@ using EmbodiedRL.Training.Loop;
 
 namespace EmbodiedRL.Training.Evaluation;
 
-/// <summary>Judges a policy by measures that its reward never reads: fresh episodes from the whole range of starts, likeliest actions.</summary>
-/// <remarks>Owns its environments. Every evaluation plays the same starts, so that two policies are compared on the same episodes. Not thread-safe.</remarks>
+/// <summary>
+/// Judges a policy by measures that its reward never reads: fresh episodes from the whole range of starts, likeliest actions.
+/// </summary>
+/// <remarks>
+/// Owns its environments. Every evaluation plays the same starts, so that two policies are compared on the same episodes. Not thread-safe.
+/// </remarks>
 public sealed class Evaluator : IDisposable
 {
     private readonly IVectorEnvironment _environment;
@@ -29,7 +33,9 @@ public sealed class Evaluator : IDisposable
         (_environment, _seed, JudgedBy) = (environment, seed, judgedBy);
         EnvironmentInfo info = environment.Info;
         string[] names = [.. info.Measures.Select(measure => measure.Name)];
-        _judges = [.. judgedBy.Select(name => Array.IndexOf(names, name) is >= 0 and int index ? index : throw new UnknownNameException($"success measure of '{info.Name}'", name, names))];
+        _judges = [.. judgedBy.Select(name => Array.IndexOf(names, name) is >= 0 and int index
+            ? index
+            : throw new UnknownNameException($"success measure of '{info.Name}'", name, names))];
         _held = new int[environment.Count * info.Measures.Length];
         _over = new bool[environment.Count];
         (_returns, _lengths) = (new double[environment.Count], new double[environment.Count]);

@@ -12,7 +12,9 @@ using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Evaluation;
 
-/// <summary>What can be said of a run's goal before it is trained on: by which measures it is judged, and how far the model can be trusted with it.</summary>
+/// <summary>
+/// What can be said of a run's goal before it is trained on: by which measures it is judged, and how far the model can be trusted with it.
+/// </summary>
 /// <param name="JudgedBy">Success measures; all must hold.</param>
 /// <param name="Kind">How the sentence stands to the model's training; empty if no model reads it.</param>
 /// <param name="Agreement">Correlation of the reward with the sentence's truth over sampled states; null if nobody knows its truth.</param>
@@ -43,7 +45,8 @@ public sealed record GoalAssessment(
         FrameSpec spec = FrameSpec.Square(model.ImageSize) with { Camera = camera };
         IFrameSource? source = FrameSources.Of(environment);
         BatchRenderer? renderer = source is null ? renderers.Get(info.RequiredScene, camera, spec) : null;
-        int count = environment.Count, draws = (Pictures + count - 1) / count, state = count * info.State.Length, frame = count * spec.FrameBytes;
+        int count = environment.Count, draws = (Pictures + count - 1) / count, state = count * info.State.Length,
+            frame = count * spec.FrameBytes;
         var buffer = new StepBuffer(count, info);
         byte[] frames = new byte[draws * frame];
         float[] states = new float[draws * state];
@@ -52,21 +55,26 @@ public sealed record GoalAssessment(
             environment.SampleStates(settings.Env.Seed, draw, StateSource.Uniform, buffer);
             buffer.States.CopyTo(states, draw * state);
             if (source is not null) source.DrawFrames(spec, frames.AsSpan(draw * frame, frame));
-            else renderer!.Render(buffer.Poses, count, frames.AsSpan(draw * frame, frame), info.VisualRandomization.Unpack(buffer.VisualParameters, count, camera));
+            else
+                renderer!.Render(buffer.Poses, count, frames.AsSpan(draw * frame, frame),
+                    info.VisualRandomization.Unpack(buffer.VisualParameters, count, camera));
         }
 
         GoalDiagnostics verdict = GoalCheck.Diagnose(model, info, reward.Goals[0], reward.Baselines[0], frames, states, reward.Alpha);
         IReadOnlyList<string> measures = Judges(settings, verdict.Measures);
         return new GoalAssessment(measures, verdict.Kind.ToString().ToLowerInvariant(),
-            double.IsNaN(verdict.Agreement) ? null : verdict.Agreement, [.. verdict.Warnings, .. Unjudged(info, measures)], verdict.KnownPhrases);
+            double.IsNaN(verdict.Agreement) ? null : verdict.Agreement,
+            [.. verdict.Warnings, .. Unjudged(info, measures)], verdict.KnownPhrases);
     }
 
     private static IEnumerable<string> Unjudged(EnvironmentInfo info, IReadOnlyList<string> measures)
     {
         if (measures.Count > 0) yield break;
         yield return info.Measures.IsEmpty
-            ? $"'{info.Name}' has no success measure, so success is not judged; of a model file of your own, env:mjcf:measures says what success is."
-            : $"No success measure of '{info.Name}' fits this goal, so success is not judged; name one of {string.Join(", ", info.Measures.Select(measure => measure.Name))} as evaluate:task to judge it.";
+            ? $"'{info.Name}' has no success measure, so success is not judged; of a model file of your own, env:mjcf:measures says what "
+                + "success is."
+            : $"No success measure of '{info.Name}' fits this goal, so success is not judged; name one of "
+                + $"{string.Join(", ", info.Measures.Select(measure => measure.Name))} as evaluate:task to judge it.";
     }
 
     private static IReadOnlyList<string> Judges(RunSettings settings, IReadOnlyList<string> fitting) =>

@@ -7,7 +7,9 @@ using EmbodiedRL.Simulation.Checking;
 
 namespace EmbodiedRL.Training.Evaluation;
 
-/// <summary>Whether the body shows in the pictures that a model is shown: states are drawn with it and without it, and the pixels compared.</summary>
+/// <summary>
+/// Whether the body shows in the pictures that a model is shown: states are drawn with it and without it, and the pixels compared.
+/// </summary>
 /// <remarks>Unlike the check by projection it sees what hides the body, and a body of the color of what is behind it.</remarks>
 public static class VisibilityCheck
 {
@@ -32,7 +34,8 @@ public static class VisibilityCheck
         double seen = shares.Count(share => share >= LeastShare) / (double)Placed;
         Finding[] findings = seen >= LeastStates ? [] :
         [
-            new($"what moves to show on {LeastShare * 100} % of the pixels in {LeastStates * 100:0} % of states", $"it in {seen * 100:0} % through camera '{info.Camera}', on {shares.Max() * 100:0.##} % at most",
+            new($"what moves to show on {LeastShare * 100} % of the pixels in {LeastStates * 100:0} % of states",
+                $"it in {seen * 100:0} % through camera '{info.Camera}', on {shares.Max() * 100:0.##} % at most",
                 "Turn the camera or bring it nearer, move away what hides the body, or give the body a color unlike what is behind it."),
         ];
         return new CheckOutcome(name, promise, [.. findings]);
@@ -43,11 +46,13 @@ public static class VisibilityCheck
         using var renderer = new BatchRenderer(info.RequiredScene, info.Camera, Size);
         float[] without = [.. poses];
         foreach (int geom in MovingGeoms.Of(info.RequiredScene, poses))
-            for (int state = 0; state < Placed; state++) without[(state * info.RequiredScene.PoseLength) + (geom * SceneDescription.FloatsPerPose)] = FarAway;
+            for (int state = 0; state < Placed; state++)
+                without[(state * info.RequiredScene.PoseLength) + (geom * SceneDescription.FloatsPerPose)] = FarAway;
         byte[] with = new byte[Placed * renderer.FrameBytes], empty = new byte[with.Length];
         renderer.Render(poses, Placed, with);
         renderer.Render(without, Placed, empty);
-        return [.. Enumerable.Range(0, Placed).Select(state => (double)Differing(with, empty, state * renderer.FrameBytes, renderer.FrameBytes) / (Size * Size))];
+        return [.. Enumerable.Range(0, Placed)
+            .Select(state => (double)Differing(with, empty, state * renderer.FrameBytes, renderer.FrameBytes) / (Size * Size))];
     }
 
     private static int Differing(byte[] one, byte[] other, int start, int length)

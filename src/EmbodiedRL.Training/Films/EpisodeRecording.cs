@@ -12,8 +12,12 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Films;
 
-/// <summary>Plays one episode of every environment and shows it: a video of all, a film strip of the first with scores under its frames.</summary>
-/// <remarks>The judge's state is not changed by what it is asked, if it is a source (a <c>RewardTerm.Source</c>) and not a whole stack.</remarks>
+/// <summary>
+/// Plays one episode of every environment and shows it: a video of all, a film strip of the first with scores under its frames.
+/// </summary>
+/// <remarks>
+/// The judge's state is not changed by what it is asked, if it is a source (a <c>RewardTerm.Source</c>) and not a whole stack.
+/// </remarks>
 /// <param name="Environment">Where it is played. Lent.</param>
 /// <param name="Policy">Who plays. Lent.</param>
 public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Policy)
@@ -59,11 +63,14 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
     private int Columns => (int)Math.Ceiling(Math.Sqrt(Environment.Count));
 
     /// <summary>Images of observations are kept only for a judge that reads observations.</summary>
-    private EnvironmentInfo Read => Judge?.Spec.Reads.HasFlag(BatchFields.Observations) == true ? Environment.Info : Environment.Info.WithoutImage();
+    private EnvironmentInfo Read =>
+        Judge?.Spec.Reads.HasFlag(BatchFields.Observations) == true ? Environment.Info : Environment.Info.WithoutImage();
 
     private int Lines => (Environment.Count + Columns - 1) / Columns;
 
-    /// <summary>Writes <c>STEM.mp4</c>, <c>STEM.png</c> (the film strip) and <c>STEM.json</c> (title, scores and measures by step).</summary>
+    /// <summary>
+    /// Writes <c>STEM.mp4</c>, <c>STEM.png</c> (the film strip) and <c>STEM.json</c> (title, scores and measures by step).
+    /// </summary>
     /// <param name="stem">Path without extension.</param>
     /// <param name="title">For the report, e.g. "After training".</param>
     /// <param name="cancel">Stops between two steps.</param>
@@ -115,17 +122,22 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
         int count = Environment.Count;
         using var shown = new StepCamera(Environment, Camera ?? "", Size, Effects);
         var overlays = new Overlays(info, info.Scene?.Camera(shown.Camera), Size, video is null ? OverlayParts.None : Overlays, Caption);
-        TrajectoryBatch? now = Judge is not null && Overlays.HasFlag(OverlayParts.Score) ? new TrajectoryBatch(1, count, Read, [.. played.FrameBlocks.Select(block => block.Spec)]) : null;
+        TrajectoryBatch? now = Judge is not null && Overlays.HasFlag(OverlayParts.Score)
+            ? new TrajectoryBatch(1, count, Read, [.. played.FrameBlocks.Select(block => block.Spec)])
+            : null;
         float[] scores = new float[now is null ? 0 : count];
         FrameBlock? sight = played.FrameBlocks.Count > 0 ? played.FrameBlocks[0] : null;
-        using StepCamera? eye = sight is null ? null : new StepCamera(Environment, sight.Spec.Camera is { Length: > 0 } own ? own : JudgeCamera ?? "", sight.Spec.Width);
+        using StepCamera? eye = sight is null
+            ? null
+            : new StepCamera(Environment, sight.Spec.Camera is { Length: > 0 } own ? own : JudgeCamera ?? "", sight.Spec.Width);
         using IActor actor = Policy.CreateActor(count, ActorMode.Deterministic, Seed);
         var runner = new EnvironmentRunner(Environment, actor);
         StepBuffer buffer = runner.Buffer;
         byte[] frames = new byte[count * shown.FrameBytes];
         var film = new Film(Math.Max(1, played.Steps / FilmFrames));
 
-        byte[] grid = new byte[video is null ? 0 : Columns * Lines * shown.FrameBytes]; // one for all: garbage of a video would outweigh a rollout
+        // one for all: garbage of a video would outweigh a rollout
+        byte[] grid = new byte[video is null ? 0 : Columns * Lines * shown.FrameBytes];
         using VideoWriter? writer = video is null ? null : new VideoWriter(video, Columns * Size, Lines * Size, 1 / info.ControlTimestep);
         runner.Reset(Seed, Start);
         for (int step = 0; step < played.Steps; step++)
@@ -170,9 +182,13 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
             ?? throw new UnknownNameException("measure", name, played.Info.Measures.Select(measure => measure.Name)))];
         return new FilmedEpisode(title, Judge?.Spec.Name ?? "", [.. film.Steps])
         {
-            Scores = scores.Length == 0 ? [] : [.. Enumerable.Range(0, steps).Select(t => float.IsNaN(scores[t * stride]) ? (float?)null : scores[t * stride])],
+            Scores = scores.Length == 0
+                ? []
+                : [.. Enumerable.Range(0, steps).Select(t => float.IsNaN(scores[t * stride]) ? (float?)null : scores[t * stride])],
             Holds = measures.ToDictionary(measure => measure.Name,
-                measure => Enumerable.Range(0, steps).Select(t => measure.Holds(played.States.AsSpan(t * stride * state, state)) > 0.5f).ToArray()),
+                measure =>
+                    Enumerable.Range(0, steps)
+                        .Select(t => measure.Holds(played.States.AsSpan(t * stride * state, state)) > 0.5f).ToArray()),
         };
     }
 }

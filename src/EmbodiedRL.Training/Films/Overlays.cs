@@ -55,7 +55,8 @@ internal sealed class Overlays(EnvironmentInfo info, SceneCamera? camera, int si
     /// <param name="scores">[N]; empty without a judge.</param>
     /// <param name="looks">What the frames were drawn with; null if nothing varies.</param>
     /// <param name="frames">[N, H, W, 3], changed.</param>
-    public void Draw(IVectorEnvironment environment, StepBuffer buffer, ReadOnlySpan<float> scores, SceneVariations? looks, Span<byte> frames)
+    public void Draw(IVectorEnvironment environment, StepBuffer buffer, ReadOnlySpan<float> scores,
+        SceneVariations? looks, Span<byte> frames)
     {
         if (parts == OverlayParts.None) return;
         int poses = info.Scene?.PoseLength ?? 0, bytes = size * size * 3;
@@ -87,11 +88,13 @@ internal sealed class Overlays(EnvironmentInfo info, SceneCamera? camera, int si
     private List<string> Lines(StepBuffer buffer, int row, ReadOnlySpan<float> scores)
     {
         var lines = new List<string>();
-        if (parts.HasFlag(OverlayParts.Score) && !scores.IsEmpty) lines.Add(float.IsNaN(scores[row]) ? "score: none" : string.Create(CultureInfo.InvariantCulture, $"score {scores[row]:0.000}"));
+        if (parts.HasFlag(OverlayParts.Score) && !scores.IsEmpty)
+            lines.Add(float.IsNaN(scores[row]) ? "score: none" : string.Create(CultureInfo.InvariantCulture, $"score {scores[row]:0.000}"));
         if (!parts.HasFlag(OverlayParts.Terms)) return lines;
         int width = info.RewardTerms.Length;
         for (int term = 0; term < width; term++)
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"{info.RewardTerms[term]} {buffer.RewardTerms[(row * width) + term]:0.000}"));
+            lines.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{info.RewardTerms[term]} {buffer.RewardTerms[(row * width) + term]:0.000}"));
         return lines;
     }
 
@@ -130,7 +133,8 @@ internal sealed class Overlays(EnvironmentInfo info, SceneCamera? camera, int si
         for (int geom = 0; geom < _moves.Length; geom++)
         {
             int at = geom * SceneDescription.FloatsPerPose;
-            _moves[geom] |= !poses.Slice(at, SceneDescription.FloatsPerPose).SequenceEqual(_first.AsSpan(at, SceneDescription.FloatsPerPose));
+            _moves[geom] |=
+                !poses.Slice(at, SceneDescription.FloatsPerPose).SequenceEqual(_first.AsSpan(at, SceneDescription.FloatsPerPose));
         }
     }
 }

@@ -9,7 +9,10 @@ using EmbodiedRL.Training.Metrics;
 
 namespace EmbodiedRL.Training.Loop;
 
-/// <summary>Batch source of environments: collects rollouts of T steps of N environments by the policy that learns, with the frames that the reward reads.</summary>
+/// <summary>
+/// Batch source of environments: collects rollouts of T steps of N environments by the policy that
+/// learns, with the frames that the reward reads.
+/// </summary>
 /// <remarks>Environment, actor and renderers are lent. Not thread-safe.</remarks>
 public sealed class EnvironmentSource : IBatchSource
 {
@@ -32,7 +35,8 @@ public sealed class EnvironmentSource : IBatchSource
     /// <param name="renderers">Lent; null where nothing is rendered.</param>
     /// <param name="clock">Receives the time of each phase; null for nobody.</param>
     /// <exception cref="SpecMismatchException">The frames of a rollout are more than this machine holds, or cannot be drawn.</exception>
-    public EnvironmentSource(IVectorEnvironment environment, IActor actor, int steps, EnvironmentSourceOptions options, RendererPool? renderers = null, PhaseClock? clock = null)
+    public EnvironmentSource(IVectorEnvironment environment, IActor actor, int steps, EnvironmentSourceOptions options,
+        RendererPool? renderers = null, PhaseClock? clock = null)
     {
         EnvironmentInfo info = environment.Info;
         (Options, _clock) = (options, clock);
@@ -82,7 +86,8 @@ public sealed class EnvironmentSource : IBatchSource
         metrics.Write("rollout/task-reward", _batch.TaskRewards.Average());
         if (_terms.Length > 1)
             for (int i = 0; i < _terms.Length; i++) metrics.Write($"rollout/task-reward/{info.RewardTerms[i]}", _terms[i] / _batch.Rows);
-        for (int i = 0; i < _randomized.Length; i++) metrics.Write($"randomize/{info.RandomizedParameters[i].Name}", _randomized[i] / _batch.Rows);
+        for (int i = 0; i < _randomized.Length; i++)
+            metrics.Write($"randomize/{info.RandomizedParameters[i].Name}", _randomized[i] / _batch.Rows);
         if (Divergences > _divergencesTold) metrics.Write("rollout/diverged", Divergences - _divergencesTold);
         _divergencesTold = Divergences;
         metrics.Write("rollout/episodes", _batch.Kinds.Count(kind => kind.Ends()));
@@ -130,7 +135,8 @@ public sealed class EnvironmentSource : IBatchSource
             _batch.Record(step, _runner.Observations, _runner.Actions, _runner.LogProbabilities, buffer);
             for (int i = 0; i < buffer.Count; i++) _earned[(step * buffer.Count) + i] = buffer.Rewards[i] / buffer.RewardScales[i];
             for (int i = 0; i < buffer.RewardTerms.Length; i++) _terms[i % _terms.Length] += buffer.RewardTerms[i];
-            for (int i = 0; i < buffer.RandomizedParameters.Length; i++) _randomized[i % _randomized.Length] += buffer.RandomizedParameters[i];
+            for (int i = 0; i < buffer.RandomizedParameters.Length; i++)
+                _randomized[i % _randomized.Length] += buffer.RandomizedParameters[i];
             _frames.Take(step, buffer);
         }
     }
@@ -148,6 +154,8 @@ public sealed record EnvironmentSourceOptions
     /// <summary>Stands for the empty camera of a frame spec; empty takes the task's own.</summary>
     public string Camera { get; init; } = "";
 
-    /// <summary>Whether first episodes are cut short so that environments do not end in step: such an episode is left out of the returns.</summary>
+    /// <summary>
+    /// Whether first episodes are cut short so that environments do not end in step: such an episode is left out of the returns.
+    /// </summary>
     public bool Staggered { get; init; }
 }

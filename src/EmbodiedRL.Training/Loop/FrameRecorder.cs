@@ -6,7 +6,10 @@ using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Training.Loop;
 
-/// <summary>Fills the frame blocks of a batch while a rollout goes on, whoever draws: a renderer for each size and camera, or the environment itself.</summary>
+/// <summary>
+/// Fills the frame blocks of a batch while a rollout goes on, whoever draws: a renderer for each
+/// size and camera, or the environment itself.
+/// </summary>
 /// <remarks>Renderers are shared by specs of one size and camera. Not thread-safe.</remarks>
 public sealed class FrameRecorder
 {
@@ -44,7 +47,9 @@ public sealed class FrameRecorder
         if (_source is not null)
         {
             foreach (FrameBlock block in _batch.FrameBlocks)
-                if (block.Spec.Renders(step)) _source.DrawFrames(block.Spec.Camera.Length > 0 ? block.Spec : block.Spec with { Camera = _camera }, block.Step(step / block.Spec.Every).Span);
+                if (block.Spec.Renders(step))
+                    _source.DrawFrames(block.Spec.Camera.Length > 0 ? block.Spec : block.Spec with { Camera = _camera },
+                        block.Step(step / block.Spec.Every).Span);
         }
 
         foreach (RolloutCamera camera in _cameras) camera.Take(step, buffer);

@@ -7,7 +7,10 @@ using EmbodiedRL.Rendering;
 
 namespace EmbodiedRL.Training.Loop;
 
-/// <summary>Camera of single steps: draws frames of N environments, by a renderer where there is a scene, else by the environment itself. For films, recordings and checks.</summary>
+/// <summary>
+/// Camera of single steps: draws frames of N environments, by a renderer where there is a scene, else by the environment
+/// itself. For films, recordings and checks.
+/// </summary>
 /// <remarks>Owns its renderer; the environment is lent. Not thread-safe.</remarks>
 public sealed class StepCamera : IDisposable
 {
@@ -21,7 +24,8 @@ public sealed class StepCamera : IDisposable
     /// <param name="environment">Whose steps are drawn. Lent.</param>
     /// <param name="camera">Of the scene or among the environment's own views; empty takes the task's own.</param>
     /// <param name="size">Width and height in pixels.</param>
-    /// <param name="effects">What a renderer draws beside lit things, null for the renderer's usual; an environment that draws itself has none.</param>
+    /// <param name="effects">What a renderer draws beside lit things, null for the renderer's usual; an
+    /// environment that draws itself has none.</param>
     /// <exception cref="SpecMismatchException">The environment has neither a scene nor frames of its own.</exception>
     /// <exception cref="UnknownNameException">It has no such camera.</exception>
     public StepCamera(IVectorEnvironment environment, string camera, int size, RenderEffects? effects = null)

@@ -7,7 +7,10 @@ using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Loop;
 
-/// <summary>Training loop: takes a batch from the source, scores it, lets learned rewards and the algorithm learn from it, then evaluates, records and saves a checkpoint when they are due.</summary>
+/// <summary>
+/// Training loop: takes a batch from the source, scores it, lets learned rewards and the algorithm learn from it, then evaluates, records
+/// and saves a checkpoint when they are due.
+/// </summary>
 /// <remarks>
 /// A run that was saved after update k and goes on is bit-equal to one that never stopped: everything a later number depends on is in
 /// the checkpoint. Not thread-safe.
@@ -22,7 +25,8 @@ public sealed class Trainer : ISnapshot
     private readonly TrainerDependencies _parts;
     private readonly int _rows;
     private float[] _rewards;
-    private TimeSpan? _lastUpdate; // null before one was measured: such an update counts as slow, since a checkpoint of the state before it is there
+    // null before one was measured: such an update counts as slow, since a checkpoint of the state before it is there
+    private TimeSpan? _lastUpdate;
     private long _savedUpdate = -1;
 
     /// <summary>Makes a loop over parts that are lent.</summary>
@@ -83,8 +87,12 @@ public sealed class Trainer : ISnapshot
         return _parts.Metrics.TruncateTo(Update, Step, sink => Write(sink, Before!));
     }
 
-    /// <summary>Trains to the end. When cancelled it saves a checkpoint and throws: after the update under way if updates are quick, else of the state before it.</summary>
-    /// <exception cref="OperationCanceledException">It was cancelled; the run can be resumed, by <see cref="Resume"/>, since an update may have been left half done.</exception>
+    /// <summary>
+    /// Trains to the end. When cancelled it saves a checkpoint and throws: after the update under way if updates
+    /// are quick, else of the state before it.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">It was cancelled; the run can be resumed, by <see cref="Resume"/>, since an update may
+    /// have been left half done.</exception>
     public async Task RunAsync(CancellationToken cancel)
     {
         while (Update < Updates)
@@ -127,7 +135,10 @@ public sealed class Trainer : ISnapshot
         Latest = EvaluationOutcome.Load(from.Section("latest"), _parts.Info);
     }
 
-    /// <summary>One update. A slow one (a judge that takes seconds) can be cancelled within: the state before it was kept and becomes the checkpoint.</summary>
+    /// <summary>
+    /// One update. A slow one (a judge that takes seconds) can be cancelled within: the state before
+    /// it was kept and becomes the checkpoint.
+    /// </summary>
     private async Task UpdateOnceAsync(CancellationToken cancel)
     {
         bool isSlow = _lastUpdate is not { } last || last > SlowUpdate;

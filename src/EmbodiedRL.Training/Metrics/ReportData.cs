@@ -39,7 +39,9 @@ internal sealed class ReportData
 
     /// <summary>The reward's terms as the settings say them.</summary>
     public IReadOnlyList<JsonElement> Terms => Settings.TryGetProperty("reward", out JsonElement reward)
-        && reward.TryGetProperty("terms", out JsonElement terms) && terms.ValueKind == JsonValueKind.Array ? [.. terms.EnumerateArray()] : [];
+        && reward.TryGetProperty("terms", out JsonElement terms) && terms.ValueKind == JsonValueKind.Array
+        ? [.. terms.EnumerateArray()]
+        : [];
 
     /// <summary>Whether nothing but an image-text model's word on pixels was in the reward.</summary>
     public bool SeesOnlyPixels => Terms.Count > 0 && Terms.All(term => _rewards.ReadsGoal(Text(term, "source")));
@@ -103,7 +105,8 @@ internal sealed class ReportData
     private static IEnumerable<(string, FilmedEpisode)> ReadEpisodes(string folder)
     {
         if (!Directory.Exists(folder)) yield break;
-        foreach (string file in Directory.EnumerateFiles(folder, "*.json").OrderBy(File.GetLastWriteTimeUtc).ThenBy(name => name, StringComparer.Ordinal))
+        foreach (string file in Directory.EnumerateFiles(folder, "*.json").OrderBy(File.GetLastWriteTimeUtc)
+            .ThenBy(name => name, StringComparer.Ordinal))
             yield return (file[..^".json".Length], FilmedEpisode.Read(file));
     }
 }

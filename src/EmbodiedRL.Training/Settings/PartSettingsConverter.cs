@@ -6,7 +6,10 @@ using EmbodiedRL.Core.Registry;
 
 namespace EmbodiedRL.Training.Settings;
 
-/// <summary>Writes records that name a registered part: its options stand flat beside its name; a record that can be said by its name alone and has no options is that name.</summary>
+/// <summary>
+/// Writes records that name a registered part: its options stand flat beside its name; a record that can be said by its
+/// name alone and has no options is that name.
+/// </summary>
 internal sealed class PartSettingsConverter : JsonConverterFactory
 {
     /// <inheritdoc/>
@@ -47,7 +50,8 @@ internal sealed class PartSettingsConverter : JsonConverterFactory
         private static void WriteOne(Utf8JsonWriter writer, PropertyInfo property, object of, JsonSerializerOptions options)
         {
             object? value = property.GetValue(of);
-            if (value is null && property.GetCustomAttribute<JsonIgnoreAttribute>() is { Condition: JsonIgnoreCondition.WhenWritingNull }) return;
+            if (value is null && property.GetCustomAttribute<JsonIgnoreAttribute>() is { Condition: JsonIgnoreCondition.WhenWritingNull })
+                return;
             writer.WritePropertyName(SettingsMap.KeyOf(property));
             JsonSerializer.Serialize(writer, value, property.PropertyType, options);
         }

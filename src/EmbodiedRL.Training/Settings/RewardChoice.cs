@@ -7,7 +7,9 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Settings;
 
-/// <summary>The reward as <c>--reward</c> says it: <c>task</c>, <c>vlm</c>, a file, or names of terms; it replaces the terms that the settings say.</summary>
+/// <summary>
+/// The reward as <c>--reward</c> says it: <c>task</c>, <c>vlm</c>, a file, or names of terms; it replaces the terms that the settings say.
+/// </summary>
 internal static class RewardChoice
 {
     /// <summary>The option, and who said a value that comes from it.</summary>
@@ -36,7 +38,8 @@ internal static class RewardChoice
             if (!key.Equals("terms", StringComparison.OrdinalIgnoreCase)) section.Members[key] = value;
         foreach (string word in said.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             if (Term(word, configured?.Find("terms")?.Items ?? [], violations) is { } term) terms.Items.Add(term);
-        if (terms.Items.Count == 0 && violations.Count == 0) violations.Add($"{Option}: expected {Task}, {Vision}, a file or names of terms, found nothing.");
+        if (terms.Items.Count == 0 && violations.Count == 0)
+            violations.Add($"{Option}: expected {Task}, {Vision}, a file or names of terms, found nothing.");
         return section;
     }
 
@@ -54,11 +57,17 @@ internal static class RewardChoice
     private static SettingsNode Program(string file)
     {
         string path = Path.GetFullPath(file);
-        if (!File.Exists(path)) throw new AssetMissingException("The reward program", path, $"Name an existing file that holds one C# formula with {Option}.");
+        if (!File.Exists(path))
+            throw new AssetMissingException("The reward program", path, $"Name an existing file that holds one C# formula with {Option}.");
         string name = Path.GetFileNameWithoutExtension(path);
         if (name.EndsWith(".reward", StringComparison.OrdinalIgnoreCase)) name = Path.GetFileNameWithoutExtension(name);
         name = string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' ? letter : '-'));
-        return Node(new RewardTermSettings { Name = name, Source = RewardRegistries.Program, Options = new ProgramOptions { File = path } });
+        return Node(new RewardTermSettings
+        {
+            Name = name,
+            Source = RewardRegistries.Program,
+            Options = new ProgramOptions { File = path }
+        });
     }
 
     /// <summary>A file with a reward section, or with settings of which that is taken; its paths are relative to it.</summary>
@@ -66,16 +75,19 @@ internal static class RewardChoice
     {
         if (!File.Exists(file)) throw new AssetMissingException("The reward section", file, $"Name an existing JSON file with {Option}.");
         SettingsNode read = SettingsReader.OfFile(file, violations, isAsked: false), section = read.Find("reward") ?? read;
-        if (section.Find("terms") is null && violations.Count == 0) violations.Add($"{Option}: expected a reward section, an object with a list of terms, found none in {file}.");
+        if (section.Find("terms") is null && violations.Count == 0)
+            violations.Add($"{Option}: expected a reward section, an object with a list of terms, found none in {file}.");
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         foreach (SettingsNode term in section.Find("terms")?.Items ?? [])
             foreach (string key in FilesOf(term.Find("source")?.Text ?? "", services))
-                if (term.Find(key) is { Text.Length: > 0 } program) term.Members[key] = SettingsNode.Plain(Path.Combine(folder, program.Text), program.Origin);
+                if (term.Find(key) is { Text.Length: > 0 } program)
+                    term.Members[key] = SettingsNode.Plain(Path.Combine(folder, program.Text), program.Origin);
         return section;
     }
 
     private static IEnumerable<string> FilesOf(string source, RunServices services) => services.Rewards.Sources.Contains(source)
         ? RewardPrograms.FilesOf(services.Rewards.Sources.Find(source).Options).Select(file => SettingsMap.KeyOf(file.Property)) : [];
 
-    private static SettingsNode Node(object value) => SettingsNode.Of(JsonSerializer.SerializeToElement(value, RunJson.Options), Option, "reward", []);
+    private static SettingsNode Node(object value) =>
+        SettingsNode.Of(JsonSerializer.SerializeToElement(value, RunJson.Options), Option, "reward", []);
 }

@@ -38,14 +38,20 @@ public sealed record RunSettings
     [Length(0, LengthAttribute.Name)]
     public string Device { get; init; } = "auto";
 
-    /// <summary>Threads of one tensor operation; 0 takes all cores. Runs repeat bit for bit only with equal counts, so a run records it.</summary>
+    /// <summary>
+    /// Threads of one tensor operation; 0 takes all cores. Runs repeat bit for bit only with equal counts, so a run records it.
+    /// </summary>
     [Range(1, 1024, Zero = "all cores")]
     public int Threads { get; init; }
 
-    /// <summary>The negative control: the image-text model keeps its layers and loses what it learned, so that the sentence means nothing to it.</summary>
+    /// <summary>
+    /// The negative control: the image-text model keeps its layers and loses what it learned, so that the sentence means nothing to it.
+    /// </summary>
     public bool ShuffleWeights { get; init; }
 
-    /// <summary>Folder of a run whose trained weights and normalizers this one begins with, with a fresh optimizer; empty to begin from nothing.</summary>
+    /// <summary>
+    /// Folder of a run whose trained weights and normalizers this one begins with, with a fresh optimizer; empty to begin from nothing.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     [Length(0, LengthAttribute.Path)]
     public string? From { get; init; }
@@ -56,14 +62,19 @@ public sealed record RunSettings
         Name = "vlm",
         Source = RewardRegistries.GoalBaseline,
         Options = new GoalBaselineOptions(),
-        Transforms = [new TransformSettings { Name = "standardize" }, new TransformSettings { Name = "scale", Options = new ScaleOptions { Factor = 0.1f } }],
+        Transforms = [
+            new TransformSettings { Name = "standardize" },
+            new TransformSettings { Name = "scale", Options = new ScaleOptions { Factor = 0.1f } }
+        ],
     };
 }
 
 /// <summary>The <c>env</c> section.</summary>
 public sealed record EnvironmentSettings
 {
-    /// <summary>Name in the catalog of environments; with <see cref="Mjcf"/> what the environment is to be called, if not after its file.</summary>
+    /// <summary>
+    /// Name in the catalog of environments; with <see cref="Mjcf"/> what the environment is to be called, if not after its file.
+    /// </summary>
     [Length(0, LengthAttribute.Name)]
     public string Name { get; init; } = "cartpole";
 
@@ -87,8 +98,8 @@ public sealed record EnvironmentSettings
     public StartDistribution Start { get; init; } = StartDistribution.WholeRange;
 
     /// <summary>
-    /// Whether the first episodes of a training are cut at different lengths, so that environments of one time limit do not begin in step ever after;
-    /// only environments that can begin one episode without the others are.
+    /// Whether the first episodes of a training are cut at different lengths, so that environments of one time limit do not begin in step
+    /// ever after; only environments that can begin one episode without the others are.
     /// </summary>
     public bool Stagger { get; init; } = true;
 
@@ -166,10 +177,16 @@ public sealed record EvaluateSettings
     [Range(1, 10_000)]
     public int Episodes { get; init; } = 100;
 
-    /// <summary>Whether as many episodes again are played from the task's own start, beside those from the whole range: published numbers are of the former.</summary>
+    /// <summary>
+    /// Whether as many episodes again are played from the task's own start, beside those from the whole
+    /// range: published numbers are of the former.
+    /// </summary>
     public bool TaskStart { get; init; } = true;
 
-    /// <summary>How many of an evaluation's episodes the reward scores too, at most; 0 scores none. A reward that reads pixels has them drawn for it.</summary>
+    /// <summary>
+    /// How many of an evaluation's episodes the reward scores too, at most; 0 scores none. A reward
+    /// that reads pixels has them drawn for it.
+    /// </summary>
     [Range(1, 10_000, Zero = "none")]
     public int Scored { get; init; } = 10;
 }

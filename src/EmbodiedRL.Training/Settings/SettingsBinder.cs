@@ -16,7 +16,8 @@ internal sealed class SettingsBinder(List<string> violations, IRegistries regist
     /// <param name="type">A record with a constructor without arguments.</param>
     /// <param name="node">What was said.</param>
     /// <param name="path">Of the node, for people.</param>
-    /// <param name="defaults">A record of the type to write into, whose values hold where nothing is said; null takes the type's own.</param>
+    /// <param name="defaults">A record of the type to write into, whose values hold where nothing is
+    /// said; null takes the type's own.</param>
     public object Record(Type type, SettingsNode node, string path, object? defaults = null)
     {
         object record = defaults ?? Activator.CreateInstance(type)!;
@@ -33,7 +34,8 @@ internal sealed class SettingsBinder(List<string> violations, IRegistries regist
             if (properties.TryGetValue(key, out PropertyInfo? property))
             {
                 if (value.Kind == JsonValueKind.Null && property.GetValue(record) is null) continue; // said to be left out
-                if (Value(property.PropertyType, value, SettingsNode.Join(path, SettingsMap.KeyOf(property)), property.GetValue(record)) is { } bound) property.SetValue(record, bound);
+                if (Value(property.PropertyType, value, SettingsNode.Join(path, SettingsMap.KeyOf(property)),
+                    property.GetValue(record)) is { } bound) property.SetValue(record, bound);
             }
             else others.Add(key, value);
         }
@@ -62,7 +64,8 @@ internal sealed class SettingsBinder(List<string> violations, IRegistries regist
         {
             if (!properties.TryGetValue(key, out PropertyInfo? property)) continue;
             others.Remove(key);
-            if (Value(property.PropertyType, value, SettingsNode.Join(path, SettingsMap.KeyOf(property)), property.GetValue(options)) is { } bound) property.SetValue(options, bound);
+            if (Value(property.PropertyType, value, SettingsNode.Join(path, SettingsMap.KeyOf(property)),
+                property.GetValue(options)) is { } bound) property.SetValue(options, bound);
         }
 
         slot.Options.SetValue(record, options);
@@ -96,7 +99,8 @@ internal sealed class SettingsBinder(List<string> violations, IRegistries regist
             items = [.. node.Text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                 .Select(text => SettingsNode.Plain(text, node.Origin))];
         }
-        else if (node is { Kind: JsonValueKind.Object, Members.Count: > 0 } && node.Members.Keys.All(key => int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+        else if (node is { Kind: JsonValueKind.Object, Members.Count: > 0 }
+            && node.Members.Keys.All(key => int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
         {
             return Elements(element, node, path, defaults ?? Array.CreateInstance(element, 0));
         }
@@ -125,7 +129,8 @@ internal sealed class SettingsBinder(List<string> violations, IRegistries regist
             int index = int.Parse(key, CultureInfo.InvariantCulture);
             if (index > values.Length)
             {
-                violations.Add($"{SettingsNode.Join(path, key)}: there is no such element; the list has {values.Length}, counted from 0, and the next one would be {values.Length} (from {value.Origin}).");
+                violations.Add($"{SettingsNode.Join(path, key)}: there is no such element; the list has {values.Length}, counted from 0, "
+                    + $"and the next one would be {values.Length} (from {value.Origin}).");
                 return null;
             }
 
@@ -143,7 +148,8 @@ internal sealed class SettingsBinder(List<string> violations, IRegistries regist
     {
         (object? value, string expected) = Type.GetTypeCode(type) switch
         {
-            _ when type.IsEnum => (Choice(type, node), $"one of {string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName))}"),
+            _ when type.IsEnum =>
+                (Choice(type, node), $"one of {string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName))}"),
             TypeCode.String => (node.Kind == JsonValueKind.String || node.IsPlain ? node.Text : null, "text"),
             TypeCode.Boolean => (Flag(node), "true or false"),
             TypeCode.Int32 => (Number<int>(node), "a whole number"),
@@ -174,14 +180,18 @@ internal sealed class SettingsBinder(List<string> violations, IRegistries regist
         return name is null ? null : Enum.Parse(type, name);
     }
 
-    private void Refuse(SettingsNode node, string path, string expected) => violations.Add($"{path}: expected {expected}, found {node} (from {node.Origin}).");
+    private void Refuse(SettingsNode node, string path, string expected) =>
+        violations.Add($"{path}: expected {expected}, found {node} (from {node.Origin}).");
 
     private string Unknown(string key, string path, string[] known, string origin)
     {
         string advice = RenamedWords.AdviceOn(key) is { } moved ? $" {moved}" : "";
-        string? near = NearestNames.Of(key, known, 1) is [var sibling] ? SettingsNode.Join(path, sibling) : SettingsMap.Elsewhere(key, registries);
+        string? near = NearestNames.Of(key, known, 1) is [var sibling]
+            ? SettingsNode.Join(path, sibling)
+            : SettingsMap.Elsewhere(key, registries);
         string offer = near is null ? "" : $" Did you mean '{near}'?";
         string place = path.Length == 0 ? "" : $" in {path}";
-        return $"{SettingsNode.Join(path, key)}: there is no such setting (from {origin}).{advice}{offer} Known{place}: {string.Join(", ", known.Order(StringComparer.Ordinal))}.";
+        return $"{SettingsNode.Join(path, key)}: there is no such setting (from {origin}).{advice}{offer} Known{place}: "
+            + $"{string.Join(", ", known.Order(StringComparer.Ordinal))}.";
     }
 }

@@ -5,7 +5,9 @@ using EmbodiedRL.Core.Registry;
 
 namespace EmbodiedRL.Training.Settings;
 
-/// <summary>Default options: fills them in where settings name a part and say nothing of its options, so that saved settings say every value.</summary>
+/// <summary>
+/// Default options: fills them in where settings name a part and say nothing of its options, so that saved settings say every value.
+/// </summary>
 internal static class SettingsDefaults
 {
     /// <summary>The same settings with the options of every part that is named.</summary>
@@ -20,14 +22,17 @@ internal static class SettingsDefaults
         foreach (PropertyInfo property in SettingRanges.Properties(record.GetType()))
         {
             object? value = property.GetValue(record);
-            if (value is Array { Length: > 0 } list && SettingRanges.IsRecord(list.GetType().GetElementType()!)) property.SetValue(copy, FilledAll(list, registries));
-            else if (value is not null and not IEnumerable && SettingRanges.IsRecord(value.GetType())) property.SetValue(copy, Filled(value, registries));
+            if (value is Array { Length: > 0 } list && SettingRanges.IsRecord(list.GetType().GetElementType()!))
+                property.SetValue(copy, FilledAll(list, registries));
+            else if (value is not null and not IEnumerable && SettingRanges.IsRecord(value.GetType()))
+                property.SetValue(copy, Filled(value, registries));
         }
 
         if (PartSlot.Of(record.GetType()) is not { } slot || slot.Options.GetValue(record) is not null) return copy;
         string name = (string)slot.Name.GetValue(record)!;
         IRegistry registry = registries.Of(slot.Kind);
-        if (slot.Kind != PartKinds.Environment || registry.Contains(name)) slot.Options.SetValue(copy, registry.Find(name).Defaults()); // a model file has a name of its own
+        // a model file has a name of its own
+        if (slot.Kind != PartKinds.Environment || registry.Contains(name)) slot.Options.SetValue(copy, registry.Find(name).Defaults());
         return copy;
     }
 

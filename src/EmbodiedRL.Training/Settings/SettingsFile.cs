@@ -18,7 +18,8 @@ public static class SettingsFile
     public static string Json(RunSettings settings) => Tree(settings).ToJsonString(RunJson.Options);
 
     /// <summary>Names the settings: equal settings, equal hash.</summary>
-    public static string HashOf(RunSettings settings) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Json(settings))));
+    public static string HashOf(RunSettings settings) =>
+        "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Json(settings))));
 
     /// <summary>Writes the file.</summary>
     /// <param name="path">Replaced in one step.</param>
@@ -45,13 +46,17 @@ public static class SettingsFile
     public static RunSettings Read(string path, RunServices services)
     {
         RunSettings settings = SettingsReader.Read(new SettingsSources { File = path }, services);
-        using JsonDocument document = JsonDocument.Parse(InputFile.ReadText(path, "The settings of the run", "Name a folder that ./embodied train or demo has written."));
-        string? hash = document.RootElement.TryGetProperty(SettingsReader.Stamp, out JsonElement stamp) && stamp.TryGetProperty(Hash, out JsonElement text)
+        using JsonDocument document = JsonDocument.Parse(InputFile.ReadText(path, "The settings of the run",
+            "Name a folder that ./embodied train or demo has written."));
+        string? hash = document.RootElement.TryGetProperty(SettingsReader.Stamp, out JsonElement stamp)
+            && stamp.TryGetProperty(Hash, out JsonElement text)
             ? text.GetString() : null;
         if (hash == HashOf(settings)) return settings;
         throw new SettingsException(path, [hash is null
-            ? $"there is no {SettingsReader.Stamp}:{Hash}, so this is not the settings file of a run. Begin a run with ./embodied train --settings {path}."
-            : $"it was altered since the run began (its {SettingsReader.Stamp}:{Hash} does not fit). Put the old values back, or begin a new run with ./embodied train --settings {path}."]);
+            ? $"there is no {SettingsReader.Stamp}:{Hash}, so this is not the settings file of a run. Begin a run with ./embodied train "
+                + $"--settings {path}."
+            : $"it was altered since the run began (its {SettingsReader.Stamp}:{Hash} does not fit). Put the old values back, or begin a "
+                + $"new run with ./embodied train --settings {path}."]);
     }
 
     /// <summary>What <see cref="Write"/> was told beside the settings.</summary>
@@ -71,4 +76,5 @@ public static class SettingsFile
 /// <param name="Versions">What the run is made with.</param>
 /// <param name="Inputs">SHA-256 of the files it depends on, by name; null where nobody recorded them.</param>
 /// <param name="Notes">What happened to it that a reader of its figures must know.</param>
-public sealed record RunStamp(IReadOnlyDictionary<string, string> Versions, IReadOnlyDictionary<string, string>? Inputs, IReadOnlyList<string> Notes);
+public sealed record RunStamp(IReadOnlyDictionary<string, string> Versions, IReadOnlyDictionary<string, string>? Inputs,
+    IReadOnlyList<string> Notes);

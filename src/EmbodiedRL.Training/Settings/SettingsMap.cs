@@ -28,7 +28,8 @@ internal static class SettingsMap
     private static IEnumerable<string> Paths(Type type, string path, IRegistries registries)
     {
         IEnumerable<PropertyInfo> properties = Properties(type);
-        if (PartSlot.Of(type) is { } slot) properties = properties.Concat(registries.Of(slot.Kind).Entries.SelectMany(entry => Properties(entry.Options)));
+        if (PartSlot.Of(type) is { } slot)
+            properties = properties.Concat(registries.Of(slot.Kind).Entries.SelectMany(entry => Properties(entry.Options)));
         foreach (PropertyInfo property in properties)
         {
             string at = SettingsNode.Join(path, KeyOf(property));

@@ -37,7 +37,8 @@ public static class SettingsReader
         ];
         string? asked = pairs.LastOrDefault(pair => pair.Key.Equals("env:name", StringComparison.OrdinalIgnoreCase)).Text;
         string? said = asked ?? file.Find("env", "name")?.Text;
-        bool isOfFile = file.Find("env", "mjcf") is not null || pairs.Any(pair => pair.Key.StartsWith("env:mjcf", StringComparison.OrdinalIgnoreCase));
+        bool isOfFile = file.Find("env", "mjcf") is not null
+            || pairs.Any(pair => pair.Key.StartsWith("env:mjcf", StringComparison.OrdinalIgnoreCase));
         string name = said ?? (isOfFile ? "" : new EnvironmentSettings().Name);
 
         SettingsNode merged = SettingsNode.Empty("");
@@ -49,12 +50,15 @@ public static class SettingsReader
 
         bool isRewardSaid = merged.Find("reward") is not null;
         RunSettings Rewarded(RunSettings settings) =>
-            isRewardSaid || settings.ShuffleWeights || sources.KnownToModel is not { } known || (settings.Env.Mjcf is null && known.Contains(settings.Env.Name))
+            isRewardSaid || settings.ShuffleWeights || sources.KnownToModel is not { } known
+                || (settings.Env.Mjcf is null && known.Contains(settings.Env.Name))
                 ? settings : settings with { Reward = settings.Reward with { Terms = [RewardChoice.TaskTerm] } };
         return Checked(merged, said, violations, sources.File ?? "settings", services, Rewarded);
     }
 
-    /// <summary>Reads settings that somebody has kept: what they say and nothing else, no file of the environment's own, no variables.</summary>
+    /// <summary>
+    /// Reads settings that somebody has kept: what they say and nothing else, no file of the environment's own, no variables.
+    /// </summary>
     /// <param name="settings">JSON, an object.</param>
     /// <param name="origin">Where it was kept, for errors.</param>
     /// <param name="services">Known parts.</param>
@@ -68,15 +72,21 @@ public static class SettingsReader
         return Checked(node, node.Find("env", "name")?.Text, violations, origin, services);
     }
 
-    private static RunSettings Checked(SettingsNode merged, string? said, List<string> violations, string source, RunServices services, Func<RunSettings, RunSettings>? complete = null)
+    private static RunSettings Checked(SettingsNode merged, string? said, List<string> violations, string source, RunServices services,
+        Func<RunSettings, RunSettings>? complete = null)
     {
         var settings = (RunSettings)new SettingsBinder(violations, services).Record(typeof(RunSettings), merged, "");
         if (complete is not null) settings = complete(settings);
-        if (said is null && settings.Env.Mjcf is { } mjcf) settings = settings with { Env = settings.Env with { Name = NameOf(mjcf.File, services) } };
-        bool isRewardWhole = !violations.Any(violation => violation.StartsWith("reward", StringComparison.Ordinal) || violation.StartsWith(RewardChoice.Option, StringComparison.Ordinal));
+        if (said is null && settings.Env.Mjcf is { } mjcf)
+            settings = settings with { Env = settings.Env with { Name = NameOf(mjcf.File, services) } };
+        bool isRewardWhole = !violations.Any(violation => violation.StartsWith("reward", StringComparison.Ordinal)
+            || violation.StartsWith(RewardChoice.Option, StringComparison.Ordinal));
         violations.AddRange(SettingsRules.Violations(settings, services, isRewardWhole));
         if (violations.Count > 0) throw new SettingsException(source, [.. violations.Distinct()]);
-        return SettingsDefaults.Fill(settings, services) with { Threads = settings.Threads > 0 ? settings.Threads : Environment.ProcessorCount };
+        return SettingsDefaults.Fill(settings, services) with
+        {
+            Threads = settings.Threads > 0 ? settings.Threads : Environment.ProcessorCount
+        };
     }
 
     /// <summary>An environment that has no name of its own is called after its file, and never like another one.</summary>
@@ -98,7 +108,9 @@ public static class SettingsReader
         SettingsNode node = SettingsNode.Of(document.RootElement, origin, origin, violations);
         var settings = (RewardStackSettings)new SettingsBinder(violations, services).Record(typeof(RewardStackSettings), node, origin);
         if (violations.Count == 0) violations.AddRange(services.Rewards.Violations(settings));
-        return violations.Count > 0 ? throw new SettingsException(origin, [.. violations.Distinct()]) : SettingsDefaults.Fill(settings, services);
+        return violations.Count > 0
+            ? throw new SettingsException(origin, [.. violations.Distinct()])
+            : SettingsDefaults.Fill(settings, services);
     }
 
     internal static SettingsNode OfFile(string path, List<string> violations, bool isAsked = true)
@@ -107,14 +119,16 @@ public static class SettingsReader
         string origin = Path.GetFileName(path);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(content.AsMemory(content.Length - InputFile.WithoutMark(content).Length), Lenient);
+            using JsonDocument document =
+                JsonDocument.Parse(content.AsMemory(content.Length - InputFile.WithoutMark(content).Length), Lenient);
             SettingsNode root = SettingsNode.Of(document.RootElement, origin, "", violations);
             if (root.Kind == JsonValueKind.Object) return root;
             violations.Add($"{(isAsked ? "" : $"{origin}: ")}expected an object, found {root}.");
         }
         catch (InvalidOperationException error) // a text with half a character in it
         {
-            violations.Add($"{(isAsked ? "" : $"{origin}: ")}expected text that can be read, found something else ({error.Message.TrimEnd('.')}).");
+            violations.Add($"{(isAsked ? "" : $"{origin}: ")}expected text that can be read, found something else "
+                + $"({error.Message.TrimEnd('.')}).");
         }
         catch (JsonException error)
         {

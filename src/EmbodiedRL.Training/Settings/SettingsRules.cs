@@ -19,7 +19,8 @@ internal static class SettingsRules
         foreach (string violation in SettingRanges.Violations(settings)) yield return violation;
         foreach (string violation in OfEnvironment(settings, services)) yield return violation;
         if (!IsDevice(settings.Device)) yield return Expected("device", "auto, cpu or cuda:N", $"'{settings.Device}'");
-        if (Wrong(services.Of(PartKinds.Algorithm), settings.Agent.Algorithm) is { } algorithm) yield return $"agent:algorithm: {algorithm}";
+        if (Wrong(services.Of(PartKinds.Algorithm), settings.Agent.Algorithm) is { } algorithm)
+            yield return $"agent:algorithm: {algorithm}";
         foreach (string violation in OfRollout(settings)) yield return violation;
         if (!isRewardWhole) yield break;
         foreach (string violation in services.Rewards.Violations(settings.Reward)) yield return violation;
@@ -34,10 +35,14 @@ internal static class SettingsRules
         }
         else
         {
-            if (services.Environments.Contains(env.Name)) yield return $"env:name: expected a name of its own, or none, for what env:mjcf describes, found '{env.Name}', which is another environment.";
+            if (services.Environments.Contains(env.Name))
+                yield return $"env:name: expected a name of its own, or none, for what env:mjcf describes, found '{env.Name}', which is "
+                    + "another environment.";
             foreach (string violation in mjcf.Violations()) yield return $"env:mjcf:{violation}";
-            if (mjcf.Reward.Length == 0 && Array.FindIndex(settings.Reward.Terms, term => services.Rewards.ReadsTask(term.Source)) is >= 0 and int term)
-                yield return $"env:mjcf:reward: expected a formula, since reward:terms:{term} reads the task's own reward (to train on what the image-text model says instead: --reward vlm), found nothing.";
+            if (mjcf.Reward.Length == 0
+                && Array.FindIndex(settings.Reward.Terms, term => services.Rewards.ReadsTask(term.Source)) is >= 0 and int term)
+                yield return $"env:mjcf:reward: expected a formula, since reward:terms:{term} reads the task's own reward (to train on "
+                    + "what the image-text model says instead: --reward vlm), found nothing.";
         }
 
         if (env.Randomize is { } randomize)
@@ -46,13 +51,20 @@ internal static class SettingsRules
             if (Wrong(services.Wrappers, env.Wrappers[i].Name) is { } wrapper) yield return $"env:wrappers:{i}:name: {wrapper}";
     }
 
-    /// <summary>A rollout that no machine holds is refused before as many environments are made; the least that a step takes is known here, the rest when they are.</summary>
+    /// <summary>
+    /// A rollout that no machine holds is refused before as many environments are made; the least that a step
+    /// takes is known here, the rest when they are.
+    /// </summary>
     private static List<string> OfRollout(RunSettings settings)
     {
         const double leastBytes = 5 * sizeof(float);
-        if (settings.Agent.Options is not IRolloutOptions { RolloutSteps: int horizon } || settings.Agent.Options.Violations().Any()) return [];
+        if (settings.Agent.Options is not IRolloutOptions { RolloutSteps: int horizon } || settings.Agent.Options.Violations().Any())
+            return [];
         double rows = (double)settings.Env.Count * horizon;
-        return Caught(() => MemoryRoom.Require($"A rollout of {settings.Env.Count} environments times {horizon} steps", rows, leastBytes * rows, "Lower agent:horizon or env:count."));
+        return Caught(() => MemoryRoom.Require($"A rollout of {settings.Env.Count} environments times {horizon} steps",
+            rows,
+            leastBytes * rows,
+            "Lower agent:horizon or env:count."));
     }
 
     private static List<string> Caught(Action check)
@@ -72,10 +84,13 @@ internal static class SettingsRules
         }
     }
 
-    private static string? Wrong(IRegistry registry, string name) => registry.Contains(name) ? null : new UnknownNameException(registry.Kind, name, registry.Names).Message;
+    private static string? Wrong(IRegistry registry, string name) =>
+        registry.Contains(name) ? null : new UnknownNameException(registry.Kind, name, registry.Names).Message;
 
     private static bool IsDevice(string name) => name is "auto" or "cpu"
-        || (name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out _));
+        || (name.StartsWith("cuda:", StringComparison.Ordinal)
+            && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
-    private static string Expected(string key, string expected, object found) => FormattableString.Invariant($"{key}: expected {expected}, found {found}.");
+    private static string Expected(string key, string expected, object found) =>
+        FormattableString.Invariant($"{key}: expected {expected}, found {found}.");
 }

@@ -15,19 +15,22 @@ internal sealed class SettingsTable
 
     private readonly IRegistries _registries;
 
-    private SettingsTable(DocumentationFiles documentation, IRegistries registries) => (_documentation, _registries) = (documentation, registries);
+    private SettingsTable(DocumentationFiles documentation, IRegistries registries) =>
+        (_documentation, _registries) = (documentation, registries);
 
     /// <summary>Every option of a registered part.</summary>
     public static IReadOnlyList<SettingRow> Rows(RegistryEntry entry, DocumentationFiles documentation, IRegistries registries) =>
         [.. new SettingsTable(documentation, registries).OfPart(entry, "")];
 
     /// <summary>Every setting, in the order of the records.</summary>
-    public static IReadOnlyList<SettingRow> Rows(DocumentationFiles documentation, IRegistries registries) => [.. new SettingsTable(documentation, registries).Of(typeof(RunSettings), new RunSettings(), "")];
+    public static IReadOnlyList<SettingRow> Rows(DocumentationFiles documentation, IRegistries registries) =>
+        [.. new SettingsTable(documentation, registries).Of(typeof(RunSettings), new RunSettings(), "")];
 
     private IEnumerable<SettingRow> Of(Type type, object defaults, string path)
     {
         foreach (PropertyInfo property in SettingsMap.Properties(type))
-            foreach (SettingRow row in Of(property, property.GetValue(defaults), SettingsNode.Join(path, SettingsMap.KeyOf(property)))) yield return row;
+            foreach (SettingRow row in Of(property, property.GetValue(defaults), SettingsNode.Join(path, SettingsMap.KeyOf(property))))
+                yield return row;
         if (PartSlot.Of(type) is not { } slot) yield break;
         foreach (RegistryEntry entry in _registries.Of(slot.Kind).Entries)
             foreach (SettingRow row in OfPart(entry, path)) yield return row with { Meaning = $"{entry.Name}: {row.Meaning}" };
@@ -42,7 +45,9 @@ internal sealed class SettingsTable
         bool isRecord = !SettingsMap.IsSimple(element) && !element.IsGenericType;
         if (!isRecord || type.IsArray)
         {
-            yield return new SettingRow(key, Values(property, element), value is null || property.IsDefined(typeof(RequiredAttribute)) ? "" : JsonSerializer.Serialize(value, type, Compact), _documentation.Summary(property));
+            yield return new SettingRow(key, Values(property, element),
+                value is null || property.IsDefined(typeof(RequiredAttribute)) ? "" : JsonSerializer.Serialize(value, type, Compact),
+                _documentation.Summary(property));
             if (!isRecord) yield break;
         }
 
@@ -63,12 +68,16 @@ internal sealed class SettingsTable
         };
         string range = string.Join("; ", Ranges(property, element));
         if (property.PropertyType.IsArray) return $"list: {one}{(range.Length > 0 ? $", {range}" : "")}";
-        return range.Length == 0 ? one : element == typeof(string) ? $"{one}, {range}" : element == typeof(float) || element == typeof(double) ? range : $"whole, {range}";
+        return range.Length == 0 ? one
+            : element == typeof(string) ? $"{one}, {range}"
+            : element == typeof(float) || element == typeof(double) ? range
+            : $"whole, {range}";
     }
 
     private static IEnumerable<string> Ranges(PropertyInfo property, Type element)
     {
         if (property.GetCustomAttribute<RangeAttribute>() is { } range) yield return $"{range}";
-        if (property.GetCustomAttribute<LengthAttribute>() is { } length) yield return $"{length} {(property.PropertyType.IsArray || element.IsGenericType ? "elements" : "characters")}";
+        if (property.GetCustomAttribute<LengthAttribute>() is { } length)
+            yield return $"{length} {(property.PropertyType.IsArray || element.IsGenericType ? "elements" : "characters")}";
     }
 }

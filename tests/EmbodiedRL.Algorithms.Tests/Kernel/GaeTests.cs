@@ -83,8 +83,9 @@ public sealed class GaeTests
     }
 
     /// <summary>A library's answers are objects, the second implementation's are bare arrays of advantages.</summary>
-    private static IEnumerable<JsonProperty> AnswersOf(JsonElement fixture, JsonValueKind kind) => fixture.GetProperty("expected").EnumerateObject()
-        .Where(answer => answer.Name.StartsWith("gae", StringComparison.Ordinal) && answer.Value.ValueKind == kind);
+    private static IEnumerable<JsonProperty> AnswersOf(JsonElement fixture, JsonValueKind kind) =>
+        fixture.GetProperty("expected").EnumerateObject()
+            .Where(answer => answer.Name.StartsWith("gae", StringComparison.Ordinal) && answer.Value.ValueKind == kind);
 
     private static bool Bootstraps(JsonProperty answer) => !answer.Name.Contains("no_bootstrap", StringComparison.Ordinal);
 
@@ -106,7 +107,12 @@ public sealed class GaeTests
         StepKind[] kinds = [.. terminated.Zip(truncated, (dead, late) =>
             dead || (late && !bootstrap) ? StepKind.Terminated : late ? StepKind.Truncated : StepKind.Mid)];
         T[] rewards = Read("rewards"), advantages = new T[rewards.Length], returns = new T[rewards.Length];
-        var critic = new ValueEstimates<T> { Values = Read("values"), FinalValues = Read("final_values"), NextValues = Read("last_values") };
+        var critic = new ValueEstimates<T>
+        {
+            Values = Read("values"),
+            FinalValues = Read("final_values"),
+            NextValues = Read("last_values")
+        };
         Gae.Compute(rewards, kinds, critic, T.CreateTruncating(inputs.GetProperty("gamma").Number()),
             T.CreateTruncating(inputs.GetProperty("lam").Number()), advantages, returns);
         return ([.. advantages.Select(double.CreateTruncating)], [.. returns.Select(double.CreateTruncating)]);

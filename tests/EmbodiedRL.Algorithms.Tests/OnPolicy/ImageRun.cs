@@ -6,7 +6,9 @@ using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Algorithms.Tests.OnPolicy;
 
-/// <summary>The training loop at its barest on images: an algorithm, an environment that shows them, and its hand-built reward. Owns both.</summary>
+/// <summary>
+/// The training loop at its barest on images: an algorithm, an environment that shows them, and its hand-built reward. Owns both.
+/// </summary>
 internal sealed class ImageRun : ISnapshot, IDisposable
 {
     private readonly IVectorEnvironment _environment;
@@ -22,7 +24,8 @@ internal sealed class ImageRun : ISnapshot, IDisposable
         (Algorithm, _environment) = (algorithm, environment);
         _buffer = new StepBuffer(environment.Count, environment.Info);
         _actor = algorithm.CreateActor(environment.Count, ActorMode.Sample, seed);
-        (_starts, _numbers, _images) = (new bool[environment.Count], new float[_buffer.Observations.Length], new byte[_buffer.Images.Length]);
+        (_starts, _numbers, _images) =
+            (new bool[environment.Count], new float[_buffer.Observations.Length], new byte[_buffer.Images.Length]);
         (_actions, _logProbabilities) = (new float[environment.Count * environment.Info.Actions.Length], new float[environment.Count]);
         Batch = new TrajectoryBatch(algorithm.Spec.RolloutSteps, environment.Count, environment.Info);
         environment.Reset(seed, StartDistribution.Task, _buffer);

@@ -12,7 +12,14 @@ public sealed class ContinuousPpoContract : AlgorithmContract
 
     protected override IAlgorithm Create(ulong seed) => new Ppo(Small, FastEnv.Describe(), seed);
 
-    internal static PpoOptions Small { get; } = new() { Horizon = 32, Minibatch = 256, Epochs = 5, LearningRate = 3e-3, HiddenSizes = [32, 32] };
+    internal static PpoOptions Small { get; } = new()
+    {
+        Horizon = 32,
+        Minibatch = 256,
+        Epochs = 5,
+        LearningRate = 3e-3,
+        HiddenSizes = [32, 32]
+    };
 }
 
 public sealed class DiscretePpoContract : AlgorithmContract
@@ -31,5 +38,6 @@ public sealed class NormalizingPpoContract : AlgorithmContract
     protected override int UpdatesToLearn => 40;
 
     protected override IAlgorithm Create(ulong seed) =>
-        new Ppo(ContinuousPpoContract.Small with { NormalizeObservations = true, Anneal = true, ValueClip = 0.5f, Entropy = 0.001f }, FastEnv.Describe(), seed);
+        new Ppo(ContinuousPpoContract.Small with { NormalizeObservations = true, Anneal = true, ValueClip = 0.5f, Entropy = 0.001f },
+            FastEnv.Describe(), seed);
 }

@@ -45,7 +45,8 @@ public sealed class PpoImageTests
         whole.Save(one);
         late.Save(two);
         Assert.Equal(one.Entries.Keys, two.Entries.Keys);
-        foreach ((string name, byte[] bytes) in one.Entries) Assert.True(bytes.AsSpan().SequenceEqual(two.Entries[name]), $"Entry '{name}' differs.");
+        foreach ((string name, byte[] bytes) in one.Entries)
+            Assert.True(bytes.AsSpan().SequenceEqual(two.Entries[name]), $"Entry '{name}' differs.");
     }
 
     [Fact]
@@ -65,11 +66,15 @@ public sealed class PpoImageTests
         foreach (EnvironmentInfo info in new[] { SpotEnv.Describe().WithoutImage(), SpotEnv.Describe(side: 40) })
         {
             var batch = new TrajectoryBatch(2, 2, info);
-            Assert.Contains("images", Assert.Throws<SpecMismatchException>(() => seeing.Update(batch, new float[4], default, new RecordedMetrics())).Message, StringComparison.Ordinal);
+            Assert.Contains("images",
+                Assert.Throws<SpecMismatchException>(() => seeing.Update(batch, new float[4], default, new RecordedMetrics())).Message,
+                StringComparison.Ordinal);
         }
     }
 
-    /// <summary>64 environments times 64 steps of 64 x 64 RGB are 50 MB a copy. Beside a shorter rollout, so that what a minibatch takes drops out.</summary>
+    /// <summary>
+    /// 64 environments times 64 steps of 64 x 64 RGB are 50 MB a copy. Beside a shorter rollout, so that what a minibatch takes drops out.
+    /// </summary>
     [Fact]
     public void A_rollout_of_images_is_held_once_and_never_three_times()
     {
@@ -78,7 +83,9 @@ public sealed class PpoImageTests
         (long large, long largePeak) = Held(64);
         Assert.InRange(small, few, few + (copy / 4));
         Assert.InRange(large, copy, copy + (copy / 2)); // with the last image of every episode, a minibatch and what the environment shows
-        Assert.True(largePeak - smallPeak < 3 * (copy - few), $"{smallPeak >> 20} MB resident at the most for 16 steps and {largePeak >> 20} MB for 64; three copies more are {3 * (copy - few) >> 20} MB.");
+        Assert.True(largePeak - smallPeak < 3 * (copy - few),
+            $"{smallPeak >> 20} MB resident at the most for 16 steps and {largePeak >> 20} MB for 64; three copies more are "
+                + $"{3 * (copy - few) >> 20} MB.");
     }
 
     /// <summary>Managed bytes held after an update, and the most that was resident while it was made.</summary>
@@ -105,7 +112,9 @@ public sealed class PpoImageTests
         }
     }
 
-    /// <summary>The derivatives that PPO hands to the network, against automatic differentiation of the whole loss from images to a number.</summary>
+    /// <summary>
+    /// The derivatives that PPO hands to the network, against automatic differentiation of the whole loss from images to a number.
+    /// </summary>
     [Fact]
     public void The_gradient_of_a_minibatch_is_that_of_the_loss()
     {
@@ -118,8 +127,15 @@ public sealed class PpoImageTests
         var rng = Rng.For(1, "noise");
         byte[] pixels = new byte[rows * image.Length];
         for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)rng.Below(256);
-        float[] Noise(int count, float size) { float[] values = new float[count]; for (int i = 0; i < count; i++) values[i] = size * (float)rng.Normal(); return values; }
-        float[] chosen = new float[rows], advantages = Noise(rows, 1), returns = Noise(rows, 1), oldValues = Noise(rows, 0.3f), oldLog = Noise(rows, 0.3f);
+        float[] Noise(int count,
+            float size)
+            {
+                float[] values = new float[count];
+                for (int i = 0; i < count; i++) values[i] = size * (float)rng.Normal();
+                return values;
+            }
+        float[] chosen = new float[rows], advantages = Noise(rows, 1), returns = Noise(rows, 1),
+            oldValues = Noise(rows, 0.3f), oldLog = Noise(rows, 0.3f);
         for (int i = 0; i < rows; i++) (chosen[i], oldLog[i]) = (rng.Below(3), oldLog[i] - MathF.Log(3));
         Tensor observations = tensor(Noise(rows * numbers, 1), [rows, numbers]), images = PolicyActor.ToImages(pixels, rows, image);
 
@@ -141,20 +157,24 @@ public sealed class PpoImageTests
 
         network.Parameters.Gradients.zero_();
         using var encoder = new NatureCnn(network.Parameters, "encoder", image, features);
-        using MlpModule actor = new(network.Parameters, "actor", [features + numbers, 3]), critic = new(network.Parameters, "critic", [features + numbers, 1]);
+        using MlpModule actor = new(network.Parameters, "actor", [features + numbers, 3]),
+            critic = new(network.Parameters, "critic", [features + numbers, 1]);
         Tensor seen = cat([encoder.forward(images), observations], dim: 1);
         Loss(actor.forward(seen), critic.forward(seen).squeeze(1), settings, chosen, oldLog, oldValues, advantages, returns).backward();
         float[] expected = Read(network.Parameters.Gradients);
 
         Assert.True(expected.Count(value => value != 0) > expected.Length / 4, "most weights of the encoder have a gradient");
-        double norm = Math.Sqrt(expected.Sum(value => (double)value * value)), off = Math.Sqrt(expected.Zip(found).Sum(pair => Math.Pow(pair.First - pair.Second, 2)));
+        double norm = Math.Sqrt(expected.Sum(value => (double)value * value)),
+            off = Math.Sqrt(expected.Zip(found).Sum(pair => Math.Pow(pair.First - pair.Second, 2)));
         Assert.True(norm > 1e-3 && off < 1e-5 * norm, $"gradient of norm {norm}, off by {off}");
     }
 
-    private static Tensor Loss(Tensor logits, Tensor values, PpoOptions settings, float[] actions, float[] oldLog, float[] oldValues, float[] advantages, float[] returns)
+    private static Tensor Loss(Tensor logits, Tensor values, PpoOptions settings, float[] actions, float[] oldLog, float[] oldValues,
+        float[] advantages, float[] returns)
     {
         Tensor log = logits.log_softmax(1), advantage = tensor(advantages), target = tensor(returns), old = tensor(oldValues);
-        Tensor ratio = (log.gather(1, tensor(Array.ConvertAll(actions, action => (long)action)).unsqueeze(1)).squeeze(1) - tensor(oldLog)).exp();
+        Tensor ratio =
+            (log.gather(1, tensor(Array.ConvertAll(actions, action => (long)action)).unsqueeze(1)).squeeze(1) - tensor(oldLog)).exp();
         Tensor policy = -minimum(ratio * advantage, ratio.clamp(1 - settings.Clip, 1 + settings.Clip) * advantage).mean();
         Tensor bounded = old + (values - old).clamp(-settings.ValueClip, settings.ValueClip);
         Tensor value = maximum((values - target).square(), (bounded - target).square()).mean();

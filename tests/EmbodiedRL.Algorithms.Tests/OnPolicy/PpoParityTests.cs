@@ -15,8 +15,8 @@ namespace EmbodiedRL.Algorithms.Tests.OnPolicy;
 
 /// <summary>Loss, gradients and two whole steps against two published libraries, for both kinds of action.</summary>
 /// <remarks>
-/// One library weighs the mean squared error of values by the coefficient, the other half of it: the same coefficient is twice as strong in the first.
-/// The first clips values in a way of its own, so its clipped case is left to the second.
+/// One library weighs the mean squared error of values by the coefficient, the other half of it: the same coefficient is twice as strong in
+/// the first. The first clips values in a way of its own, so its clipped case is left to the second.
 /// </remarks>
 [Trait("Category", "Parity"), NoTensorLeaks]
 public sealed class PpoParityTests
@@ -35,7 +35,8 @@ public sealed class PpoParityTests
 
             foreach (JsonProperty entry in Fixtures.ReadJson(file).GetProperty("expected").GetProperty("cases").EnumerateObject())
                 foreach (string library in new[] { "sb3", "cleanrl" })
-                    if (entry.Value.TryGetProperty(library, out _) && !(library == "sb3" && entry.Value.GetProperty("clip_value").GetBoolean()))
+                    if (entry.Value.TryGetProperty(library, out _)
+                        && !(library == "sb3" && entry.Value.GetProperty("clip_value").GetBoolean()))
                         rows.Add(file, entry.Name, library);
         }
 
@@ -70,7 +71,8 @@ public sealed class PpoParityTests
             {
                 Assert.Equal(expected.GetProperty(half ? "policy_loss" : "policy_gradient_loss").Number(), loss.Policy, 2e-5);
                 Assert.Equal(expected.GetProperty("value_loss").Number() * (half ? 2 : 1), loss.Value, 2e-5);
-                Assert.Equal(half ? expected.GetProperty("entropy").Number() : -expected.GetProperty("entropy_loss").Number(), loss.Entropy, 2e-5);
+                Assert.Equal(half ? expected.GetProperty("entropy").Number() : -expected.GetProperty("entropy_loss").Number(),
+                    loss.Entropy, 2e-5);
                 Assert.Equal(expected.GetProperty("approx_kl").Number(), loss.Kl, 2e-5);
                 Assert.Equal(expected.GetProperty("clip_fraction").Number(), loss.ClipFraction, 1e-6);
                 AssertNear(tensors, $"{name}.{library}.grad.", network.Parameters.GradientOf, 2e-6f);
@@ -89,7 +91,8 @@ public sealed class PpoParityTests
         var tensors = new FixtureTensors($"learning/{fixture.GetProperty("inputs").GetProperty("tensors").GetString()}");
         double found = ExplainedVariance.Of(tensors.Floats("inputs.old_values"), tensors.Floats("inputs.returns"));
         foreach (JsonProperty entry in fixture.GetProperty("expected").GetProperty("cases").EnumerateObject())
-            if (entry.Value.TryGetProperty("sb3", out JsonElement answers)) Assert.Equal(answers.GetProperty("explained_variance").Number(), found, 1e-5);
+            if (entry.Value.TryGetProperty("sb3", out JsonElement answers))
+                Assert.Equal(answers.GetProperty("explained_variance").Number(), found, 1e-5);
     }
 
     private static ActorCritic Build(FixtureTensors tensors)
@@ -121,7 +124,9 @@ public sealed class PpoParityTests
             Outputs = outputValues,
             LogStd = network.LogStd,
             Values = valueValues,
-            Actions = network.Head is CategoricalHead ? Array.ConvertAll(tensors.Longs("inputs.actions"), action => (float)action) : tensors.Floats("inputs.actions"),
+            Actions = network.Head is CategoricalHead
+                ? Array.ConvertAll(tensors.Longs("inputs.actions"), action => (float)action)
+                : tensors.Floats("inputs.actions"),
             OldLogProbabilities = tensors.Floats("inputs.old_log_probs"),
             OldValues = tensors.Floats("inputs.old_values"),
             Advantages = advantages,

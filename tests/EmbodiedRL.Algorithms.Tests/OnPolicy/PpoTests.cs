@@ -38,7 +38,8 @@ public sealed class PpoTests
         using IAlgorithm algorithm = AlgorithmCatalog.Shipped.Create("ppo", null, new AlgorithmContext(FastEnv.Describe(), 1));
         Assert.IsType<Ppo>(algorithm);
         Assert.Throws<UnknownNameException>(() => AlgorithmCatalog.Shipped.Find("pppo"));
-        Assert.Throws<SpecMismatchException>(() => AlgorithmCatalog.Shipped.Create("ppo", new NoOptions(), new AlgorithmContext(FastEnv.Describe(), 1)));
+        Assert.Throws<SpecMismatchException>(() =>
+            AlgorithmCatalog.Shipped.Create("ppo", new NoOptions(), new AlgorithmContext(FastEnv.Describe(), 1)));
     }
 
     [Fact]

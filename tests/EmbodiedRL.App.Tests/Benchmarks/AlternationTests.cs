@@ -9,7 +9,8 @@ public sealed class AlternationTests
     [InlineData(3, new double[] { 9, 1, 3 })]
     [InlineData(2.5, new double[] { 4, 1, 3, 2 })]
     [InlineData(7, new double[] { 7 })]
-    public void The_median_is_the_middle_or_the_mean_of_the_two_in_the_middle(double expected, double[] values) => Assert.Equal(expected, Comparison.Median(values));
+    public void The_median_is_the_middle_or_the_mean_of_the_two_in_the_middle(double expected, double[] values) =>
+        Assert.Equal(expected, Comparison.Median(values));
 
     [Fact]
     public void There_is_no_median_of_nothing() => Assert.Throws<ArgumentException>(() => Comparison.Median([]));

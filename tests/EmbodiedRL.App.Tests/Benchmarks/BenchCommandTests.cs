@@ -31,9 +31,12 @@ public sealed class BenchCommandTests
         Assert.Equal(
         [
             "cartpole/envs=1/threads=1", "cartpole/envs=1/threads=2", "cartpole/envs=3/threads=1", "cartpole/envs=3/threads=2",
-            "color-reacher/envs=1/threads=1", "color-reacher/envs=1/threads=2", "color-reacher/envs=3/threads=1", "color-reacher/envs=3/threads=2",
+            "color-reacher/envs=1/threads=1", "color-reacher/envs=1/threads=2", "color-reacher/envs=3/threads=1",
+            "color-reacher/envs=3/threads=2",
         ], Names(rows));
-        Assert.All(rows, row => Assert.True((string)row!["unit"]! == "steps/s" && (double)row["ratio"]! > 0 && (long)row["bytesPerEnvironment"]! > 40_000));
+        Assert.All(rows,
+            row =>
+                Assert.True((string)row!["unit"]! == "steps/s" && (double)row["ratio"]! > 0 && (long)row["bytesPerEnvironment"]! > 40_000));
     }
 
     [Fact]
@@ -56,14 +59,18 @@ public sealed class BenchCommandTests
     public async Task Learning_compares_ways_that_give_the_same_gradients()
     {
         JsonArray rows = await Rows("learning", "--threads", "1");
-        Assert.Equal(["mlp/17-64-64-6/batch=64/threads=1", "mlp/17-64-64-6/batch=2048/threads=1", "mlp/348-256-256-17/batch=256/threads=1"], Names(rows));
-        Assert.All(rows, row => Assert.True((string)row!["unit"]! == "minibatches/s" && (double)row["ratio"]! > 0 && (double)row["difference"]! <= 1e-4));
+        Assert.Equal(["mlp/17-64-64-6/batch=64/threads=1", "mlp/17-64-64-6/batch=2048/threads=1", "mlp/348-256-256-17/batch=256/threads=1"],
+            Names(rows));
+        Assert.All(rows,
+            row =>
+                Assert.True((string)row!["unit"]! == "minibatches/s" && (double)row["ratio"]! > 0 && (double)row["difference"]! <= 1e-4));
     }
 
     [Fact, Trait("Category", Installed.Category)]
     public async Task Render_compares_pictures_that_show_the_same()
     {
-        Assert.SkipUnless(System.Runtime.InteropServices.NativeLibrary.TryLoad("libGL.so.1", out _), "MuJoCo's own renderer needs libGL.so.1; install it: apt-get install libgl1");
+        Assert.SkipUnless(System.Runtime.InteropServices.NativeLibrary.TryLoad("libGL.so.1", out _),
+            "MuJoCo's own renderer needs libGL.so.1; install it: apt-get install libgl1");
         JsonArray rows = await Rows("render", "--rows", "cartpole/64x64/plain", "--envs", "3");
         Assert.Equal(["cartpole/64x64/plain"], Names(rows));
         Assert.True((double)rows[0]!["meanDifference"]! < 16);
@@ -72,7 +79,10 @@ public sealed class BenchCommandTests
     [Fact]
     public async Task A_proof_that_does_not_hold_says_so_by_its_exit_code()
     {
-        RunServices ignorant = RunServices.Shipped with { Models = TestParts.Models(_ => SceneClip.Create(["a pole standing upright on a cart"], seed: 1)) };
+        RunServices ignorant = RunServices.Shipped with
+        {
+            Models = TestParts.Models(_ => SceneClip.Create(["a pole standing upright on a cart"], seed: 1))
+        };
         (int code, string output, _) = await Run(new BenchCommand(new GoalBaselineProof(ignorant)), "S46");
         Assert.Equal(ExitCode.DidNotHold, code);
         Assert.Contains("DOES NOT HOLD", output, StringComparison.Ordinal);
@@ -81,7 +91,10 @@ public sealed class BenchCommandTests
     [Fact]
     public async Task A_proof_without_its_weights_is_one_error()
     {
-        RunServices bare = RunServices.Shipped with { Models = TestParts.Models(_ => throw new AssetMissingException("The model", "here", "Make it.")) };
+        RunServices bare = RunServices.Shipped with
+        {
+            Models = TestParts.Models(_ => throw new AssetMissingException("The model", "here", "Make it."))
+        };
         (int code, string output, string error) = await Run(new BenchCommand(new GoalBaselineProof(bare)), "S46");
         Assert.Equal((ExitCode.BadInput, ""), (code, output));
         Assert.Equal("Error: The model was not found or cannot be used (tried here). Make it.\n", error);
@@ -116,15 +129,18 @@ public sealed class BenchCommandTests
         const string folder = "/usr/include/mujoco";
         Installed.Require(Path.Combine(folder, "mujoco.h"), "libmujoco-dev");
         LayoutTable table = CHeader.Read(folder, ["mjvScene", "mjvOption", "mjvCamera", "mjrContext"]);
-        var found = new VisualLayout(table.Sizes["mjvScene"], table.Find("mjvScene", "flags").Offset, table.Sizes["mjvOption"], table.Sizes["mjvCamera"], table.Sizes["mjrContext"]);
+        var found = new VisualLayout(table.Sizes["mjvScene"], table.Find("mjvScene", "flags").Offset, table.Sizes["mjvOption"],
+            table.Sizes["mjvCamera"], table.Sizes["mjrContext"]);
         Assert.Equal(VisualLayout.Of(table.Number), found);
-        Assert.Equal((VisualLayout.CameraType, VisualLayout.CameraId), (table.Find("mjvCamera", "type").Offset, table.Find("mjvCamera", "fixedcamid").Offset));
+        Assert.Equal((VisualLayout.CameraType, VisualLayout.CameraId),
+            (table.Find("mjvCamera", "type").Offset, table.Find("mjvCamera", "fixedcamid").Offset));
     }
 
     private static async Task<JsonArray> Rows(params string[] arguments)
     {
         using var folder = new TemporaryFolder();
-        (int code, string output, string error) = await Run(BenchCommand.Shipped, [.. arguments, .. Briefly, "--json", folder["bench.json"], "--out", folder["new/folder"]]);
+        (int code, string output, string error) =
+            await Run(BenchCommand.Shipped, [.. arguments, .. Briefly, "--json", folder["bench.json"], "--out", folder["new/folder"]]);
         Assert.True(code == ExitCode.Done, error);
         Assert.Equal(output, await File.ReadAllTextAsync(folder["new/folder/bench.txt"]));
         Assert.Equal(await File.ReadAllTextAsync(folder["bench.json"]), await File.ReadAllTextAsync(folder["new/folder/bench.json"]));

@@ -13,8 +13,10 @@ public sealed class BenchReportTests
         Assert.Equal(["machine", "rows"], file.AsObject().Select(pair => pair.Key));
         Assert.Equal("x", (string?)file["machine"]!["CPU"]);
         JsonNode written = Assert.Single(file["rows"]!.AsArray())!;
-        Assert.Equal(["name", "value", "unit", "reference", "referenceValue", "ratio", "alternations", "leastRatio", "mostRatio", "bytes"], written.AsObject().Select(pair => pair.Key));
-        Assert.Equal(("a/b", 4.0, "steps/s", "another"), ((string)written["name"]!, (double)written["value"]!, (string)written["unit"]!, (string)written["reference"]!));
+        Assert.Equal(["name", "value", "unit", "reference", "referenceValue", "ratio", "alternations", "leastRatio", "mostRatio", "bytes"],
+            written.AsObject().Select(pair => pair.Key));
+        Assert.Equal(("a/b", 4.0, "steps/s", "another"),
+            ((string)written["name"]!, (double)written["value"]!, (string)written["unit"]!, (string)written["reference"]!));
         Assert.Equal((2.0, 2.0, 3L), ((double)written["referenceValue"]!, (double)written["ratio"]!, (long)written["alternations"]!));
         Assert.Equal((1.25, 2.0, 7L), ((double)written["leastRatio"]!, (double)written["mostRatio"]!, (long)written["bytes"]!));
     }
@@ -35,11 +37,15 @@ public sealed class BenchReportTests
     {
         using var output = new StringWriter();
         new BenchReport(new Dictionary<string, string> { ["CPU"] = "x" },
-            [new BenchRow("first", 12_345.6, "steps/s", "a loop", 24_691.2), new BenchRow("second", 0.5, "steps/s", "a loop", 0.25) { Holds = false }]).Write(output);
+            [
+                new BenchRow("first", 12_345.6, "steps/s", "a loop", 24_691.2),
+                new BenchRow("second", 0.5, "steps/s", "a loop", 0.25) { Holds = false }
+            ]).Write(output);
         string[] lines = output.ToString().Split('\n');
         Assert.Contains("CPU: x", lines);
         Assert.Contains(lines, line => line.StartsWith("first   12,346  24,691     steps/s  0.500", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.StartsWith("second  0.500   0.250      steps/s  2.00   DOES NOT HOLD", StringComparison.Ordinal));
+        Assert.Contains(lines,
+            line => line.StartsWith("second  0.500   0.250      steps/s  2.00   DOES NOT HOLD", StringComparison.Ordinal));
         Assert.Single(lines, "Reference: a loop.");
     }
 }

@@ -35,8 +35,10 @@ public sealed class CommandLineTests
         (int code, string output, _) = await Verbs.RunAsync("--help");
         Assert.Equal(ExitCode.Done, code);
         Assert.Contains("  ./embodied [command] [options]", output, StringComparison.Ordinal);
-        string[] commands = output[output.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..];
-        Assert.Equal(["train", "render", "score", "envs", "doctor"], commands.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
+        string[] commands =
+            output[output.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..];
+        Assert.Equal(["train", "render", "score", "envs", "doctor"],
+            commands.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
         (_, output, _) = await Verbs.RunAsync("render", "--help");
         Assert.Contains("Example: ./embodied render --run", output, StringComparison.Ordinal);
         Assert.Contains("  ./embodied render [<env>] [options]", output, StringComparison.Ordinal);
@@ -82,5 +84,6 @@ public sealed class CommandLineTests
         return (code, output.ToString(), error.ToString());
     }
 
-    private static CommandServices Services(TextWriter output, TextWriter error) => new(output, error, TimeProvider.System, new CancellationTokenSource());
+    private static CommandServices Services(TextWriter output, TextWriter error) =>
+        new(output, error, TimeProvider.System, new CancellationTokenSource());
 }

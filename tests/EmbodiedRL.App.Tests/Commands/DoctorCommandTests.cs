@@ -15,11 +15,13 @@ public sealed class DoctorCommandTests
     private static readonly RunServices WithModel = Verbs.Stations with { Models = Shipped(_ => new ColorModel()) };
     private static readonly RunServices WithoutModel = Verbs.Stations with
     {
-        Models = Shipped(name => throw new AssetMissingException($"The model {name}", "assets/weights", "Make it with ./embodied models train scene-clip.")),
+        Models = Shipped(name =>
+            throw new AssetMissingException($"The model {name}", "assets/weights", "Make it with ./embodied models train scene-clip.")),
     };
 
     private static Registry<ModelContext, IImageTextModel> Shipped(Func<string, IImageTextModel> make) =>
-        new Registry<ModelContext, IImageTextModel>(PartKinds.ImageTextModel).Add(SceneClip.CatalogName, "a model of a test", _ => make(SceneClip.CatalogName));
+        new Registry<ModelContext, IImageTextModel>(PartKinds.ImageTextModel).Add(SceneClip.CatalogName, "a model of a test",
+            _ => make(SceneClip.CatalogName));
 
     [Fact]
     public async Task Everything_is_tried_and_demo_can_run()
@@ -28,9 +30,13 @@ public sealed class DoctorCommandTests
         Assert.True(code == ExitCode.Done, output + error);
         using JsonDocument answer = JsonDocument.Parse(output);
         Assert.True(answer.RootElement.GetProperty("canRunDemo").GetBoolean());
-        Dictionary<string, JsonElement> checks = answer.RootElement.GetProperty("checks").EnumerateArray().ToDictionary(check => check.GetProperty("name").GetString()!);
-        foreach (string name in new[] { ".NET", "processor", "libtorch", "bfloat16", "GPU", "GL", "ffmpeg", "font", "scene-clip" }) Assert.Contains(name, checks.Keys);
-        Assert.All(checks.Values.Where(check => check.GetProperty("isNeeded").GetBoolean()), check => Assert.NotEqual("missing", check.GetProperty("state").GetString()));
+        Dictionary<string,
+            JsonElement> checks = answer.RootElement.GetProperty("checks").EnumerateArray()
+                .ToDictionary(check => check.GetProperty("name").GetString()!);
+        foreach (string name in new[] { ".NET", "processor", "libtorch", "bfloat16", "GPU", "GL", "ffmpeg", "font", "scene-clip" })
+            Assert.Contains(name, checks.Keys);
+        Assert.All(checks.Values.Where(check => check.GetProperty("isNeeded").GetBoolean()),
+            check => Assert.NotEqual("missing", check.GetProperty("state").GetString()));
         Assert.Contains("libtorch 2.", checks["libtorch"].GetProperty("found").GetString(), StringComparison.Ordinal);
         Assert.Contains("writes and reads H.264", checks["ffmpeg"].GetProperty("found").GetString(), StringComparison.Ordinal);
         Assert.Contains("matrix product right", checks["bfloat16"].GetProperty("found").GetString(), StringComparison.Ordinal);
@@ -56,7 +62,12 @@ public sealed class DoctorCommandTests
             new DoctorCheck("speed", IsNeeded: true, () => new Finding(FindingState.Warning, "slow", "Buy another.")));
         Assert.Equal(ExitCode.Done, code);
         Assert.Equal(
-            ["missing  films  ffmpeg was not found or cannot be used (tried the path). Install it.", "warning  speed  slow", "                Buy another.", "demo can run."],
+            [
+                "missing  films  ffmpeg was not found or cannot be used (tried the path). Install it.",
+                "warning  speed  slow",
+                "                Buy another.",
+                "demo can run."
+            ],
             output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
@@ -65,11 +76,16 @@ public sealed class DoctorCommandTests
     public async Task A_library_that_does_not_load_is_one_line()
     {
         (int code, string output, _) = await Run(
-            new DoctorCheck("engine", IsNeeded: true, () => throw new TypeInitializationException("X", new DllNotFoundException("no libengine.so:\nno such file"))),
+            new DoctorCheck("engine", IsNeeded: true,
+                () => throw new TypeInitializationException("X", new DllNotFoundException("no libengine.so:\nno such file"))),
             new DoctorCheck("rest", IsNeeded: true, () => Finding.Ok("fine")));
         Assert.Equal(ExitCode.Failed, code);
         Assert.Equal(
-            ["MISSING  engine  DllNotFoundException: no libengine.so: no such file", "ok       rest    fine", "demo cannot run without: engine."],
+            [
+                "MISSING  engine  DllNotFoundException: no libengine.so: no such file",
+                "ok       rest    fine",
+                "demo cannot run without: engine."
+            ],
             output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
 
         (code, _, string error) = await Run(new DoctorCheck("mistake", IsNeeded: false, () => throw new InvalidOperationException("oops")));
@@ -80,5 +96,6 @@ public sealed class DoctorCommandTests
     [Fact]
     public async Task Bad_usage_is_one_clear_line_and_code_2() => Verbs.RefusedBecause("'--json'", await Verbs.RunAsync("doctor", "--jsn"));
 
-    private static Task<(int Code, string Output, string Error)> Run(params DoctorCheck[] checks) => Verbs.RunAsync([new DoctorCommand(() => checks)], "doctor");
+    private static Task<(int Code, string Output, string Error)> Run(params DoctorCheck[] checks) =>
+        Verbs.RunAsync([new DoctorCommand(() => checks)], "doctor");
 }

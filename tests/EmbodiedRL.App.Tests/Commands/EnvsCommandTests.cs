@@ -35,7 +35,9 @@ public sealed class EnvsCommandTests
         (_, string output, _) = await Verbs.RunAsync("envs", "list", "--json");
         using JsonDocument list = JsonDocument.Parse(output);
         JsonElement first = list.RootElement[1];
-        Assert.Equal(("fast", 2, 1, 0), (first.GetProperty("name").GetString(), first.GetProperty("observations").GetInt32(), first.GetProperty("actions").GetInt32(), first.GetProperty("choices").GetInt32()));
+        Assert.Equal(("fast", 2, 1, 0),
+            (first.GetProperty("name").GetString(), first.GetProperty("observations").GetInt32(), first.GetProperty("actions").GetInt32(),
+                first.GetProperty("choices").GetInt32()));
         Assert.StartsWith("A point", first.GetProperty("summary").GetString(), StringComparison.Ordinal);
     }
 
@@ -47,7 +49,8 @@ public sealed class EnvsCommandTests
         foreach (string line in new[]
         {
             "swing: A swing.",
-            "Control step 0.02 s", "Episode 500 steps, 10 s", "Default goal \"the swing at the top\"", "Baseline \"a swing\"", "Cameras front (default), side",
+            "Control step 0.02 s", "Episode 500 steps, 10 s", "Default goal \"the swing at the top\"", "Baseline \"a swing\"",
+            "Cameras front (default), side",
             "swing/angle 1 any rad from hanging down", "swing/speed 2 -8 to 8 rad/s -", "swing/height 1 from 0 m above the ground",
             "Action, 3 choices:", "push 1 0 to 2 -",
             "top 200 0.9 within 12 degrees of the top",
@@ -66,7 +69,9 @@ public sealed class EnvsCommandTests
         Assert.Equal((0.02, 500), (root.GetProperty("controlTimestep").GetDouble(), root.GetProperty("episodeSteps").GetInt32()));
         JsonElement[] fields = [.. root.GetProperty("observation").GetProperty("fields").EnumerateArray()];
         Assert.Equal(JsonValueKind.Null, fields[0].GetProperty("minimum").ValueKind);
-        Assert.Equal((1, 2, -8f, "rad/s"), (fields[1].GetProperty("offset").GetInt32(), fields[1].GetProperty("length").GetInt32(), fields[1].GetProperty("minimum").GetSingle(), fields[1].GetProperty("unit").GetString()));
+        Assert.Equal((1, 2, -8f, "rad/s"),
+            (fields[1].GetProperty("offset").GetInt32(), fields[1].GetProperty("length").GetInt32(),
+                fields[1].GetProperty("minimum").GetSingle(), fields[1].GetProperty("unit").GetString()));
         Assert.Equal(3, root.GetProperty("action").GetProperty("choices").GetInt32());
         Assert.Equal(["front", "side"], root.GetProperty("cameras").EnumerateArray().Select(camera => camera.GetString()));
         Assert.Equal("as high as it goes", root.GetProperty("facts")[0].GetProperty("heldOut")[0].GetString());
@@ -87,7 +92,8 @@ public sealed class EnvsCommandTests
     [InlineData("See ./embodied envs --help.", "envs")]
     [InlineData("See ./embodied envs describe --help.", "envs", "describe")]
     [InlineData("There is no option of envs list '--jsn'. Did you mean '--json'?", "envs", "list", "--jsn")]
-    public async Task Bad_input_is_one_clear_line_and_code_2(string says, params string[] arguments) => Verbs.RefusedBecause(says, await Verbs.RunAsync(arguments));
+    public async Task Bad_input_is_one_clear_line_and_code_2(string says, params string[] arguments) =>
+        Verbs.RefusedBecause(says, await Verbs.RunAsync(arguments));
 
     /// <summary>Another process of this one runs the list alone, and the loader of libraries says what it opened.</summary>
     [Fact]
@@ -95,7 +101,10 @@ public sealed class EnvsCommandTests
     {
         using var folder = new TemporaryFolder();
         string host = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
-        var start = new ProcessStartInfo(host, [Path.Combine(AppContext.BaseDirectory, "EmbodiedRL.App.dll"), "envs", "list"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(host, [Path.Combine(AppContext.BaseDirectory, "EmbodiedRL.App.dll"), "envs", "list"])
+        {
+            RedirectStandardOutput = true
+        };
         (start.Environment["LD_DEBUG"], start.Environment["LD_DEBUG_OUTPUT"]) = ("files", folder["loader"]);
         using Process process = Process.Start(start)!;
         string said = await process.StandardOutput.ReadToEndAsync();
@@ -103,7 +112,8 @@ public sealed class EnvsCommandTests
         Assert.True(process.ExitCode == 0 && said.Contains("cartpole", StringComparison.Ordinal), said);
         string loaded = string.Concat(Directory.GetFiles(folder.Path).Select(File.ReadAllText));
         Assert.Contains("libcoreclr", loaded, StringComparison.Ordinal);
-        foreach (string library in new[] { "libtorch", "libc10", "LibTorchSharp", "libEGL", "libSkiaSharp" }) Assert.DoesNotContain(library, loaded, StringComparison.Ordinal);
+        foreach (string library in new[] { "libtorch", "libc10", "LibTorchSharp", "libEGL", "libSkiaSharp" })
+            Assert.DoesNotContain(library, loaded, StringComparison.Ordinal);
     }
 
     private static RunServices Told { get; } = new()
@@ -126,20 +136,27 @@ public sealed class EnvsCommandTests
             ControlTimestep = 0.02,
             EpisodeSteps = 500,
             Observations = new ObservationSpec(
-                new FieldSpec("swing/angle", Unit: "rad", Meaning: "from hanging down"), new FieldSpec("swing/speed", 2, -8, 8, "rad/s", "-"),
+                new FieldSpec("swing/angle", Unit: "rad", Meaning: "from hanging down"),
+                new FieldSpec("swing/speed", 2, -8, 8, "rad/s", "-"),
                 new FieldSpec("swing/height", Minimum: 0, Unit: "m", Meaning: "above the ground")),
             Camera = "front",
             Scene = new SceneDescription
             {
                 Geoms = [],
-                Cameras = [new SceneCamera("front", Vector3.Zero, Quaternion.Identity, 45), new SceneCamera("side", Vector3.Zero, Quaternion.Identity, 45)],
+                Cameras = [
+                    new SceneCamera("front", Vector3.Zero, Quaternion.Identity, 45),
+                    new SceneCamera("side", Vector3.Zero, Quaternion.Identity, 45)
+                ],
                 Lights = [new SceneLight(-Vector3.UnitZ, Vector3.One, Vector3.Zero, Vector3.Zero)],
             },
             Measures = [new SuccessMeasure("top", "within 12 degrees of the top", _ => 0)],
             Subjects = [new Subject("swing", ["a swing", "the swing"])],
             Facts =
             [
-                new Fact("top", "swing", ["at the top", "upside down"], ["as high as it goes"], _ => 0, "top") { Verbs = ["stands on its head"] },
+                new Fact("top", "swing", ["at the top", "upside down"], ["as high as it goes"], _ => 0, "top")
+                {
+                    Verbs = ["stands on its head"]
+                },
                 new Fact("low", "swing", ["hanging"], [], _ => 0),
             ],
         };

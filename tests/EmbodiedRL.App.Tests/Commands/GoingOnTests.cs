@@ -106,14 +106,16 @@ public sealed class GoingOnTests : IDisposable
         File.WriteAllText(path, other);
         (int code, string output, string error) = await Run("resume", _folder["run"]);
         Assert.Equal((ExitCode.BadInput, ""), (code, output));
-        Assert.Contains($"has changed since it began: {input}.", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains($"has changed since it began: {input}.",
+            Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         File.WriteAllText(path, old);
         await Done("resume", _folder["run"]);
 
         if (input.EndsWith(".xml", StringComparison.Ordinal)) return; // this one cannot be trained in
         File.WriteAllText(path, other);
         await Done("resume", _folder["run"], "--accept-changes");
-        Assert.Contains(RunSummary.Read(_folder["run/summary.json"]).Warnings, warning => warning.Contains(input, StringComparison.Ordinal));
+        Assert.Contains(RunSummary.Read(_folder["run/summary.json"]).Warnings,
+            warning => warning.Contains(input, StringComparison.Ordinal));
         await Done("resume", _folder["run"]); // accepted once
     }
 
@@ -124,7 +126,13 @@ public sealed class GoingOnTests : IDisposable
         using RunFolder folder = RunFolder.Create(_folder["run"]);
         Directory.CreateDirectory(_folder["weights/color"]);
         foreach (string file in new[] { "model.safetensors", "README.md" }) File.WriteAllText(_folder[$"weights/color/{file}"], "old");
-        RunServices stations = _stations with { Parts = new Dictionary<string, EnvironmentParts> { ["cartpole"] = new(_folder["slider.xml"], _ => throw new NotSupportedException()) } };
+        RunServices stations = _stations with
+        {
+            Parts = new Dictionary<string, EnvironmentParts>
+            {
+                ["cartpole"] = new(_folder["slider.xml"], _ => throw new NotSupportedException())
+            }
+        };
         var settings = new Training.Settings.RunSettings();
         SortedDictionary<string, string> inputs = RunInputs.Of(folder, settings, stations, ["color"]);
         Assert.Equal(["scene/gem.obj", "scene/slider.xml", "weights/color/model.safetensors"], inputs.Keys);
@@ -149,7 +157,8 @@ public sealed class GoingOnTests : IDisposable
         await Done("resume", _folder["run"], "--steps", "1920");
         RunSummary summary = RunSummary.Read(_folder["run/summary.json"]);
         Assert.Equal((1920, 1280), (summary.Steps, RunSummary.Read(_folder["run/summary-1280.json"]).Steps));
-        Assert.Contains(summary.Warnings, warning => warning.Contains("Planned for 1280 steps at first, later for 1920", StringComparison.Ordinal));
+        Assert.Contains(summary.Warnings,
+            warning => warning.Contains("Planned for 1280 steps at first, later for 1920", StringComparison.Ordinal));
         Assert.Equal(Weights("long", 15), Weights("run", 15));
         Assert.Equal(16, RunFiles.Metrics(_folder["run"]).Length);
     }
@@ -163,11 +172,14 @@ public sealed class GoingOnTests : IDisposable
         await Done("train", "--from", _folder["first"], "--out", _folder["second"]);
         RunSummary first = RunSummary.Read(_folder["first/summary.json"]), second = RunSummary.Read(_folder["second/summary.json"]);
         Assert.Equal(first.Success, second.SuccessBefore);
-        Snapshot learned = CheckpointFiles.Read(_folder[$"first/checkpoints/update-{updates:D6}"], updates), begun = CheckpointFiles.Read(_folder["second/checkpoints/update-000000"], 0);
-        foreach ((string name, byte[] bytes) in learned.Entries.Where(entry => entry.Key.StartsWith("algorithm/network", StringComparison.Ordinal)))
+        Snapshot learned = CheckpointFiles.Read(_folder[$"first/checkpoints/update-{updates:D6}"], updates),
+            begun = CheckpointFiles.Read(_folder["second/checkpoints/update-000000"], 0);
+        foreach ((string name,
+            byte[] bytes) in learned.Entries.Where(entry => entry.Key.StartsWith("algorithm/network", StringComparison.Ordinal)))
             Assert.Equal(bytes, begun.Entries[name]);
         Assert.Equal(0, begun.Section("algorithm").Get<long>("updates"));
-        Assert.All(begun.Entries.Where(entry => entry.Key.StartsWith("algorithm/adam", StringComparison.Ordinal)), entry => Assert.All(entry.Value, value => Assert.Equal(0, value)));
+        Assert.All(begun.Entries.Where(entry => entry.Key.StartsWith("algorithm/adam", StringComparison.Ordinal)),
+            entry => Assert.All(entry.Value, value => Assert.Equal(0, value)));
 
         string[] metrics = RunFiles.Metrics(_folder["second"]);
         Directory.Delete(_folder["first"], recursive: true);
@@ -183,7 +195,11 @@ public sealed class GoingOnTests : IDisposable
     public async Task A_run_that_does_not_fit_is_refused_before_anything_is_written(string says, params string[] arguments)
     {
         await Done("train", "--settings", _folder["fast.json"], "--out", _folder["run"]);
-        string[] words = [.. arguments.Select(word => word switch { "RUN" => _folder["run"], "SLIDER" => _folder["slider.json"], _ => word }), "--out", _folder["new"]];
+        string[] words = [
+            .. arguments.Select(word => word switch { "RUN" => _folder["run"], "SLIDER" => _folder["slider.json"], _ => word }),
+            "--out",
+            _folder["new"]
+        ];
         (int code, string output, string error) = await Run(words);
         Assert.True((code, output) == (ExitCode.BadInput, ""), error);
         Assert.Contains(says, Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
@@ -203,16 +219,20 @@ public sealed class GoingOnTests : IDisposable
         (int code, _, string error) = await Run(stop, interruption, [.. train, "--out", _folder["parts"]]);
         Assert.Equal(ExitCode.Interrupted, code);
         Assert.Contains($"./embodied resume {_folder["parts"]}\n", error, StringComparison.Ordinal);
-        Assert.Equal([true, false, false], JsonSerializer.Deserialize<SeedOutcome[]>(File.ReadAllText(_folder["parts/seeds.json"]), RunJson.Options)!.Select(one => one.IsDone));
+        Assert.Equal([true, false, false],
+            JsonSerializer.Deserialize<SeedOutcome[]>(File.ReadAllText(_folder["parts/seeds.json"]), RunJson.Options)!.Select(one =>
+                one.IsDone));
         Assert.Contains("resume", (await Run([.. train, "--out", _folder["parts"]])).Error, StringComparison.Ordinal);
         DateTime first = File.GetLastWriteTimeUtc(_folder["parts/seed-1/summary.json"]);
 
         using JsonDocument answer = JsonDocument.Parse((await Done("resume", _folder["parts"], "--json")).Output);
         Assert.Equal(first, File.GetLastWriteTimeUtc(_folder["parts/seed-1/summary.json"])); // what had ended is kept
-        double[] successes = [.. Enumerable.Range(1, 3).Select(seed => RunSummary.Read(_folder[$"whole/seed-{seed}/summary.json"]).Success!.Value)];
+        double[] successes = [.. Enumerable.Range(1, 3)
+            .Select(seed => RunSummary.Read(_folder[$"whole/seed-{seed}/summary.json"]).Success!.Value)];
         Assert.Equal(successes.Average(), answer.RootElement.GetProperty("success").GetDouble(), 12);
         Assert.InRange(answer.RootElement.GetProperty("successInterquartileMean").GetDouble(), successes.Min(), successes.Max());
-        for (int seed = 1; seed <= 3; seed++) Assert.Equal(RunFiles.Metrics(_folder[$"whole/seed-{seed}"]), RunFiles.Metrics(_folder[$"parts/seed-{seed}"]));
+        for (int seed = 1; seed <= 3; seed++)
+            Assert.Equal(RunFiles.Metrics(_folder[$"whole/seed-{seed}"]), RunFiles.Metrics(_folder[$"parts/seed-{seed}"]));
         Assert.Contains("Over seeds", File.ReadAllText(_folder["parts/report.html"]), StringComparison.Ordinal);
 
         await Done("resume", _folder["parts"], "--steps", "640");
@@ -225,13 +245,15 @@ public sealed class GoingOnTests : IDisposable
     {
         using var gone = new GoneWriter();
         using var interruption = new CancellationTokenSource();
-        (int code, string output, _) = await Run(gone, interruption, ["train", "--settings", _folder["fast.json"], "--out", _folder["run"]]);
+        (int code, string output, _) =
+            await Run(gone, interruption, ["train", "--settings", _folder["fast.json"], "--out", _folder["run"]]);
         Assert.Equal(ExitCode.Done, code);
         Assert.True(File.Exists(_folder["run/summary.json"]));
         Assert.Contains("could not be written to standard error (the terminal has gone)", output, StringComparison.Ordinal);
     }
 
-    private byte[] Weights(string run, long update) => File.ReadAllBytes(_folder[$"{run}/checkpoints/update-{update:D6}/weights.safetensors"]);
+    private byte[] Weights(string run, long update) =>
+        File.ReadAllBytes(_folder[$"{run}/checkpoints/update-{update:D6}/weights.safetensors"]);
 
     private async Task<(int Code, string Output, string Error)> Done(params string[] arguments)
     {
@@ -247,7 +269,8 @@ public sealed class GoingOnTests : IDisposable
         return await Run(error, interruption, arguments);
     }
 
-    private async Task<(int Code, string Output, string Error)> Run(StringWriter error, CancellationTokenSource interruption, string[] arguments)
+    private async Task<(int Code, string Output, string Error)> Run(StringWriter error,
+        CancellationTokenSource interruption, string[] arguments)
     {
         using var output = new StringWriter();
         ICommand[] commands = [new TrainCommand(_stations), new ResumeCommand(_stations), new EvaluateCommand(_stations)];

@@ -12,7 +12,9 @@ namespace EmbodiedRL.App.Tests.Commands;
 [NoTensorLeaks]
 public sealed class ModelsCommandTests : IDisposable
 {
-    private static readonly string[] Files = ["README.md", "card.json", "config.json", "model.safetensors", "tokenizer.json", "training.json"];
+    private static readonly string[] Files = [
+        "README.md", "card.json", "config.json", "model.safetensors", "tokenizer.json", "training.json"
+    ];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -62,7 +64,8 @@ public sealed class ModelsCommandTests : IDisposable
         foreach (string file in Files) File.WriteAllText(Path.Combine(folder, file), $"old {file}");
         using var interruption = new CancellationTokenSource();
         await interruption.CancelAsync();
-        (int code, _, string error) = await Run(interruption, "models", "train", "scene-clip", "--envs", "ball", "--threads", "1", "--replace-shipped");
+        (int code, _, string error) =
+            await Run(interruption, "models", "train", "scene-clip", "--envs", "ball", "--threads", "1", "--replace-shipped");
         Assert.Equal(ExitCode.Interrupted, code);
         Assert.Contains("is as it was", error, StringComparison.Ordinal);
         Assert.Equal([folder], Directory.GetFileSystemEntries(Weights));
@@ -126,7 +129,9 @@ public sealed class ModelsCommandTests : IDisposable
     {
         Directory.CreateDirectory(_folder["others"]);
         File.WriteAllText(_folder["others/letter.txt"], "dear");
-        string[] words = [.. arguments.Select(word => word switch { "OTHERS" => _folder["others"], "FILE" => _folder["others/letter.txt"], _ => word })];
+        string[] words = [.. arguments.Select(word => word switch { "OTHERS" => _folder["others"],
+            "FILE" => _folder["others/letter.txt"],
+            _ => word })];
         (int code, string output, string error) = await Run(words);
         Assert.Equal((ExitCode.BadInput, ""), (code, output));
         Assert.Contains(says, Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);

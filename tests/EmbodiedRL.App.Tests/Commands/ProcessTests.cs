@@ -6,7 +6,9 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.App.Tests.Commands;
 
-/// <summary>Runs of the shipped program as a process of its own, on a shipped environment and on pixels: what happens to a process happens here.</summary>
+/// <summary>
+/// Runs of the shipped program as a process of its own, on a shipped environment and on pixels: what happens to a process happens here.
+/// </summary>
 [Collection(Serial.Name)]
 public sealed class ProcessTests : IDisposable
 {
@@ -34,7 +36,8 @@ public sealed class ProcessTests : IDisposable
     public ProcessTests()
     {
         File.WriteAllText(_folder["short.json"], Settings);
-        File.WriteAllText(_folder["wrapped.json"], Settings.Replace("\"name\": \"cartpole\",", $"\"name\": \"cartpole\", {Wrappers}", StringComparison.Ordinal));
+        File.WriteAllText(_folder["wrapped.json"],
+            Settings.Replace("\"name\": \"cartpole\",", $"\"name\": \"cartpole\", {Wrappers}", StringComparison.Ordinal));
     }
 
     public void Dispose() => _folder.Dispose();
@@ -49,7 +52,8 @@ public sealed class ProcessTests : IDisposable
         using (Process victim = Start("train", "--settings", _folder[settings], "--out", _folder["parts"]))
         {
             await UnderWay(victim, _folder["parts/checkpoints"]);
-            await Task.Delay(Environment.TickCount % 400, TestContext.Current.CancellationToken); // the moment is meant to differ from run to run
+            // the moment is meant to differ from run to run
+            await Task.Delay(Environment.TickCount % 400, TestContext.Current.CancellationToken);
             victim.Kill();
             await victim.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
@@ -71,18 +75,23 @@ public sealed class ProcessTests : IDisposable
         for (int kill = 0; kill < 5; kill++)
         {
             bool isBegun = File.Exists(_folder["parts/settings.json"]);
-            using Process victim = isBegun ? Start("resume", _folder["parts"]) : Start("train", "--settings", _folder["short.json"], "--out", _folder["parts"]);
+            using Process victim = isBegun
+                ? Start("resume", _folder["parts"])
+                : Start("train", "--settings", _folder["short.json"], "--out", _folder["parts"]);
             int after = (int)random.Uniform(0, kill == 0 ? 2500 : 6000);
             moments.Add($"{after} ms");
             if (!victim.WaitForExit(after)) victim.Kill();
             await victim.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
 
-        if (!File.Exists(_folder["parts/settings.json"])) await Wait(Start("train", "--settings", _folder["short.json"], "--out", _folder["parts"]));
+        if (!File.Exists(_folder["parts/settings.json"]))
+            await Wait(Start("train", "--settings", _folder["short.json"], "--out", _folder["parts"]));
         else await Wait(Start("resume", _folder["parts"]));
         string where = string.Join(", ", moments);
         Assert.True(RunFiles.Metrics(_folder["whole"]).SequenceEqual(RunFiles.Metrics(_folder["parts"])), where);
-        Assert.True(File.ReadAllBytes(_folder[Newest]).AsSpan().SequenceEqual(File.ReadAllBytes(_folder[Newest.Replace("whole", "parts", StringComparison.Ordinal)])), where);
+        Assert.True(File.ReadAllBytes(_folder[Newest]).AsSpan()
+            .SequenceEqual(File.ReadAllBytes(_folder[Newest.Replace("whole", "parts", StringComparison.Ordinal)])),
+            where);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["parts"], "*.tmp", SearchOption.AllDirectories));
     }
 
@@ -102,7 +111,10 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public async Task A_signal_that_is_ignored_from_outside_stays_ignored()
     {
-        using Process process = StartBy(["env", "--ignore-signal=HUP", "dotnet", Program, "train", "--settings", _folder["short.json"], "--out", _folder["run"], "--steps", "1000000"]);
+        using Process process = StartBy([
+            "env", "--ignore-signal=HUP", "dotnet", Program, "train", "--settings", _folder["short.json"], "--out", _folder["run"],
+            "--steps", "1000000"
+        ]);
         await UnderWay(process, _folder["run/checkpoints"]);
         await Send("HUP", process);
         await Send("TERM", process);
@@ -114,7 +126,8 @@ public sealed class ProcessTests : IDisposable
     {
         using Process first = Start("train", "--settings", _folder["short.json"], "--out", _folder["run"], "--steps", "1000000");
         await UnderWay(first, _folder["run/checkpoints"]);
-        foreach (string[] second in new[] { new[] { "resume", _folder["run"] }, ["train", "--settings", _folder["short.json"], "--out", _folder["run"]] })
+        foreach (string[] second in new[] { new[] { "resume", _folder["run"] },
+            ["train", "--settings", _folder["short.json"], "--out", _folder["run"]] })
         {
             using Process process = Start(second);
             string said = await Ended(process, ExitCode.BadInput);
@@ -125,7 +138,9 @@ public sealed class ProcessTests : IDisposable
         first.Kill();
         await first.WaitForExitAsync(TestContext.Current.CancellationToken);
         using Process next = Start("resume", _folder["run"]);
-        await While(next, () => !File.Exists(_folder["run/.lock.holder"]) || !File.ReadAllText(_folder["run/.lock.holder"]).Contains($"process {next.Id} ", StringComparison.Ordinal));
+        await While(next,
+            () => !File.Exists(_folder["run/.lock.holder"])
+                || !File.ReadAllText(_folder["run/.lock.holder"]).Contains($"process {next.Id} ", StringComparison.Ordinal));
         await Send("TERM", next);
         await Ended(next, ExitCode.Terminated);
     }
@@ -133,7 +148,10 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public async Task A_log_that_is_full_stops_no_training_and_the_end_says_so()
     {
-        using Process process = StartBy(["bash", "-c", "exec dotnet \"$@\" 2>/dev/full", "bash", Program, "train", "--settings", _folder["short.json"], "--out", _folder["run"]]);
+        using Process process = StartBy([
+            "bash", "-c", "exec dotnet \"$@\" 2>/dev/full", "bash", Program, "train", "--settings", _folder["short.json"], "--out",
+            _folder["run"]
+        ]);
         string answer = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(ExitCode.Done, process.ExitCode);
@@ -159,10 +177,15 @@ public sealed class ProcessTests : IDisposable
         return said;
     }
 
-    /// <summary>Until it has put itself away while training; whoever looks late may find only later checkpoints, since old ones are thrown away.</summary>
+    /// <summary>
+    /// Until it has put itself away while training; whoever looks late may find only later checkpoints, since old ones are thrown away.
+    /// </summary>
     private static async Task UnderWay(Process process, string checkpoints)
     {
-        bool IsUnderWay() => Directory.Exists(checkpoints) && Directory.EnumerateDirectories(checkpoints, "update-*").Any(folder => !folder.EndsWith("-000000", StringComparison.Ordinal));
+        bool IsUnderWay() =>
+            Directory.Exists(checkpoints)
+                && Directory.EnumerateDirectories(checkpoints, "update-*")
+                    .Any(folder => !folder.EndsWith("-000000", StringComparison.Ordinal));
         await While(process, () => !IsUnderWay());
     }
 
@@ -183,7 +206,8 @@ public sealed class ProcessTests : IDisposable
     }
 
     /// <summary>With the signals' usual meaning, which a shell takes away from what it runs in the background.</summary>
-    private static Process Start(params string[] arguments) => StartBy(["env", "--default-signal=INT,TERM,HUP", "dotnet", Program, .. arguments]);
+    private static Process Start(params string[] arguments) =>
+        StartBy(["env", "--default-signal=INT,TERM,HUP", "dotnet", Program, .. arguments]);
 
     private static Process StartBy(string[] words) =>
         Process.Start(new ProcessStartInfo(words[0], words[1..]) { RedirectStandardError = true, RedirectStandardOutput = true })!;

@@ -12,10 +12,13 @@ public sealed class RecordCommandTests
     {
         using var folder = new TemporaryFolder();
         string file = folder["random.parquet"];
-        (int code, string output, string error) = await RunAsync("record", "drawn", "--policy", "random", "--episodes", "3", "--frames", "16", "--seed", "5", "--out", file, "--json");
+        (int code, string output,
+            string error) = await RunAsync("record", "drawn", "--policy", "random", "--episodes", "3", "--frames", "16", "--seed",
+                "5", "--out", file, "--json");
         Assert.True(code == ExitCode.Done, error);
         using JsonDocument answer = JsonDocument.Parse(output);
-        Assert.Equal((3, "random"), (answer.RootElement.GetProperty("episodes").GetInt32(), answer.RootElement.GetProperty("policy").GetString()));
+        Assert.Equal((3, "random"),
+            (answer.RootElement.GetProperty("episodes").GetInt32(), answer.RootElement.GetProperty("policy").GetString()));
         Assert.True(answer.RootElement.GetProperty("measures").TryGetProperty("centered", out _));
 
         (code, output, _) = await RunAsync("replay", file);
@@ -30,7 +33,8 @@ public sealed class RecordCommandTests
     public async Task Equal_seeds_record_equal_files()
     {
         using var folder = new TemporaryFolder();
-        foreach (string name in new[] { "one.parquet", "two.parquet" }) await RunAsync("record", "fast", "--policy", "random", "--episodes", "2", "--out", folder[name]);
+        foreach (string name in new[] { "one.parquet", "two.parquet" })
+            await RunAsync("record", "fast", "--policy", "random", "--episodes", "2", "--out", folder[name]);
         Assert.Equal(await File.ReadAllBytesAsync(folder["one.parquet"]), await File.ReadAllBytesAsync(folder["two.parquet"]));
     }
 
@@ -77,7 +81,10 @@ public sealed class RecordCommandTests
         string[] images = ["observation_image", "next_observation_image"]; // of environments whose observations have one
         Assert.Subset(documented.ToHashSet(), images.ToHashSet());
         Assert.Equal(documented.Except(images).Order(StringComparer.Ordinal),
-            DemonstrationColumns.Values(episode).Keys.Select(name => name.StartsWith("snapshot/", StringComparison.Ordinal) ? "snapshot/*" : name).Distinct().Order(StringComparer.Ordinal));
+            DemonstrationColumns.Values(episode).Keys
+                .Select(name => name.StartsWith("snapshot/", StringComparison.Ordinal) ? "snapshot/*" : name)
+                .Distinct()
+                .Order(StringComparer.Ordinal));
     }
 
     private static Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) =>

@@ -5,7 +5,9 @@ using EmbodiedRL.Contracts;
 
 namespace EmbodiedRL.App.Tests.Commands;
 
-/// <summary>A run that was recorded before the contracts were redesigned: equal settings and seed still give equal numbers, bit for bit.</summary>
+/// <summary>
+/// A run that was recorded before the contracts were redesigned: equal settings and seed still give equal numbers, bit for bit.
+/// </summary>
 /// <remarks>Bits are promised for one type of processor, so the recording names the one it was made on.</remarks>
 [Collection(Serial.Name)]
 public sealed class RecordedRunTests : IDisposable
@@ -19,7 +21,8 @@ public sealed class RecordedRunTests : IDisposable
     {
         string recorded = Path.Combine(Fixtures.RepositoryRoot, "tests", "fixtures", "runs", "cartpole");
         JsonElement about = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(recorded, "run.json"))).RootElement;
-        string processor = about.GetProperty("processor").GetString()!, cpu = File.Exists("/proc/cpuinfo") ? File.ReadAllText("/proc/cpuinfo") : "";
+        string processor = about.GetProperty("processor").GetString()!,
+            cpu = File.Exists("/proc/cpuinfo") ? File.ReadAllText("/proc/cpuinfo") : "";
         bool hasBfloat16 = cpu.Contains("avx512_bf16", StringComparison.Ordinal);
         Assert.SkipUnless(cpu.Contains(processor, StringComparison.Ordinal) && hasBfloat16 == about.GetProperty("avx512_bf16").GetBoolean(),
             $"The run was recorded on {processor}; bits are compared on that type of processor alone.");
@@ -28,12 +31,14 @@ public sealed class RecordedRunTests : IDisposable
         using var output = new StringWriter();
         using var interruption = new CancellationTokenSource();
         int code = await CommandLine.RunAsync(
-            ["train", "--env", "cartpole", "--goal", "a pole standing upright on a cart", "--steps", "40960", "--seed", "1", "--threads", "1",
+            ["train", "--env", "cartpole", "--goal", "a pole standing upright on a cart", "--steps", "40960", "--seed", "1",
+                "--threads", "1",
                 "--env:stagger", "false", "--evaluate:taskStart", "false", "--evaluate:scored", "0", "--out", run],
             new CommandServices(output, output, TimeProvider.System, interruption));
         Assert.True(code == ExitCode.Done, output.ToString());
 
-        string[] expected = File.ReadAllLines(Path.Combine(recorded, "metrics.jsonl")), found = File.ReadAllLines(Path.Combine(run, "metrics.jsonl"));
+        string[] expected = File.ReadAllLines(Path.Combine(recorded, "metrics.jsonl")),
+            found = File.ReadAllLines(Path.Combine(run, "metrics.jsonl"));
         Assert.Equal(expected.Length, found.Length);
         foreach ((string then, string now) in expected.Zip(found))
         {
@@ -43,7 +48,8 @@ public sealed class RecordedRunTests : IDisposable
                     $"{metric.Name} was {metric.Value.GetRawText()} in {then[..40]}...");
         }
 
-        string weights = Directory.EnumerateFiles(run, "weights.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Last();
+        string weights = Directory.EnumerateFiles(run, "weights.safetensors", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal).Last();
         Assert.Equal(about.GetProperty("weightsSha256").GetString(), Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(weights))));
     }
 }

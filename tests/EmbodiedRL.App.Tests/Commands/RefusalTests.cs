@@ -99,18 +99,25 @@ public sealed class RefusalTests : IDisposable
         Assert.True(code == ExitCode.Done, error);
         Assert.Contains("episodes of training ended because the physics diverged", error, StringComparison.Ordinal);
         Assert.Contains("episodes of evaluation ended because the physics diverged", error, StringComparison.Ordinal);
-        Assert.Equal(2, RunSummary.Read(_folder["run/summary.json"]).Warnings.Count(warning => warning.Contains("diverged", StringComparison.Ordinal)));
+        Assert.Equal(2,
+            RunSummary.Read(_folder["run/summary.json"]).Warnings.Count(warning => warning.Contains("diverged", StringComparison.Ordinal)));
         Assert.Contains(RunFiles.Metrics(_folder["run"]), line => line.Contains("\"rollout/diverged\":", StringComparison.Ordinal));
     }
 
-    /// <summary>Every bit of the part that holds the header, and of that which holds values: none may be shown as if it were right.</summary>
+    /// <summary>
+    /// Every bit of the part that holds the header, and of that which holds values: none may be shown as if it were right.
+    /// </summary>
     [Fact]
     public async Task Show_reads_a_file_of_demonstrations_to_its_end()
     {
         string path = _folder["whole.parquet"];
         using IVectorEnvironment environment = new FastEnv(1);
-        DemonstrationEpisode[] played = [.. new DemonstrationRecording(environment, new RandomPolicy(environment.Info.Actions, 1)) { Seed = 3 }.Play(2)];
-        await DemonstrationFile.WriteAsync(path, DemonstrationHeader.Of(environment.Info, null, 3, StartDistribution.Task, "nobody"), played);
+        DemonstrationEpisode[] played = [.. new DemonstrationRecording(environment, new RandomPolicy(environment.Info.Actions, 1))
+        {
+            Seed = 3
+        }.Play(2)];
+        await DemonstrationFile.WriteAsync(path,
+            DemonstrationHeader.Of(environment.Info, null, 3, StartDistribution.Task, "nobody"), played);
         (int code, string whole, string error) = await Run("demos", "show", path);
         Assert.True(code == ExitCode.Done, error);
         Assert.Contains("every episode fits its hash", whole, StringComparison.Ordinal);

@@ -26,7 +26,8 @@ public sealed class RenderCommandTests : IDisposable
         Assert.Equal(device.IsSoftware ? $"Drawn by the processor ({device.Name}): there is no GPU that draws.\n" : "", error);
         RgbImage grid = ImageFile.ReadRgb(file);
         Assert.Equal((96, 64), (grid.Width, grid.Height));
-        Assert.All(Enumerable.Range(0, 5), tile => Assert.True(Reds(grid, tile % 3 * 32, tile / 3 * 32, 32) > 5, $"no ball in tile {tile}"));
+        Assert.All(Enumerable.Range(0, 5),
+            tile => Assert.True(Reds(grid, tile % 3 * 32, tile / 3 * 32, 32) > 5, $"no ball in tile {tile}"));
         Assert.Equal(0, Reds(grid, 64, 32, 32));
     }
 
@@ -35,7 +36,8 @@ public sealed class RenderCommandTests : IDisposable
     {
         async Task<byte[]> DrawAsync(string seed, params string[] source)
         {
-            Assert.Equal(ExitCode.Done, (await Verbs.RunAsync(["render", "drawn", "--size", "32", "--out", _folder["one.png"], "--seed", seed, .. source])).Code);
+            Assert.Equal(ExitCode.Done,
+                (await Verbs.RunAsync(["render", "drawn", "--size", "32", "--out", _folder["one.png"], "--seed", seed, .. source])).Code);
             return File.ReadAllBytes(_folder["one.png"]);
         }
 
@@ -49,11 +51,15 @@ public sealed class RenderCommandTests : IDisposable
     [Fact]
     public async Task An_episode_under_random_actions_becomes_a_video()
     {
-        (int code, string output, string error) = await Verbs.RunAsync("render", "drawn", "--count", "3", "--size", "48", "--steps", "12", "--camera", "front", "--out", _folder["play.mp4"], "--json");
+        (int code, string output,
+            string error) = await Verbs.RunAsync("render", "drawn", "--count", "3", "--size", "48", "--steps", "12", "--camera", "front",
+                "--out", _folder["play.mp4"], "--json");
         Assert.True(code == ExitCode.Done, error);
         using JsonDocument answer = JsonDocument.Parse(output);
         JsonElement root = answer.RootElement;
-        Assert.Equal((_folder["play.mp4"], "video", "front", 3), (root.GetProperty("file").GetString(), root.GetProperty("kind").GetString(), root.GetProperty("camera").GetString(), root.GetProperty("count").GetInt32()));
+        Assert.Equal((_folder["play.mp4"], "video", "front", 3),
+            (root.GetProperty("file").GetString(), root.GetProperty("kind").GetString(), root.GetProperty("camera").GetString(),
+                root.GetProperty("count").GetInt32()));
         Assert.Equal((96, 96), (root.GetProperty("width").GetInt32(), root.GetProperty("height").GetInt32()));
         Assert.Equal("96,96,20/1,12", await ProbeAsync(_folder["play.mp4"]));
         Assert.Equal(["play.mp4"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName));
@@ -70,12 +76,15 @@ public sealed class RenderCommandTests : IDisposable
         Assert.Equal(File.ReadAllBytes(Path.Combine(run, "videos", "after.png")), File.ReadAllBytes(_folder["film.png"]));
         Assert.NotEqual(File.ReadAllBytes(Path.Combine(run, "videos", "before.png")), File.ReadAllBytes(_folder["film.png"]));
 
-        Assert.Equal(ExitCode.Done, (await Verbs.RunAsync("render", "drawn", "--run", run, "--steps", "10", "--size", "32", "--seed", "5", "--out", _folder["film.mp4"])).Code);
+        Assert.Equal(ExitCode.Done,
+            (await Verbs.RunAsync("render", "drawn", "--run", run, "--steps", "10", "--size", "32", "--seed", "5", "--out",
+                _folder["film.mp4"])).Code);
         Assert.Equal("64,64,20/1,10", await ProbeAsync(_folder["film.mp4"]));
         Assert.Equal(before, Directory.GetFileSystemEntries(run, "*", SearchOption.AllDirectories));
 
         Verbs.RefusedBecause("expected 'drawn'", await Verbs.RunAsync("render", "fast", "--run", run));
-        Verbs.RefusedBecause("There is no camera 'side'. Known: free, front.", await Verbs.RunAsync("render", "--run", run, "--camera", "side"));
+        Verbs.RefusedBecause("There is no camera 'side'. Known: free, front.",
+            await Verbs.RunAsync("render", "--run", run, "--camera", "side"));
         Verbs.RefusedBecause("a film strip shows one", await Verbs.RunAsync("render", "--run", run, "--count", "4"));
         Verbs.RefusedBecause("--source: only", await Verbs.RunAsync("render", "--run", run, "--source", "uniform"));
     }
@@ -89,13 +98,16 @@ public sealed class RenderCommandTests : IDisposable
             """);
         double[] positions = [.. Enumerable.Range(0, 101).Select(row => -1.2 + (0.024 * row))];
         Safetensors.Write(_folder["states.safetensors"], [StoredTensor.Of<double>("qpos", [101, 1], positions)]);
-        string[] asked = ["render", _folder["ball.xml"], "--states", _folder["states.safetensors"], "--size", "32", "--effects", "plain", "--out"];
+        string[] asked = [
+            "render", _folder["ball.xml"], "--states", _folder["states.safetensors"], "--size", "32", "--effects", "plain", "--out"
+        ];
         (int code, string output, string error) = await Verbs.RunAsync([.. asked, _folder["three.png"], "--count", "3", "--json"]);
         Assert.True(code == ExitCode.Done, error);
         Assert.Contains("\"camera\": \"side\"", output, StringComparison.Ordinal);
         RgbImage grid = ImageFile.ReadRgb(_folder["three.png"]);
         Assert.Equal((64, 64), (grid.Width, grid.Height));
-        Assert.Equal([true, false], [Reds(grid, 0, 0, 16) + Reds(grid, 0, 16, 16) > 5, Reds(grid, 16, 0, 16) + Reds(grid, 16, 16, 16) > 5]); // at the left at first
+        // at the left at first
+        Assert.Equal([true, false], [Reds(grid, 0, 0, 16) + Reds(grid, 0, 16, 16) > 5, Reds(grid, 16, 0, 16) + Reds(grid, 16, 16, 16) > 5]);
         Assert.True(Reds(grid, 32, 0, 32) > 5);
         Assert.Equal(ExitCode.Done, (await Verbs.RunAsync([.. asked, _folder["all.mp4"]])).Code);
         Assert.Equal("32,32,100/3,34", await ProbeAsync(_folder["all.mp4"])); // every third state of 1 s
@@ -114,7 +126,11 @@ public sealed class RenderCommandTests : IDisposable
         string run = await TrainAsync(goal: "red");
         async Task<RgbImage> FirstFrameAsync(params string[] overlay)
         {
-            (int code, _, string error) = await Verbs.RunAsync(["render", "--run", run, "--count", "1", "--steps", "4", "--size", "128", "--seed", "2", "--out", _folder["shown.mp4"], .. overlay]);
+            (int code, _,
+                string error) = await Verbs.RunAsync([
+                    "render", "--run", run, "--count", "1", "--steps", "4", "--size", "128", "--seed", "2", "--out", _folder["shown.mp4"],
+                    .. overlay
+                ]);
             Assert.True(code == ExitCode.Done, error);
             return VideoReader.Read(_folder["shown.mp4"], every: 1).First();
         }
@@ -125,7 +141,8 @@ public sealed class RenderCommandTests : IDisposable
         Assert.InRange(Brightness(named, 64) - Brightness(bare, 64), -8, 8);
         Verbs.RefusedBecause("belong to a run", await Verbs.RunAsync("render", "drawn", "--overlay", "score", "--out", _folder["x.mp4"]));
         Verbs.RefusedBecause("only a video", await Verbs.RunAsync("render", "drawn", "--overlay", "terms", "--out", _folder["x.png"]));
-        Verbs.RefusedBecause("Did you mean 'terms'?", await Verbs.RunAsync("render", "drawn", "--overlay", "term", "--out", _folder["x.mp4"]));
+        Verbs.RefusedBecause("Did you mean 'terms'?",
+            await Verbs.RunAsync("render", "drawn", "--overlay", "term", "--out", _folder["x.mp4"]));
     }
 
     [Theory]
@@ -142,7 +159,8 @@ public sealed class RenderCommandTests : IDisposable
     [InlineData("--source: only", "render", "drawn", "--source", "uniform", "--out", "x.mp4")]
     [InlineData("Known: keyframes, look-alikes, uniform", "render", "drawn", "--source", "everywhere")]
     [InlineData("A run in 'nowhere'", "render", "--run", "nowhere")]
-    public async Task Bad_input_is_one_clear_line_and_code_2(string says, params string[] arguments) => Verbs.RefusedBecause(says, await Verbs.RunAsync(arguments));
+    public async Task Bad_input_is_one_clear_line_and_code_2(string says, params string[] arguments) =>
+        Verbs.RefusedBecause(says, await Verbs.RunAsync(arguments));
 
     private async Task<string> TrainAsync(string goal = "")
     {
@@ -155,7 +173,8 @@ public sealed class RenderCommandTests : IDisposable
             }
             """);
         string[] sentence = goal.Length > 0 ? ["--goal", goal] : [];
-        (int code, _, string error) = await Verbs.RunAsync(["train", "--settings", _folder["drawn.json"], "--out", _folder["run"], .. sentence]);
+        (int code, _, string error) =
+            await Verbs.RunAsync(["train", "--settings", _folder["drawn.json"], "--out", _folder["run"], .. sentence]);
         Assert.True(code == ExitCode.Done, error);
         return _folder["run"];
     }
@@ -164,16 +183,21 @@ public sealed class RenderCommandTests : IDisposable
     {
         int reds = 0;
         for (int y = top; y < top + side; y++)
-            for (int x = left; x < left + side; x++) reds += picture.Rgb[((y * picture.Width) + x) * 3] > picture.Rgb[(((y * picture.Width) + x) * 3) + 1] + 60 ? 1 : 0;
+            for (int x = left; x < left + side; x++)
+                reds += picture.Rgb[((y * picture.Width) + x) * 3] > picture.Rgb[(((y * picture.Width) + x) * 3) + 1] + 60 ? 1 : 0;
         return reds;
     }
 
     /// <summary>Mean of a row of pixels, all channels.</summary>
-    private static double Brightness(RgbImage picture, int row) => picture.Rgb.AsSpan(row * picture.Width * 3, picture.Width * 3).ToArray().Average(value => value);
+    private static double Brightness(RgbImage picture, int row) =>
+        picture.Rgb.AsSpan(row * picture.Width * 3, picture.Width * 3).ToArray().Average(value => value);
 
     private static async Task<string> ProbeAsync(string path)
     {
-        string[] arguments = ["-v", "error", "-select_streams", "v:0", "-count_packets", "-show_entries", "stream=width,height,r_frame_rate,nb_read_packets", "-of", "csv=p=0", path];
+        string[] arguments = [
+            "-v", "error", "-select_streams", "v:0", "-count_packets", "-show_entries", "stream=width,height,r_frame_rate,nb_read_packets",
+            "-of", "csv=p=0", path
+        ];
         using Process probe = Process.Start(new ProcessStartInfo("ffprobe", arguments) { RedirectStandardOutput = true })!;
         string said = await probe.StandardOutput.ReadToEndAsync();
         await probe.WaitForExitAsync();

@@ -40,7 +40,8 @@ public sealed class RunCommandsTests : IDisposable
         (int code, string output, string error) = await Run("train", "--settings", _folder["fast.json"], "--seed", "7", "--out", run);
         Assert.Equal((ExitCode.Done, true), (code, output.Contains("Success 0.", StringComparison.Ordinal)));
         Assert.Contains("Goal: \"a point at rest in the middle\"", error, StringComparison.Ordinal);
-        foreach (string file in new[] { "settings.json", "metrics.jsonl", "summary.json", "report.html", "events.out.tfevents.embodied", "checkpoints/update-000010/weights.safetensors" })
+        foreach (string file in new[] { "settings.json", "metrics.jsonl", "summary.json", "report.html", "events.out.tfevents.embodied",
+            "checkpoints/update-000010/weights.safetensors" })
             Assert.True(File.Exists(Path.Combine(run, file)), $"{file} is missing.");
         using JsonDocument summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "summary.json")));
         JsonElement root = summary.RootElement;
@@ -51,21 +52,25 @@ public sealed class RunCommandsTests : IDisposable
         Assert.Equal((1280, 7), (root.GetProperty("steps").GetInt64(), root.GetProperty("seed").GetInt32()));
         JsonElement earned = root.GetProperty("returns").GetProperty("return"), own = root.GetProperty("taskStart");
         Assert.Equal(20, earned.GetProperty("episodes").GetInt32());
-        Assert.InRange(earned.GetProperty("mean").GetDouble(), earned.GetProperty("low").GetDouble(), earned.GetProperty("high").GetDouble());
+        Assert.InRange(earned.GetProperty("mean").GetDouble(), earned.GetProperty("low").GetDouble(),
+            earned.GetProperty("high").GetDouble());
         foreach (string name in new[] { "returnBefore", "seen", "seenBefore", "length", "lengthBefore" })
             Assert.True(root.GetProperty("returns").GetProperty(name).GetProperty("std").GetDouble() >= 0, name);
         Assert.Equal(10, root.GetProperty("returns").GetProperty("seen").GetProperty("episodes").GetInt32());
-        Assert.InRange(own.GetProperty("success").GetDouble(), own.GetProperty("successInterval")[0].GetDouble(), own.GetProperty("successInterval")[1].GetDouble());
+        Assert.InRange(own.GetProperty("success").GetDouble(), own.GetProperty("successInterval")[0].GetDouble(),
+            own.GetProperty("successInterval")[1].GetDouble());
         Assert.True(own.GetProperty("returns").GetProperty("return").GetProperty("mean").GetDouble() < FastEnv.EpisodeSteps);
         Assert.Contains("\n  return: ", output, StringComparison.Ordinal);
         Assert.Contains("\n  reward seen: ", output, StringComparison.Ordinal);
         Assert.Contains("From the task's own start: success ", output, StringComparison.Ordinal);
         Assert.Contains("  return ", error, StringComparison.Ordinal); // the progress line
         string[] lines = File.ReadAllLines(Path.Combine(run, "metrics.jsonl"));
-        foreach (string name in new[] { "rollout/ep_rew_mean", "rollout/ep_len_mean", "rollout/return/std", "rollout/seen/mean", "evaluation/whole-range/return/high", "evaluation/task-start/success" })
+        foreach (string name in new[] { "rollout/ep_rew_mean", "rollout/ep_len_mean", "rollout/return/std", "rollout/seen/mean",
+            "evaluation/whole-range/return/high", "evaluation/task-start/success" })
             Assert.Contains($"\"{name}\":", lines[^1], StringComparison.Ordinal);
         Assert.Contains("evaluation/whole-range/seen/mean", lines[0], StringComparison.Ordinal); // before training
-        Assert.Contains("rollout/ep_rew_mean", File.ReadAllText(Path.Combine(run, "events.out.tfevents.embodied"), System.Text.Encoding.Latin1), StringComparison.Ordinal);
+        Assert.Contains("rollout/ep_rew_mean",
+            File.ReadAllText(Path.Combine(run, "events.out.tfevents.embodied"), System.Text.Encoding.Latin1), StringComparison.Ordinal);
         string page = File.ReadAllText(Path.Combine(run, "report.html"));
         Assert.Contains("From the task's own start instead", System.Net.WebUtility.HtmlDecode(page), StringComparison.Ordinal);
         Assert.Contains("hand-built return", page, StringComparison.Ordinal);
@@ -76,7 +81,8 @@ public sealed class RunCommandsTests : IDisposable
     [Fact]
     public async Task A_warning_is_said_once()
     {
-        (int code, string output, string error) = await Run("train", "--settings", _folder["fast.json"], "--steps", "256", "--evaluate:task", "", "--out", _folder["run"]);
+        (int code, string output, string error) =
+            await Run("train", "--settings", _folder["fast.json"], "--steps", "256", "--evaluate:task", "", "--out", _folder["run"]);
         Assert.True(code == ExitCode.Done, error);
         Assert.Equal(2, (error + output).Split("No success measure of 'fast' fits this goal").Length);
         (_, output, error) = await Run("evaluate", _folder["run"], "--out", _folder["again"]);
@@ -86,7 +92,8 @@ public sealed class RunCommandsTests : IDisposable
     [Fact]
     public async Task Neither_episodes_from_the_tasks_start_nor_scores_are_had_where_nobody_wants_them()
     {
-        await Run("train", "--settings", _folder["fast.json"], "--steps", "256", "--out", _folder["run"], "--evaluate:taskStart", "false", "--evaluate:scored", "0");
+        await Run("train", "--settings", _folder["fast.json"], "--steps", "256", "--out", _folder["run"], "--evaluate:taskStart",
+            "false", "--evaluate:scored", "0");
         RunSummary summary = RunSummary.Read(_folder["run/summary.json"]);
         Assert.Null(summary.TaskStart);
         Assert.Null(summary.Returns!.Seen);
@@ -141,7 +148,8 @@ public sealed class RunCommandsTests : IDisposable
     [Fact]
     public async Task Demo_trains_several_seeds_and_lists_them()
     {
-        (int code, string output, string error) = await Run("demo", "--settings", _folder["fast.json"], "--seeds", "2", "--steps", "256", "--out", _folder["seeds"]);
+        (int code, string output, string error) =
+            await Run("demo", "--settings", _folder["fast.json"], "--seeds", "2", "--steps", "256", "--out", _folder["seeds"]);
         Assert.True(code == ExitCode.Done, error);
         Assert.Equal(2, output.Split('\n').Count(line => line.StartsWith("Seed ", StringComparison.Ordinal)));
         using JsonDocument list = JsonDocument.Parse(File.ReadAllText(_folder["seeds/seeds.json"]));
@@ -169,7 +177,10 @@ public sealed class RunCommandsTests : IDisposable
     [InlineData("settings file", "train", "--settings", "nowhere.json")]
     public async Task Bad_input_is_one_clear_line_and_code_2(string says, params string[] arguments)
     {
-        string[] words = [.. arguments.Select(word => word switch { "FAST" => _folder["fast.json"], "EMPTY" => Empty(), "FOLDER" => _folder.Path, _ => word })];
+        string[] words = [.. arguments.Select(word => word switch { "FAST" => _folder["fast.json"],
+            "EMPTY" => Empty(),
+            "FOLDER" => _folder.Path,
+            _ => word })];
         (int code, string output, string error) = await Run(words);
         Assert.Equal((ExitCode.BadInput, ""), (code, output));
         string line = Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
@@ -188,23 +199,31 @@ public sealed class RunCommandsTests : IDisposable
         File.WriteAllText(_folder["push.reward.cs"], "-point_position * point_position");
         File.WriteAllText(_folder["block.json"], """{ "terms": [ { "name": "block", "source": "program", "file": "push.reward.cs" } ] }""");
         File.WriteAllText(_folder["two.json"], Settings.Replace("""{ "name": "task", "source": "task" }""",
-            """{ "name": "first", "source": "program", "file": "push.reward.cs" }, { "name": "second", "source": "task", "weight": 2 }""", StringComparison.Ordinal));
-        string asked = string.Join(',', reward.Split(',').Select(word => word.Contains('.', StringComparison.Ordinal) ? _folder[word] : word));
-        (int code, _, string error) = await Run("train", "--settings", _folder["two.json"], "--steps", "128", "--reward", asked, "--out", _folder["run"]);
+            """{ "name": "first", "source": "program", "file": "push.reward.cs" }, { "name": "second", "source": "task", "weight": 2 }""",
+            StringComparison.Ordinal));
+        string asked =
+            string.Join(',', reward.Split(',').Select(word => word.Contains('.', StringComparison.Ordinal) ? _folder[word] : word));
+        (int code, _, string error) =
+            await Run("train", "--settings", _folder["two.json"], "--steps", "128", "--reward", asked, "--out", _folder["run"]);
         Assert.True(code == ExitCode.Done, error);
         using JsonDocument settings = JsonDocument.Parse(File.ReadAllText(_folder["run/settings.json"]));
         JsonElement.ArrayEnumerator found = settings.RootElement.GetProperty("reward").GetProperty("terms").EnumerateArray();
         Assert.Equal(terms, string.Join(',', found.Select(term => $"{term.GetProperty("name")}:{term.GetProperty("source")}")));
-        Assert.All(found.Where(term => term.GetProperty("name").GetString() == "second"), term => Assert.Equal(2, term.GetProperty("weight").GetInt32()));
+        Assert.All(found.Where(term => term.GetProperty("name").GetString() == "second"),
+            term => Assert.Equal(2, term.GetProperty("weight").GetInt32()));
     }
 
     /// <summary>The shipped model's card names what it was trained on, and this environment is not among it.</summary>
     [Fact]
     public async Task An_environment_that_the_model_never_saw_is_rewarded_by_hand_and_that_is_said()
     {
-        (int code, _, string error) = await Run("train", "--env", "fast", "--steps", "128", "--env:count", "8", "--agent:horizon", "16", "--evaluate:episodes", "4", "--out", _folder["run"]);
+        (int code, _,
+            string error) = await Run("train", "--env", "fast", "--steps", "128", "--env:count", "8", "--agent:horizon", "16",
+                "--evaluate:episodes", "4", "--out", _folder["run"]);
         Assert.True(code == ExitCode.Done, error);
-        Assert.Contains("Reward: task (the environment's hand-built reward). scene-clip has never seen 'fast'; --reward vlm asks it all the same.", error, StringComparison.Ordinal);
+        Assert.Contains("Reward: task (the environment's hand-built reward). scene-clip has never seen 'fast'; --reward vlm asks it all "
+            + "the same.",
+            error, StringComparison.Ordinal);
         using JsonDocument settings = JsonDocument.Parse(File.ReadAllText(_folder["run/settings.json"]));
         Assert.Equal("task", settings.RootElement.GetProperty("reward").GetProperty("terms")[0].GetProperty("source").GetString());
     }
@@ -230,10 +249,13 @@ public sealed class RunCommandsTests : IDisposable
         return await Run(error, interruption, arguments);
     }
 
-    private static async Task<(int Code, string Output, string Error)> Run(StringWriter error, CancellationTokenSource interruption, params string[] arguments)
+    private static async Task<(int Code, string Output, string Error)> Run(StringWriter error,
+        CancellationTokenSource interruption, params string[] arguments)
     {
         using var output = new StringWriter();
-        ICommand[] commands = [new DemoCommand(Stations), new TrainCommand(Stations), new ResumeCommand(Stations), new EvaluateCommand(Stations)];
+        ICommand[] commands = [
+            new DemoCommand(Stations), new TrainCommand(Stations), new ResumeCommand(Stations), new EvaluateCommand(Stations)
+        ];
         int code = await CommandLine.RunAsync(arguments, new CommandServices(output, error, TimeProvider.System, interruption), commands);
         return (code, output.ToString(), error.ToString());
     }

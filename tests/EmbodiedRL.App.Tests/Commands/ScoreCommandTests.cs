@@ -28,9 +28,11 @@ public sealed class ScoreCommandTests : IDisposable
     [Fact]
     public async Task One_row_a_picture_and_one_column_a_sentence()
     {
-        (int code, string output, string error) = await Score("red.png", "green.png", "--goal", "red", "--goal", "green", "--baseline", "gray");
+        (int code, string output, string error) =
+            await Score("red.png", "green.png", "--goal", "red", "--goal", "green", "--baseline", "gray");
         Assert.True(code == ExitCode.Done, error);
-        string[][] rows = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+        string[][] rows = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
         Assert.Equal(["picture", "\"red\"", "\"green\""], rows[0]);
         Assert.Equal([_folder["red.png"], _folder["green.png"]], [rows[1][0], rows[2][0]]);
         Assert.Equal(["1.000", "1.000"], [rows[1][1], rows[2][2]]);
@@ -45,17 +47,22 @@ public sealed class ScoreCommandTests : IDisposable
         (_, string output, _) = await Score("green.png", "--goal", "red", "--baseline", "gray", "--alpha", "0.25", "--json");
         using JsonDocument answer = JsonDocument.Parse(output);
         JsonElement root = answer.RootElement, row = root.GetProperty("rows")[0];
-        Assert.Equal(("color", "gray", 0.25, "red"), (root.GetProperty("model").GetString(), root.GetProperty("baseline").GetString(), root.GetProperty("alpha").GetDouble(), root.GetProperty("goals")[0].GetString()));
-        Assert.Equal((_folder["green.png"], JsonValueKind.Null), (row.GetProperty("file").GetString(), row.GetProperty("seconds").ValueKind));
+        Assert.Equal(("color", "gray", 0.25, "red"),
+            (root.GetProperty("model").GetString(), root.GetProperty("baseline").GetString(), root.GetProperty("alpha").GetDouble(),
+                root.GetProperty("goals")[0].GetString()));
+        Assert.Equal((_folder["green.png"], JsonValueKind.Null),
+            (row.GetProperty("file").GetString(), row.GetProperty("seconds").ValueKind));
         float[] texts = new float[6], picture = [0, 1, 0];
         new ColorModel().EncodeTexts(["red", "gray"], texts);
-        Assert.Equal(new GoalBaselineProjection(texts.AsSpan(0, 3), texts.AsSpan(3), 3, 0.25f).Score(picture), row.GetProperty("scores")[0].GetSingle(), 1e-5);
+        Assert.Equal(new GoalBaselineProjection(texts.AsSpan(0, 3), texts.AsSpan(3), 3, 0.25f).Score(picture),
+            row.GetProperty("scores")[0].GetSingle(), 1e-5);
     }
 
     [Fact]
     public async Task A_picture_that_is_not_square_is_judged_by_its_middle()
     {
-        byte[] wide = [.. Enumerable.Range(0, 20).SelectMany(_ => Enumerable.Range(0, 60).SelectMany(x => x is >= 20 and < 40 ? Red : Blue))];
+        byte[] wide = [.. Enumerable.Range(0, 20)
+            .SelectMany(_ => Enumerable.Range(0, 60).SelectMany(x => x is >= 20 and < 40 ? Red : Blue))];
         ImageFile.WritePng(_folder["wide.png"], new RgbImage(wide, 60, 20));
         (_, string output, _) = await Score("wide.png", "--goal", "red", "--baseline", "gray", "--json");
         using JsonDocument answer = JsonDocument.Parse(output);
@@ -71,10 +78,13 @@ public sealed class ScoreCommandTests : IDisposable
             writer.Finish();
         }
 
-        (int code, string output, string error) = await Score("film.mp4", "--goal", "red", "--baseline", "gray", "--every", "0.5", "--json");
+        (int code, string output, string error) =
+            await Score("film.mp4", "--goal", "red", "--baseline", "gray", "--every", "0.5", "--json");
         Assert.True(code == ExitCode.Done, error);
         using JsonDocument answer = JsonDocument.Parse(output);
-        (double At, double Score)[] rows = [.. answer.RootElement.GetProperty("rows").EnumerateArray().Select(row => (row.GetProperty("seconds").GetDouble(), row.GetProperty("scores")[0].GetDouble()))];
+        (double At,
+            double Score)[] rows = [.. answer.RootElement.GetProperty("rows").EnumerateArray()
+                .Select(row => (row.GetProperty("seconds").GetDouble(), row.GetProperty("scores")[0].GetDouble()))];
         Assert.Equal([0, 0.5, 1, 1.5], rows.Select(row => row.At));
         Assert.All(rows, row => Assert.Equal(row.At < 1, row.Score > 0.9));
         (_, output, _) = await Score("film.mp4", "--goal", "red", "--baseline", "gray");
@@ -87,17 +97,22 @@ public sealed class ScoreCommandTests : IDisposable
         (int code, string output, string error) = await Score("red.png", "--goal", "a red pall", "--baseline", "gray");
         Assert.Equal(ExitCode.Done, code);
         Assert.Equal(2, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-        Assert.Contains("\"a red pall\"", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("\"a red pall\"",
+            Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.Contains("'a', 'pall'", error, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task The_baseline_is_the_environments()
     {
-        RunServices withCartpole = Verbs.Stations with { Environments = Verbs.Stations.Environments.Copy().Add("cartpole", "a drawn point", run => new DrawnPoint(run.Count)) };
+        RunServices withCartpole = Verbs.Stations with
+        {
+            Environments = Verbs.Stations.Environments.Copy().Add("cartpole", "a drawn point", run => new DrawnPoint(run.Count))
+        };
         foreach (string[] words in new[] { Array.Empty<string>(), ["--env", "drawn"] })
         {
-            (_, string output, string error) = await Verbs.RunAsync(withCartpole, ["score", _folder["red.png"], "--model", "color", "--goal", "red", "--json", .. words]);
+            (_, string output, string error) =
+                await Verbs.RunAsync(withCartpole, ["score", _folder["red.png"], "--model", "color", "--goal", "red", "--json", .. words]);
             using JsonDocument answer = JsonDocument.Parse(output);
             Assert.Equal("a point on a line", answer.RootElement.GetProperty("baseline").GetString());
             Assert.Contains("'point'", error, StringComparison.Ordinal);
@@ -128,13 +143,20 @@ public sealed class ScoreCommandTests : IDisposable
     [Fact]
     public async Task An_unknown_model_is_named()
     {
-        Verbs.RefusedBecause("There is no image-text model 'colur'. Did you mean 'color'?", await Verbs.RunAsync("score", _folder["red.png"], "--goal", "red", "--baseline", "gray", "--model", "colur"));
+        Verbs.RefusedBecause("There is no image-text model 'colur'. Did you mean 'color'?",
+            await Verbs.RunAsync("score", _folder["red.png"], "--goal", "red", "--baseline", "gray", "--model", "colur"));
     }
 
     private Task<(int Code, string Output, string Error)> Score(params string[] words) =>
-        Verbs.RunAsync(["score", "--model", "color", .. words.Select(word => Path.HasExtension(word) && char.IsLetter(word[0]) ? _folder[word] : word)]);
+        Verbs.RunAsync([
+            "score",
+            "--model",
+            "color",
+            .. words.Select(word => Path.HasExtension(word) && char.IsLetter(word[0]) ? _folder[word] : word)
+        ]);
 
-    private static RgbImage Plain(byte[] color, int width, int height) => new([.. Enumerable.Repeat(color, width * height).SelectMany(c => c)], width, height);
+    private static RgbImage Plain(byte[] color, int width, int height) =>
+        new([.. Enumerable.Repeat(color, width * height).SelectMany(c => c)], width, height);
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 }

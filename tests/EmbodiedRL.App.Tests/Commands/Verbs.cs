@@ -14,13 +14,18 @@ internal static class Verbs
     public static RunServices Stations { get; } = new()
     {
         Environments = TestParts.Environments(("fast", count => new FastEnv(count)), ("drawn", count => new DrawnPoint(count))),
-        Models = new Registry<ModelContext, IImageTextModel>(PartKinds.ImageTextModel).Add("color", "measures colors", _ => new ColorModel()),
+        Models = new Registry<ModelContext, IImageTextModel>(PartKinds.ImageTextModel).Add("color",
+            "measures colors", _ => new ColorModel()),
     };
 
     public static Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) => RunAsync(Stations, arguments);
 
     public static Task<(int Code, string Output, string Error)> RunAsync(RunServices stations, params string[] arguments) =>
-        RunAsync([new TrainCommand(stations), new RenderCommand(stations), new ScoreCommand(stations), new EnvsCommand(stations), new DoctorCommand(stations)], arguments);
+        RunAsync([
+            new TrainCommand(stations), new RenderCommand(stations), new ScoreCommand(stations), new EnvsCommand(stations),
+            new DoctorCommand(stations)
+        ],
+            arguments);
 
     public static async Task<(int Code, string Output, string Error)> RunAsync(IReadOnlyList<ICommand> commands, params string[] arguments)
     {

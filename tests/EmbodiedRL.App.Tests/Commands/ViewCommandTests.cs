@@ -20,8 +20,10 @@ public sealed class ViewCommandTests
         string file = Path.Combine(AppContext.BaseDirectory, "examples", "settings", "pendulum.json");
         using JsonDocument status = JsonDocument.Parse(await StatusAsync(RunServices.Shipped, "--settings", file));
         Assert.Equal("pendulum", status.RootElement.GetProperty("environment").GetString());
-        Assert.Equal(["rod"], status.RootElement.GetProperty("bodies").EnumerateArray().Select(body => body.GetString())); // through four wrappers
-        Verbs.RefusedBecause("found both", await Verbs.RunAsync([new ViewCommand(RunServices.Shipped)], "view", "cartpole", "--settings", file));
+        // through four wrappers
+        Assert.Equal(["rod"], status.RootElement.GetProperty("bodies").EnumerateArray().Select(body => body.GetString()));
+        Verbs.RefusedBecause("found both",
+            await Verbs.RunAsync([new ViewCommand(RunServices.Shipped)], "view", "cartpole", "--settings", file));
         Verbs.RefusedBecause("found neither", await Verbs.RunAsync([new ViewCommand(RunServices.Shipped)], "view"));
     }
 
@@ -31,7 +33,8 @@ public sealed class ViewCommandTests
         using var output = new StringWriter();
         var services = new CommandServices(TextWriter.Synchronized(output), TextWriter.Null, TimeProvider.System, interruption);
         Task<int> serving = CommandLine.RunAsync(["view", .. what, "--port", "0", "--size", "64"], services, [new ViewCommand(stations)]);
-        Assert.True(SpinWait.SpinUntil(() => serving.IsCompleted || output.ToString().Contains("Ctrl-C", StringComparison.Ordinal), TimeSpan.FromSeconds(60)));
+        Assert.True(SpinWait.SpinUntil(() => serving.IsCompleted || output.ToString().Contains("Ctrl-C", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(60)));
         Assert.False(serving.IsCompleted, output.ToString());
         using var client = new HttpClient();
         string status = await client.GetStringAsync($"{output.ToString().Split(' ')[0]}/status", TestContext.Current.CancellationToken);

@@ -50,7 +50,8 @@ public sealed class ComposedRunTests : IDisposable
     public ComposedRunTests()
     {
         Directory.CreateDirectory(_folder["parts"]);
-        File.WriteAllText(_folder["parts/light.xml"], "<mujocoinclude><worldbody><light name='sun' directional='true' dir='0 0.5 -1'/></worldbody></mujocoinclude>");
+        File.WriteAllText(_folder["parts/light.xml"],
+            "<mujocoinclude><worldbody><light name='sun' directional='true' dir='0 0.5 -1'/></worldbody></mujocoinclude>");
         File.WriteAllText(_folder["slider.xml"], Slider);
         File.WriteAllText(_folder["slider.json"], Settings);
     }
@@ -77,7 +78,9 @@ public sealed class ComposedRunTests : IDisposable
 
         await Done("record", _folder["whole"], "--episodes", "2", "--out", _folder["whole.parquet"]);
         Directory.Delete(_folder["whole"], recursive: true);
-        Assert.EndsWith("2 episodes, 80 steps, every number equal.\n", await Done("replay", _folder["whole.parquet"]), StringComparison.Ordinal); // with what its normalizer had learned
+        // with what its normalizer had learned
+        Assert.EndsWith("2 episodes, 80 steps, every number equal.\n",
+            await Done("replay", _folder["whole.parquet"]), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -85,8 +88,11 @@ public sealed class ComposedRunTests : IDisposable
     {
         string output = await Done("envs", "describe", "--settings", _folder["slider.json"], "--json");
         using JsonDocument said = JsonDocument.Parse(output);
-        Assert.Equal(("slider", "front", 4), (said.RootElement.GetProperty("name").GetString(), said.RootElement.GetProperty("camera").GetString(), said.RootElement.GetProperty("observation").GetProperty("length").GetInt32()));
-        Assert.Equal(["mass", "color/sled"], said.RootElement.GetProperty("draws").EnumerateArray().Select(draw => draw.GetProperty("name").GetString()));
+        Assert.Equal(("slider", "front", 4),
+            (said.RootElement.GetProperty("name").GetString(), said.RootElement.GetProperty("camera").GetString(),
+                said.RootElement.GetProperty("observation").GetProperty("length").GetInt32()));
+        Assert.Equal(["mass", "color/sled"],
+            said.RootElement.GetProperty("draws").EnumerateArray().Select(draw => draw.GetProperty("name").GetString()));
         await Done("render", "--settings", _folder["slider.json"], "--out", _folder["states.png"], "--count", "4", "--size", "32");
         Assert.True(File.Exists(_folder["states.png"]));
         Assert.Contains("normalize-observation", await Done("envs", "wrappers"), StringComparison.Ordinal);
@@ -111,9 +117,12 @@ public sealed class ComposedRunTests : IDisposable
     [Fact]
     public async Task A_model_without_actuators_is_drawn_and_not_trained()
     {
-        File.WriteAllText(_folder["slider.xml"], Slider.Replace("<actuator><motor name=\"push\" joint=\"rail\" ctrlrange=\"-5 5\" ctrllimited=\"true\"/></actuator>", "", StringComparison.Ordinal));
+        File.WriteAllText(_folder["slider.xml"],
+            Slider.Replace("<actuator><motor name=\"push\" joint=\"rail\" ctrlrange=\"-5 5\" ctrllimited=\"true\"/></actuator>",
+                "", StringComparison.Ordinal));
         File.WriteAllText(_folder["slider.json"], Settings.Replace(" - 0.001 * push * push", "", StringComparison.Ordinal));
-        await Done("render", "--settings", _folder["slider.json"], "--out", _folder["still.mp4"], "--count", "1", "--size", "32", "--steps", "3");
+        await Done("render", "--settings", _folder["slider.json"], "--out", _folder["still.mp4"], "--count", "1", "--size", "32",
+            "--steps", "3");
         (int code, _, string error) = await RunAsync("train", "--settings", _folder["slider.json"], "--out", _folder["run"]);
         Assert.Equal(ExitCode.BadInput, code);
         Assert.Contains("nothing to learn", error, StringComparison.Ordinal);
@@ -137,10 +146,15 @@ public sealed class ComposedRunTests : IDisposable
         await Done("train", "--settings", _folder["cartpole.json"], "--out", _folder["again"], "--env:workers", "3");
         Assert.Equal(RunFiles.Metrics(_folder["run"]), RunFiles.Metrics(_folder["again"]));
         using JsonDocument said = JsonDocument.Parse(await Done("envs", "describe", "--settings", _folder["cartpole.json"], "--json"));
-        Assert.Equal((5, 20), (said.RootElement.GetProperty("observation").GetProperty("length").GetInt32(), said.RootElement.GetProperty("episodeSteps").GetInt32()));
+        Assert.Equal((5, 20),
+            (said.RootElement.GetProperty("observation").GetProperty("length").GetInt32(),
+                said.RootElement.GetProperty("episodeSteps").GetInt32()));
     }
 
-    /// <summary>Two runs that differ in colors alone: the agent does the same and earns the same by the state, and the model that looks says otherwise.</summary>
+    /// <summary>
+    /// Two runs that differ in colors alone: the agent does the same and earns the same by the state,
+    /// and the model that looks says otherwise.
+    /// </summary>
     [Fact]
     public async Task What_the_scene_looks_like_in_an_episode_reaches_the_reward_that_sees()
     {
@@ -155,10 +169,13 @@ public sealed class ComposedRunTests : IDisposable
             """;
         RunServices seeing = RunServices.Shipped with { Models = TestParts.Models(_ => new ColorModel()) };
         File.WriteAllText(_folder["plain.json"], settings.Replace("RANDOMIZE", "", StringComparison.Ordinal));
-        File.WriteAllText(_folder["painted.json"], settings.Replace("RANDOMIZE", """ "randomize": { "parameters": [ { "name": "color", "change": "set", "maximum": 1 } ] },""", StringComparison.Ordinal));
+        File.WriteAllText(_folder["painted.json"],
+            settings.Replace("RANDOMIZE",
+                """ "randomize": { "parameters": [ { "name": "color", "change": "set", "maximum": 1 } ] },""", StringComparison.Ordinal));
         foreach (string name in new[] { "plain", "painted" })
         {
-            (int code, _, string error) = await Verbs.RunAsync(seeing, "train", "--settings", _folder[$"{name}.json"], "--out", _folder[name]);
+            (int code, _, string error) =
+                await Verbs.RunAsync(seeing, "train", "--settings", _folder[$"{name}.json"], "--out", _folder[name]);
             Assert.True(code == ExitCode.Done, error);
         }
 
@@ -166,20 +183,33 @@ public sealed class ComposedRunTests : IDisposable
         Assert.NotEqual(Metric("plain", "reward/seen/raw/mean"), Metric("painted", "reward/seen/raw/mean"));
     }
 
-    /// <summary>A body of one's own, judged by a measure that is named, and looked at by a model that was taught nothing: nothing is made up about it.</summary>
+    /// <summary>
+    /// A body of one's own, judged by a measure that is named, and looked at by a model that was
+    /// taught nothing: nothing is made up about it.
+    /// </summary>
     [Fact]
     public async Task Warnings_about_a_body_of_ones_own_say_what_is_so_and_once()
     {
-        RunServices seeing = RunServices.Shipped with { Models = TestParts.Models(_ => new ColorModel { Record = TrainingRecord.Read(Path.Combine(WeightsFolder.Locate(), "scene-clip")) }) };
-        string settings = Settings.Replace("""{ "name": "task", "source": "task" }""", """{ "name": "seen", "source": "goal-baseline", "model": "color" }""", StringComparison.Ordinal)
-            .Replace("\"reward\": { \"terms\"", "\"goal\": { \"prompt\": \"red\", \"baseline\": \"gray\" }, \"reward\": { \"terms\"", StringComparison.Ordinal);
+        RunServices seeing = RunServices.Shipped with
+        {
+            Models =
+                TestParts.Models(_ => new ColorModel { Record = TrainingRecord.Read(Path.Combine(WeightsFolder.Locate(), "scene-clip")) })
+        };
+        string settings = Settings.Replace("""{ "name": "task", "source": "task" }""",
+            """{ "name": "seen", "source": "goal-baseline", "model": "color" }""",
+            StringComparison.Ordinal)
+            .Replace("\"reward\": { \"terms\"",
+                "\"goal\": { \"prompt\": \"red\", \"baseline\": \"gray\" }, \"reward\": { \"terms\"", StringComparison.Ordinal);
         File.WriteAllText(_folder["seen.json"], settings);
-        (int code, string output, string error) = await Verbs.RunAsync(seeing, "train", "--settings", _folder["seen.json"], "--steps", "128", "--evaluate:episodes", "2", "--out", _folder["seen"]);
+        (int code, string output,
+            string error) = await Verbs.RunAsync(seeing, "train", "--settings", _folder["seen.json"], "--steps", "128",
+                "--evaluate:episodes", "2", "--out", _folder["seen"]);
         Assert.True(code == ExitCode.Done, error);
         string said = error + output;
         Assert.Equal("unseen", RunSummary.Read(_folder["seen/summary.json"]).GoalKind);
         Assert.Equal(2, said.Split("color was never shown 'slider', only 'cartpole'").Length);
-        foreach (string wrong in new[] { "Infinity", "nearest to ''", "Sentences it knows", "evaluate:task", "hardly tells" }) Assert.DoesNotContain(wrong, said, StringComparison.Ordinal);
+        foreach (string wrong in new[] { "Infinity", "nearest to ''", "Sentences it knows", "evaluate:task", "hardly tells" })
+            Assert.DoesNotContain(wrong, said, StringComparison.Ordinal);
     }
 
     private double Metric(string run, string name)
@@ -198,14 +228,19 @@ public sealed class ComposedRunTests : IDisposable
     }
 
     /// <summary>Runs a verb of the shipped ones; with an interruption, presses Ctrl-C as soon as a run has begun.</summary>
-    private static async Task<(int Code, string Output, string Error)> RunAsync(CancellationTokenSource? interruption, params string[] arguments)
+    private static async Task<(int Code, string Output, string Error)> RunAsync(CancellationTokenSource? interruption,
+        params string[] arguments)
     {
         using var output = new StringWriter();
         using var never = new CancellationTokenSource();
         using var error = new StopAtGoal(interruption);
         RunServices stations = RunServices.Shipped;
-        ICommand[] commands = [new TrainCommand(stations), new ResumeCommand(stations), new EvaluateCommand(stations), new RenderCommand(stations), new EnvsCommand(stations), new RecordCommand(stations), new ReplayCommand(stations)];
-        int code = await CommandLine.RunAsync(arguments, new CommandServices(output, error, TimeProvider.System, interruption ?? never), commands);
+        ICommand[] commands = [
+            new TrainCommand(stations), new ResumeCommand(stations), new EvaluateCommand(stations), new RenderCommand(stations),
+            new EnvsCommand(stations), new RecordCommand(stations), new ReplayCommand(stations)
+        ];
+        int code =
+            await CommandLine.RunAsync(arguments, new CommandServices(output, error, TimeProvider.System, interruption ?? never), commands);
         return (code, output.ToString(), error.ToString());
     }
 

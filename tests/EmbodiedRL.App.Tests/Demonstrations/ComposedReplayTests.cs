@@ -32,7 +32,8 @@ public sealed class ComposedReplayTests : IDisposable
         await File.WriteAllTextAsync(_folder["mine.json"], settings);
         await Done("record", "--settings", _folder["mine.json"], "--policy", policy, "--episodes", "2", "--out", _folder["mine.parquet"]);
         File.Delete(_folder["mine.json"]);
-        Assert.EndsWith("2 episodes, 1000 steps, every number equal.\n", await Done("replay", _folder["mine.parquet"]), StringComparison.Ordinal);
+        Assert.EndsWith("2 episodes, 1000 steps, every number equal.\n",
+            await Done("replay", _folder["mine.parquet"]), StringComparison.Ordinal);
     }
 
     /// <summary>That the settings of the header are what is played: the same file with other ones goes another way.</summary>
@@ -56,7 +57,8 @@ public sealed class ComposedReplayTests : IDisposable
     public async Task A_recording_of_a_model_file_stands_for_itself(string name)
     {
         CopyExamples();
-        await Done("record", "--settings", _folder[$"settings/{name}.json"], "--policy", "random", "--episodes", "2", "--out", _folder["model.parquet"]);
+        await Done("record", "--settings", _folder[$"settings/{name}.json"], "--policy", "random", "--episodes", "2",
+            "--out", _folder["model.parquet"]);
         Directory.Delete(_folder["settings"], recursive: true);
         Directory.Delete(_folder["models"], recursive: true);
         Assert.EndsWith("every number equal.\n", await Done("replay", _folder["model.parquet"]), StringComparison.Ordinal);
@@ -68,7 +70,8 @@ public sealed class ComposedReplayTests : IDisposable
     {
         CopyExamples();
         string model = _folder["models/leg.xml"];
-        await Done("record", "--settings", _folder["settings/leg.json"], "--policy", "random", "--episodes", "1", "--out", _folder["kept.parquet"]);
+        await Done("record", "--settings", _folder["settings/leg.json"], "--policy", "random", "--episodes", "1",
+            "--out", _folder["kept.parquet"]);
         await Alter("kept.parquet", "leg.parquet", header => header with { Model = RecordedMjcf.Of(model, mostBytes: 100) });
         await Done("replay", _folder["leg.parquet"]);
 
@@ -77,7 +80,8 @@ public sealed class ComposedReplayTests : IDisposable
         string hash = (await DemonstrationFile.ReadHeaderAsync(_folder["leg.parquet"])).Model!.Hash;
         (int code, string output, string error) = await RunAsync("replay", _folder["leg.parquet"]);
         Assert.Equal((ExitCode.BadInput, ""), (code, output));
-        Assert.All(new[] { "'leg.xml'", hash, _folder["models"], "--model-folder" }, part => Assert.Contains(part, error, StringComparison.Ordinal));
+        Assert.All(new[] { "'leg.xml'", hash, _folder["models"], "--model-folder" },
+            part => Assert.Contains(part, error, StringComparison.Ordinal));
         await Done("replay", _folder["leg.parquet"], "--model-folder", _folder["elsewhere"]);
 
         await File.AppendAllTextAsync(_folder["elsewhere/leg.xml"], "<!-- a little different -->");
@@ -92,10 +96,14 @@ public sealed class ComposedReplayTests : IDisposable
         byte[] bytes = model.Files["leg.xml"]!;
         Directory.CreateDirectory(_folder["target"]);
         RecordedMjcf outside = model with { File = "../leg.xml", Files = new Dictionary<string, byte[]?> { ["../leg.xml"] = bytes } };
-        Assert.Contains("within one folder", Assert.Throws<CorruptFileException>(() => outside.Place(null, _folder["target"], "x.parquet")).Message, StringComparison.Ordinal);
+        Assert.Contains("within one folder",
+            Assert.Throws<CorruptFileException>(() => outside.Place(null, _folder["target"], "x.parquet")).Message,
+            StringComparison.Ordinal);
         Assert.False(File.Exists(_folder["leg.xml"]));
         RecordedMjcf altered = model with { Files = new Dictionary<string, byte[]?> { ["leg.xml"] = [.. bytes, (byte)' '] } };
-        Assert.Contains(model.Hash, Assert.Throws<CorruptFileException>(() => altered.Place(null, _folder["target"], "x.parquet")).Message, StringComparison.Ordinal);
+        Assert.Contains(model.Hash,
+            Assert.Throws<CorruptFileException>(() => altered.Place(null, _folder["target"], "x.parquet")).Message,
+            StringComparison.Ordinal);
         Assert.Equal(bytes, File.ReadAllBytes(model.Place(null, _folder["target"], "x.parquet")));
     }
 
@@ -104,9 +112,12 @@ public sealed class ComposedReplayTests : IDisposable
     {
         await File.WriteAllTextAsync(_folder["mine.json"], Wrapped);
         await Done("record", "--settings", _folder["mine.json"], "--policy", "random", "--episodes", "1", "--out", _folder["mine.parquet"]);
-        await Alter("mine.parquet", "other.parquet", header => header with { Settings = Replaced(header.Settings, "\"frame-stack\"", "\"frame-heap\"") });
-        Verbs.RefusedBecause("env:wrappers:0:name: There is no environment wrapper 'frame-heap'", await RunAsync("replay", _folder["other.parquet"]));
-        Verbs.RefusedBecause("found two of them", await RunAsync("record", "cartpole", "--settings", _folder["mine.json"], "--out", _folder["x.parquet"]));
+        await Alter("mine.parquet", "other.parquet",
+            header => header with { Settings = Replaced(header.Settings, "\"frame-stack\"", "\"frame-heap\"") });
+        Verbs.RefusedBecause("env:wrappers:0:name: There is no environment wrapper 'frame-heap'",
+            await RunAsync("replay", _folder["other.parquet"]));
+        Verbs.RefusedBecause("found two of them",
+            await RunAsync("record", "cartpole", "--settings", _folder["mine.json"], "--out", _folder["x.parquet"]));
         Verbs.RefusedBecause("found none of them", await RunAsync("record", "--out", _folder["x.parquet"]));
     }
 
@@ -115,12 +126,14 @@ public sealed class ComposedReplayTests : IDisposable
         foreach (string kind in new[] { "settings", "models" })
         {
             Directory.CreateDirectory(_folder[kind]);
-            foreach (string file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "examples", kind))) File.Copy(file, Path.Combine(_folder[kind], Path.GetFileName(file)));
+            foreach (string file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "examples", kind)))
+                File.Copy(file, Path.Combine(_folder[kind], Path.GetFileName(file)));
         }
     }
 
     private async Task Alter(string from, string to, Func<DemonstrationHeader, DemonstrationHeader> alter) =>
-        await DemonstrationFile.WriteAsync(_folder[to], alter(await DemonstrationFile.ReadHeaderAsync(_folder[from])), await RecordedEpisodes.ReadAsync(_folder[from]));
+        await DemonstrationFile.WriteAsync(_folder[to], alter(await DemonstrationFile.ReadHeaderAsync(_folder[from])),
+            await RecordedEpisodes.ReadAsync(_folder[from]));
 
     private static JsonElement Replaced(JsonElement settings, string part, string other)
     {

@@ -14,7 +14,8 @@ public sealed class RunRecorderTests : IDisposable
     [Fact]
     public async Task A_run_keeps_episodes_of_its_policy_and_learns_what_it_would_have_learned_without()
     {
-        string kept = await TrainAsync("kept", "\"record\": { \"every\": 640, \"episodes\": 2, \"frames\": 16 },"), plain = await TrainAsync("plain", "");
+        string kept = await TrainAsync("kept", "\"record\": { \"every\": 640, \"episodes\": 2, \"frames\": 16 },"),
+            plain = await TrainAsync("plain", "");
         Assert.Equal(RunFiles.Metrics(plain), RunFiles.Metrics(kept));
         string[] files = [.. Directory.GetFiles(Path.Combine(kept, "demonstrations")).Order(StringComparer.Ordinal)];
         Assert.Equal(["step-000000000640.parquet", "step-000000001280.parquet"], files.Select(Path.GetFileName));
@@ -30,10 +31,12 @@ public sealed class RunRecorderTests : IDisposable
     [Fact]
     public async Task Settings_that_make_no_sense_are_refused()
     {
-        File.WriteAllText(_folder["bad.json"], "{ \"env\": { \"name\": \"drawn\" }, \"record\": { \"every\": -1, \"episodes\": 0, \"frames\": 8 } }");
+        File.WriteAllText(_folder["bad.json"],
+            "{ \"env\": { \"name\": \"drawn\" }, \"record\": { \"every\": -1, \"episodes\": 0, \"frames\": 8 } }");
         (int code, _, string error) = await Verbs.RunAsync("train", "--settings", _folder["bad.json"], "--out", _folder["bad"]);
         Assert.Equal(ExitCode.BadInput, code);
-        foreach (string key in (string[])["record:every", "record:episodes", "record:frames"]) Assert.Contains(key, error, StringComparison.Ordinal);
+        foreach (string key in (string[])["record:every", "record:episodes", "record:frames"])
+            Assert.Contains(key, error, StringComparison.Ordinal);
     }
 
     private async Task<string> TrainAsync(string name, string record)
@@ -54,7 +57,8 @@ public sealed class RunRecorderTests : IDisposable
     private static async Task<float[]> ActionsAsync(string file)
     {
         var actions = new List<float>();
-        await foreach (var episode in DemonstrationFile.ReadAsync(file, TestContext.Current.CancellationToken)) actions.AddRange(episode.Actions);
+        await foreach (var episode in DemonstrationFile.ReadAsync(file, TestContext.Current.CancellationToken))
+            actions.AddRange(episode.Actions);
         return [.. actions];
     }
 }

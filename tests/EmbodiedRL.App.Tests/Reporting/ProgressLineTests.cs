@@ -17,7 +17,8 @@ public sealed class ProgressLineTests : IDisposable
         var line = new ProgressLine(_output, _time, isTerminal: true, total: 100_000);
         using (clock.Measure("score")) _time.Advance(10);
         line.Report(25_000, clock, "success 0.84");
-        Assert.Equal("\r[######..................]  25%  25,000/100,000 steps  2,500 steps/s  0:30 to go  score 100%  success 0.84", _output.ToString());
+        Assert.Equal("\r[######..................]  25%  25,000/100,000 steps  2,500 steps/s  0:30 to go  score 100%  success 0.84",
+            _output.ToString());
     }
 
     [Fact]

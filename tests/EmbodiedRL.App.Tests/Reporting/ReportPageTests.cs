@@ -108,9 +108,14 @@ public sealed partial class ReportPageTests : IDisposable
         SuccessBefore = 0.02,
         JudgedBy = ["upright"],
         Episodes = 100,
-        Meanings = new Dictionary<string, string> { ["upright"] = "pole within 15 degrees of upright", ["hanging"] = "pole within 15 degrees of hanging" },
+        Meanings = new Dictionary<string, string>
+        {
+            ["upright"] = "pole within 15 degrees of upright",
+            ["hanging"] = "pole within 15 degrees of hanging"
+        },
         Warnings = ["The goal has words that scene-clip has never seen: 'still'."],
-        Controls = [new ControlOutcome("shuffled weights", "The same model with its weights shuffled: what it says means nothing.", 0, new Dictionary<string, double> { ["upright"] = 0 })],
+        Controls = [new ControlOutcome("shuffled weights", "The same model with its weights shuffled: what it says means nothing.", 0,
+            new Dictionary<string, double> { ["upright"] = 0 })],
     };
 
     private async Task<RunFolder> Synthetic()

@@ -31,8 +31,10 @@ public sealed class RunFolderTests : IDisposable
     public void A_folder_of_somebody_elses_files_is_refused_and_one_of_them_named()
     {
         File.WriteAllText(_folder["thesis.tex"], "");
-        Assert.Contains("'thesis.tex'", Assert.Throws<SettingsException>(() => RunFolder.Create(_folder.Path)).Message, StringComparison.Ordinal);
-        Assert.Contains("is a file", Assert.Throws<SettingsException>(() => RunFolder.Create(_folder["thesis.tex"])).Message, StringComparison.Ordinal);
+        Assert.Contains("'thesis.tex'",
+            Assert.Throws<SettingsException>(() => RunFolder.Create(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("is a file",
+            Assert.Throws<SettingsException>(() => RunFolder.Create(_folder["thesis.tex"])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -63,10 +65,13 @@ public sealed class RunFolderTests : IDisposable
         using (RunFolder first = RunFolder.Create(_folder["run"]))
         {
             string own = $"process {Environment.ProcessId} ";
-            Assert.Contains(own, Assert.Throws<RunInUseException>(() => RunFolder.Create(_folder["run"])).Message, StringComparison.Ordinal);
+            Assert.Contains(own,
+                Assert.Throws<RunInUseException>(() => RunFolder.Create(_folder["run"])).Message, StringComparison.Ordinal);
             File.WriteAllText(first.Settings, "{}");
-            Assert.Contains(own, Assert.Throws<RunInUseException>(() => RunFolder.Create(_folder["run"])).Message, StringComparison.Ordinal);
-            Assert.Contains(own, Assert.Throws<RunInUseException>(() => RunFolder.OpenToWrite(_folder["run"])).Message, StringComparison.Ordinal);
+            Assert.Contains(own,
+                Assert.Throws<RunInUseException>(() => RunFolder.Create(_folder["run"])).Message, StringComparison.Ordinal);
+            Assert.Contains(own,
+                Assert.Throws<RunInUseException>(() => RunFolder.OpenToWrite(_folder["run"])).Message, StringComparison.Ordinal);
             Assert.Equal(first.Settings, RunFolder.Open(_folder["run"]).Settings); // whoever reads is not in the way
         }
 
@@ -85,7 +90,8 @@ public sealed class RunFolderTests : IDisposable
             File.WriteAllText(_folder["run/task.reward.cs"], "1");
         }
 
-        Assert.Contains("same --out", Assert.Throws<AssetMissingException>(() => RunFolder.Open(_folder["run"])).Message, StringComparison.Ordinal);
+        Assert.Contains("same --out",
+            Assert.Throws<AssetMissingException>(() => RunFolder.Open(_folder["run"])).Message, StringComparison.Ordinal);
         using (RunFolder again = RunFolder.Create(_folder["run"])) File.WriteAllText(again.Settings, "{}");
         Assert.False(File.Exists(_folder["run/settings.json.77.tmp"]));
         Directory.CreateDirectory(_folder["run/videos"]);
@@ -100,13 +106,15 @@ public sealed class RunFolderTests : IDisposable
     {
         RunFolder.Create(_folder["run"]).Dispose();
         File.WriteAllText(_folder["run/thesis.tex"], "");
-        Assert.Contains("'thesis.tex'", Assert.Throws<SettingsException>(() => RunFolder.Create(_folder["run"])).Message, StringComparison.Ordinal);
+        Assert.Contains("'thesis.tex'",
+            Assert.Throws<SettingsException>(() => RunFolder.Create(_folder["run"])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Only_a_folder_with_settings_is_a_run()
     {
-        Assert.Contains(_folder.Path, Assert.Throws<AssetMissingException>(() => RunFolder.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(_folder.Path,
+            Assert.Throws<AssetMissingException>(() => RunFolder.Open(_folder.Path)).Message, StringComparison.Ordinal);
         File.WriteAllText(_folder["settings.json"], "{}");
         Assert.Equal(_folder["settings.json"], RunFolder.Open(_folder.Path).Settings);
     }

@@ -14,12 +14,14 @@ public sealed class SettingsPageTests
     public void The_page_is_current()
     {
         string page = Path.Combine(Fixtures.RepositoryRoot, "assets", "docs", "settings.md");
-        Assert.True(SettingsPage.Of(Rows) == File.ReadAllText(page), $"{page} is not what the source says; make it anew: ./embodied settings --page assets/docs/settings.md");
+        Assert.True(SettingsPage.Of(Rows) == File.ReadAllText(page),
+            $"{page} is not what the source says; make it anew: ./embodied settings --page assets/docs/settings.md");
     }
 
     [Fact]
     public void Every_setting_says_what_it_means_and_what_it_may_be() =>
-        Assert.All(Rows, row => Assert.True(row.Meaning.Length > 5 && row.Values.Length > 0, $"{row.Key}: '{row.Meaning}', '{row.Values}'"));
+        Assert.All(Rows,
+            row => Assert.True(row.Meaning.Length > 5 && row.Values.Length > 0, $"{row.Key}: '{row.Meaning}', '{row.Values}'"));
 
     [Theory]
     [InlineData("env:count", "64", "N.")]

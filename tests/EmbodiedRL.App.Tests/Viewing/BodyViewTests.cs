@@ -23,7 +23,8 @@ public sealed class BodyViewTests : IDisposable
     [Fact]
     public void A_view_goes_with_the_camera_it_began_from_and_a_push_moves_the_body()
     {
-        using LiveScene scene = new(Envs.EnvironmentCatalog.Create("gym/half-cheetah", 1, 1), [("still", null)], () => throw new NotSupportedException(), 128, seed: 1, TimeProvider.System);
+        using LiveScene scene = new(Envs.EnvironmentCatalog.Create("gym/half-cheetah", 1, 1), [("still", null)],
+            () => throw new NotSupportedException(), 128, seed: 1, TimeProvider.System);
         Assert.Contains("torso", scene.Latest.Status.Bodies);
         int before = Trunk(scene.Latest.Jpeg);
         for (int i = 0; i < 3; i++)
@@ -41,7 +42,8 @@ public sealed class BodyViewTests : IDisposable
     [Fact]
     public void Contacts_lie_where_feet_stand_and_wrappers_pass_them_on()
     {
-        using IVectorEnvironment plain = Envs.EnvironmentCatalog.Create("gym/half-cheetah", 2, 1), wrapped = new Simulation.Wrappers.StackedFrames(Envs.EnvironmentCatalog.Create("gym/half-cheetah", 2, 1), 2);
+        using IVectorEnvironment plain = Envs.EnvironmentCatalog.Create("gym/half-cheetah", 2, 1),
+            wrapped = new Simulation.Wrappers.StackedFrames(Envs.EnvironmentCatalog.Create("gym/half-cheetah", 2, 1), 2);
         foreach (IVectorEnvironment environment in (IVectorEnvironment[])[plain, wrapped])
         {
             var buffer = new StepBuffer(2, environment.Info);
@@ -55,7 +57,10 @@ public sealed class BodyViewTests : IDisposable
         }
     }
 
-    /// <summary>Axes begin at the middle of each geom that moves; contacts are yellow dots. Both are looked for in the picture where the renderer put the body.</summary>
+    /// <summary>
+    /// Axes begin at the middle of each geom that moves; contacts are yellow dots. Both are looked for in the
+    /// picture where the renderer put the body.
+    /// </summary>
     [Fact]
     public void Overlays_lie_on_the_body_also_through_a_camera_that_moves()
     {
@@ -103,13 +108,15 @@ public sealed class BodyViewTests : IDisposable
         float[] row = new float[13];
         VisualLayout.WriteCamera(there, row);
         SceneCamera back = VisualLayout.ReadCamera("front", row);
-        Assert.True((back.Position - there.Position).Length() < 1e-6f && MathF.Abs(Quaternion.Dot(back.Orientation, there.Orientation)) > 0.99999f && back.FieldOfViewDegrees == 40);
+        Assert.True((back.Position - there.Position).Length() < 1e-6f
+            && MathF.Abs(Quaternion.Dot(back.Orientation, there.Orientation)) > 0.99999f && back.FieldOfViewDegrees == 40);
 
         using var environment = new DrawnPoint(1);
         var buffer = new StepBuffer(1, environment.Info);
         environment.Reset(1, StartDistribution.Task, buffer);
         byte[] own = new byte[64 * 64 * 3], other = new byte[own.Length];
-        foreach ((byte[] frame, SceneVariations? looks) in ((byte[], SceneVariations?)[])[(own, null), (other, new SceneVariations { Cameras = row })])
+        foreach ((byte[] frame,
+            SceneVariations? looks) in ((byte[], SceneVariations?)[])[(own, null), (other, new SceneVariations { Cameras = row })])
         {
             var overlays = new Overlays(environment.Info, environment.Info.RequiredScene.Camera("front"), 64, OverlayParts.Axes, "");
             environment.Reset(1, StartDistribution.Task, buffer);
@@ -138,6 +145,7 @@ public sealed class BodyViewTests : IDisposable
     {
         File.WriteAllBytes(_folder["seen.jpg"], jpeg);
         byte[] rgb = ImageFile.ReadRgb(_folder["seen.jpg"]).Rgb;
-        return Enumerable.Range(0, rgb.Length / 3).Count(i => rgb[3 * i] > 120 && rgb[3 * i] > rgb[(3 * i) + 2] + 70 && rgb[(3 * i) + 1] > rgb[(3 * i) + 2] + 20);
+        return Enumerable.Range(0, rgb.Length / 3)
+            .Count(i => rgb[3 * i] > 120 && rgb[3 * i] > rgb[(3 * i) + 2] + 70 && rgb[(3 * i) + 1] > rgb[(3 * i) + 2] + 20);
     }
 }

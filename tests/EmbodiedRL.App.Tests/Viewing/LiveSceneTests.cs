@@ -69,11 +69,16 @@ public sealed class LiveSceneTests
         Assert.Null(scene.Latest.Status.Score);
     }
 
-    /// <summary>Two scenes that differ in colors alone: the same is played, through the same camera, and pictures and scores differ.</summary>
+    /// <summary>
+    /// Two scenes that differ in colors alone: the same is played, through the same camera, and pictures and scores differ.
+    /// </summary>
     [Fact]
     public void What_was_drawn_of_the_looks_is_shown_and_scored()
     {
-        var painted = new RandomizationSettings { Parameters = [new RandomParameterSettings { Name = "color", Change = DrawChange.Set, Maximum = 1 }] };
+        var painted = new RandomizationSettings
+        {
+            Parameters = [new RandomParameterSettings { Name = "color", Change = DrawChange.Set, Maximum = 1 }]
+        };
         using LiveScene plain = Open(null), colored = Open(painted);
         byte[] first = colored.Latest.Jpeg;
         Assert.NotEqual(plain.Latest.Jpeg, first);
@@ -93,9 +98,15 @@ public sealed class LiveSceneTests
 
         static LiveScene Open(RandomizationSettings? randomize)
         {
-            var settings = new EnvironmentSettings { Randomize = randomize, Wrappers = [new WrapperSettings { Name = "frame-stack", Options = new StackedFramesOptions { Count = 2 } }] };
-            IVectorEnvironment environment = new EnvironmentFactory(settings, "", RunServices.Shipped).Create(1, 1, EnvironmentUse.Evaluation);
-            return new LiveScene(environment, [("still", null)], () => new GoalScorer(new ColorModel(), environment.Info, "gray", alpha: 0), 64, seed: 1, TimeProvider.System);
+            var settings = new EnvironmentSettings
+            {
+                Randomize = randomize,
+                Wrappers = [new WrapperSettings { Name = "frame-stack", Options = new StackedFramesOptions { Count = 2 } }]
+            };
+            IVectorEnvironment environment = new EnvironmentFactory(settings, "", RunServices.Shipped).Create(1,
+                1, EnvironmentUse.Evaluation);
+            return new LiveScene(environment, [("still", null)], () => new GoalScorer(new ColorModel(), environment.Info, "gray", alpha: 0),
+                64, seed: 1, TimeProvider.System);
         }
     }
 
@@ -104,9 +115,14 @@ public sealed class LiveSceneTests
     {
         using LiveScene scene = Open();
         ViewStatus before = scene.Latest.Status;
-        Assert.Contains("'pause'", Assert.Throws<UnknownNameException>(() => scene.Do(new ViewRequest { Action = "puase" })).Message, StringComparison.Ordinal);
-        Assert.Contains("still", Assert.Throws<UnknownNameException>(() => scene.Do(new ViewRequest { Action = "policy", Text = "clever" })).Message, StringComparison.Ordinal);
-        Assert.Contains("none that can be pushed", Assert.Throws<SpecMismatchException>(() => scene.Do(new ViewRequest { Action = "push", Body = "ball" })).Message, StringComparison.Ordinal);
+        Assert.Contains("'pause'",
+            Assert.Throws<UnknownNameException>(() => scene.Do(new ViewRequest { Action = "puase" })).Message, StringComparison.Ordinal);
+        Assert.Contains("still",
+            Assert.Throws<UnknownNameException>(() => scene.Do(new ViewRequest { Action = "policy", Text = "clever" })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("none that can be pushed",
+            Assert.Throws<SpecMismatchException>(() => scene.Do(new ViewRequest { Action = "push", Body = "ball" })).Message,
+            StringComparison.Ordinal);
         Assert.Throws<NonFiniteException>(() => scene.Do(new ViewRequest { Action = "orbit", X = float.NaN }));
         Assert.Equivalent(before, scene.Latest.Status);
     }

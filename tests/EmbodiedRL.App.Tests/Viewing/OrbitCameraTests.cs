@@ -23,7 +23,8 @@ public sealed class OrbitCameraTests
     public void It_begins_as_the_camera_of_the_scene()
     {
         // 30 degrees down, 40 to the left, as matrix and as what the renderer gets.
-        Quaternion turned = Quaternion.CreateFromAxisAngle(Vector3.UnitZ, 40 * MathF.PI / 180) * Quaternion.CreateFromAxisAngle(Vector3.UnitX, 60 * MathF.PI / 180);
+        Quaternion turned = Quaternion.CreateFromAxisAngle(Vector3.UnitZ, 40 * MathF.PI / 180)
+            * Quaternion.CreateFromAxisAngle(Vector3.UnitX, 60 * MathF.PI / 180);
         var fixedOne = new SceneCamera("front", new Vector3(1, -3, 2), turned, 50);
         OrbitCamera camera = OrbitCamera.From(fixedOne, new Vector3(0, 0, 0.2f));
         Assert.True((camera.Position - fixedOne.Position).Length() < 1e-5f);

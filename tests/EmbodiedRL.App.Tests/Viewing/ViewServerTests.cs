@@ -36,7 +36,8 @@ public sealed class ViewServerTests : IAsyncLifetime
         using HttpResponseMessage stepped = await _client.PostAsJsonAsync("/do", new { action = "step" }, Cancel);
         Assert.Equal(HttpStatusCode.OK, stepped.StatusCode);
         using JsonDocument status = JsonDocument.Parse(await _client.GetStringAsync("/status", Cancel));
-        Assert.Equal(("drawn", 1), (status.RootElement.GetProperty("environment").GetString(), status.RootElement.GetProperty("step").GetInt32()));
+        Assert.Equal(("drawn", 1),
+            (status.RootElement.GetProperty("environment").GetString(), status.RootElement.GetProperty("step").GetInt32()));
     }
 
     [Fact]
@@ -56,7 +57,8 @@ public sealed class ViewServerTests : IAsyncLifetime
         using var elsewhere = new HttpRequestMessage(HttpMethod.Get, "/status") { Headers = { Host = "elsewhere.example" } };
         using HttpResponseMessage refused = await _client.SendAsync(elsewhere, Cancel);
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
-        using var form = new StringContent("{\"action\":\"step\"}", Encoding.UTF8, "text/plain"); // what a foreign form can send without asking
+        // what a foreign form can send without asking
+        using var form = new StringContent("{\"action\":\"step\"}", Encoding.UTF8, "text/plain");
         using HttpResponseMessage unread = await _client.PostAsync("/do", form, Cancel);
         Assert.Equal(HttpStatusCode.Forbidden, unread.StatusCode);
         Assert.Equal(0, _scene.Latest.Status.Step);
@@ -87,7 +89,8 @@ public sealed class ViewServerTests : IAsyncLifetime
         string page = await BrowseAsync(browser!, folder.Path, $"--screenshot={picture}", "--window-size=1100,800");
         Assert.True(File.Exists(picture), page);
         RgbImage shown = ImageFile.ReadRgb(picture);
-        int reds = Enumerable.Range(0, shown.Rgb.Length / 3).Count(i => shown.Rgb[3 * i] > shown.Rgb[(3 * i) + 1] + 90 && shown.Rgb[3 * i] > shown.Rgb[(3 * i) + 2] + 90);
+        int reds = Enumerable.Range(0, shown.Rgb.Length / 3)
+            .Count(i => shown.Rgb[3 * i] > shown.Rgb[(3 * i) + 1] + 90 && shown.Rgb[3 * i] > shown.Rgb[(3 * i) + 2] + 90);
         Assert.True(reds > 500, $"The ball is not on the page: {reds} red pixels.");
 
         string document = await BrowseAsync(browser!, folder.Path, "--dump-dom");
@@ -102,7 +105,11 @@ public sealed class ViewServerTests : IAsyncLifetime
 
     private async Task<string> BrowseAsync(string browser, string folder, params string[] wish)
     {
-        var start = new ProcessStartInfo(browser, ["--headless=new", "--no-sandbox", "--disable-gpu", $"--user-data-dir={folder}/profile", "--timeout=15000", "--virtual-time-budget=2000", .. wish, _server.Address])
+        var start = new ProcessStartInfo(browser,
+            [
+                "--headless=new", "--no-sandbox", "--disable-gpu", $"--user-data-dir={folder}/profile", "--timeout=15000",
+                "--virtual-time-budget=2000", .. wish, _server.Address
+            ])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -119,7 +126,8 @@ public sealed class ViewServerTests : IAsyncLifetime
     {
         int length = 0;
         for (string line = await ReadLineAsync(stream); length == 0 || line.Length > 0; line = await ReadLineAsync(stream))
-            if (line.StartsWith("Content-Length:", StringComparison.Ordinal)) length = int.Parse(line["Content-Length:".Length..], System.Globalization.CultureInfo.InvariantCulture);
+            if (line.StartsWith("Content-Length:", StringComparison.Ordinal))
+                length = int.Parse(line["Content-Length:".Length..], System.Globalization.CultureInfo.InvariantCulture);
         byte[] content = new byte[length];
         await stream.ReadExactlyAsync(content, Cancel);
         return content;

@@ -23,10 +23,12 @@ internal sealed class ModelsBench : ICommand
     public Command Build(CommandServices services)
     {
         var options = new MeasuringOptions(defaultSeconds: 0.5);
-        Option<string[]> threads = NumberLists.Option("--threads", "Threads of one tensor operation; the largest has the row without a suffix.", 1, 2);
+        Option<string[]> threads = NumberLists.Option("--threads",
+            "Threads of one tensor operation; the largest has the row without a suffix.", 1, 2);
         var command = new Command("models",
             "Measure embedding pictures against the same tower as a plain TorchSharp graph.\n\n"
-            + "Both read the same bytes [B, H, W, 3] of 1,024 pictures and write the same embeddings (checked). The reference is nn.Sequential over float NCHW, in blocks of whichever of 64, 256 and 1,024 is fastest for it. "
+            + "Both read the same bytes [B, H, W, 3] of 1,024 pictures and write the same embeddings (checked). The reference is "
+            + "nn.Sequential over float NCHW, in blocks of whichever of 64, 256 and 1,024 is fastest for it. "
             + "Without weights a model of first weights is measured: speed does not depend on them.\n\n"
             + "Example: ./embodied bench models --threads 1 2 --json models.json")
         { threads };
@@ -72,11 +74,15 @@ internal sealed class ModelsBench : ICommand
         int times = Math.Max(1, (int)(effort.Seconds / once));
         int block = Blocks.MinBy(size => Warm(() => tower.Encode(frames, theirs, size)));
         float difference = ours.Zip(theirs, (a, b) => Math.Abs(a - b)).Max();
-        if (!(difference <= Agreement)) throw new EmbodiedException($"{name}: the two towers differ by {difference}, so they are not the same model and cannot be compared. Please report it.");
+        if (!(difference <= Agreement))
+            throw new EmbodiedException($"{name}: the two towers differ by {difference}, so they are not the same model and cannot be "
+                + "compared. Please report it.");
 
         Comparison measured = Alternation.Run(effort.Repeats,
-            () => Speed(times, () => model.EncodeImages(frames, ours)), () => Speed(times, () => tower.Encode(frames, theirs, block)), cancel);
-        return BenchRow.Of(name, "images/s", "the same tower and weights as nn.Sequential over float NCHW", measured, ("threads", threads), ("referenceBlock", block), ("difference", (double)difference));
+            () => Speed(times, () => model.EncodeImages(frames, ours)),
+            () => Speed(times, () => tower.Encode(frames, theirs, block)), cancel);
+        return BenchRow.Of(name, "images/s", "the same tower and weights as nn.Sequential over float NCHW", measured, ("threads", threads),
+            ("referenceBlock", block), ("difference", (double)difference));
     }
 
     /// <summary>Seconds of the fastest of a few runs, the first of which find nothing prepared.</summary>

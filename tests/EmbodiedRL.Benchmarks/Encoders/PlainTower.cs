@@ -7,7 +7,9 @@ using TorchSharp.Modules;
 
 namespace EmbodiedRL.Benchmarks.Encoders;
 
-/// <summary>The reference of <c>bench models</c>: the image tower of a scene-clip as anybody would write it, modules in a row over pictures in NCHW.</summary>
+/// <summary>
+/// The reference of <c>bench models</c>: the image tower of a scene-clip as anybody would write it, modules in a row over pictures in NCHW.
+/// </summary>
 /// <remarks>Same weights, same bytes in, same embeddings out. Owns a copy of the weights.</remarks>
 internal sealed class PlainTower : IDisposable
 {

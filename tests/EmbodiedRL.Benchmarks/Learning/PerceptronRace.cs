@@ -35,7 +35,9 @@ internal sealed class PerceptronRace : IDisposable
     public BenchRow Measure(string name, Effort effort, CancellationToken cancel)
     {
         double difference = Compare();
-        if (!(difference <= Agreement)) throw new EmbodiedException($"{name}: the gradients differ by {difference} of the largest, so the two ways cannot be compared. Please report it.");
+        if (!(difference <= Agreement))
+            throw new EmbodiedException($"{name}: the gradients differ by {difference} of the largest, so the two ways cannot be "
+                + "compared. Please report it.");
         int ours = Times(ByHand, effort.Seconds), theirs = Times(Automatically, effort.Seconds);
         Comparison measured = Alternation.Run(effort.Repeats, () => Speed(ours, ByHand), () => Speed(theirs, Automatically), cancel);
         return BenchRow.Of(name, "minibatches/s", "the same network by automatic differentiation", measured, ("difference", difference));

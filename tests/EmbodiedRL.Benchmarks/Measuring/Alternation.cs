@@ -5,7 +5,9 @@ namespace EmbodiedRL.Benchmarks.Measuring;
 /// <summary>Two things measured in turn, so that whatever else the machine does meanwhile meets both.</summary>
 internal static class Alternation
 {
-    /// <summary>Measures both as often as asked; who goes first changes every time, since the second finds warmer caches and a slower clock.</summary>
+    /// <summary>
+    /// Measures both as often as asked; who goes first changes every time, since the second finds warmer caches and a slower clock.
+    /// </summary>
     /// <param name="repeats">How often each.</param>
     /// <param name="ours">Does the work once and says how fast, in units per second.</param>
     /// <param name="reference">The same of the reference.</param>
@@ -25,7 +27,10 @@ internal static class Alternation
     }
 
     private static double Require(double speed) =>
-        double.IsFinite(speed) && speed > 0 ? speed : throw new EmbodiedException($"A measurement gave {speed} a second. The clock cannot resolve so little work: measure for longer with --seconds.");
+        double.IsFinite(speed) && speed > 0
+            ? speed
+            : throw new EmbodiedException($"A measurement gave {speed} a second. The clock cannot resolve so little work: measure for "
+                + "longer with --seconds.");
 }
 
 /// <summary>What was measured of two things in turn: pair i was measured right after one another.</summary>

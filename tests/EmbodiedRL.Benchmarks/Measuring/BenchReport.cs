@@ -20,7 +20,8 @@ internal sealed record BenchReport(IReadOnlyDictionary<string, string> Machine, 
         TextTable.Write(output, "",
         [
             ["name", "value", "reference", "unit", "ratio", "more"],
-            .. Rows.Select(row => new[] { row.Name, Number(row.Value), Number(row.ReferenceValue), row.Unit, row.Ratio is { } ratio ? Number(ratio) : "-", More(row) }),
+            .. Rows.Select(row => new[] { row.Name, Number(row.Value), Number(row.ReferenceValue), row.Unit,
+                row.Ratio is { } ratio ? Number(ratio) : "-", More(row) }),
         ]);
         output.WriteLine();
         foreach (IGrouping<string, BenchRow> group in Rows.GroupBy(row => row.Reference)) output.WriteLine($"Reference: {group.Key}.");

@@ -22,7 +22,8 @@ internal sealed record BenchRow(string Name, double Value, string Unit, string R
     public Dictionary<string, object> More { get; init; } = [];
 
     /// <summary>A row of a comparison, with its spread.</summary>
-    public static BenchRow Of(string name, string unit, string reference, Comparison measured, params ReadOnlySpan<(string Name, object Value)> more)
+    public static BenchRow Of(string name, string unit, string reference, Comparison measured,
+        params ReadOnlySpan<(string Name, object Value)> more)
     {
         (double least, double most) = measured.Spread;
         var row = new BenchRow(name, measured.Value, unit, reference, measured.Reference)

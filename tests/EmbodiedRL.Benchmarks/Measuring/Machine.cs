@@ -19,6 +19,8 @@ internal static class Machine
         return machine;
     }
 
-    /// <summary>How many threads of all programs wanted to run in the last 1, 5 and 15 minutes; "unknown" if the system does not say.</summary>
+    /// <summary>
+    /// How many threads of all programs wanted to run in the last 1, 5 and 15 minutes; "unknown" if the system does not say.
+    /// </summary>
     public static string Load() => File.Exists(LoadFile) ? string.Join(" ", File.ReadAllText(LoadFile).Split(' ')[..3]) : "unknown";
 }

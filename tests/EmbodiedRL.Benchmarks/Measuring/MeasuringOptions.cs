@@ -10,7 +10,11 @@ namespace EmbodiedRL.Benchmarks.Measuring;
 internal sealed class MeasuringOptions(double defaultSeconds)
 {
     private readonly Option<int> _repeats = new("--repeats") { Description = "Measurements of each side.", DefaultValueFactory = _ => 7 };
-    private readonly Option<double> _seconds = new("--seconds") { Description = "About how long one measurement takes.", DefaultValueFactory = _ => defaultSeconds };
+    private readonly Option<double> _seconds = new("--seconds")
+    {
+        Description = "About how long one measurement takes.",
+        DefaultValueFactory = _ => defaultSeconds
+    };
     private readonly JsonFile _json = new();
 
     public void AddTo(Command command)
@@ -26,7 +30,8 @@ internal sealed class MeasuringOptions(double defaultSeconds)
         var effort = new Effort(parsed.GetValue(_repeats), parsed.GetValue(_seconds));
         List<string> violations = [];
         if (effort.Repeats is < 1 or > 1000) violations.Add($"--repeats: expected 1 to 1000, found {effort.Repeats}.");
-        if (effort.Seconds is not (>= 0.001 and <= 600)) violations.Add(FormattableString.Invariant($"--seconds: expected 0.001 to 600, found {effort.Seconds}."));
+        if (effort.Seconds is not (>= 0.001 and <= 600))
+            violations.Add(FormattableString.Invariant($"--seconds: expected 0.001 to 600, found {effort.Seconds}."));
         return violations.Count == 0 ? effort : throw new SettingsException(BenchCommand.Verb, violations);
     }
 
@@ -43,7 +48,11 @@ internal sealed class JsonFile
 {
     private readonly Option<string> _path = new("--json") { Description = "Write the figures to this file as well.", HelpName = "FILE" };
 
-    private readonly Option<string> _folder = new("--out") { Description = "A folder for the figures (bench.json) and the table (bench.txt); made if it is missing.", HelpName = "DIR" };
+    private readonly Option<string> _folder = new("--out")
+    {
+        Description = "A folder for the figures (bench.json) and the table (bench.txt); made if it is missing.",
+        HelpName = "DIR"
+    };
 
     public void AddTo(Command command)
     {

@@ -17,9 +17,11 @@ internal static class NumberLists
     /// <exception cref="SettingsException">Something is no whole number from 1 to the most.</exception>
     public static int[] Read(ParseResult parsed, Option<string[]> option, int most) =>
     [
-        .. parsed.GetRequiredValue(option).SelectMany(part => part.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Select(word =>
+        .. parsed.GetRequiredValue(option)
+            .SelectMany(part => part.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Select(word =>
             int.TryParse(word, out int number) && number >= 1 && number <= most
                 ? number
-                : throw new SettingsException(BenchCommand.Verb, [$"{option.Name}: expected whole numbers from 1 to {most}, found '{word}'."])).Distinct(),
+                : throw new SettingsException(BenchCommand.Verb,
+                    [$"{option.Name}: expected whole numbers from 1 to {most}, found '{word}'."])).Distinct(),
     ];
 }

@@ -4,7 +4,9 @@ using EmbodiedRL.Simulation.Native;
 
 namespace EmbodiedRL.Benchmarks.Physics;
 
-/// <summary>The reference of <c>bench simulation</c>: control, <c>mj_step</c>, next environment, and nothing else. Owns MuJoCo's memory.</summary>
+/// <summary>
+/// The reference of <c>bench simulation</c>: control, <c>mj_step</c>, next environment, and nothing else. Owns MuJoCo's memory.
+/// </summary>
 /// <remarks>Every thread has its share of the environments for good and never waits for another one before the end.</remarks>
 internal sealed unsafe class BareLoop : IDisposable
 {
@@ -32,7 +34,8 @@ internal sealed unsafe class BareLoop : IDisposable
     public void Start(Snapshot from)
     {
         foreach (nint state in _states) MuJoCo.ResetData(_model, state);
-        foreach (string array in from.Entries.Keys.Where(name => MuJoCoLibrary.Table.TryFind("mjData", name, out var field) && field.IsPointer))
+        foreach (string array in from.Entries.Keys.Where(name => MuJoCoLibrary.Table.TryFind("mjData", name, out var field)
+            && field.IsPointer))
         {
             double[] values = from.GetAll<double>(array);
             int length = values.Length / _states.Length;
@@ -87,7 +90,8 @@ internal sealed unsafe class BareLoop : IDisposable
             }
     }
 
-    private Span<double> Numbers(int state, string array, int length) => new((void*)*MuJoCo.At<nint>(_states[state], "mjData", array), length);
+    private Span<double> Numbers(int state, string array, int length) =>
+        new((void*)*MuJoCo.At<nint>(_states[state], "mjData", array), length);
 
     private long Size(string field) => MuJoCo.Size(_states[0], "mjData", field);
 }

@@ -4,7 +4,9 @@ using EmbodiedRL.Simulation.Native;
 
 namespace EmbodiedRL.Benchmarks.Physics;
 
-/// <summary>MuJoCo's own functions, called as a C program would call them: what the framework is measured against goes through none of its code.</summary>
+/// <summary>
+/// MuJoCo's own functions, called as a C program would call them: what the framework is measured against goes through none of its code.
+/// </summary>
 internal static unsafe partial class MuJoCo
 {
     private const string Library = "mujoco";
@@ -13,7 +15,8 @@ internal static unsafe partial class MuJoCo
     static MuJoCo()
     {
         MuJoCoLibrary.EnsureLoaded();
-        NativeLibrary.SetDllImportResolver(typeof(MuJoCo).Assembly, (name, _, _) => name == Library ? NativeLibrary.Load(MuJoCoLibrary.Path) : 0);
+        NativeLibrary.SetDllImportResolver(typeof(MuJoCo).Assembly,
+            (name, _, _) => name == Library ? NativeLibrary.Load(MuJoCoLibrary.Path) : 0);
     }
 
     /// <summary>Compiles a scene; whoever asked deletes it.</summary>
@@ -26,7 +29,8 @@ internal static unsafe partial class MuJoCo
     }
 
     /// <summary>The place of a field in a struct.</summary>
-    public static T* At<T>(nint address, string structure, string field) where T : unmanaged => (T*)(address + MuJoCoLibrary.Table.Find(structure, field).Offset);
+    public static T* At<T>(nint address, string structure, string field)
+        where T : unmanaged => (T*)(address + MuJoCoLibrary.Table.Find(structure, field).Offset);
 
     /// <summary>A size of a struct, in whichever type its version keeps it; 0 where it has none of the name.</summary>
     public static long Size(nint address, string structure, string field) => MuJoCoLibrary.Table.TryFind(structure, field, out var found)

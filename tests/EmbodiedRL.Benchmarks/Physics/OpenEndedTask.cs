@@ -6,7 +6,9 @@ using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Benchmarks.Physics;
 
-/// <summary>A task that never ends, and notes what controls it sets: the reference can then be given the same, and neither side resets.</summary>
+/// <summary>
+/// A task that never ends, and notes what controls it sets: the reference can then be given the same, and neither side resets.
+/// </summary>
 /// <param name="task">Does everything else.</param>
 internal sealed class OpenEndedTask(ITask task) : ITask
 {

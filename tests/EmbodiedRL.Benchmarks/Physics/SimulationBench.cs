@@ -24,9 +24,12 @@ internal sealed class SimulationBench : ICommand
         Option<string[]> threads = NumberLists.Option("--threads", "Threads that step them.", 1, 2);
         var command = new Command("simulation",
             "Measure stepping environments against a bare loop over mj_step.\n\n"
-            + "Counted are physics steps (mj_step), of which a control step makes several. Ours is a whole control step: actions checked and turned into controls, physics, kinematics of the state reached, observation, state, reward and poses written. "
-            + "The reference sets the same controls from the same starting states and calls mj_step, each thread on environments of its own. Nothing is reset, and both end in the same states to the last bit, or the bench fails. "
-            + "Where Debian's libmujoco-samples are installed, mujocoTestspeed says what MuJoCo's own speed test reaches on the scene, for comparison with other machines.\n\n"
+            + "Counted are physics steps (mj_step), of which a control step makes several. Ours is a whole control step: actions checked "
+            + "and turned into controls, physics, kinematics of the state reached, observation, state, reward and poses written. "
+            + "The reference sets the same controls from the same starting states and calls mj_step, each thread on environments of its "
+            + "own. Nothing is reset, and both end in the same states to the last bit, or the bench fails. "
+            + "Where Debian's libmujoco-samples are installed, mujocoTestspeed says what MuJoCo's own speed test reaches on the scene, "
+            + "for comparison with other machines.\n\n"
             + "Example: ./embodied bench simulation --env cartpole --envs 256 --threads 1 2 --json simulation.json")
         { names, counts, threads };
         options.AddTo(command);
@@ -39,7 +42,10 @@ internal sealed class SimulationBench : ICommand
             List<BenchRow> rows = [];
             foreach (string name in chosen)
             {
-                Dictionary<int, double?> tested = wide.Distinct().ToDictionary(width => width, width => TestSpeed.Measure(Envs.EnvironmentCatalog.SceneOf(name), width, effort, services.Cancel));
+                Dictionary<int,
+                    double?> tested = wide.Distinct()
+                        .ToDictionary(width => width,
+                            width => TestSpeed.Measure(Envs.EnvironmentCatalog.SceneOf(name), width, effort, services.Cancel));
                 foreach (int count in many)
                     foreach (int width in wide)
                     {
@@ -63,6 +69,8 @@ internal sealed class SimulationBench : ICommand
     {
         IReadOnlyCollection<string> known = Envs.EnvironmentCatalog.Names;
         string? grouped = known.FirstOrDefault(full => ShortName(full) == name);
-        return known.Contains(name) || grouped is null ? KnownNames.Require("environment", name, [.. known.Concat(known.Select(ShortName)).Distinct()]) : grouped;
+        return known.Contains(name) || grouped is null
+            ? KnownNames.Require("environment", name, [.. known.Concat(known.Select(ShortName)).Distinct()])
+            : grouped;
     }
 }

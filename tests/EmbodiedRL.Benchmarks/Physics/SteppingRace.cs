@@ -134,10 +134,13 @@ internal sealed class SteppingRace : IDisposable
     {
         Restart();
         Time(steps);
-        if (_environment.Divergences > 0) throw new EmbodiedException($"{_name}: a state went bad under random actions, so there is nothing to compare. Measure for a shorter time with --seconds.");
+        if (_environment.Divergences > 0)
+            throw new EmbodiedException($"{_name}: a state went bad under random actions, so there is nothing to compare. Measure for a "
+                + "shorter time with --seconds.");
         var end = new Snapshot();
         _environment.Save(end);
         if (!end.GetAll<double>("qpos").AsSpan().SequenceEqual(_bare.Positions()))
-            throw new EmbodiedException($"{_name}: the environments and the bare loop ended in different states, so they did not do the same work and cannot be compared. Please report it.");
+            throw new EmbodiedException($"{_name}: the environments and the bare loop ended in different states, so they did not do the "
+                + "same work and cannot be compared. Please report it.");
     }
 }

@@ -7,8 +7,12 @@ using EmbodiedRL.Benchmarks.Measuring;
 
 namespace EmbodiedRL.Benchmarks.Physics;
 
-/// <summary>MuJoCo's own speed test, where Debian's samples are installed: another program on the same scene, for reference beside the bare loop.</summary>
-/// <remarks>It starts from the default state with noise on the controls and never resets, so its steps are not the very ones that we measure.</remarks>
+/// <summary>
+/// MuJoCo's own speed test, where Debian's samples are installed: another program on the same scene, for reference beside the bare loop.
+/// </summary>
+/// <remarks>
+/// It starts from the default state with noise on the controls and never resets, so its steps are not the very ones that we measure.
+/// </remarks>
 internal static partial class TestSpeed
 {
     private const string Program = "mujoco-testspeed";
@@ -48,7 +52,12 @@ internal static partial class TestSpeed
         try
         {
             string[] arguments = [Path.GetFullPath(scene), $"{steps}", $"{threads}", "0.01"];
-            using Process process = Process.Start(new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder.FullName })!;
+            using Process process = Process.Start(new ProcessStartInfo(Program, arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = folder.FullName
+            })!;
             string said = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             return process.ExitCode == 0 ? Parse(said) : null;

@@ -5,14 +5,19 @@ using EmbodiedRL.Rendering;
 
 namespace EmbodiedRL.Benchmarks.Pictures;
 
-/// <summary>How the cost of drawing grows with environments and with pixels: each against 1,024 environments at 64x64 in the same run.</summary>
+/// <summary>
+/// How the cost of drawing grows with environments and with pixels: each against 1,024 environments at 64x64 in the same run.
+/// </summary>
 internal static class DrawingGrowth
 {
     private const int UsualSize = 64, UsualCount = 1024;
 
-    private static readonly (int Size, int Count)[] Rows = [(64, 1), (64, 4), (64, 16), (64, 64), (64, 256), (32, 1024), (128, 1024), (224, 335), (512, 64)];
+    private static readonly (int Size,
+        int Count)[] Rows = [(64, 1), (64, 4), (64, 16), (64, 64), (64, 256), (32, 1024), (128, 1024), (224, 335), (512, 64)];
 
-    /// <summary>Rows in pictures per second where environments grow, in pixels per second where pixels do; a ratio of 1 is linear.</summary>
+    /// <summary>
+    /// Rows in pictures per second where environments grow, in pixels per second where pixels do; a ratio of 1 is linear.
+    /// </summary>
     /// <param name="model">By name.</param>
     /// <param name="effort">How long to measure.</param>
     /// <param name="tell">Told each row's name before it is measured.</param>
@@ -28,8 +33,10 @@ internal static class DrawingGrowth
             tell(name);
             using var drawing = new Drawing(model, size, count, effort.Seconds);
             double weight = grows ? 1 : size * size, usualWeight = grows ? 1 : UsualSize * UsualSize;
-            Comparison measured = Alternation.Run(effort.Repeats, () => weight * drawing.FramesASecond(), () => usualWeight * usual.FramesASecond(), cancel);
-            rows.Add(BenchRow.Of(name, grows ? "frames/s" : "pixels/s", $"the same at {UsualCount} environments and {UsualSize}x{UsualSize}", measured, ("envs", count)));
+            Comparison measured = Alternation.Run(effort.Repeats, () => weight * drawing.FramesASecond(),
+                () => usualWeight * usual.FramesASecond(), cancel);
+            rows.Add(BenchRow.Of(name, grows ? "frames/s" : "pixels/s",
+                $"the same at {UsualCount} environments and {UsualSize}x{UsualSize}", measured, ("envs", count)));
         }
 
         return rows;

@@ -74,7 +74,8 @@ internal sealed class DrawingRace : IDisposable
         (double prepare, double draw, double readBackNow) = _ours.Phases;
         (prepare, draw, double back) = (prepare - prepared, draw - drew, readBackNow - readBack);
         double ours = prepare + draw + back;
-        return BenchRow.Of(_case.Name, "frames/s", "mjv_updateScene, mjr_render and mjr_readPixels of one state after another, same flags, size, camera and driver", measured,
+        return BenchRow.Of(_case.Name, "frames/s",
+            "mjv_updateScene, mjr_render and mjr_readPixels of one state after another, same flags, size, camera and driver", measured,
             ("envs", _count), ("meanDifference", difference), ("referenceFrames", _referenceCount),
             ("sharePreparing", prepare / ours), ("shareIssuing", draw / ours), ("shareWaitingAndReading", back / ours),
             ("referenceShareUpdating", update / all), ("referenceShareIssuing", render / all), ("referenceShareReading", read / all));
@@ -88,9 +89,11 @@ internal sealed class DrawingRace : IDisposable
         for (int i = 0; i < shown; i++)
         {
             byte[] theirs = new byte[frame], ours = _frames.AsSpan(i * frame, frame).ToArray();
-            for (int y = 0; y < _case.Size; y++) _referenceFrames.AsSpan((i * frame) + ((_case.Size - 1 - y) * line), line).CopyTo(theirs.AsSpan(y * line));
+            for (int y = 0; y < _case.Size; y++)
+                _referenceFrames.AsSpan((i * frame) + ((_case.Size - 1 - y) * line), line).CopyTo(theirs.AsSpan(y * line));
             byte[] difference = [.. theirs.Zip(ours, (a, b) => (byte)Math.Min(255, 4 * Math.Abs(a - b)))];
-            ImageFile.WritePng(Path.Combine(folder, $"{_case.Name.Replace('/', '-')}-{i}.png"), FrameGrid.Compose([.. theirs, .. ours, .. difference], 3, _case.Size, _case.Size, 3));
+            ImageFile.WritePng(Path.Combine(folder, $"{_case.Name.Replace('/', '-')}-{i}.png"),
+                FrameGrid.Compose([.. theirs, .. ours, .. difference], 3, _case.Size, _case.Size, 3));
         }
     }
 

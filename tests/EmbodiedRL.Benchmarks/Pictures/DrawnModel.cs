@@ -14,9 +14,13 @@ namespace EmbodiedRL.Benchmarks.Pictures;
 /// <param name="Camera">By name.</param>
 internal sealed record DrawnModel(string Name, string File, string Camera)
 {
-    private const double Sway = 0.4, Drift = 0.15; // radians of hinges, meters of bodies: enough for every picture to differ, little enough to stay in view
+    // radians of hinges, meters of bodies: enough for every picture to differ, little enough to stay in view
+    private const double Sway = 0.4, Drift = 0.15;
 
-    /// <summary>What can be drawn: environments, and meshes. A camera that stands still sees a ground and a sky that need not be drawn again; one that follows does not.</summary>
+    /// <summary>
+    /// What can be drawn: environments, and meshes. A camera that stands still sees a ground and a sky that need not be
+    /// drawn again; one that follows does not.
+    /// </summary>
     public static IReadOnlyList<DrawnModel> All { get; } =
     [
         new("humanoid", Envs.EnvironmentCatalog.SceneOf("gym/humanoid"), "side"),
@@ -57,11 +61,13 @@ internal sealed record DrawnModel(string Name, string File, string Camera)
         ReadOnlySpan<int> types = model.Array<int>("jnt_type"), first = model.Array<int>("jnt_qposadr");
         for (int joint = 0; joint < types.Length; joint++)
         {
-            bool hinges = types[joint] == MuJoCoLibrary.Table.Constant("mjJNT_HINGE"), slides = types[joint] == MuJoCoLibrary.Table.Constant("mjJNT_SLIDE");
+            bool hinges = types[joint] == MuJoCoLibrary.Table.Constant("mjJNT_HINGE"),
+                slides = types[joint] == MuJoCoLibrary.Table.Constant("mjJNT_SLIDE");
             if (hinges) positions[first[joint]] += rng.Uniform(-Sway, Sway);
             else if (slides) positions[first[joint]] += rng.Uniform(-Drift, Drift);
             else if (types[joint] == MuJoCoLibrary.Table.Constant("mjJNT_FREE"))
-                for (int i = 0; i < 7; i++) positions[first[joint] + i] += rng.Uniform(-Drift, Drift); // MuJoCo makes quaternions unit ones itself
+                // MuJoCo makes quaternions unit ones itself
+                for (int i = 0; i < 7; i++) positions[first[joint] + i] += rng.Uniform(-Drift, Drift);
         }
     }
 }

@@ -10,7 +10,9 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Benchmarks.Pictures;
 
-/// <summary>The reference of <c>bench render</c>: MuJoCo's own renderer, one state after another, in an EGL context of its own. Owns all of it.</summary>
+/// <summary>
+/// The reference of <c>bench render</c>: MuJoCo's own renderer, one state after another, in an EGL context of its own. Owns all of it.
+/// </summary>
 /// <remarks>Stays on the thread that made it, as the context does.</remarks>
 internal sealed unsafe partial class MuJoCoRenderer : IDisposable
 {
@@ -60,7 +62,9 @@ internal sealed unsafe partial class MuJoCoRenderer : IDisposable
         SetBuffer(table.Constant("mjFB_OFFSCREEN"), _resources);
     }
 
-    /// <summary>How long the parts of all pictures took so far, in seconds: gathering what is seen, issuing it, and waiting for the pixels.</summary>
+    /// <summary>
+    /// How long the parts of all pictures took so far, in seconds: gathering what is seen, issuing it, and waiting for the pixels.
+    /// </summary>
     public (double Update, double Render, double Read) Phases { get; private set; }
 
     /// <summary>Sets the states' positions.</summary>
@@ -68,7 +72,8 @@ internal sealed unsafe partial class MuJoCoRenderer : IDisposable
     public void Place(ReadOnlySpan<double> positions)
     {
         int length = (int)MuJoCo.Size(_model, "mjModel", "nq");
-        for (int i = 0; i < _states.Length; i++) positions.Slice(i * length, length).CopyTo(new Span<double>((void*)*MuJoCo.At<nint>(_states[i], "mjData", "qpos"), length));
+        for (int i = 0; i < _states.Length; i++)
+            positions.Slice(i * length, length).CopyTo(new Span<double>((void*)*MuJoCo.At<nint>(_states[i], "mjData", "qpos"), length));
         foreach (nint state in _states)
         {
             MuJoCo.Kinematics(_model, state);
@@ -93,7 +98,8 @@ internal sealed unsafe partial class MuJoCoRenderer : IDisposable
                 long drawn = Stopwatch.GetTimestamp();
                 ReadPixels(first + ((long)i * frame), null, whole, _resources);
                 long read = Stopwatch.GetTimestamp();
-                Phases = (Phases.Update + Seconds(began, updated), Phases.Render + Seconds(updated, drawn), Phases.Read + Seconds(drawn, read));
+                Phases =
+                    (Phases.Update + Seconds(began, updated), Phases.Render + Seconds(updated, drawn), Phases.Read + Seconds(drawn, read));
             }
 
         static double Seconds(long from, long to) => Stopwatch.GetElapsedTime(from, to).TotalSeconds;
@@ -149,7 +155,8 @@ internal sealed unsafe partial class MuJoCoRenderer : IDisposable
     private static partial void FreeScene(void* scene);
 
     [LibraryImport("mujoco", EntryPoint = "mjv_updateScene")]
-    private static partial void UpdateScene(nint model, nint data, void* option, void* perturbation, void* camera, int categories, void* scene);
+    private static partial void UpdateScene(nint model, nint data, void* option, void* perturbation, void* camera,
+        int categories, void* scene);
 
     [LibraryImport("mujoco", EntryPoint = "mjr_makeContext")]
     private static partial void MakeContext(nint model, void* context, int fontScale);

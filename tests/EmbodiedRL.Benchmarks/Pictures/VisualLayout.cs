@@ -25,5 +25,7 @@ internal sealed record VisualLayout(int Scene, int Flags, int Option, int Camera
     /// <exception cref="AssetMissingException">There is no table for the version.</exception>
     public static VisualLayout Of(int version) => Known.TryGetValue(version, out VisualLayout? known)
         ? known
-        : throw new AssetMissingException("A table of the renderer's structs", $"MuJoCo {version}", $"bench render knows versions {string.Join(", ", Known.Keys)}.");
+        : throw new AssetMissingException("A table of the renderer's structs",
+            $"MuJoCo {version}",
+            $"bench render knows versions {string.Join(", ", Known.Keys)}.");
 }

@@ -9,7 +9,10 @@ using EmbodiedRL.Rewards.Diagnostics;
 
 namespace EmbodiedRL.Benchmarks.Proofs;
 
-/// <summary>States of an environment as a model sees them, and how well rewards of sentences follow what is true there. Owns environment and renderer, not the model.</summary>
+/// <summary>
+/// States of an environment as a model sees them, and how well rewards of sentences follow what is true there. Owns
+/// environment and renderer, not the model.
+/// </summary>
 internal sealed class GoalPictures : IDisposable
 {
     private const ulong Seed = 46;

@@ -3,7 +3,10 @@ using EmbodiedRL.Core.Scenes;
 
 namespace EmbodiedRL.Benchmarks.Proofs;
 
-/// <summary>Grounds, walls and sky in any colors, another set for every picture: nothing that a goal speaks of, and nothing that a model of plain scenes has seen.</summary>
+/// <summary>
+/// Grounds, walls and sky in any colors, another set for every picture: nothing that a goal speaks of, and
+/// nothing that a model of plain scenes has seen.
+/// </summary>
 internal static class Repainting
 {
     /// <summary>Looks of N pictures; those of draw k are a function of seed, k and the picture's number.</summary>

@@ -19,7 +19,8 @@ internal class AlteredEnvironment(int count, int workers) : IVectorEnvironment
 
     public virtual void Step(ReadOnlySpan<float> actions, StepBuffer into) => Inner.Step(actions, into);
 
-    public virtual void SampleStates(ulong seed, long draw, StateSource source, StepBuffer into) => Inner.SampleStates(seed, draw, source, into);
+    public virtual void SampleStates(ulong seed, long draw, StateSource source, StepBuffer into) =>
+        Inner.SampleStates(seed, draw, source, into);
 
     public virtual void Save(Snapshot into) => Inner.Save(into);
 

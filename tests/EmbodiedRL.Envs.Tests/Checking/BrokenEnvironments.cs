@@ -10,7 +10,8 @@ namespace EmbodiedRL.Envs.Tests.Checking;
 /// <summary>One environment for each check that breaks that promise and no other.</summary>
 internal static class BrokenEnvironments
 {
-    public static IReadOnlyDictionary<string, Func<int, int, IVectorEnvironment>> ByCheck { get; } = new Dictionary<string, Func<int, int, IVectorEnvironment>>
+    public static IReadOnlyDictionary<string,
+        Func<int, int, IVectorEnvironment>> ByCheck { get; } = new Dictionary<string, Func<int, int, IVectorEnvironment>>
     {
         ["description"] = (count, workers) => new Silent(count, workers),
         ["bounds"] = (count, workers) => new TooLarge(count, workers),
@@ -43,7 +44,8 @@ internal static class BrokenEnvironments
         public override void Step(ReadOnlySpan<float> actions, StepBuffer into)
         {
             base.Step(actions, into);
-            for (int at = Info.Observations.Offset("pole/cos"); at < into.Observations.Length; at += Info.Observations.Length) into.Observations[at] *= 1.5f;
+            for (int at = Info.Observations.Offset("pole/cos"); at < into.Observations.Length; at += Info.Observations.Length)
+                into.Observations[at] *= 1.5f;
         }
     }
 
@@ -78,7 +80,8 @@ internal static class BrokenEnvironments
 
         private void Freeze(StepBuffer into)
         {
-            for (int at = Info.Observations.Offset("pole/velocity"); at < into.Observations.Length; at += Info.Observations.Length) into.Observations[at] = 0;
+            for (int at = Info.Observations.Offset("pole/velocity"); at < into.Observations.Length; at += Info.Observations.Length)
+                into.Observations[at] = 0;
         }
     }
 
@@ -192,12 +195,14 @@ internal static class BrokenEnvironments
 
     private sealed class OneDraw(int count, int workers) : AlteredEnvironment(count, workers)
     {
-        public override void SampleStates(ulong seed, long draw, StateSource source, StepBuffer into) => base.SampleStates(seed, 0, source, into);
+        public override void SampleStates(ulong seed, long draw, StateSource source, StepBuffer into) =>
+            base.SampleStates(seed, 0, source, into);
     }
 
     private sealed class NeverTrue(int count, int workers) : AlteredEnvironment(count, workers)
     {
-        public override EnvironmentInfo Info => base.Info with { Facts = base.Info.Facts.Replace(base.Info.Facts[0], base.Info.Facts[0] with { Truth = _ => 0.5f }) };
+        public override EnvironmentInfo Info =>
+            base.Info with { Facts = base.Info.Facts.Replace(base.Info.Facts[0], base.Info.Facts[0] with { Truth = _ => 0.5f }) };
     }
 
     private sealed class LookingAway(int count, int workers) : AlteredEnvironment(count, workers)
@@ -206,7 +211,8 @@ internal static class BrokenEnvironments
         {
             Scene = base.Info.RequiredScene with
             {
-                Cameras = [.. base.Info.RequiredScene.Cameras.Select(camera => camera with { Orientation = camera.Orientation * Quaternion.CreateFromAxisAngle(Vector3.UnitY, MathF.PI) })],
+                Cameras = [.. base.Info.RequiredScene.Cameras.Select(camera =>
+                    camera with { Orientation = camera.Orientation * Quaternion.CreateFromAxisAngle(Vector3.UnitY, MathF.PI) })],
             },
         };
     }

@@ -14,7 +14,8 @@ public sealed class EnvironmentCheckTests
     {
         CheckOutcome[] outcomes = [.. EnvironmentCheck.All.Select(check => check.Run(BrokenEnvironments.ByCheck[broken]))];
         Assert.Equal([broken], outcomes.Where(outcome => !outcome.Holds).Select(outcome => outcome.Name));
-        Assert.All(outcomes.SelectMany(outcome => outcome.Findings), finding => Assert.True(finding.Expected.Length > 0 && finding.Found.Length > 0 && finding.Advice.EndsWith('.')));
+        Assert.All(outcomes.SelectMany(outcome => outcome.Findings),
+            finding => Assert.True(finding.Expected.Length > 0 && finding.Found.Length > 0 && finding.Advice.EndsWith('.')));
     }
 
     [Fact]
@@ -39,5 +40,6 @@ public sealed class EnvironmentCheckTests
 
     [Fact]
     public void A_wrong_name_offers_the_nearest() =>
-        Assert.Contains("'rewards'", Assert.Throws<UnknownNameException>(() => EnvironmentCheck.Named("rewards")).Message, StringComparison.Ordinal);
+        Assert.Contains("'rewards'",
+            Assert.Throws<UnknownNameException>(() => EnvironmentCheck.Named("rewards")).Message, StringComparison.Ordinal);
 }

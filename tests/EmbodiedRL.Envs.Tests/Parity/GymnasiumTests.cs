@@ -9,7 +9,8 @@ namespace EmbodiedRL.Envs.Tests.Parity;
 [Trait("Category", "Parity")]
 public sealed class GymnasiumTests
 {
-    // On the processor type of the recording all is equal to 1e-14, whole rollouts too; another one's mathematical functions may differ in last bits.
+    // On the processor type of the recording all is equal to 1e-14, whole rollouts too; another one's
+    // mathematical functions may differ in last bits.
     private const double Tolerance = 1e-10;
 
     public static TheoryData<string> Recorded => [.. Fixtures.Family("gymnasium", "*.trajectory.safetensors")];
@@ -54,7 +55,9 @@ public sealed class GymnasiumTests
         }
     }
 
-    /// <summary>The same through everything that an agent's step goes through, where rows are floats and an ended episode is followed by another.</summary>
+    /// <summary>
+    /// The same through everything that an agent's step goes through, where rows are floats and an ended episode is followed by another.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Recorded))]
     public void Environments_side_by_side_give_the_recorded_rows(string recording)
@@ -69,7 +72,8 @@ public sealed class GymnasiumTests
         bool[] over = new bool[rollouts.Count];
         for (int step = 0; step < rollouts.Steps; step++)
         {
-            for (int row = 0; row < rollouts.Count; row++) Copy(rollouts.Row("action", row, step), actions.AsSpan(row * environment.Info.Actions.Length));
+            for (int row = 0; row < rollouts.Count; row++)
+                Copy(rollouts.Row("action", row, step), actions.AsSpan(row * environment.Info.Actions.Length));
             environment.Step(actions, buffer);
             for (int row = 0; row < rollouts.Count; row++)
                 if (!over[row]) over[row] = AssertRow(rollouts, buffer, environment.Info, row, step);
@@ -105,10 +109,13 @@ public sealed class GymnasiumTests
         bool over = rollouts.Number("terminated", row, step) != 0;
         Assert.Equal(over ? StepKind.Terminated : StepKind.Mid, buffer.Kinds[row]);
         float[] seen = over ? buffer.FinalObservations : buffer.Observations;
-        AssertClose(rollouts.Row("observation", row, step + 1), Doubles(seen.AsSpan(row * info.Observations.Length, info.Observations.Length)), rounding, $"observation, row {row}, step {step}");
+        AssertClose(rollouts.Row("observation", row, step + 1),
+            Doubles(seen.AsSpan(row * info.Observations.Length, info.Observations.Length)), rounding,
+            $"observation, row {row}, step {step}");
         AssertClose([rollouts.Number("reward", row, step)], [buffer.Rewards[row]], rounding, $"reward, row {row}, step {step}");
         for (int term = 0; term < info.RewardTerms.Length; term++)
-            AssertClose([rollouts.Number($"info.{info.RewardTerms[term]}", row, step)], [buffer.RewardTerms[(row * info.RewardTerms.Length) + term]], rounding, info.RewardTerms[term]);
+            AssertClose([rollouts.Number($"info.{info.RewardTerms[term]}", row, step)],
+                [buffer.RewardTerms[(row * info.RewardTerms.Length) + term]], rounding, info.RewardTerms[term]);
         return over;
     }
 
@@ -149,6 +156,7 @@ public sealed class GymnasiumTests
     {
         Assert.Equal(expected.Length, found.Length);
         for (int i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - found[i]) <= tolerance * (1 + Math.Abs(expected[i])), $"{what}, value {i}: expected {expected[i]:R}, found {found[i]:R}");
+            Assert.True(Math.Abs(expected[i] - found[i]) <= tolerance * (1 + Math.Abs(expected[i])),
+                $"{what}, value {i}: expected {expected[i]:R}, found {found[i]:R}");
     }
 }

@@ -6,7 +6,9 @@ using EmbodiedRL.Simulation.Physics;
 
 namespace EmbodiedRL.Envs.Tests.Parity;
 
-/// <summary>A body of ours, driven as Gymnasium drives its own: controls, physics steps, then everything is read as the last step left it.</summary>
+/// <summary>
+/// A body of ours, driven as Gymnasium drives its own: controls, physics steps, then everything is read as the last step left it.
+/// </summary>
 internal sealed partial class RecordedBody : IDisposable
 {
     public RecordedBody(string environment)

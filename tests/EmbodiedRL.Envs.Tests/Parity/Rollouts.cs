@@ -14,7 +14,8 @@ internal sealed class Rollouts
         _tensors = new FixtureTensors(recording);
         Environment = _tensors.Metadata("environment");
         (Count, Steps) = ((int)_tensors.Shape("action")[0], (int)_tensors.Shape("action")[1]);
-        Assert.SkipUnless(MuJoCoLibrary.Version == _tensors.Metadata("mujoco"), $"Recorded with MuJoCo {_tensors.Metadata("mujoco")}, this is {MuJoCoLibrary.Version}.");
+        Assert.SkipUnless(MuJoCoLibrary.Version == _tensors.Metadata("mujoco"),
+            $"Recorded with MuJoCo {_tensors.Metadata("mujoco")}, this is {MuJoCoLibrary.Version}.");
     }
 
     public string Environment { get; }

@@ -9,7 +9,10 @@ internal sealed class ControlFaults : FaultFamily
 {
     private const int Steps = 20, Controls = 2;
 
-    private static readonly string[] Words = ["F64", "F32", "I64", "U8", "\"shape\":[20,2]", "\"shape\":[9223372036854775807,2]", "\"shape\":[-1,2]", "\"shape\":[]", "data_offsets", "\"data_offsets\":[0,99999999999]", "\"data_offsets\":[320,0]"];
+    private static readonly string[] Words = [
+        "F64", "F32", "I64", "U8", "\"shape\":[20,2]", "\"shape\":[9223372036854775807,2]", "\"shape\":[-1,2]", "\"shape\":[]",
+        "data_offsets", "\"data_offsets\":[0,99999999999]", "\"data_offsets\":[320,0]"
+    ];
 
     public override string Name => "controls";
 
@@ -17,7 +20,8 @@ internal sealed class ControlFaults : FaultFamily
 
     public override FaultCase Make(int index, ref Rng rng, string folder)
     {
-        string model = Path.Combine(AppContext.BaseDirectory, "examples", "models", "pendulum.xml"), path = Path.Combine(folder, "controls.safetensors"), into = Path.Combine(folder, "states.safetensors");
+        string model = Path.Combine(AppContext.BaseDirectory, "examples", "models", "pendulum.xml"),
+            path = Path.Combine(folder, "controls.safetensors"), into = Path.Combine(folder, "states.safetensors");
         Safetensors.Write(path, [StoredTensor.Of<double>("ctrl", [Steps, Controls], new double[Steps * Controls])]);
         (string name, byte[] content, Expectation expected) = Change(File.ReadAllBytes(path), ref rng);
         File.WriteAllBytes(path, content);
@@ -32,7 +36,8 @@ internal sealed class ControlFaults : FaultFamily
             case 0:
                 return ("cut off", Damage.Cut(content, ref rng), Expectation.Refused);
             case 1:
-                BitConverter.TryWriteBytes(content.AsSpan(8 + header + (8 * rng.Below(Steps * Controls))), rng.Below(2) == 0 ? double.NaN : double.PositiveInfinity);
+                BitConverter.TryWriteBytes(content.AsSpan(8 + header + (8 * rng.Below(Steps * Controls))),
+                    rng.Below(2) == 0 ? double.NaN : double.PositiveInfinity);
                 return ("NaN", content, Expectation.Refused);
             case 2:
                 BitConverter.TryWriteBytes(content, rng.NextBits());
@@ -40,7 +45,8 @@ internal sealed class ControlFaults : FaultFamily
             case 3:
                 string words = Encoding.UTF8.GetString(content, 8, header), from = rng.Pick(Words), to = rng.Pick(Words);
                 byte[] changed = Encoding.UTF8.GetBytes(words.Replace(from, to, StringComparison.Ordinal));
-                return ($"{from} to {to}", [.. BitConverter.GetBytes((long)changed.Length), .. changed, .. content[(8 + header)..]], Expectation.Either);
+                return ($"{from} to {to}",
+                    [.. BitConverter.GetBytes((long)changed.Length), .. changed, .. content[(8 + header)..]], Expectation.Either);
             case 4:
                 return ("flipped bits", Damage.Flip(content, ref rng), Expectation.Either);
             default:

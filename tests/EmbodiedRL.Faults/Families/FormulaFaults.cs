@@ -7,10 +7,16 @@ namespace EmbodiedRL.Faults.Families;
 /// <summary>Formulas of an environment, and reward programs: made up, damaged, and meant to do harm.</summary>
 internal sealed class FormulaFaults : FaultFamily
 {
-    private static readonly string[] Fields = ["sensor_bob[2]", "sensor_bob[0]", "push_x", "push_y", "sensor_turning[1]", "0.5", "2", "1e-3", "Math.PI"];
+    private static readonly string[] Fields = [
+        "sensor_bob[2]", "sensor_bob[0]", "push_x", "push_y", "sensor_turning[1]", "0.5", "2", "1e-3", "Math.PI"
+    ];
     private static readonly string[] Unary = ["Math.Abs", "Math.Cos", "Math.Sqrt", "Math.Tanh", "Math.Exp", "Math.Floor", "-"];
     private static readonly string[] Binary = [" + ", " - ", " * ", " / ", " % "];
-    private static readonly string[] Letters = ["(", ")", "+", "*", "/", "?", ":", ";", "{", "}", "\"", "'", "\\", "#", "@", "$", "//", "/*", "\n", "\0", "x", "é", "\ud83d\ude00", "0x", "1e999", "1__0", "=>", "is", "new ", "typeof(int)", "ref ", "&&", "!", "~", "[", "]", "[99]", "[-1]", "1f", "1m", "nameof(x)", "await "];
+    private static readonly string[] Letters = [
+        "(", ")", "+", "*", "/", "?", ":", ";", "{", "}", "\"", "'", "\\", "#", "@", "$", "//", "/*", "\n", "\0", "x", "é", "\ud83d\ude00",
+        "0x", "1e999", "1__0", "=>", "is", "new ", "typeof(int)", "ref ", "&&", "!", "~", "[", "]", "[99]", "[-1]", "1f", "1m",
+        "nameof(x)", "await "
+    ];
 
     private static readonly (string Name, string Text, Expectation Expected)[] Known =
     [
@@ -44,23 +50,29 @@ internal sealed class FormulaFaults : FaultFamily
     public override async Task PrepareAsync(string folder, Func<string[], Task<string>> ask)
     {
         string settings = Path.Combine(folder, "whole.json");
-        Write(settings, Path.Combine(AppContext.BaseDirectory, "examples", "models", "pendulum.xml"), "Math.Abs(sensor_bob[2]) - push_x", """{ "name": "task", "source": "task" }""");
+        Write(settings, Path.Combine(AppContext.BaseDirectory, "examples", "models", "pendulum.xml"), "Math.Abs(sensor_bob[2]) - push_x",
+            """{ "name": "task", "source": "task" }""");
         await ask(["train", "--settings", settings, "--out", Path.Combine(folder, "run")]);
     }
 
     public override FaultCase Make(int index, ref Rng rng, string folder)
     {
         (string name, string formula, Expectation expected) = index < Known.Length ? Known[index] : Made(ref rng);
-        string model = Path.Combine(AppContext.BaseDirectory, "examples", "models", "pendulum.xml"), settings = Path.Combine(folder, "run.json"), run = Path.Combine(folder, "run");
+        string model = Path.Combine(AppContext.BaseDirectory, "examples", "models", "pendulum.xml"),
+            settings = Path.Combine(folder, "run.json"), run = Path.Combine(folder, "run");
         if (index % 5 != 4)
         {
             Write(settings, model, formula, """{ "name": "task", "source": "task" }""");
             return new FaultCase(name, ["envs", "describe", "--settings", settings], expected);
         }
 
-        File.WriteAllText(Path.Combine(folder, "program.cs"), formula, new UTF8Encoding(encoderShouldEmitUTF8Identifier: rng.Below(2) == 0));
+        File.WriteAllText(Path.Combine(folder, "program.cs"), formula,
+            new UTF8Encoding(encoderShouldEmitUTF8Identifier: rng.Below(2) == 0));
         Write(settings, model, "1", """{ "name": "own", "source": "program", "file": "program.cs" }""");
-        return new FaultCase($"{name} as a program", ["train", "--settings", settings, "--out", run], expected) { LeavesNothingAt = expected == Expectation.Refused ? run : null };
+        return new FaultCase($"{name} as a program", ["train", "--settings", settings, "--out", run], expected)
+        {
+            LeavesNothingAt = expected == Expectation.Refused ? run : null
+        };
     }
 
     private static void Write(string path, string model, string formula, string term) => File.WriteAllText(path, $$"""
@@ -100,7 +112,8 @@ internal sealed class FormulaFaults : FaultFamily
             case 1:
                 return $"Math.Clamp({Expression(ref rng, depth - 1)}, {Expression(ref rng, depth - 1)}, {Expression(ref rng, depth - 1)})";
             case 2:
-                return $"({Expression(ref rng, depth - 1)} > {Expression(ref rng, depth - 1)} ? {Expression(ref rng, depth - 1)} : {Expression(ref rng, depth - 1)})";
+                return $"({Expression(ref rng, depth - 1)} > {Expression(ref rng, depth - 1)} ? {Expression(ref rng, depth - 1)} : "
+                    + $"{Expression(ref rng, depth - 1)})";
             default:
                 return $"({Expression(ref rng, depth - 1)}{rng.Pick(Binary)}{Expression(ref rng, depth - 1)})";
         }

@@ -6,7 +6,9 @@ namespace EmbodiedRL.Faults.Families;
 /// <summary>What is no file of the kind that is asked for, or no file at all; and options that no run can have.</summary>
 internal sealed class OddFileFaults : FaultFamily
 {
-    private static readonly string[] Odd = ["/dev/zero", "/dev/urandom", "/dev/null", "/proc/self/maps", "pipe", "folder", "empty", "missing", "huge", "/"];
+    private static readonly string[] Odd = [
+        "/dev/zero", "/dev/urandom", "/dev/null", "/proc/self/maps", "pipe", "folder", "empty", "missing", "huge", "/"
+    ];
 
     private static readonly string[][] Readers =
     [
@@ -37,7 +39,13 @@ internal sealed class OddFileFaults : FaultFamily
         ["train", "--agent:horizon", "2147483647", "--out", "run"],
         ["train", "--agent:horizon", "1000000", "--env:count", "65536", "--out", "run"],
         ["train", "--agent:hiddenSizes", "2000000000", "--out", "run"],
-        ["train", "--agent:hiddenSizes", "8192,8192,8192,8192,8192,8192,8192,8192,8192,8192,8192,8192,8192,8192,8192,8192,8192", "--out", "run"],
+        [
+            "train",
+            "--agent:hiddenSizes",
+            "8192,8192,8192,8192,8192,8192,8192,8192,8192,8192,8192,8192,8192,8192,8192,8192,8192",
+            "--out",
+            "run"
+        ],
         ["train", "--agent:epochs", "1000000000", "--out", "run"],
         ["train", "--agent:learningRate", "NaN", "--out", "run"],
         ["train", "--agent:gamma", "Infinity", "--out", "run"],
@@ -85,19 +93,25 @@ internal sealed class OddFileFaults : FaultFamily
         File.Copy(Path.Combine(AppContext.BaseDirectory, "examples", "models", "pendulum.xml"), Path.Combine(folder, "body.xml"));
         File.WriteAllText(Path.Combine(folder, "mjcf.json"), $$"""{ "env": { "mjcf": { "file": "{{odd}}" } } }""");
         File.WriteAllText(Path.Combine(folder, "mesh.json"), """{ "env": { "mjcf": { "file": "mesh.xml" } } }""");
-        File.WriteAllText(Path.Combine(folder, "mesh.xml"), $"<mujoco><asset><mesh name=\"m\" file=\"{odd}\"/></asset><worldbody><geom type=\"mesh\" mesh=\"m\"/></worldbody></mujoco>");
-        File.WriteAllText(Path.Combine(folder, "program.json"), $$"""{ "env": { "name": "cartpole", "count": 2 }, "reward": { "terms": [ { "name": "own", "source": "program", "file": "{{odd}}" } ] } }""");
+        File.WriteAllText(Path.Combine(folder, "mesh.xml"),
+            $"<mujoco><asset><mesh name=\"m\" file=\"{odd}\"/></asset><worldbody><geom type=\"mesh\" mesh=\"m\"/></worldbody></mujoco>");
+        File.WriteAllText(Path.Combine(folder, "program.json"),
+            $$"""{ "env": { "name": "cartpole", "count": 2 }, "reward": { "terms": [ { "name": "own", "source": "program", "file": "{{odd}}" } ] } }""");
         for (int i = 0; i < arguments.Length; i++)
         {
             if (arguments[i] == "@") arguments[i] = odd;
             else if (IsOfFolder(arguments, i)) arguments[i] = Path.Combine(folder, arguments[i]);
         }
 
-        return new FaultCase(index < Lines.Length ? "options" : Path.GetFileName(odd), arguments, Expectation.Refused) { LeavesNothingAt = Path.Combine(folder, "run") };
+        return new FaultCase(index < Lines.Length ? "options" : Path.GetFileName(odd), arguments, Expectation.Refused)
+        {
+            LeavesNothingAt = Path.Combine(folder, "run")
+        };
     }
 
     private static bool IsOfFolder(string[] arguments, int i) =>
-        (i > 0 && arguments[i - 1] == "--out" && arguments[i] is { Length: > 0 } into && into[0] != '/') || arguments[i] is "body.xml" or "mjcf.json" or "mesh.json" or "program.json" or "none.safetensors" or "p.png";
+        (i > 0 && arguments[i - 1] == "--out" && arguments[i] is { Length: > 0 } into && into[0] != '/')
+            || arguments[i] is "body.xml" or "mjcf.json" or "mesh.json" or "program.json" or "none.safetensors" or "p.png";
 
     private static string Place(string odd, string folder)
     {

@@ -28,7 +28,8 @@ internal sealed class PictureFaults : FaultFamily
         string path = Path.Combine(folder, "picture.png");
         (string name, byte[] content, Expectation expected) = rng.Below(5) switch
         {
-            0 => ("cut off", _whole[..(1 + rng.Below(_whole.Length - 13))], Expectation.Refused), // the last 12 bytes say no more than that it ends
+            // the last 12 bytes say no more than that it ends
+            0 => ("cut off", _whole[..(1 + rng.Below(_whole.Length - 13))], Expectation.Refused),
             1 => ("zeros", Damage.Zero(_whole, ref rng), Expectation.RefusedOrSame),
             2 => ("60,000 pixels a side", Sized(60_000), Expectation.Refused),
             3 => ("noise", Damage.Noise(1 + rng.Below(4000), ref rng), Expectation.Refused),

@@ -13,7 +13,8 @@ internal sealed class SettingsFaults : FaultFamily
 {
     private static readonly string[] Numbers =
     [
-        "0", "-1", "-0.5", "0.5", "1e-300", "2147483647", "2147483648", "9223372036854775807", "9223372036854775808", "18446744073709551616", "1e9", "1e30", "3.5e38", "1e300", "-1e300", "100000", "1e400",
+        "0", "-1", "-0.5", "0.5", "1e-300", "2147483647", "2147483648", "9223372036854775807", "9223372036854775808",
+        "18446744073709551616", "1e9", "1e30", "3.5e38", "1e300", "-1e300", "100000", "1e400",
     ];
 
     private static readonly string[] OfNoSetting = ["1e300", "-1e300", "1e400"];
@@ -29,14 +30,25 @@ internal sealed class SettingsFaults : FaultFamily
 
     public override async Task PrepareAsync(string folder, Func<string[], Task<string>> ask)
     {
-        foreach (string name in Bases) await ask(["envs", "describe", "--settings", Path.Combine(AppContext.BaseDirectory, "examples", "settings", $"{name}.json")]);
+        foreach (string name in Bases)
+            await ask(["envs", "describe", "--settings", Path.Combine(AppContext.BaseDirectory, "examples", "settings", $"{name}.json")]);
     }
 
     public override FaultCase Make(int index, ref Rng rng, string folder)
     {
         string from = Path.Combine(AppContext.BaseDirectory, "examples", "settings"), path = Path.Combine(folder, "run.json");
-        RunSettings whole = SettingsReader.Read(new SettingsSources { File = Path.Combine(from, $"{rng.Pick(Bases)}.json") }, RunServices.Shipped);
-        whole = whole with { Env = whole.Env with { Count = 2, Workers = 1, Mjcf = whole.Env.Mjcf! with { File = Path.GetFullPath(Path.Combine(from, whole.Env.Mjcf.File)) } }, Threads = 1 };
+        RunSettings whole =
+            SettingsReader.Read(new SettingsSources { File = Path.Combine(from, $"{rng.Pick(Bases)}.json") }, RunServices.Shipped);
+        whole = whole with
+        {
+            Env = whole.Env with
+            {
+                Count = 2,
+                Workers = 1,
+                Mjcf = whole.Env.Mjcf! with { File = Path.GetFullPath(Path.Combine(from, whole.Env.Mjcf.File)) }
+            },
+            Threads = 1
+        };
         JsonNode root = JsonNode.Parse(SettingsFile.Json(whole))!;
         (string name, string text, Expectation expected, string place) = Change(root, ref rng);
         byte[] content = Encoding.UTF8.GetBytes(text);
@@ -46,7 +58,12 @@ internal sealed class SettingsFaults : FaultFamily
         bool trains = OfTraining.Contains(place) && rng.Below(3) == 0 && expected != Expectation.Accepted;
         string run = Path.Combine(folder, "run");
         return trains
-            ? new FaultCase($"{name} in {place}", ["train", "--settings", path, "--agent:steps", "128", "--agent:horizon", "32", "--agent:minibatch", "32", "--evaluate:episodes", "1", "--env:mjcf:episodeSteps", "20", "--out", run], Expectation.Either) { LeavesNothingAt = run }
+            ? new FaultCase($"{name} in {place}",
+                [
+                    "train", "--settings", path, "--agent:steps", "128", "--agent:horizon", "32", "--agent:minibatch", "32",
+                    "--evaluate:episodes", "1", "--env:mjcf:episodeSteps", "20", "--out", run
+                ],
+                Expectation.Either) { LeavesNothingAt = run }
             : new FaultCase($"{name} in {place}", ["envs", "describe", "--settings", path], expected);
     }
 
@@ -67,7 +84,8 @@ internal sealed class SettingsFaults : FaultFamily
         {
             case 0 or 1 or 2 when isNumber:
                 string number = rng.Pick(Numbers);
-                return ($"number {number}", Written("@").Replace("\"@\"", number, StringComparison.Ordinal), OfNoSetting.Contains(number) ? Expectation.Refused : Expectation.Either, place);
+                return ($"number {number}", Written("@").Replace("\"@\"", number, StringComparison.Ordinal),
+                    OfNoSetting.Contains(number) ? Expectation.Refused : Expectation.Either, place);
             case 3:
                 return ("other type", Written(isNumber ? "many" : isText ? 5 : "perhaps"), Expectation.Refused, place);
             case 4:
@@ -81,7 +99,9 @@ internal sealed class SettingsFaults : FaultFamily
                 string text = root.ToJsonString();
                 return ("cut off", text[..(1 + rng.Below(text.Length - 1))], Expectation.Refused, place);
             case 7:
-                return ("flipped bits", Encoding.Latin1.GetString(Damage.Flip(Encoding.Latin1.GetBytes(root.ToJsonString()), ref rng, 3)), Expectation.Either, place);
+                return ("flipped bits",
+                    Encoding.Latin1.GetString(Damage.Flip(Encoding.Latin1.GetBytes(root.ToJsonString()), ref rng, 3)),
+                    Expectation.Either, place);
             case 8:
                 JsonArray[] lists = [.. Arrays(root).Where(list => list.Count > 0)];
                 JsonArray list = rng.Pick(lists);
@@ -89,7 +109,9 @@ internal sealed class SettingsFaults : FaultFamily
                 for (int i = 0; i < 20_000; i++) list.Add(item.DeepClone());
                 return ("20,000 elements", root.ToJsonString(), Expectation.Refused, place);
             case 9:
-                return ("nested", Written("@").Replace("\"@\"", new string('[', 100_000) + new string(']', 100_000), StringComparison.Ordinal), Expectation.Refused, place);
+                return ("nested",
+                    Written("@").Replace("\"@\"", new string('[', 100_000) + new string(']', 100_000), StringComparison.Ordinal),
+                    Expectation.Refused, place);
             case 10 when isText:
                 return ("a million letters", Written(new string('a', 1_000_000)), Expectation.Refused, place);
             case 11:
@@ -103,7 +125,8 @@ internal sealed class SettingsFaults : FaultFamily
 
     private static IEnumerable<(JsonNode Parent, string Key)> Leaves(JsonNode node) => node switch
     {
-        JsonObject members => members.SelectMany(member => member.Value is JsonObject or JsonArray ? Leaves(member.Value) : [(node, member.Key)]),
+        JsonObject members =>
+            members.SelectMany(member => member.Value is JsonObject or JsonArray ? Leaves(member.Value) : [(node, member.Key)]),
         JsonArray items => items.SelectMany((item, i) => item is JsonObject or JsonArray ? Leaves(item) : [(node, $"{i}")]),
         _ => [],
     };
@@ -122,7 +145,8 @@ internal sealed class SettingsFaults : FaultFamily
         _ => [],
     };
 
-    private static JsonNode? Get(JsonNode parent, string key) => parent is JsonArray list ? list[int.Parse(key, System.Globalization.CultureInfo.InvariantCulture)] : parent[key];
+    private static JsonNode? Get(JsonNode parent, string key) =>
+        parent is JsonArray list ? list[int.Parse(key, System.Globalization.CultureInfo.InvariantCulture)] : parent[key];
 
     private static void Set(JsonNode parent, string key, JsonNode? value)
     {

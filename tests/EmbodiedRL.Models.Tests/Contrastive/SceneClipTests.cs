@@ -34,7 +34,8 @@ public sealed class SceneClipTests : IDisposable
         for (int first = 0; first < Count; first += split)
         {
             int some = Math.Min(split, Count - first);
-            model.EncodeImages(frames.AsSpan(first * ToyScenes.Frame, some * ToyScenes.Frame), apart.AsSpan(first * model.EmbeddingSize, some * model.EmbeddingSize));
+            model.EncodeImages(frames.AsSpan(first * ToyScenes.Frame, some * ToyScenes.Frame),
+                apart.AsSpan(first * model.EmbeddingSize, some * model.EmbeddingSize));
         }
 
         Assert.Equal(together, apart);
@@ -95,7 +96,8 @@ public sealed class SceneClipTests : IDisposable
         Save();
         byte[] whole = File.ReadAllBytes(_folder["model.safetensors"]);
         File.WriteAllBytes(_folder["model.safetensors"], whole[..(whole.Length / 2)]);
-        Assert.Contains("model.safetensors", Assert.Throws<CorruptFileException>(() => SceneClip.Load(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("model.safetensors",
+            Assert.Throws<CorruptFileException>(() => SceneClip.Load(_folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,10 +108,12 @@ public sealed class SceneClipTests : IDisposable
         StoredTensor[] tensors = [.. Safetensors.Read(path).Tensors.Values];
 
         Safetensors.Write(path, tensors.Where(tensor => tensor.Name != "text.norm.bias"));
-        Assert.Contains("'text.norm.bias'", Assert.Throws<CorruptFileException>(() => SceneClip.Load(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("'text.norm.bias'",
+            Assert.Throws<CorruptFileException>(() => SceneClip.Load(_folder.Path)).Message, StringComparison.Ordinal);
 
         Safetensors.Write(path, [.. tensors, StoredTensor.Of<float>("other", [1], [0])]);
-        Assert.Contains("'other'", Assert.Throws<CorruptFileException>(() => SceneClip.Load(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("'other'",
+            Assert.Throws<CorruptFileException>(() => SceneClip.Load(_folder.Path)).Message, StringComparison.Ordinal);
 
         Safetensors.Write(path, tensors.Select(tensor => tensor.Name == "bias" ? StoredTensor.Of<float>("bias", [2], [0, 0]) : tensor));
         string message = Assert.Throws<CorruptFileException>(() => SceneClip.Load(_folder.Path)).Message;
@@ -128,7 +132,8 @@ public sealed class SceneClipTests : IDisposable
     {
         Save();
         File.WriteAllText(_folder["config.json"], content);
-        Assert.Contains("config.json", Assert.Throws<CorruptFileException>(() => SceneClip.Load(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("config.json",
+            Assert.Throws<CorruptFileException>(() => SceneClip.Load(_folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -144,7 +149,8 @@ public sealed class SceneClipTests : IDisposable
         model.Save(_folder["shuffled"]);
         using SceneClip original = Create();
         original.Save(_folder["original"]);
-        Safetensors shuffled = Safetensors.Read(Path.Combine(_folder["shuffled"], "model.safetensors")), plain = Safetensors.Read(Path.Combine(_folder["original"], "model.safetensors"));
+        Safetensors shuffled = Safetensors.Read(Path.Combine(_folder["shuffled"], "model.safetensors")),
+            plain = Safetensors.Read(Path.Combine(_folder["original"], "model.safetensors"));
         foreach (string name in plain.Tensors.Keys) Assert.Equal(plain[name].Floats().Order(), shuffled[name].Floats().Order());
     }
 
@@ -171,7 +177,10 @@ public sealed class SceneClipTests : IDisposable
         using (SceneClip model = Create()) model.Save(_folder["scene-clip"]);
         using IImageTextModel loaded = ModelCatalog.Shipped.Create("scene-clip", null, new ModelContext(_folder.Path));
         Assert.Equal("scene-clip", loaded.Name);
-        Assert.Contains("'scene-clip'", Assert.Throws<UnknownNameException>(() => ModelCatalog.Shipped.Create("sceneclip", null, new ModelContext(_folder.Path))).Message, StringComparison.Ordinal);
+        Assert.Contains("'scene-clip'",
+            Assert.Throws<UnknownNameException>(() =>
+                ModelCatalog.Shipped.Create("sceneclip", null, new ModelContext(_folder.Path))).Message,
+            StringComparison.Ordinal);
         Assert.Throws<AssetMissingException>(() => ModelCatalog.Shipped.Create("scene-clip", null, new ModelContext(_folder["nowhere"])));
     }
 

@@ -71,7 +71,8 @@ public class SceneClipTrainerTests
     [Fact]
     public void A_resumed_training_is_the_uninterrupted_one_bit_for_bit()
     {
-        using SceneClip whole = SceneClip.Create(ToyScenes.Captions, seed: 1), part = SceneClip.Create(ToyScenes.Captions, seed: 1), resumed = SceneClip.Create(ToyScenes.Captions, seed: 2);
+        using SceneClip whole = SceneClip.Create(ToyScenes.Captions, seed: 1), part = SceneClip.Create(ToyScenes.Captions, seed: 1),
+            resumed = SceneClip.Create(ToyScenes.Captions, seed: 2);
         var snapshot = new Snapshot();
         using (SceneClipTrainer trainer = new(whole)) Steps(trainer, 0, 6);
         using (SceneClipTrainer trainer = new(part))
@@ -100,7 +101,9 @@ public class SceneClipTrainerTests
         Assert.Throws<SpecMismatchException>(() => trainer.Step(frames.AsSpan(1), ToyScenes.Captions, truth, 1e-3));
         Assert.Throws<SpecMismatchException>(() => trainer.Step(frames, ToyScenes.Captions, truth.AsSpan(1), 1e-3));
         truth[3] = 1.5f;
-        Assert.Contains("1.5", Assert.Throws<SpecMismatchException>(() => trainer.Step(frames, ToyScenes.Captions, truth, 1e-3)).Message, StringComparison.Ordinal);
+        Assert.Contains("1.5",
+            Assert.Throws<SpecMismatchException>(() => trainer.Step(frames, ToyScenes.Captions, truth, 1e-3)).Message,
+            StringComparison.Ordinal);
         Array.Fill(truth, float.NaN);
         Assert.Throws<SpecMismatchException>(() => trainer.Step(frames, ToyScenes.Captions, truth, 1e-3));
     }

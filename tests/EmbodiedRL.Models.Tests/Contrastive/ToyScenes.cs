@@ -24,7 +24,8 @@ internal static class ToyScenes
             frame.Fill((byte)(90 + rng.Below(40)));
             for (int y = top; y < top + 16; y++)
                 for (int x = left; x < left + 16; x++)
-                    (frame[((y * Size) + x) * 3], frame[(((y * Size) + x) * 3) + 1], frame[(((y * Size) + x) * 3) + 2]) = red ? ((byte)220, (byte)30, (byte)30) : ((byte)30, (byte)200, (byte)30);
+                    (frame[((y * Size) + x) * 3], frame[(((y * Size) + x) * 3) + 1],
+                        frame[(((y * Size) + x) * 3) + 2]) = red ? ((byte)220, (byte)30, (byte)30) : ((byte)30, (byte)200, (byte)30);
             float right = left / (float)(Size - 17);
             (truth[i * 4], truth[(i * 4) + 1], truth[(i * 4) + 2], truth[(i * 4) + 3]) = (red ? 1 : 0, red ? 0 : 1, 1 - right, right);
         }

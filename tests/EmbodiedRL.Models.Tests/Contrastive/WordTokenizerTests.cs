@@ -43,7 +43,8 @@ public sealed class WordTokenizerTests : IDisposable
     public void A_wrong_file_is_one_clear_error(string content)
     {
         File.WriteAllText(_folder["tokenizer.json"], content);
-        Assert.Contains("tokenizer.json", Assert.Throws<CorruptFileException>(() => WordTokenizer.Load(_folder["tokenizer.json"])).Message, StringComparison.Ordinal);
+        Assert.Contains("tokenizer.json",
+            Assert.Throws<CorruptFileException>(() => WordTokenizer.Load(_folder["tokenizer.json"])).Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -25,10 +25,12 @@ public sealed class ActionHeadTensorTests
         float[] logProbabilities = new float[Rows], entropies = new float[Rows];
         for (int row = 0; row < Rows; row++)
         {
-            Span<float> output = outputs.AsSpan(row * head.Outputs, head.Outputs), action = actions.AsSpan(row * head.Actions, head.Actions);
+            Span<float> output = outputs.AsSpan(row * head.Outputs, head.Outputs),
+                action = actions.AsSpan(row * head.Actions, head.Actions);
             logProbabilities[row] = head.Sample(output, logStd, ref rng, action);
             entropies[row] = head.Entropy(output, logStd);
-            head.Backward(output, logStd, action, byLogProbability[row], byEntropy[row], byOutputs.AsSpan(row * head.Outputs, head.Outputs), byLogStd);
+            head.Backward(output, logStd, action, byLogProbability[row], byEntropy[row],
+                byOutputs.AsSpan(row * head.Outputs, head.Outputs), byLogStd);
         }
 
         using DisposeScope scope = NewDisposeScope();
@@ -47,7 +49,9 @@ public sealed class ActionHeadTensorTests
         (IActionHead head, float[] outputs, float[] logStd) = Case(discrete);
         Rng byRow = Rng.For(4, "draws"), ofBatch = Rng.For(4, "draws");
         float[] actions = new float[Rows * head.Actions];
-        for (int row = 0; row < Rows; row++) head.Sample(outputs.AsSpan(row * head.Outputs, head.Outputs), logStd, ref byRow, actions.AsSpan(row * head.Actions, head.Actions));
+        for (int row = 0; row < Rows; row++)
+            head.Sample(outputs.AsSpan(row * head.Outputs, head.Outputs), logStd, ref byRow,
+                actions.AsSpan(row * head.Actions, head.Actions));
         using DisposeScope scope = NewDisposeScope();
         AssertClose(actions, head.Sample(tensor(outputs, Rows, head.Outputs), tensor(logStd), ref ofBatch));
         Assert.Equal(byRow, ofBatch);
@@ -69,11 +73,14 @@ public sealed class ActionHeadTensorTests
     [Fact, Trait("Category", "Parity")]
     public void Entropies_agree_with_the_reference()
     {
-        JsonElement fixture = Fixtures.ReadJson("learning/policy_statistics.json"), inputs = fixture.GetProperty("inputs"), expected = fixture.GetProperty("expected");
+        JsonElement fixture = Fixtures.ReadJson("learning/policy_statistics.json"), inputs = fixture.GetProperty("inputs"),
+            expected = fixture.GetProperty("expected");
         using DisposeScope scope = NewDisposeScope();
         Tensor logStd = Read(inputs.GetProperty("log_std_p")), logits = Read(inputs.GetProperty("logits_p"));
-        AssertClose([.. expected.GetProperty("entropy_gaussian_p").Numbers().Select(value => (float)value)], new GaussianHead(3).Entropy(zeros_like(logStd), logStd));
-        AssertClose([.. expected.GetProperty("entropy_categorical_p").Numbers().Select(value => (float)value)], new CategoricalHead(4).Entropy(logits, zeros(0)));
+        AssertClose([.. expected.GetProperty("entropy_gaussian_p").Numbers().Select(value => (float)value)],
+            new GaussianHead(3).Entropy(zeros_like(logStd), logStd));
+        AssertClose([.. expected.GetProperty("entropy_categorical_p").Numbers().Select(value => (float)value)],
+            new CategoricalHead(4).Entropy(logits, zeros(0)));
     }
 
     private static Tensor Read(JsonElement rows)

@@ -77,7 +77,8 @@ public sealed class NetworkTests
         Assert.True(network.Actor.Forward(input).allclose(x, atol: 1e-6));
         Assert.True(tape.Forward(input).allclose(x, atol: 1e-6));
         tape.Backward(byOutput);
-        for (int i = 0; i < names.Length; i++) Assert.True(network.Parameters.GradientOf(names[i]).allclose(leaves[i].grad!, atol: 1e-5), names[i]);
+        for (int i = 0; i < names.Length; i++)
+            Assert.True(network.Parameters.GradientOf(names[i]).allclose(leaves[i].grad!, atol: 1e-5), names[i]);
     }
 
     [Fact]
@@ -89,7 +90,8 @@ public sealed class NetworkTests
         float[] input = [0.5f, -1, 2], hidden = input;
         for (int layer = 0; layer < 3; layer++)
         {
-            float[] weight = snapshot.GetAll<float>($"critic.{2 * layer}.weight"), bias = snapshot.GetAll<float>($"critic.{2 * layer}.bias");
+            float[] weight = snapshot.GetAll<float>($"critic.{2 * layer}.weight"),
+                bias = snapshot.GetAll<float>($"critic.{2 * layer}.bias");
             float[] from = hidden;
             hidden = [.. bias.Select((b, row) => b + from.Select((x, column) => x * weight[(row * from.Length) + column]).Sum())];
             if (layer < 2) hidden = Array.ConvertAll(hidden, MathF.Tanh);

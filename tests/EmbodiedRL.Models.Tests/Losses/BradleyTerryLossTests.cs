@@ -31,7 +31,8 @@ public sealed class BradleyTerryLossTests
             "tie_as_half" => tensor(inputs.GetProperty("outcome").Numbers()) / 2,
             _ => null,
         };
-        Tensor losses = BradleyTerryLoss.PerPair(name == "margin" ? difference - tensor(inputs.GetProperty("margin").Numbers()) : difference, label);
+        Tensor losses =
+            BradleyTerryLoss.PerPair(name == "margin" ? difference - tensor(inputs.GetProperty("margin").Numbers()) : difference, label);
         losses.sum().backward();
         AssertClose(expected.GetProperty("loss").Numbers(), losses.data<double>().ToArray());
         AssertClose(expected.GetProperty("grad").Numbers(), difference.grad!.data<double>().ToArray());

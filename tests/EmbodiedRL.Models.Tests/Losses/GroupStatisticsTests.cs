@@ -11,15 +11,18 @@ public sealed class GroupStatisticsTests
 
     public static TheoryData<string, bool> Rewards => new()
     {
-        { "plain", false }, { "plain", true }, { "partly_nan", false }, { "partly_nan", true }, { "one_scorable_in_group", false }, { "one_scorable_in_group", true },
+        { "plain", false }, { "plain", true }, { "partly_nan", false }, { "partly_nan", true }, { "one_scorable_in_group", false },
+        { "one_scorable_in_group", true },
     };
 
     [Theory, Trait("Category", "Parity")]
     [MemberData(nameof(Rewards))]
     public void Group_relative_advantages_agree_with_the_reference(string rewards, bool scaled)
     {
-        JsonElement answer = Case("grpo", item => item.GetProperty("rewards").GetString() == rewards && item.GetProperty("num_generations").GetInt32() == 4
-            && item.GetProperty("aggregation").GetString() == "sum_then_normalize" && item.GetProperty("scale_rewards").GetString() == (scaled ? "group" : "none"));
+        JsonElement answer = Case("grpo",
+            item => item.GetProperty("rewards").GetString() == rewards && item.GetProperty("num_generations").GetInt32() == 4
+                && item.GetProperty("aggregation").GetString() == "sum_then_normalize"
+                && item.GetProperty("scale_rewards").GetString() == (scaled ? "group" : "none"));
         double[] values = answer.GetProperty("summed_rewards").Numbers(), found = new double[Rows];
         if (scaled) GroupStatistics.Standardize<double>(values, Groups(), found);
         else GroupStatistics.Center<double>(values, Groups(), found);
@@ -30,8 +33,9 @@ public sealed class GroupStatisticsTests
     [InlineData("plain"), InlineData("partly_nan"), InlineData("one_scorable_in_group")]
     public void Leave_one_out_advantages_agree_with_the_reference(string rewards)
     {
-        JsonElement answer = Case("rloo", item => item.GetProperty("rewards").GetString() == rewards && !item.GetProperty("normalise").GetBoolean()
-            && item.GetProperty("reward_clip").ValueKind == JsonValueKind.Null && item.GetProperty("beta").GetDouble() == 0);
+        JsonElement answer = Case("rloo",
+            item => item.GetProperty("rewards").GetString() == rewards && !item.GetProperty("normalise").GetBoolean()
+                && item.GetProperty("reward_clip").ValueKind == JsonValueKind.Null && item.GetProperty("beta").GetDouble() == 0);
         double[] found = new double[Rows];
         GroupStatistics.LeaveOneOut<double>(answer.GetProperty("rewards_after_clip_and_kl").Numbers(), Groups(), found);
         AssertClose(answer.GetProperty("advantages").Numbers(), found);
@@ -40,7 +44,8 @@ public sealed class GroupStatisticsTests
     [Fact, Trait("Category", "Parity")]
     public void Deviations_of_groups_agree_with_the_reference()
     {
-        JsonElement answer = Case("grpo", item => item.GetProperty("rewards").GetString() == "plain" && item.GetProperty("num_generations").GetInt32() == 4);
+        JsonElement answer =
+            Case("grpo", item => item.GetProperty("rewards").GetString() == "plain" && item.GetProperty("num_generations").GetInt32() == 4);
         double[] values = answer.GetProperty("summed_rewards").Numbers(), deviations = answer.GetProperty("std").Numbers();
         for (int first = 0; first < Rows; first += 4)
         {
@@ -70,13 +75,17 @@ public sealed class GroupStatisticsTests
         double share = 0.5 / (Math.Sqrt(0.5) + 1e-4);            // sample deviation of 0 and 1
         Assert.Equal(-share, found[5], 1e-12);
         Assert.Equal(share, found[6], 1e-12);
-        Assert.Equal((0, 0.0, 0.0), (GroupStatistics.Of<float>([float.NaN]).Count, GroupStatistics.Of<float>([]).Deviation, GroupStatistics.Of<float>([5]).PopulationDeviation));
+        Assert.Equal((0, 0.0, 0.0),
+            (GroupStatistics.Of<float>([float.NaN]).Count, GroupStatistics.Of<float>([]).Deviation,
+                GroupStatistics.Of<float>([5]).PopulationDeviation));
     }
 
     [Fact]
     public void Lengths_that_do_not_belong_together_are_named()
     {
-        Assert.Contains("groups", Assert.Throws<SpecMismatchException>(() => GroupStatistics.Center<float>([1, 2], [1], new float[2])).Message, StringComparison.Ordinal);
+        Assert.Contains("groups",
+            Assert.Throws<SpecMismatchException>(() => GroupStatistics.Center<float>([1, 2], [1], new float[2])).Message,
+            StringComparison.Ordinal);
         Assert.Throws<SpecMismatchException>(() => GroupStatistics.Center<float>([1, 2], [1, 1], new float[1]));
         Assert.Throws<ArgumentOutOfRangeException>(() => GroupStatistics.Standardize<float>([1, 2], [1, 1], new float[2], least: 0));
     }

@@ -24,7 +24,8 @@ public sealed class TorchFilesTests : IDisposable
         string elsewhere = Elsewhere("libtorch/lib");
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet") start.ArgumentList.Add(typeof(TorchFilesTests).Assembly.Location);
-        foreach (string argument in new[] { "-noLogo", "-method", $"*{nameof(TorchRuntimeTests.Tensors_work_after_loading)}" }) start.ArgumentList.Add(argument);
+        foreach (string argument in new[] { "-noLogo", "-method", $"*{nameof(TorchRuntimeTests.Tensors_work_after_loading)}" })
+            start.ArgumentList.Add(argument);
         start.Environment[TorchRuntime.Variable] = elsewhere;
         using Process process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd();
@@ -65,7 +66,8 @@ public sealed class TorchFilesTests : IDisposable
     private string Elsewhere(string name)
     {
         string folder = Directory.CreateDirectory(_folder[name]).FullName;
-        foreach (string library in Directory.GetFiles(Own)) File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(library)), library);
+        foreach (string library in Directory.GetFiles(Own))
+            File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(library)), library);
         return folder;
     }
 }

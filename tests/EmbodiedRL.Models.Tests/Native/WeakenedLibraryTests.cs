@@ -5,7 +5,8 @@ namespace EmbodiedRL.Models.Tests.Native;
 
 public sealed class WeakenedLibraryTests : IDisposable
 {
-    private static readonly string Original = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
+    private static readonly string Original = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64",
+        "native", "libLibTorchSharp.so");
     private readonly string _cache = Directory.CreateTempSubdirectory("weakened-").FullName;
 
     public void Dispose() => Directory.Delete(_cache, recursive: true);
@@ -58,7 +59,8 @@ public sealed class WeakenedLibraryTests : IDisposable
         string cut = Path.Combine(_cache, "cut.so");
         File.WriteAllBytes(cut, File.ReadAllBytes(Original)[..length]);
         string cache = Path.Combine(_cache, "cache");
-        Assert.Contains("cut.so", Assert.Throws<CorruptFileException>(() => WeakenedLibrary.Copy(cut, cache)).Message, StringComparison.Ordinal);
+        Assert.Contains("cut.so",
+            Assert.Throws<CorruptFileException>(() => WeakenedLibrary.Copy(cut, cache)).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(cache) && Directory.GetFiles(cache).Length > 0);
     }
 

@@ -23,7 +23,9 @@ public sealed class GruNetworkTests
         var rng = Rng.For(2, "data");
         float[] inputs = Draw(Steps * Count * Inputs, ref rng), first = Draw(Count * Hidden, ref rng), starts = new float[Steps * Count];
         starts[(3 * Count) + 1] = 1;                             // the second sequence begins anew at its fourth step
-        (Tensor outputs, Tensor last) = network.forward(tensor(inputs, Steps, Count, Inputs), tensor(first, Count, Hidden), tensor(starts, Steps, Count));
+        (Tensor outputs,
+            Tensor last) = network.forward(tensor(inputs, Steps, Count, Inputs), tensor(first, Count, Hidden),
+                tensor(starts, Steps, Count));
 
         float[] found = [.. outputs.detach().contiguous().data<float>()];
         for (int row = 0; row < Count; row++)
@@ -100,9 +102,12 @@ public sealed class GruNetworkTests
 
         var rng = Rng.For(2, "data");
         network.zero_grad();
-        (Tensor outputs, _) = network.forward(tensor(Draw(Steps * Count * Inputs, ref rng), Steps, Count, Inputs), zeros(Count, Hidden), zeros(Steps, Count));
+        (Tensor outputs,
+            _) = network.forward(tensor(Draw(Steps * Count * Inputs, ref rng), Steps, Count, Inputs),
+                zeros(Count, Hidden), zeros(Steps, Count));
         outputs.sum().backward();
-        foreach (ParameterShape shape in parameters.Shapes) Assert.True(parameters.GradientOf(shape.Name).abs().sum().ToDouble() > 0, shape.Name);
+        foreach (ParameterShape shape in parameters.Shapes)
+            Assert.True(parameters.GradientOf(shape.Name).abs().sum().ToDouble() > 0, shape.Name);
     }
 
     private static double[] Cell(ParameterVector parameters, ReadOnlySpan<float> input, double[] state)
@@ -114,7 +119,8 @@ public sealed class GruNetworkTests
             return values;
         }
 
-        float[] wi = Read("memory.weight_ih_l0"), wh = Read("memory.weight_hh_l0"), bi = Read("memory.bias_ih_l0"), bh = Read("memory.bias_hh_l0");
+        float[] wi = Read("memory.weight_ih_l0"), wh = Read("memory.weight_hh_l0"), bi = Read("memory.bias_ih_l0"),
+            bh = Read("memory.bias_hh_l0");
         double[] x = new double[3 * Hidden], h = new double[3 * Hidden], next = new double[Hidden];
         for (int row = 0; row < x.Length; row++)
         {

@@ -25,8 +25,10 @@ public sealed class NatureCnnTests
         // Written as published: floats in NCHW, modules in a row.
         Tensor x = (frames.to(ScalarType.Float32) / 255).permute(0, 3, 1, 2).contiguous();
         foreach ((int layer, int stride) in new[] { (0, 4), (2, 2), (4, 1) })
-            x = nn.functional.conv2d(x, parameters[$"eye.cnn.{layer}.weight"], parameters[$"eye.cnn.{layer}.bias"], strides: [stride, stride]).relu();
-        Tensor expected = nn.functional.linear(x.contiguous().view(Count, -1), parameters["eye.linear.0.weight"], parameters["eye.linear.0.bias"]).relu();
+            x = nn.functional.conv2d(x, parameters[$"eye.cnn.{layer}.weight"], parameters[$"eye.cnn.{layer}.bias"],
+                strides: [stride, stride]).relu();
+        Tensor expected =
+            nn.functional.linear(x.contiguous().view(Count, -1), parameters["eye.linear.0.weight"], parameters["eye.linear.0.bias"]).relu();
 
         Tensor found = network.forward(frames);
         Assert.Equal([Count, Features], found.shape);
@@ -66,7 +68,8 @@ public sealed class NatureCnnTests
         using DisposeScope scope = NewDisposeScope();
         network.zero_grad();
         network.forward(Drawn()).sum().backward();
-        foreach (ParameterShape shape in parameters.Shapes) Assert.True(parameters.GradientOf(shape.Name).abs().sum().ToDouble() > 0, shape.Name);
+        foreach (ParameterShape shape in parameters.Shapes)
+            Assert.True(parameters.GradientOf(shape.Name).abs().sum().ToDouble() > 0, shape.Name);
     }
 
     [Fact]
@@ -75,7 +78,9 @@ public sealed class NatureCnnTests
         using ParameterVector parameters = Create();
         using var network = new NatureCnn(parameters, "eye", Frame, Features);
         using DisposeScope scope = NewDisposeScope();
-        Assert.Contains("[1, 44, 36, 2]", Assert.Throws<SpecMismatchException>(() => network.forward(zeros([1, 44, 36, 2], ScalarType.Byte))).Message, StringComparison.Ordinal);
+        Assert.Contains("[1, 44, 36, 2]",
+            Assert.Throws<SpecMismatchException>(() => network.forward(zeros([1, 44, 36, 2], ScalarType.Byte))).Message,
+            StringComparison.Ordinal);
         Assert.Throws<SpecMismatchException>(() => network.forward(zeros([1, 36, 44, 2], ScalarType.Float32)));
         Assert.Throws<SpecMismatchException>(() => NatureCnn.Shapes("eye", new ImageSpec(35, 84, 3)));
     }

@@ -28,7 +28,8 @@ public sealed class AdamTests
         for (int step = 0; step < expected.Length; step++)
         {
             gradients.copy_(tensor(Flat(inputs.GetProperty("gradients")[step])));
-            double norm = adam.Step(expected[step].GetProperty("lr").Number(), clipped ? inputs.GetProperty("clip").Number() : double.PositiveInfinity);
+            double norm = adam.Step(expected[step].GetProperty("lr").Number(),
+                clipped ? inputs.GetProperty("clip").Number() : double.PositiveInfinity);
             double[] found = values.data<double>().ToArray(), answer = Flat(expected[step].GetProperty("params"));
             for (int i = 0; i < answer.Length; i++) Assert.Equal(answer[i], found[i], 1e-9);
             if (clipped) Assert.Equal(expected[step].GetProperty("grad_norm").Number(), norm, 1e-9);
@@ -39,13 +40,15 @@ public sealed class AdamTests
     [Theory]
     [InlineData(0, 0.999, 1e-5, 1e-6)]              // what policies are trained with
     [InlineData(0.01, 0.98, 1e-8, 0)]               // what image-text models are trained with
-    public void Float_steps_have_the_bits_of_the_plain_operations(double weightDecay, double secondDecay, double epsilon, double normEpsilon)
+    public void Float_steps_have_the_bits_of_the_plain_operations(double weightDecay, double secondDecay,
+        double epsilon, double normEpsilon)
     {
         using DisposeScope scope = NewDisposeScope();
         using ParameterVector parameters = Drawn();
         Tensor values = parameters.Values.clone(), first = zeros_like(values), second = zeros_like(values), decay = zeros_like(values);
         decay.narrow(0, 0, 12).fill_(weightDecay);
-        using var adam = new Adam(parameters, new AdamSettings { SecondDecay = secondDecay, Epsilon = epsilon, WeightDecay = weightDecay, NormEpsilon = normEpsilon });
+        using var adam = new Adam(parameters,
+            new AdamSettings { SecondDecay = secondDecay, Epsilon = epsilon, WeightDecay = weightDecay, NormEpsilon = normEpsilon });
         var rng = Rng.For(2, "gradients");
         for (int step = 1; step <= 6; step++)
         {
@@ -72,7 +75,8 @@ public sealed class AdamTests
     {
         using ParameterVector matrices = Drawn(), biases = Drawn();
         float[] before = Bits(matrices.Values);
-        using Adam usual = new(matrices, new AdamSettings { WeightDecay = 0.5 }), chosen = new(biases, new AdamSettings { WeightDecay = 0.5 }, shape => shape.Name == "bias");
+        using Adam usual = new(matrices, new AdamSettings { WeightDecay = 0.5 }),
+            chosen = new(biases, new AdamSettings { WeightDecay = 0.5 }, shape => shape.Name == "bias");
         usual.Step(0.1);                                        // without gradients there is decay alone: w -= 0.1 * 0.5 w
         chosen.Step(0.1);
         for (int i = 0; i < before.Length; i++)
@@ -87,7 +91,8 @@ public sealed class AdamTests
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor values = tensor(new float[] { 1, 2, 4 }), gradients = zeros(3);
-        using (var adam = new Adam(values, gradients, new AdamSettings { WeightDecay = 0.5 }, tensor(new float[] { 0, 1, 0 }))) adam.Step(0.5);
+        using (var adam = new Adam(values, gradients, new AdamSettings { WeightDecay = 0.5 }, tensor(new float[] { 0, 1, 0 })))
+            adam.Step(0.5);
         Assert.Equal([1f, 1.5f, 4f], values.data<float>().ToArray());
         Assert.Throws<SpecMismatchException>(() => new Adam(values, gradients, null, ones(3)));
     }

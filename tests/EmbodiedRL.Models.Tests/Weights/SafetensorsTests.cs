@@ -15,10 +15,15 @@ public sealed class SafetensorsTests : IDisposable
     public void What_is_no_number_is_refused_with_the_tensors_name(float value)
     {
         string path = _folder["some.safetensors"];
-        Safetensors.Write(path, [StoredTensor.Of<float>("good", [2], [1, 2]), StoredTensor.Of<float>("bad", [2, 2], [1, 2, value, 4]), StoredTensor.Of<long>("whole", [1], [5])]);
+        Safetensors.Write(path,
+            [
+                StoredTensor.Of<float>("good", [2], [1, 2]), StoredTensor.Of<float>("bad", [2, 2], [1, 2, value, 4]),
+                StoredTensor.Of<long>("whole", [1], [5])
+            ]);
         Safetensors read = Safetensors.Read(path);
         read.RequireFinite(path, ["good", "whole"]);
-        Assert.Contains("'bad', found NaN or an infinite one at place 2 of 4", Assert.Throws<CorruptFileException>(() => read.RequireFinite(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("'bad', found NaN or an infinite one at place 2 of 4",
+            Assert.Throws<CorruptFileException>(() => read.RequireFinite(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,9 +108,11 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void A_missing_file_or_tensor_is_named()
     {
-        Assert.Contains("nowhere", Assert.Throws<AssetMissingException>(() => Safetensors.Read(_folder["nowhere"])).Message, StringComparison.Ordinal);
+        Assert.Contains("nowhere",
+            Assert.Throws<AssetMissingException>(() => Safetensors.Read(_folder["nowhere"])).Message, StringComparison.Ordinal);
         Safetensors.Write(_folder["a"], Some);
-        Assert.Contains("'floats'", Assert.Throws<UnknownNameException>(() => Safetensors.Read(_folder["a"])["float"]).Message, StringComparison.Ordinal);
+        Assert.Contains("'floats'",
+            Assert.Throws<UnknownNameException>(() => Safetensors.Read(_folder["a"])["float"]).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,7 +120,8 @@ public sealed class SafetensorsTests : IDisposable
     {
         Safetensors.Write(_folder["a"], Some);
         byte[] before = File.ReadAllBytes(_folder["a"]);
-        Assert.Throws<SpecMismatchException>(() => Safetensors.Write(_folder["a"], [new StoredTensor("x", StoredType.F32, [2], new byte[4])]));
+        Assert.Throws<SpecMismatchException>(() =>
+            Safetensors.Write(_folder["a"], [new StoredTensor("x", StoredType.F32, [2], new byte[4])]));
         Assert.Throws<DirectoryNotFoundException>(() => Safetensors.Write(Path.Combine(_folder.Path, "none", "a"), Some));
         Assert.Equal(before, File.ReadAllBytes(_folder["a"]));
         Assert.Single(Directory.GetFiles(_folder.Path));

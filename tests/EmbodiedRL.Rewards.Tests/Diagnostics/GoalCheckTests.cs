@@ -46,7 +46,9 @@ public class GoalCheckTests
         Assert.Equal(["lamp-model was never shown 'lamp', only 'torch': what it says of these pictures is a guess."], verdict.Warnings);
         Assert.True(verdict.Agreement > 0.95, $"correlation {verdict.Agreement}");
 
-        Assert.Contains("keeps no record", Assert.Single(Judge("a lamp shining", model: new LampModel { Record = TrainingRecord.None }).Warnings), StringComparison.Ordinal);
+        Assert.Contains("keeps no record",
+            Assert.Single(Judge("a lamp shining", model: new LampModel { Record = TrainingRecord.None }).Warnings),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,7 +132,9 @@ public class GoalCheckTests
         ],
     };
 
-    /// <summary>A picture is an angle, its brightness; it has learned "gone out" the wrong way round, and makes nothing of most sentences.</summary>
+    /// <summary>
+    /// A picture is an angle, its brightness; it has learned "gone out" the wrong way round, and makes nothing of most sentences.
+    /// </summary>
     private sealed class LampModel : IImageTextModel
     {
         public const int Pixels = 3;

@@ -11,7 +11,8 @@ namespace EmbodiedRL.Rewards.Tests.Sources;
 
 public sealed class GoalBaselineContract : RewardContract
 {
-    protected override IReward Create() => new GoalBaselineReward("vlm", new ColorModel(), ["red", "blue"], ["gray"], 0.5f, framesAtOnce: 4);
+    protected override IReward Create() =>
+        new GoalBaselineReward("vlm", new ColorModel(), ["red", "blue"], ["gray"], 0.5f, framesAtOnce: 4);
 }
 
 public sealed class GoalBaselineTests
@@ -54,7 +55,8 @@ public sealed class GoalBaselineTests
     {
         using var reward = new GoalBaselineReward("vlm", new ColorModel(size: 4), ["red"], ["gray"], 0.5f);
         var batch = new TrajectoryBatch(1, 1, FastEnv.Describe(), FrameSpec.Square(8));
-        var error = await Assert.ThrowsAsync<SpecMismatchException>(async () => await reward.ScoreAsync(batch, new float[1], ScoreContext.Preview()));
+        var error = await Assert.ThrowsAsync<SpecMismatchException>(async () =>
+            await reward.ScoreAsync(batch, new float[1], ScoreContext.Preview()));
         Assert.Contains("'vlm'", error.Message, StringComparison.Ordinal);
         Assert.Contains("4 x 4", error.Message, StringComparison.Ordinal);
         Assert.Contains("8 x 8", error.Message, StringComparison.Ordinal);
@@ -65,7 +67,8 @@ public sealed class GoalBaselineTests
     {
         var model = new ColorModel();
         var reward = new GoalBaselineReward("vlm", model, ["red"], ["gray"], 0.5f);
-        await reward.ScoreAsync(new TrajectoryBatch(8, 16, FastEnv.Describe(), FrameSpec.Square(4)), new float[128], ScoreContext.Preview());
+        await reward.ScoreAsync(new TrajectoryBatch(8, 16, FastEnv.Describe(), FrameSpec.Square(4)),
+            new float[128], ScoreContext.Preview());
         reward.Dispose();
         Assert.Equal(128, model.LargestBatch);
         Assert.False(model.IsDisposed);

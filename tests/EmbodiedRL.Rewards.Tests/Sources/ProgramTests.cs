@@ -74,7 +74,9 @@ public sealed class ProgramTests
     [Fact]
     public void A_clamp_the_wrong_way_round_is_refused_before_a_run_begins_or_told_in_words()
     {
-        Assert.Contains("Math.Clamp", Assert.Throws<SettingsException>(() => RewardProgram.Compile("Math.Clamp(push, 2, 0)", "alive.reward.cs", Info)).Message, StringComparison.Ordinal);
+        Assert.Contains("Math.Clamp",
+            Assert.Throws<SettingsException>(() => RewardProgram.Compile("Math.Clamp(push, 2, 0)", "alive.reward.cs", Info)).Message,
+            StringComparison.Ordinal);
         using RewardProgram program = RewardProgram.Compile("Math.Clamp(1, 0, push)", "alive.reward.cs", Info);
         float[] rewards = new float[1];
         program.Score([0, 0, 0, 0, 5, 0], [0], rewards);
@@ -85,13 +87,16 @@ public sealed class ProgramTests
 
     public static TheoryData<string> Endless =>
     [
-        new string('(', 500_000), new string('(', 5_000) + "1" + new string(')', 5_000), string.Concat(Enumerable.Repeat("- ", 7_500)) + "1", "1" + string.Concat(Enumerable.Repeat("+1", 9_000)),
-        string.Concat(Enumerable.Repeat("push>0?1:", 1_500)) + "1", string.Concat(Enumerable.Repeat("Math.Max(1,", 1_500)) + "1" + new string(')', 1_500),
+        new string('(', 500_000), new string('(', 5_000) + "1" + new string(')', 5_000),
+        string.Concat(Enumerable.Repeat("- ", 7_500)) + "1", "1" + string.Concat(Enumerable.Repeat("+1", 9_000)),
+        string.Concat(Enumerable.Repeat("push>0?1:", 1_500)) + "1",
+        string.Concat(Enumerable.Repeat("Math.Max(1,", 1_500)) + "1" + new string(')', 1_500),
     ];
 
     [Theory(DisableDiscoveryEnumeration = true)]
     [MemberData(nameof(Endless))]
-    public void What_would_end_the_parser_is_refused(string text) => Assert.Throws<SettingsException>(() => RewardProgram.Compile(text, "alive.reward.cs", Info));
+    public void What_would_end_the_parser_is_refused(string text) =>
+        Assert.Throws<SettingsException>(() => RewardProgram.Compile(text, "alive.reward.cs", Info));
 
     [Fact]
     public void It_reads_only_the_blocks_it_names()

@@ -28,7 +28,8 @@ public sealed class HoldTests
             second = Transposed([None, None, 9], [None, None, None], [None, None, 4]);
         hold.Apply(batches[0], first, NoiseBatches.Context());
         hold.Apply(batches[1], second, NoiseBatches.Context());
-        Assert.Equal(Transposed([2, 2, 2], [7, 7, 7], [4.5f, 4.5f, 4.5f]), first); // nothing is known of the third: the mean, which is not taken along
+        // nothing is known of the third: the mean, which is not taken along
+        Assert.Equal(Transposed([2, 2, 2], [7, 7, 7], [4.5f, 4.5f, 4.5f]), first);
         Assert.Equal(Transposed([2, 2, 9], [4.25f, 4.25f, 4.25f], [4.25f, 4.25f, 4]), second);
     }
 

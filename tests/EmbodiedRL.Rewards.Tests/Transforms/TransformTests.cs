@@ -42,12 +42,14 @@ public sealed class TransformTests
 
     [Fact]
     public void Every_transform_has_a_line_in_the_catalog() =>
-        Assert.Equal(typeof(Standardize).Assembly.GetTypes().Count(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IRewardTransform))),
+        Assert.Equal(typeof(Standardize).Assembly.GetTypes()
+            .Count(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IRewardTransform))),
             RewardRegistries.Shipped.Transforms.Names.Count);
 
     [Fact]
     public void A_mistyped_transform_is_named_with_the_nearest() =>
-        Assert.Contains("'standardize'", Assert.Throws<UnknownNameException>(() => Create("standardise")).Message, StringComparison.Ordinal);
+        Assert.Contains("'standardize'",
+            Assert.Throws<UnknownNameException>(() => Create("standardise")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Reversed_bounds_are_refused() => Assert.NotEmpty(new ClipOptions { Minimum = 1, Maximum = -1 }.Violations());

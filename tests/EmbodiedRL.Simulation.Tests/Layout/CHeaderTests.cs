@@ -40,7 +40,8 @@ public sealed class CHeaderTests
     public void A_moved_field_moves_the_others()
     {
         const string qpos0 = "  mjtNum*   qpos0;                // position      (nq x 1)\n";
-        string moved = Base.Replace(qpos0, "", StringComparison.Ordinal).Replace("  int       nq;", qpos0 + "  int       nq;", StringComparison.Ordinal);
+        string moved = Base.Replace(qpos0, "", StringComparison.Ordinal)
+            .Replace("  int       nq;", qpos0 + "  int       nq;", StringComparison.Ordinal);
 
         // qpos0 0..8, nq 8..12, timestep 16..24, flag 24..25, rgba 28..44, and 4 bytes to the next multiple of 8.
         AssertLayout(moved, 48, ("qpos0", 0), ("nq", 8), ("timestep", 16), ("flag", 24), ("rgba", 28));
@@ -49,7 +50,8 @@ public sealed class CHeaderTests
     [Fact]
     public void An_added_field_takes_padding_first() =>
         // nv 4..8 lies where padding was: nothing else moves.
-        AssertLayout(With("  int       nq; ", "  int       nq, nv; "), 48, ("nq", 0), ("nv", 4), ("timestep", 8), ("flag", 16), ("rgba", 20), ("qpos0", 40));
+        AssertLayout(With("  int       nq; ", "  int       nq, nv; "), 48, ("nq", 0), ("nv", 4), ("timestep", 8), ("flag", 16),
+            ("rgba", 20), ("qpos0", 40));
 
     [Fact]
     public void A_field_added_at_the_end_pads_the_struct() =>
@@ -199,7 +201,8 @@ public sealed class CHeaderTests
         ];
         Assert.Equal(expected, table.Constants.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value)));
         Assert.Equal(9, table.Constant("mjNWARNING"));
-        Assert.Contains("mjWARN_BAD", Assert.Throws<UnknownNameException>(() => table.Constant("mjWARN_BED")).Message, StringComparison.Ordinal);
+        Assert.Contains("mjWARN_BAD",
+            Assert.Throws<UnknownNameException>(() => table.Constant("mjWARN_BED")).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -270,7 +273,8 @@ public sealed class CHeaderTests
 
     [Fact]
     public void What_nobody_asked_for_may_be_odd() =>
-        AssertLayout("typedef struct mjOdd_ { union { int a; } b; short c : 2; } mjOdd;\ntypedef union { int a; } mjEither;\n" + Base, 48, ("qpos0", 40));
+        AssertLayout("typedef struct mjOdd_ { union { int a; } b; short c : 2; } mjOdd;\ntypedef union { int a; } mjEither;\n" + Base,
+            48, ("qpos0", 40));
 
     [Theory]
     [InlineData("struct mjModel;")]
@@ -287,9 +291,11 @@ public sealed class CHeaderTests
     public void A_folder_without_headers_or_version_is_refused()
     {
         using var folder = new HeaderFolder(Base, main: "#include \"mjmodel.h\"");
-        Assert.Contains("mjVERSION_HEADER", Assert.Throws<CorruptFileException>(() => CHeader.Read(folder.Path, ["mjModel"])).Message, StringComparison.Ordinal);
+        Assert.Contains("mjVERSION_HEADER",
+            Assert.Throws<CorruptFileException>(() => CHeader.Read(folder.Path, ["mjModel"])).Message, StringComparison.Ordinal);
         File.Delete(folder["mujoco.h"]);
-        Assert.Contains(folder["mujoco.h"], Assert.Throws<AssetMissingException>(() => CHeader.Read(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(folder["mujoco.h"],
+            Assert.Throws<AssetMissingException>(() => CHeader.Read(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     private static string With(string old, string now)

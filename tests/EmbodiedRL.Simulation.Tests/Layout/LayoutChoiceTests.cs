@@ -9,7 +9,8 @@ public sealed class LayoutChoiceTests : IDisposable
     // All that is needed of the headers of version 987, each struct as small as it can be.
     private static readonly string Structs =
         "typedef struct mjModel_ {\n  int nq;  // number\n  mjtNum* qpos0; // position (nq x 1)\n} mjModel;\n"
-        + string.Concat(CHeader.Needed.Where(name => name != "mjModel").Select(name => $"typedef struct {name}_ {{ int first; }} {name};\n"));
+        + string.Concat(CHeader.Needed.Where(name => name != "mjModel")
+            .Select(name => $"typedef struct {name}_ {{ int first; }} {name};\n"));
 
     private readonly string _folder = Directory.CreateTempSubdirectory("embodied-").FullName;
 
@@ -34,7 +35,8 @@ public sealed class LayoutChoiceTests : IDisposable
     public void Headers_may_lie_in_include_itself()
     {
         LayoutChoice choice = Unpack();
-        foreach (string header in Directory.GetFiles(Include)) File.Move(header, Path.Combine(_folder, "include", Path.GetFileName(header)));
+        foreach (string header in Directory.GetFiles(Include))
+            File.Move(header, Path.Combine(_folder, "include", Path.GetFileName(header)));
         Assert.Equal(987, choice.Of(987, Library, _folder).Number);
     }
 
@@ -45,8 +47,10 @@ public sealed class LayoutChoiceTests : IDisposable
         string made = Written(choice.Of(987, Library, _folder)), entry = Assert.Single(Directory.GetFiles(Kept));
         // Nobody has to understand the headers a second time: an entry with another number in it, and the right sum, is what is read.
         Assert.Equal(made, Written(choice.Of(987, Library, _folder)));
-        string altered = File.ReadAllText(entry)[(File.ReadAllText(entry).IndexOf('\n', StringComparison.Ordinal) + 1)..].Replace("qpos0\tdouble*\t8", "qpos0\tdouble*\t24", StringComparison.Ordinal);
-        File.WriteAllText(entry, $"# sha256 {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(altered)))}\n{altered}");
+        string altered = File.ReadAllText(entry)[(File.ReadAllText(entry).IndexOf('\n', StringComparison.Ordinal) + 1)..]
+            .Replace("qpos0\tdouble*\t8", "qpos0\tdouble*\t24", StringComparison.Ordinal);
+        File.WriteAllText(entry,
+            $"# sha256 {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(altered)))}\n{altered}");
         Assert.Equal(24, choice.Of(987, Library, _folder).Find("mjModel", "qpos0").Offset);
         Assert.Single(Directory.GetFiles(Kept));
     }
@@ -59,7 +63,8 @@ public sealed class LayoutChoiceTests : IDisposable
     public void A_corrupted_entry_is_generated_again(string? old, string? now)
     {
         LayoutChoice choice = Unpack();
-        string made = Written(choice.Of(987, Library, _folder)), entry = Assert.Single(Directory.GetFiles(Kept)), whole = File.ReadAllText(entry);
+        string made = Written(choice.Of(987, Library, _folder)), entry = Assert.Single(Directory.GetFiles(Kept)),
+            whole = File.ReadAllText(entry);
         string corrupted = old is null ? whole[..(whole.Length / 2)] : whole.Replace(old, now, StringComparison.Ordinal);
         Assert.NotEqual(whole, corrupted);
         File.WriteAllText(entry, corrupted);
@@ -95,11 +100,13 @@ public sealed class LayoutChoiceTests : IDisposable
     {
         Write(Library, "no library");
         var error = Assert.Throws<AssetMissingException>(() => Choice().Of(987, Library, _folder));
-        Assert.StartsWith($"A struct layout for MuJoCo 9.8.7 was not found or cannot be used (tried {Path.Combine(Include, "mujoco.h")}).", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"A struct layout for MuJoCo 9.8.7 was not found or cannot be used (tried {Path.Combine(Include, "mujoco.h")}).",
+            error.Message, StringComparison.Ordinal);
         Assert.Contains($"Put the headers of MuJoCo 9.8.7 into {Include}", error.Message, StringComparison.Ordinal);
         Assert.Contains("EMBODIED_MUJOCO", error.Message, StringComparison.Ordinal);
 
-        string unset = Assert.Throws<AssetMissingException>(() => new LayoutChoice(LayoutTable.Versions, new LayoutCache(Kept)).Of(987, "libmujoco.so", "")).Message;
+        string unset = Assert.Throws<AssetMissingException>(() =>
+            new LayoutChoice(LayoutTable.Versions, new LayoutCache(Kept)).Of(987, "libmujoco.so", "")).Message;
         Assert.Contains("Set EMBODIED_MUJOCO to a folder that holds this MuJoCo's lib and include", unset, StringComparison.Ordinal);
         Assert.Contains("2.2.2, 3.17.0", unset, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Kept));

@@ -54,7 +54,8 @@ public sealed class LayoutTableTests
     {
         LayoutTable table = LayoutTable.ForVersion(number);
         Assert.Equal(version, table.Version);
-        foreach (string word in new[] { "mjModel", "mjData" }.SelectMany(table.Fields).SelectMany(field => field.Dimensions).SelectMany(word => word.Split('*')))
+        foreach (string word in new[] { "mjModel", "mjData" }.SelectMany(table.Fields).SelectMany(field => field.Dimensions)
+            .SelectMany(word => word.Split('*')))
             Assert.True(int.TryParse(word, out _) || table.TryFind("mjModel", word, out _) || table.TryFind("mjData", word, out _), word);
     }
 
@@ -69,7 +70,8 @@ public sealed class LayoutTableTests
         Assert.Equal(["neq", "12"], now.Find("mjModel", "eq_data").Dimensions);
         Assert.Equal(["nv", "1"], now.Find("mjData", "qfrc_inverse").Dimensions);    // on the second line of its comment
         Assert.Equal(["nv", "1"], old.Find("mjData", "qfrc_inverse").Dimensions);    // on the first of two
-        Assert.Equal(new FieldLayout("contact", "struct mjContact", now.Find("mjData", "contact").Offset, 1, true, ["ncon", "1"]), now.Find("mjData", "contact"));
+        Assert.Equal(new FieldLayout("contact", "struct mjContact", now.Find("mjData", "contact").Offset, 1, true, ["ncon", "1"]),
+            now.Find("mjData", "contact"));
         Assert.Equal((8, 7), (old.Find("mjData", "warning").Count, now.Find("mjData", "warning").Count));
         Assert.Equal(("float", 3), (now.Find("mjModel", "vis.headlight.ambient").Type, now.Find("mjModel", "vis.headlight.ambient").Count));
         Assert.Equal(
@@ -101,9 +103,11 @@ public sealed class LayoutTableTests
     public void Unknown_names_offer_the_nearest()
     {
         LayoutTable table = LayoutTable.ForVersion(222);
-        Assert.Contains("'body_pos'", Assert.Throws<UnknownNameException>(() => table.Find("mjModel", "body_posi")).Message, StringComparison.Ordinal);
+        Assert.Contains("'body_pos'",
+            Assert.Throws<UnknownNameException>(() => table.Find("mjModel", "body_posi")).Message, StringComparison.Ordinal);
         Assert.Contains("'mjModel'", Assert.Throws<UnknownNameException>(() => table.Fields("mjModl")).Message, StringComparison.Ordinal);
-        Assert.Contains("'mjOBJ_BODY'", Assert.Throws<UnknownNameException>(() => table.Constant("mjOBJ_BODI")).Message, StringComparison.Ordinal);
+        Assert.Contains("'mjOBJ_BODY'",
+            Assert.Throws<UnknownNameException>(() => table.Constant("mjOBJ_BODI")).Message, StringComparison.Ordinal);
         Assert.Throws<UnknownNameException>(() => table.TryFind("mjModl", "nq", out _));
     }
 
@@ -116,7 +120,8 @@ public sealed class LayoutTableTests
     [InlineData("mujoco\t2.2.2\t222\n<<<<<<< ours", "layout:2")]
     [InlineData("# nothing", "layout: expected a line that names the version")]
     public void Text_that_is_no_layout_is_refused(string text, string where) =>
-        Assert.StartsWith(where, Assert.Throws<CorruptFileException>(() => LayoutTable.Read(new StringReader(text))).Message, StringComparison.Ordinal);
+        Assert.StartsWith(where,
+            Assert.Throws<CorruptFileException>(() => LayoutTable.Read(new StringReader(text))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Equal_fields_are_equal_whoever_made_their_dimensions()

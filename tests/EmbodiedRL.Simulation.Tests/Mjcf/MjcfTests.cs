@@ -21,7 +21,8 @@ public sealed class MjcfContract : EnvironmentContract
     public void It_says_what_it_is()
     {
         using IVectorEnvironment environment = Create(1, 1);
-        Assert.Equal(("pendulum", "free", 50, 0.02), (environment.Info.Name, environment.Info.Camera, environment.Info.EpisodeSteps, environment.Info.ControlTimestep));
+        Assert.Equal(("pendulum", "free", 50, 0.02),
+            (environment.Info.Name, environment.Info.Camera, environment.Info.EpisodeSteps, environment.Info.ControlTimestep));
     }
 
     [Fact]
@@ -51,12 +52,16 @@ public sealed class MjcfTests
         using VectorEnvironment environment = Make("gripper.xml", new MjcfSettings { Camera = "front" });
         StateSpec state = environment.Info.State;
         FieldSpec Field(string name) => state.Fields[state.Fields.Select(field => field.Name).ToList().IndexOf(name)];
-        Assert.Equal((3, 4, 3, 3), (Field("block/position").Length, Field("block/orientation").Length, Field("block/velocity").Length, Field("block/spin").Length));
+        Assert.Equal((3, 4, 3, 3),
+            (Field("block/position").Length, Field("block/orientation").Length, Field("block/velocity").Length,
+                Field("block/spin").Length));
         Assert.Equal(1, Field("lift/position").Length);
         Assert.Equal((3, 4), (Field("body/hand/position").Length, Field("body/hand/orientation").Length));
-        Assert.Equal([("lift", -0.3f, 0.1f), ("grip", 0, 0.06f)], environment.Info.Actions.Vector.Fields.Select(field => (field.Name, field.Minimum, field.Maximum)));
+        Assert.Equal([("lift", -0.3f, 0.1f), ("grip", 0, 0.06f)],
+            environment.Info.Actions.Vector.Fields.Select(field => (field.Name, field.Minimum, field.Maximum)));
         using VectorEnvironment pendulum = Make("pendulum.xml", new MjcfSettings());
-        Assert.Equal(["hang/orientation", "hang/spin"], pendulum.Info.Observations.Fields.Select(field => field.Name)); // a ball joint: 4 and 3
+        // a ball joint: 4 and 3
+        Assert.Equal(["hang/orientation", "hang/spin"], pendulum.Info.Observations.Fields.Select(field => field.Name));
         Assert.Equal(7, pendulum.Info.Observations.Length);
     }
 
@@ -72,7 +77,8 @@ public sealed class MjcfTests
         physics.UpdateKinematics();
         physics.UpdateVelocities();
         const double time = 1e-6;
-        for (int i = 0; i < physics.Positions.Length; i++) later.Positions[i] = physics.Positions[i] + (time * physics.Velocities[i]); // hinges and slides
+        // hinges and slides
+        for (int i = 0; i < physics.Positions.Length; i++) later.Positions[i] = physics.Positions[i] + (time * physics.Velocities[i]);
         later.UpdateKinematics();
         int foot = model.Body("foot").Index;
         float[] found = new float[3];
@@ -84,7 +90,15 @@ public sealed class MjcfTests
     [Fact]
     public void Sensors_and_positions_of_one_row_are_of_one_moment()
     {
-        using VectorEnvironment environment = Make("pendulum.xml", new MjcfSettings { Observation = [new MjcfBlock { Name = "sensors", Of = ["bob"] }, new MjcfBlock { Name = "bodies", Of = ["rod"], Orientation = true }], Reset = new MjcfReset { Velocities = 2 } });
+        using VectorEnvironment environment = Make("pendulum.xml",
+            new MjcfSettings
+            {
+                Observation = [
+                    new MjcfBlock { Name = "sensors", Of = ["bob"] },
+                    new MjcfBlock { Name = "bodies", Of = ["rod"], Orientation = true }
+                ],
+                Reset = new MjcfReset { Velocities = 2 }
+            });
         var buffer = new StepBuffer(2, environment.Info);
         environment.Reset(1, StartDistribution.Task, buffer);
         for (int step = 0; step < 20; step++)
@@ -104,12 +118,18 @@ public sealed class MjcfTests
     [Fact]
     public void Episodes_begin_at_the_keyframe_with_noise_and_quaternions_stay_on_the_sphere()
     {
-        using VectorEnvironment still = Make("leg.xml", new MjcfSettings { Camera = "side", Reset = new MjcfReset { Keyframe = "crouched", Positions = 0, Velocities = 0 } });
+        using VectorEnvironment still = Make("leg.xml",
+            new MjcfSettings { Camera = "side", Reset = new MjcfReset { Keyframe = "crouched", Positions = 0, Velocities = 0 } });
         var buffer = new StepBuffer(2, still.Info);
         still.Reset(1, StartDistribution.Task, buffer);
         Assert.Equal([0, -0.18f, 0, -0.6f, 1.2f, -0.6f], buffer.Observations[..6]);
 
-        using VectorEnvironment noisy = Make("gripper.xml", new MjcfSettings { Camera = "front", Reset = new MjcfReset { Keyframe = "open_above", Noise = MjcfNoise.Normal, Positions = 0.2 } });
+        using VectorEnvironment noisy = Make("gripper.xml",
+            new MjcfSettings
+            {
+                Camera = "front",
+                Reset = new MjcfReset { Keyframe = "open_above", Noise = MjcfNoise.Normal, Positions = 0.2 }
+            });
         buffer = new StepBuffer(2, noisy.Info);
         noisy.Reset(1, StartDistribution.Task, buffer);
         for (int row = 0; row < 2; row++)
@@ -147,25 +167,35 @@ public sealed class MjcfTests
         Assert.Equal(1.5f, buffer.Rewards[0]);
         Assert.Equal(0, environment.Info.Measures[0].Holds(buffer.States));
         reward = double.NaN;
-        Assert.Contains("env:mjcf:reward 'reward'", Assert.Throws<NonFiniteException>(() => environment.Step([0, 0, 0], buffer)).Message, StringComparison.Ordinal);
+        Assert.Contains("env:mjcf:reward 'reward'",
+            Assert.Throws<NonFiniteException>(() => environment.Step([0, 0, 0], buffer)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void What_the_model_does_not_have_is_named()
     {
-        Assert.Contains("one of the model's cameras (side, ahead)", Assert.Throws<SettingsException>(() => Make("leg.xml", new MjcfSettings())).Message, StringComparison.Ordinal);
-        Assert.Contains("'side'", Assert.Throws<SettingsException>(() => Make("leg.xml", new MjcfSettings { Camera = "sid" })).Message, StringComparison.Ordinal);
-        string Refused(MjcfSettings settings) => Assert.Throws<UnknownNameException>(() => Make("leg.xml", settings with { Camera = "side" })).Message;
-        Assert.Contains("'sole'", Refused(new MjcfSettings { Observation = [new MjcfBlock { Name = "sensors", Of = ["soel"] }] }), StringComparison.Ordinal);
-        Assert.Contains("'trunk'", Refused(new MjcfSettings { Observation = [new MjcfBlock { Name = "bodies", Of = ["trnk"] }] }), StringComparison.Ordinal);
-        Assert.Contains("'standing'", Refused(new MjcfSettings { Reset = new MjcfReset { Keyframe = "standin" } }), StringComparison.Ordinal);
-        Assert.Contains("'qpos'", Assert.Single(new MjcfSettings { File = "a.xml", Observation = [new MjcfBlock { Name = "qpso" }] }.Violations()), StringComparison.Ordinal);
+        Assert.Contains("one of the model's cameras (side, ahead)",
+            Assert.Throws<SettingsException>(() => Make("leg.xml", new MjcfSettings())).Message, StringComparison.Ordinal);
+        Assert.Contains("'side'",
+            Assert.Throws<SettingsException>(() => Make("leg.xml", new MjcfSettings { Camera = "sid" })).Message, StringComparison.Ordinal);
+        string Refused(MjcfSettings settings) =>
+            Assert.Throws<UnknownNameException>(() => Make("leg.xml", settings with { Camera = "side" })).Message;
+        Assert.Contains("'sole'",
+            Refused(new MjcfSettings { Observation = [new MjcfBlock { Name = "sensors", Of = ["soel"] }] }), StringComparison.Ordinal);
+        Assert.Contains("'trunk'",
+            Refused(new MjcfSettings { Observation = [new MjcfBlock { Name = "bodies", Of = ["trnk"] }] }), StringComparison.Ordinal);
+        Assert.Contains("'standing'",
+            Refused(new MjcfSettings { Reset = new MjcfReset { Keyframe = "standin" } }), StringComparison.Ordinal);
+        Assert.Contains("'qpos'",
+            Assert.Single(new MjcfSettings { File = "a.xml", Observation = [new MjcfBlock { Name = "qpso" }] }.Violations()),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_only_camera_of_a_model_need_not_be_named()
     {
-        using MujocoModel model = MujocoModel.Parse("one", "<mujoco><worldbody><camera name='only'/><body><joint name='turn'/><geom size='1'/></body></worldbody></mujoco>");
+        using MujocoModel model = MujocoModel.Parse("one",
+            "<mujoco><worldbody><camera name='only'/><body><joint name='turn'/><geom size='1'/></body></worldbody></mujoco>");
         Assert.Equal("only", MjcfPlan.Of(model, "one", new MjcfSettings { File = "one.xml" }, (_, _, _, _) => (_, _) => 0).Info.Camera);
     }
 
@@ -186,7 +216,10 @@ public sealed class MjcfTests
         Assert.Equal(45, free.FieldOfViewDegrees);
     }
 
-    /// <summary>Debian's sample models, where they are installed: whatever they hold, they play. Parts of others, a scene in which nothing moves, and a heap that takes long, are left out.</summary>
+    /// <summary>
+    /// Debian's sample models, where they are installed: whatever they hold, they play. Parts of others, a scene in which nothing moves,
+    /// and a heap that takes long, are left out.
+    /// </summary>
     [Theory, Trait("Category", Installed.Category)]
     [MemberData(nameof(Samples))]
     public void Sample_models_play(string file)
@@ -194,7 +227,14 @@ public sealed class MjcfTests
         Installed.Require(file, "libmujoco-samples");
         Assert.SkipUnless(Native.MuJoCoLibrary.Version == "2.2.2", "Debian's models are written for its own MuJoCo.");
         using MujocoModel known = MujocoModel.Load(file);
-        var settings = new MjcfSettings { File = file, Camera = SceneViews.CameraNames(known)[0], FrameSkip = 2, EpisodeSteps = 4, Observation = [new MjcfBlock { Name = "qpos" }, new MjcfBlock { Name = "qvel" }] };
+        var settings = new MjcfSettings
+        {
+            File = file,
+            Camera = SceneViews.CameraNames(known)[0],
+            FrameSkip = 2,
+            EpisodeSteps = 4,
+            Observation = [new MjcfBlock { Name = "qpos" }, new MjcfBlock { Name = "qvel" }]
+        };
         if (known.Size("njnt") == 0) settings = settings with { Observation = [new MjcfBlock { Name = "bodies" }] };
         using VectorEnvironment environment = Make(file, settings, count: 1);
         var buffer = new StepBuffer(1, environment.Info);

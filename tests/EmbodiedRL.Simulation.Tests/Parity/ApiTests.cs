@@ -20,7 +20,9 @@ public sealed class ApiTests
         Assert.Equal(api.GetProperty("mj_versionString").GetString(), table.Version);
         foreach (JsonProperty constant in api.GetProperty("constants").EnumerateObject())
         {
-            double found = table.Constants.TryGetValue(constant.Name, out int whole) ? whole : table.Reals.GetValueOrDefault(constant.Name, double.NaN);
+            double found = table.Constants.TryGetValue(constant.Name, out int whole)
+                ? whole
+                : table.Reals.GetValueOrDefault(constant.Name, double.NaN);
             Assert.Equal((constant.Name, constant.Value.GetDouble()), (constant.Name, found));
         }
 
@@ -38,7 +40,8 @@ public sealed class ApiTests
     public void The_library_calls_itself_and_its_switches_as_recorded()
     {
         JsonElement api = Fixtures.ReadJson(File);
-        Assert.SkipUnless(MuJoCoLibrary.Version == api.GetProperty("mj_versionString").GetString(), "These words were recorded with another version.");
+        Assert.SkipUnless(MuJoCoLibrary.Version == api.GetProperty("mj_versionString").GetString(),
+            "These words were recorded with another version.");
         Assert.Equal(api.GetProperty("mj_version").GetInt32(), Functions.Version());
         unsafe
         {

@@ -14,8 +14,10 @@ public sealed class CompiledModelTests
     /// <summary>Table, what its arrays begin with, and the kind of its things.</summary>
     private static readonly (string Table, string Prefix, string Kind)[] Tables =
     [
-        ("bodies", "body", "body"), ("joints", "jnt", "joint"), ("geoms", "geom", "geom"), ("sites", "site", "site"), ("cameras", "cam", "camera"), ("lights", "light", "light"),
-        ("materials", "mat", "material"), ("textures", "tex", "texture"), ("actuators", "actuator", "actuator"), ("tendons", "tendon", "tendon"), ("equalities", "eq", "equality"),
+        ("bodies", "body", "body"), ("joints", "jnt", "joint"), ("geoms", "geom", "geom"), ("sites", "site", "site"),
+        ("cameras", "cam", "camera"), ("lights", "light", "light"),
+        ("materials", "mat", "material"), ("textures", "tex", "texture"), ("actuators", "actuator", "actuator"),
+        ("tendons", "tendon", "tendon"), ("equalities", "eq", "equality"),
         ("pairs", "pair", "pair"), ("excludes", "exclude", "exclude"), ("sensors", "sensor", "sensor"), ("keys", "key", "keyframe"),
     ];
 
@@ -60,7 +62,8 @@ public sealed class CompiledModelTests
             Assert.False(model.TryFind(kind, "", out _)); // nameless is not a name
             unsafe
             {
-                Assert.True(Functions.IdToName(model.Address, type, -1) is null && Functions.IdToName(model.Address, type, names.Length) is null);
+                Assert.True(Functions.IdToName(model.Address, type, -1) is null
+                    && Functions.IdToName(model.Address, type, names.Length) is null);
             }
         }
     }
@@ -72,11 +75,15 @@ public sealed class CompiledModelTests
         var recording = new Recording(file);
         using MujocoModel model = recording.Load();
         JsonElement compiled = recording.Facts.GetProperty("compiled");
-        foreach (JsonProperty size in compiled.GetProperty("sizes").EnumerateObject()) Assert.Equal((size.Name, size.Value.GetInt32()), (size.Name, model.Size(size.Name)));
+        foreach (JsonProperty size in compiled.GetProperty("sizes").EnumerateObject())
+            Assert.Equal((size.Name, size.Value.GetInt32()), (size.Name, model.Size(size.Name)));
         Assert.Equal(recording.Facts.GetProperty("mj_sizeModel").GetInt64(), model.Bytes);
-        foreach (JsonProperty option in compiled.GetProperty("options").EnumerateObject()) AssertInPlace(model, $"opt.{option.Name}", option.Value);
-        foreach (JsonProperty number in compiled.GetProperty("stat").EnumerateObject()) AssertInPlace(model, $"stat.{number.Name}", number.Value);
-        foreach (string array in new[] { "qpos0", "qpos_spring", "dof_invweight0" }) Recording.AssertClose(compiled.GetProperty(array).Numbers(), model.Array<double>(array), Tolerance, array);
+        foreach (JsonProperty option in compiled.GetProperty("options").EnumerateObject())
+            AssertInPlace(model, $"opt.{option.Name}", option.Value);
+        foreach (JsonProperty number in compiled.GetProperty("stat").EnumerateObject())
+            AssertInPlace(model, $"stat.{number.Name}", number.Value);
+        foreach (string array in new[] { "qpos0", "qpos_spring", "dof_invweight0" })
+            Recording.AssertClose(compiled.GetProperty(array).Numbers(), model.Array<double>(array), Tolerance, array);
     }
 
     [Theory]
@@ -86,7 +93,9 @@ public sealed class CompiledModelTests
         var recording = new Recording(file);
         using MujocoModel model = recording.Load();
         JsonElement compiled = recording.Facts.GetProperty("compiled");
-        foreach (JsonProperty table in compiled.EnumerateObject().Where(entry => entry.Value.ValueKind == JsonValueKind.Array && entry.Value.GetArrayLength() > 0 && entry.Value[0].ValueKind == JsonValueKind.Object))
+        foreach (JsonProperty table in compiled.EnumerateObject()
+            .Where(entry => entry.Value.ValueKind == JsonValueKind.Array && entry.Value.GetArrayLength() > 0
+                && entry.Value[0].ValueKind == JsonValueKind.Object))
         {
             (string _, string prefix, string kind) = Tables.Single(known => known.Table == table.Name);
             Assert.Equal(model.Count(kind), table.Value.GetArrayLength());
@@ -104,9 +113,12 @@ public sealed class CompiledModelTests
     private static void AssertInPlace(MujocoModel model, string name, JsonElement expected)
     {
         string type = MuJoCoLibrary.Table.Find("mjModel", name).Type;
-        if (expected.ValueKind == JsonValueKind.String) Assert.Equal(MuJoCoLibrary.Table.Constant(expected.GetString()!), model.Numbers<int>(name)[0]);
+        if (expected.ValueKind == JsonValueKind.String)
+            Assert.Equal(MuJoCoLibrary.Table.Constant(expected.GetString()!), model.Numbers<int>(name)[0]);
         else if (type == "int") Assert.Equal((name, expected.GetInt32()), (name, model.Numbers<int>(name)[0]));
-        else Recording.AssertClose(expected.ValueKind == JsonValueKind.Array ? expected.Numbers() : [expected.Number()], model.Numbers<double>(name), Tolerance, name);
+        else
+            Recording.AssertClose(expected.ValueKind == JsonValueKind.Array ? expected.Numbers() : [expected.Number()],
+                model.Numbers<double>(name), Tolerance, name);
     }
 
     private static void AssertNumber(MujocoModel model, string table, string prefix, int row, JsonProperty number)

@@ -12,7 +12,10 @@ public sealed class MalformedModelTests
 {
     // MuJoCo takes these or only warns; they meet checks of our own, whose words these are.
     private static readonly string[] OwnChecks =
-        ["more than 0 s", "finite numbers", "contains a 'NaN'", "quaternions that are a rotation", "one root element", "between 1 and", "of at most 2147483647"];
+        [
+            "more than 0 s", "finite numbers", "contains a 'NaN'", "quaternions that are a rotation", "one root element", "between 1 and",
+            "of at most 2147483647"
+        ];
 
     public static TheoryData<string> Files => [.. Cases().Select(item => item.GetProperty("file").GetString()!)];
 
@@ -25,7 +28,8 @@ public sealed class MalformedModelTests
         JsonElement expected = Cases().First(item => item.GetProperty("file").GetString() == file);
         bool accepts = expected.GetProperty("model").GetBoolean();
         string path = Path.Combine(Fixtures.Root, "simulation", "malformed", file);
-        if (Said(expected, "could not create mjData")) Assert.Skip("Whether hundreds of GB can be reserved is the machine's matter, not the model's.");
+        if (Said(expected, "could not create mjData"))
+            Assert.Skip("Whether hundreds of GB can be reserved is the machine's matter, not the model's.");
         try
         {
             using MujocoModel model = MujocoModel.Load(path);
@@ -58,12 +62,14 @@ public sealed class MalformedModelTests
         Assert.Contains(says, Assert.Throws<CorruptFileException>(() => MujocoModel.Load(path)).Message, StringComparison.Ordinal);
     }
 
-    private static bool Said(JsonElement expected, string words) => expected.GetProperty("error").GetString()!.Contains(words, StringComparison.Ordinal);
+    private static bool Said(JsonElement expected, string words) =>
+        expected.GetProperty("error").GetString()!.Contains(words, StringComparison.Ordinal);
 
     private static JsonElement[] Cases()
     {
         string path = Path.Combine(Fixtures.Root, "simulation", "malformed.expected.json");
-        if (!File.Exists(path)) return [JsonSerializer.SerializeToElement(new { file = "malformed.expected.json", model = false, error = "" })];
+        if (!File.Exists(path))
+            return [JsonSerializer.SerializeToElement(new { file = "malformed.expected.json", model = false, error = "" })];
         using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
         return [.. document.RootElement.GetProperty("cases").EnumerateArray().Select(item => item.Clone())];
     }

@@ -10,7 +10,8 @@ public sealed class QuaternionTests
 {
     private const double Tolerance = 1e-14;
 
-    private delegate void Helper(ReadOnlySpan<double> a, ReadOnlySpan<double> b, ReadOnlySpan<double> vector, double angle, Span<double> into);
+    private delegate void Helper(ReadOnlySpan<double> a, ReadOnlySpan<double> b, ReadOnlySpan<double> vector,
+        double angle, Span<double> into);
 
     private static readonly Dictionary<string, Helper> Helpers = new()
     {
@@ -41,7 +42,8 @@ public sealed class QuaternionTests
         Assert.SkipUnless(MuJoCoLibrary.Version == "2.2.2", "These numbers were recorded with MuJoCo 2.2.2.");
         string[] calls = [.. tensors.Names.Where(name => name.Contains('(', StringComparison.Ordinal))];
         Assert.Equal(Helpers.Keys.Order(StringComparer.Ordinal), calls.Order(StringComparer.Ordinal));
-        double[] a = tensors.Doubles("quat_a"), b = tensors.Doubles("quat_b"), vectors = tensors.Doubles("vec"), angles = tensors.Doubles("angle");
+        double[] a = tensors.Doubles("quat_a"), b = tensors.Doubles("quat_b"), vectors = tensors.Doubles("vec"),
+            angles = tensors.Doubles("angle");
         foreach (string call in calls)
         {
             double[] expected = tensors.Doubles(call);

@@ -8,7 +8,8 @@ namespace EmbodiedRL.Simulation.Tests.Parity;
 /// <summary>What MuJoCo 2.2.2 was recorded to do with one model: <c>NAME.expected.json</c> and <c>NAME.expected.safetensors</c>.</summary>
 internal sealed class Recording
 {
-    // Recorded by another build of the same version: equal in most models. Elliptic cones are rounded otherwise, and a pile of bodies is chaotic.
+    // Recorded by another build of the same version: equal in most models. Elliptic cones are rounded
+    // otherwise, and a pile of bodies is chaotic.
     public const double Tolerance = 1e-9, SnapshotTolerance = 1e-11, DerivativeTolerance = 1e-6;
 
     private readonly Lazy<JsonElement> _facts;
@@ -21,7 +22,8 @@ internal sealed class Recording
         _facts = new Lazy<JsonElement>(() => Fixtures.ReadJson($"simulation/{Name}.expected.json"));
     }
 
-    public static TheoryData<string> All => [.. Fixtures.Family("simulation", "*.expected.safetensors").Where(name => !name.Contains("helpers", StringComparison.Ordinal))];
+    public static TheoryData<string> All =>
+        [.. Fixtures.Family("simulation", "*.expected.safetensors").Where(name => !name.Contains("helpers", StringComparison.Ordinal))];
 
     public string Name { get; }
 
@@ -35,7 +37,8 @@ internal sealed class Recording
     public double[] Controls => Tensors.Has("controls") ? Tensors.Doubles("controls") : [];
 
     /// <summary>Moments at which everything was recorded: at0, at20 and so on.</summary>
-    public IEnumerable<string> Moments => Tensors.Names.Where(name => name.StartsWith("at", StringComparison.Ordinal)).Select(name => name.Split('.')[0]).Distinct();
+    public IEnumerable<string> Moments =>
+        Tensors.Names.Where(name => name.StartsWith("at", StringComparison.Ordinal)).Select(name => name.Split('.')[0]).Distinct();
 
     public MujocoModel Load() => MujocoModel.Load(Fixtures.Require($"simulation/models/{Name}.xml"));
 
@@ -71,13 +74,15 @@ internal sealed class Recording
     public void Restore(PhysicsView physics, string moment)
     {
         physics.Reset();
-        foreach (string name in new[] { "qpos", "qvel", "act", "qacc_warmstart", "ctrl", "qfrc_applied", "xfrc_applied", "mocap_pos", "mocap_quat", "userdata" })
+        foreach (string name in new[] { "qpos", "qvel", "act", "qacc_warmstart", "ctrl", "qfrc_applied", "xfrc_applied",
+            "mocap_pos", "mocap_quat", "userdata" })
             if (Tensors.Has($"{moment}.in.{name}")) Tensors.Doubles($"{moment}.in.{name}").CopyTo(physics.Array<double>(name));
         physics.Numbers<double>("time")[0] = Tensors.Doubles($"{moment}.in.time")[0];
     }
 
     /// <summary>Difference allowed in proportion to each value, or to the largest of the array where that is how it was measured.</summary>
-    public static void AssertClose(ReadOnlySpan<double> expected, ReadOnlySpan<double> found, double tolerance, string what, bool ofLargest = false)
+    public static void AssertClose(ReadOnlySpan<double> expected, ReadOnlySpan<double> found, double tolerance,
+        string what, bool ofLargest = false)
     {
         Assert.True(expected.Length == found.Length, $"{what}: expected {expected.Length} values, found {found.Length}");
         double largest = 0;
@@ -85,7 +90,8 @@ internal sealed class Recording
         for (int i = 0; i < expected.Length; i++)
         {
             double scale = 1 + (ofLargest ? largest : Math.Abs(expected[i]));
-            Assert.True(Math.Abs(expected[i] - found[i]) <= tolerance * scale, $"{what}, value {i}: expected {expected[i]:R}, found {found[i]:R}");
+            Assert.True(Math.Abs(expected[i] - found[i]) <= tolerance * scale,
+                $"{what}, value {i}: expected {expected[i]:R}, found {found[i]:R}");
         }
     }
 }

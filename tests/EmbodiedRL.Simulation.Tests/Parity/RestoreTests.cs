@@ -20,7 +20,8 @@ public sealed class RestoreTests
         var recording = new Recording(file);
         using MujocoModel model = recording.Load();
         using PhysicsView first = Run(recording, model), second = new(model), third = new(model);
-        Assert.Equal(recording.Facts.GetProperty("restore").GetProperty("nefc at that step").GetInt32(), At(recording, model).ConstraintCount);
+        Assert.Equal(recording.Facts.GetProperty("restore").GetProperty("nefc at that step").GetInt32(),
+            At(recording, model).ConstraintCount);
         double[] saved = first.SaveState();
         var snapshot = new Snapshot();
         PhysicsState.Save(snapshot, [first]);
@@ -53,7 +54,10 @@ public sealed class RestoreTests
             difference = Difference(first, second);
         }
 
-        double recorded = recording.Facts.GetProperty("restore").EnumerateObject().First(entry => entry.Name.StartsWith("when qacc_warmstart", StringComparison.Ordinal)).Value.Numbers()[^1];
+        double recorded = recording.Facts.GetProperty("restore")
+            .EnumerateObject()
+            .First(entry => entry.Name.StartsWith("when qacc_warmstart", StringComparison.Ordinal)).Value
+            .Numbers()[^1];
         if (recorded > 1e-6) Assert.InRange(difference, 1e-6, 1);
         else Assert.InRange(difference, 0, Math.Max(1e-9, 100 * recorded));
     }
@@ -64,7 +68,8 @@ public sealed class RestoreTests
     {
         var recording = new Recording(file);
         using MujocoModel model = recording.Load();
-        foreach ((string array, double value, string suffix) in new[] { ("qpos", double.NaN, "NaN in qpos[0]"), ("qvel", 1e11, "1e11 in qvel[0]") })
+        foreach ((string array, double value,
+            string suffix) in new[] { ("qpos", double.NaN, "NaN in qpos[0]"), ("qvel", 1e11, "1e11 in qvel[0]") })
         {
             JsonElement expected = recording.Facts.GetProperty($"{suffix}, then mj_step");
             using var physics = new PhysicsView(model);
@@ -82,7 +87,8 @@ public sealed class RestoreTests
     public void A_control_that_is_not_a_number_is_warned_of_and_counts_as_none(string file)
     {
         var recording = new Recording(file);
-        Assert.SkipUnless(recording.Facts.TryGetProperty("NaN in ctrl[0], then mj_step", out JsonElement expected), "This model has no actuators.");
+        Assert.SkipUnless(recording.Facts.TryGetProperty("NaN in ctrl[0], then mj_step", out JsonElement expected),
+            "This model has no actuators.");
         using MujocoModel model = recording.Load();
         using PhysicsView physics = new(model), resting = new(model);
         Recording.Begin(physics);

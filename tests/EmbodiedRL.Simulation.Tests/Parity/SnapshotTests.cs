@@ -10,7 +10,8 @@ public sealed class SnapshotTests
     // Kept under names of their own, by how they were computed.
     private static readonly HashSet<string> Computed =
     [
-        "fullM", "mulM_ones", "solveM_ones", "mulJacVec_ones", "efc_J_dense", "jacBody", "jacBodyCom", "jacGeom", "jacSite", "jac_point", "mj_rne_with_acc",
+        "fullM", "mulM_ones", "solveM_ones", "mulJacVec_ones", "efc_J_dense", "jacBody", "jacBodyCom", "jacGeom", "jacSite",
+        "jac_point", "mj_rne_with_acc",
         "objectVelocity_body_world", "objectVelocity_body_local", "differentiatePos_dt0.5", "energy",
     ];
 
@@ -32,7 +33,9 @@ public sealed class SnapshotTests
                 string array = name[(moment.Length + 1)..];
                 if (array.Contains('.', StringComparison.Ordinal) || Computed.Contains(array)) continue;
                 if (recording.Tensors.Kind(name) == "I32") Assert.Equal(recording.Tensors.Ints(name), physics.Array<int>(array).ToArray());
-                else Recording.AssertClose(recording.Tensors.Doubles(name), physics.Array<double>(array), Recording.SnapshotTolerance, $"{recording.Name} {name}", ofLargest: true);
+                else
+                    Recording.AssertClose(recording.Tensors.Doubles(name), physics.Array<double>(array), Recording.SnapshotTolerance,
+                        $"{recording.Name} {name}", ofLargest: true);
                 compared++;
             }
 
@@ -95,11 +98,14 @@ public sealed class SnapshotTests
         foreach (string moment in recording.Moments.Where(moment => recording.Tensors.Has($"{moment}.ray.distance")))
         {
             using PhysicsView physics = At(recording, model, moment);
-            double[] distances = recording.Tensors.Doubles($"{moment}.ray.distance"), origins = recording.Tensors.Doubles($"{moment}.ray.origin"), vectors = recording.Tensors.Doubles($"{moment}.ray.vector");
-            int[] geoms = recording.Tensors.Ints($"{moment}.ray.geomid"), statics = recording.Tensors.Ints($"{moment}.ray.flg_static"), bodies = recording.Tensors.Ints($"{moment}.ray.bodyexclude");
+            double[] distances = recording.Tensors.Doubles($"{moment}.ray.distance"),
+                origins = recording.Tensors.Doubles($"{moment}.ray.origin"), vectors = recording.Tensors.Doubles($"{moment}.ray.vector");
+            int[] geoms = recording.Tensors.Ints($"{moment}.ray.geomid"), statics = recording.Tensors.Ints($"{moment}.ray.flg_static"),
+                bodies = recording.Tensors.Ints($"{moment}.ray.bodyexclude");
             for (int ray = 0; ray < distances.Length; ray++)
             {
-                RayHit hit = physics.CastRay(origins.AsSpan(3 * ray, 3), vectors.AsSpan(3 * ray, 3), bodies[ray] >= 0 ? new BodyId(bodies[ray]) : null, statics[ray] != 0);
+                RayHit hit = physics.CastRay(origins.AsSpan(3 * ray, 3), vectors.AsSpan(3 * ray, 3),
+                    bodies[ray] >= 0 ? new BodyId(bodies[ray]) : null, statics[ray] != 0);
                 Assert.Equal(geoms[ray], hit.Geom.Index);
                 Assert.Equal(geoms[ray] >= 0, hit.IsHit);
                 Assert.Equal(distances[ray], hit.Distance, Recording.SnapshotTolerance);
@@ -133,9 +139,11 @@ public sealed class SnapshotTests
             physics.Differentiate(physics.Positions, moved, 0.5, forces);
             Same("differentiatePos_dt0.5", forces);
             // What remains after a forward computation is the difference of forces as large as the constraints', so that is its scale.
-            double scale = 1 + physics.Array<double>("qfrc_constraint").ToArray().Concat(physics.Array<double>("qfrc_smooth").ToArray()).Max(Math.Abs);
+            double scale =
+                1 + physics.Array<double>("qfrc_constraint").ToArray().Concat(physics.Array<double>("qfrc_smooth").ToArray()).Max(Math.Abs);
             physics.ComputeInverse();
-            double[] expected = recording.Tensors.Doubles($"{moment}.inverse.qfrc_inverse"), found = physics.Array<double>("qfrc_inverse").ToArray();
+            double[] expected = recording.Tensors.Doubles($"{moment}.inverse.qfrc_inverse"),
+                found = physics.Array<double>("qfrc_inverse").ToArray();
             Assert.Equal(expected.Length, found.Length);
             for (int i = 0; i < found.Length; i++) Assert.Equal(expected[i], found[i], Recording.SnapshotTolerance * scale);
         }
@@ -152,14 +160,16 @@ public sealed class SnapshotTests
     private static void Expect(Recording recording, string name, ReadOnlySpan<double> found)
     {
         if (found.IsEmpty && !recording.Tensors.Has(name)) return;
-        Recording.AssertClose(recording.Tensors.Doubles(name), found, Recording.SnapshotTolerance, $"{recording.Name} {name}", ofLargest: true);
+        Recording.AssertClose(recording.Tensors.Doubles(name), found, Recording.SnapshotTolerance,
+            $"{recording.Name} {name}", ofLargest: true);
     }
 
     private static void AssertContact(Recording recording, string prefix, int index, Contact contact, PhysicsView physics)
     {
         FixtureTensors tensors = recording.Tensors;
         void Same(string part, ReadOnlySpan<double> found) => Recording.AssertClose(
-            tensors.Doubles($"{prefix}.{part}").AsSpan(index * found.Length, found.Length), found, Recording.SnapshotTolerance, $"{recording.Name} {prefix}.{part}[{index}]", ofLargest: true);
+            tensors.Doubles($"{prefix}.{part}").AsSpan(index * found.Length, found.Length), found, Recording.SnapshotTolerance,
+            $"{recording.Name} {prefix}.{part}[{index}]", ofLargest: true);
         Same("dist", [contact.Distance]);
         Same("pos", contact.Position);
         Same("frame", contact.Frame);
@@ -209,7 +219,8 @@ public sealed class SnapshotTests
     private static double[] Velocities(PhysicsView physics, bool inBody)
     {
         double[] all = new double[6 * physics.Model.BodyCount];
-        for (int body = 0; body < physics.Model.BodyCount; body++) physics.ReadVelocityOfCenter(new BodyId(body), all.AsSpan(6 * body, 6), inBody);
+        for (int body = 0; body < physics.Model.BodyCount; body++)
+            physics.ReadVelocityOfCenter(new BodyId(body), all.AsSpan(6 * body, 6), inBody);
         return all;
     }
 }

@@ -41,7 +41,11 @@ public sealed class VariantTests
             JsonElement residuals = variant.Value.GetProperty("solver_fwdinv");
             if (residuals.ValueKind == JsonValueKind.Array)
                 foreach (double residual in physics.Numbers<double>("solver_fwdinv")) Assert.InRange(residual, 0, 1e-10);
-            telling += variant.Value.EnumerateObject().First(entry => entry.Name.StartsWith("max |qpos|", StringComparison.Ordinal)).Value.Numbers()[^1] > 1e-6 ? 1 : 0;
+            telling += variant.Value.EnumerateObject()
+                .First(entry => entry.Name.StartsWith("max |qpos|", StringComparison.Ordinal)).Value.Numbers()[^1]
+                > 1e-6
+                ? 1
+                : 0;
         }
 
         Assert.True(telling > 0, $"{recording.Name}: no variant differs from the main run.");
@@ -58,7 +62,8 @@ public sealed class VariantTests
         {
             physics.Reset(new KeyframeId(key));
             foreach (string array in new[] { "qpos", "qvel", "act", "ctrl", "mocap_pos", "mocap_quat" })
-                if (recording.Tensors.Has($"key{key}.{array}")) Assert.Equal(recording.Tensors.Doubles($"key{key}.{array}"), physics.Array<double>(array).ToArray());
+                if (recording.Tensors.Has($"key{key}.{array}"))
+                    Assert.Equal(recording.Tensors.Doubles($"key{key}.{array}"), physics.Array<double>(array).ToArray());
         }
     }
 
@@ -80,8 +85,10 @@ public sealed class VariantTests
             Assert.True(physics.StepAfterControls());
         }
 
-        Recording.AssertClose(recording.Tensors.Doubles("applied.qpos_after30"), physics.Positions, Recording.Tolerance, $"{recording.Name} applied qpos");
-        Recording.AssertClose(recording.Tensors.Doubles("applied.qvel_after30"), physics.Velocities, Recording.Tolerance, $"{recording.Name} applied qvel");
+        Recording.AssertClose(recording.Tensors.Doubles("applied.qpos_after30"), physics.Positions, Recording.Tolerance,
+            $"{recording.Name} applied qpos");
+        Recording.AssertClose(recording.Tensors.Doubles("applied.qvel_after30"), physics.Velocities, Recording.Tolerance,
+            $"{recording.Name} applied qvel");
 
         Recording.Begin(physics);
         physics.Forward();
@@ -102,13 +109,16 @@ public sealed class VariantTests
         int width = (2 * model.VelocityCount) + model.Size("na");
         double[] a = new double[width * width], b = new double[width * model.ControlCount], before = physics.SaveState();
         physics.ReadTransition(1e-6, isCentered: true, a, b);
-        Recording.AssertClose(recording.Tensors.Doubles("transitionFD.A"), a, Recording.DerivativeTolerance, $"{recording.Name} A", ofLargest: true);
-        Recording.AssertClose(recording.Tensors.Doubles("transitionFD.B"), b, Recording.DerivativeTolerance, $"{recording.Name} B", ofLargest: true);
+        Recording.AssertClose(recording.Tensors.Doubles("transitionFD.A"), a, Recording.DerivativeTolerance,
+            $"{recording.Name} A", ofLargest: true);
+        Recording.AssertClose(recording.Tensors.Doubles("transitionFD.B"), b, Recording.DerivativeTolerance,
+            $"{recording.Name} B", ofLargest: true);
         Assert.Equal(before, physics.SaveState());
     }
 
     private static void AssertRow(double[] rows, int row, ReadOnlySpan<double> found, string what) =>
-        Recording.AssertClose(rows.AsSpan(row * found.Length, found.Length), found, Recording.Tolerance, $"{what}, row {row}", ofLargest: true);
+        Recording.AssertClose(rows.AsSpan(row * found.Length, found.Length), found, Recording.Tolerance,
+            $"{what}, row {row}", ofLargest: true);
 
     private static EditableModel Edited(MujocoModel model, JsonElement options)
     {
@@ -116,7 +126,9 @@ public sealed class VariantTests
         foreach (JsonProperty option in options.EnumerateObject())
         {
             Span<int> value = edited.Numbers<int>($"opt.{option.Name}");
-            value[0] = option.Name.EndsWith("flags", StringComparison.Ordinal) ? value[0] | option.Value.GetInt32() : option.Value.GetInt32();
+            value[0] = option.Name.EndsWith("flags", StringComparison.Ordinal)
+                ? value[0] | option.Value.GetInt32()
+                : option.Value.GetInt32();
         }
 
         return edited;

@@ -22,7 +22,8 @@ public sealed class RandomizationTests
 
     [Theory]
     [InlineData(DistributionKind.Uniform, 3.0, 4.0 / 3)]
-    [InlineData(DistributionKind.LogUniform, 2.4853397, 1.2791056)] // of [a, b]: (b - a) / ln(b / a), and (b^2 - a^2) / (2 ln(b / a)) less the square of that
+    // of [a, b]: (b - a) / ln(b / a), and (b^2 - a^2) / (2 ln(b / a)) less the square of that
+    [InlineData(DistributionKind.LogUniform, 2.4853397, 1.2791056)]
     [InlineData(DistributionKind.Normal, 3.0, 0.25)]
     public void Draws_have_the_mean_and_variance_of_their_distribution(DistributionKind kind, double mean, double variance)
     {
@@ -48,7 +49,15 @@ public sealed class RandomizationTests
     [InlineData(DistributionKind.Choice)]
     public void Held_out_draws_are_never_met_in_training(DistributionKind kind)
     {
-        var distribution = new Distribution(new RandomParameterSettings { Distribution = kind, Minimum = 1, Maximum = 5, Mean = 3, Deviation = 0.5 }, [1, 2, 3, 4, 5]);
+        var distribution = new Distribution(new RandomParameterSettings
+        {
+            Distribution = kind,
+            Minimum = 1,
+            Maximum = 5,
+            Mean = 3,
+            Deviation = 0.5
+        },
+            [1, 2, 3, 4, 5]);
         Rng rng = Rng.For(1, "test");
         double most = double.NegativeInfinity, least = double.PositiveInfinity;
         for (int i = 0; i < 2000; i++)
@@ -64,8 +73,11 @@ public sealed class RandomizationTests
     [Fact]
     public void A_scale_of_one_changes_nothing()
     {
-        using VectorEnvironment plain = Leg(null), drawn = Leg(Drawing(new RandomParameterSettings { Name = "mass", Minimum = 1, Maximum = 1 }, new() { Name = "friction", Minimum = 1, Maximum = 1 },
-            new() { Name = "gain", Minimum = 1, Maximum = 1 }, new() { Name = "damping", Minimum = 1, Maximum = 1 }, new() { Name = "gravity", Minimum = 1, Maximum = 1 }));
+        using VectorEnvironment plain = Leg(null),
+            drawn = Leg(Drawing(new RandomParameterSettings { Name = "mass", Minimum = 1, Maximum = 1 },
+                new() { Name = "friction", Minimum = 1, Maximum = 1 },
+                new() { Name = "gain", Minimum = 1, Maximum = 1 }, new() { Name = "damping", Minimum = 1, Maximum = 1 },
+                new() { Name = "gravity", Minimum = 1, Maximum = 1 }));
         Assert.Equal(Played(plain), Played(drawn));
     }
 
@@ -73,23 +85,28 @@ public sealed class RandomizationTests
     [Fact]
     public void Gravity_is_what_was_drawn()
     {
-        using var environment = new VectorEnvironment(MujocoModel.Parse("ball", Falling), model => new FallTask(model), 2, 1, Drawing(new RandomParameterSettings { Name = "gravity", Minimum = 0.25, Maximum = 0.75 }));
+        using var environment = new VectorEnvironment(MujocoModel.Parse("ball", Falling), model => new FallTask(model), 2, 1,
+            Drawing(new RandomParameterSettings { Name = "gravity", Minimum = 0.25, Maximum = 0.75 }));
         var buffer = new StepBuffer(2, environment.Info);
         environment.Reset(1, StartDistribution.Task, buffer);
         environment.Step([0, 0], buffer);
         Assert.NotEqual(buffer.RandomizedParameters[0], buffer.RandomizedParameters[1]);
-        for (int row = 0; row < 2; row++) Assert.Equal(5 - (10 * buffer.RandomizedParameters[row] * 0.01 * 0.01 * 10 * 11 / 2), buffer.States[row], 1e-5);
+        for (int row = 0; row < 2; row++)
+            Assert.Equal(5 - (10 * buffer.RandomizedParameters[row] * 0.01 * 0.01 * 10 * 11 / 2), buffer.States[row], 1e-5);
     }
 
     /// <summary>A force on twice the mass gives half the acceleration, in a model of the environment's own.</summary>
     [Fact]
     public void Mass_is_what_was_drawn_and_each_environment_has_its_own()
     {
-        using var environment = new VectorEnvironment(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model), 4, 2, Drawing(new RandomParameterSettings { Name = "mass", Minimum = 0.5, Maximum = 2 }));
+        using var environment = new VectorEnvironment(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model), 4, 2,
+            Drawing(new RandomParameterSettings { Name = "mass", Minimum = 0.5, Maximum = 2 }));
         var buffer = new StepBuffer(4, environment.Info);
         environment.Reset(1, StartDistribution.Task, buffer);
         environment.Step([1, 1, 1, 1], buffer);
-        for (int row = 0; row < 4; row++) Assert.Equal(4 * 0.02 / (2.001 * buffer.RandomizedParameters[row]), buffer.States[(2 * row) + 1], 1e-5); // gear 4, two steps of 10 ms
+        // gear 4, two steps of 10 ms
+        for (int row = 0; row < 4; row++)
+            Assert.Equal(4 * 0.02 / (2.001 * buffer.RandomizedParameters[row]), buffer.States[(2 * row) + 1], 1e-5);
         Assert.Equal(4, buffer.RandomizedParameters.Distinct().Count());
     }
 
@@ -100,7 +117,8 @@ public sealed class RandomizationTests
         using EditableModel own = nominal.Copy();
         using var physics = new PhysicsView(own.Model);
         SceneMap scene = SceneMap.Of(nominal);
-        Randomization randomization = Drawing(new RandomParameterSettings { Name = "gain", Of = ["grip"], Minimum = 2, Maximum = 2 }, new() { Name = "damping", Of = ["lift"], Change = DrawChange.Add, Minimum = 3, Maximum = 3 },
+        Randomization randomization = Drawing(new RandomParameterSettings { Name = "gain", Of = ["grip"], Minimum = 2, Maximum = 2 },
+            new() { Name = "damping", Of = ["lift"], Change = DrawChange.Add, Minimum = 3, Maximum = 3 },
             new() { Name = "friction", Of = ["block"], Change = DrawChange.Set, Minimum = 0.25, Maximum = 0.25 });
         RowDraws draws = randomization.Open(scene.Description, VisualLayout.None, physics, own);
         draws.Begin(1, 0, 0);
@@ -115,9 +133,12 @@ public sealed class RandomizationTests
     [Fact]
     public void Looks_are_drawn_for_an_episode_and_written_beside_its_poses()
     {
-        using var environment = new VectorEnvironment(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model), 2, 1, Drawing(
-            new RandomParameterSettings { Name = "color", Of = ["mass"], Change = DrawChange.Set, Maximum = 1 }, new() { Name = "texture", Of = ["ground"], Change = DrawChange.Set, Distribution = DistributionKind.Choice, Values = [-1, 1] },
-            new() { Name = "cameraPosition", Of = ["front"], Change = DrawChange.Add, Minimum = -1, Maximum = 1 }, new() { Name = "lightDirection", Change = DrawChange.Add, Minimum = -0.5, Maximum = 0.5 }));
+        using var environment = new VectorEnvironment(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model), 2,
+            1, Drawing(
+            new RandomParameterSettings { Name = "color", Of = ["mass"], Change = DrawChange.Set, Maximum = 1 },
+            new() { Name = "texture", Of = ["ground"], Change = DrawChange.Set, Distribution = DistributionKind.Choice, Values = [-1, 1] },
+            new() { Name = "cameraPosition", Of = ["front"], Change = DrawChange.Add, Minimum = -1, Maximum = 1 },
+            new() { Name = "lightDirection", Change = DrawChange.Add, Minimum = -0.5, Maximum = 0.5 }));
         VisualLayout looks = environment.Info.VisualRandomization;
         int geoms = environment.Info.RequiredScene.Geoms.Length;
         Assert.Equal((5 * geoms) + 12 + 13, looks.Length);
@@ -147,10 +168,12 @@ public sealed class RandomizationTests
     public void Training_and_held_out_environments_draw_differently_from_one_seed_and_once_means_once()
     {
         var parameter = new RandomParameterSettings { Name = "mass", Minimum = 0.5, Maximum = 2 };
-        float[] trained = Means(new RandomizationSettings { Parameters = [parameter] }, DrawSplit.Training), heldOut = Means(new RandomizationSettings { Parameters = [parameter] }, DrawSplit.HeldOut);
+        float[] trained = Means(new RandomizationSettings { Parameters = [parameter] }, DrawSplit.Training),
+            heldOut = Means(new RandomizationSettings { Parameters = [parameter] }, DrawSplit.HeldOut);
         Assert.Empty(trained.Intersect(heldOut));
         Assert.Equal(4, trained.Distinct().Count()); // two environments, two episodes
-        Assert.Equal(2, Means(new RandomizationSettings { Every = DrawTime.Once, Parameters = [parameter] }, DrawSplit.Training).Distinct().Count());
+        Assert.Equal(2,
+            Means(new RandomizationSettings { Every = DrawTime.Once, Parameters = [parameter] }, DrawSplit.Training).Distinct().Count());
     }
 
     [Theory]
@@ -160,7 +183,10 @@ public sealed class RandomizationTests
     [InlineData("texture", "parameters:0:distribution", "choice")]
     public void Settings_that_cannot_be_drawn_from_are_refused(string name, string key, string help, double most = 1)
     {
-        string violation = Assert.Single(RandomizationRules.Violations(new RandomizationSettings { Parameters = [new() { Name = name, Change = DrawChange.Set, Maximum = most }] }));
+        string violation = Assert.Single(RandomizationRules.Violations(new RandomizationSettings
+        {
+            Parameters = [new() { Name = name, Change = DrawChange.Set, Maximum = most }]
+        }));
         Assert.Contains(key, violation, StringComparison.Ordinal);
         Assert.Contains(help, violation, StringComparison.Ordinal);
     }
@@ -168,20 +194,28 @@ public sealed class RandomizationTests
     [Fact]
     public void Things_that_the_model_does_not_have_are_named()
     {
-        string Refused(RandomParameterSettings drawn) => Assert.Throws<UnknownNameException>(() => new VectorEnvironment(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model), 1, 1, Drawing(drawn))).Message;
+        string Refused(RandomParameterSettings drawn) =>
+            Assert.Throws<UnknownNameException>(() =>
+                new VectorEnvironment(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model), 1,
+                    1, Drawing(drawn))).Message;
         Assert.Contains("'mass'", Refused(new() { Name = "mass", Of = ["mas"], Minimum = 1, Maximum = 1 }), StringComparison.Ordinal);
         Assert.Contains("'ground'", Refused(new() { Name = "color", Of = ["grond"] }), StringComparison.Ordinal);
-        Assert.Contains("'front'", Refused(new() { Name = "fieldOfView", Of = ["frnt"], Minimum = 1, Maximum = 1 }), StringComparison.Ordinal);
+        Assert.Contains("'front'",
+            Refused(new() { Name = "fieldOfView", Of = ["frnt"], Minimum = 1, Maximum = 1 }), StringComparison.Ordinal);
     }
 
-    private const string Falling = "<mujoco><option timestep='0.01' gravity='0 0 -10'/><worldbody><camera name='c'/><body pos='0 0 5'><joint name='fall' type='slide' axis='0 0 1'/><geom size='0.1'/></body></worldbody><actuator><motor joint='fall'/></actuator></mujoco>";
+    private const string Falling = "<mujoco><option timestep='0.01' gravity='0 0 -10'/><worldbody><camera name='c'/><body pos='0 0 "
+        + "5'><joint name='fall' type='slide' axis='0 0 1'/><geom size='0.1'/></body></worldbody><actuator><motor "
+        + "joint='fall'/></actuator></mujoco>";
 
-    private static Randomization Drawing(params RandomParameterSettings[] parameters) => new(new RandomizationSettings { Parameters = parameters });
+    private static Randomization Drawing(params RandomParameterSettings[] parameters) =>
+        new(new RandomizationSettings { Parameters = parameters });
 
     private static VectorEnvironment Leg(Randomization? randomization)
     {
         MujocoModel model = MujocoModel.Load(Path.Combine(AppContext.BaseDirectory, "models", "leg.xml"));
-        MjcfPlan plan = MjcfPlan.Of(model, "leg", new MjcfSettings { File = "leg.xml", Camera = "side" }, (_, _, _, _) => throw new InvalidOperationException());
+        MjcfPlan plan = MjcfPlan.Of(model, "leg", new MjcfSettings { File = "leg.xml", Camera = "side" },
+            (_, _, _, _) => throw new InvalidOperationException());
         return new VectorEnvironment(model, _ => new MjcfTask(plan), 2, 1, randomization);
     }
 
@@ -195,7 +229,8 @@ public sealed class RandomizationTests
 
     private static float[] Means(RandomizationSettings settings, DrawSplit split)
     {
-        using var environment = new VectorEnvironment(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model), 2, 1, new Randomization(settings, split));
+        using var environment = new VectorEnvironment(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model), 2, 1,
+            new Randomization(settings, split));
         var buffer = new StepBuffer(2, environment.Info);
         environment.Reset(1, StartDistribution.Task, buffer);
         float[] first = [.. buffer.RandomizedParameters];

@@ -7,7 +7,10 @@ using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Simulation.Tests.Wrappers;
 
-/// <summary>Counts its steps: the observation is (episode, step), the reward the step, and row i ends after 3 + i steps. Remembers what it was told to do.</summary>
+/// <summary>
+/// Counts its steps: the observation is (episode, step), the reward the step, and row i ends after 3 + i
+/// steps. Remembers what it was told to do.
+/// </summary>
 internal sealed class Counting(int count, int choices = 0) : IMaskedStepping
 {
     private readonly int[] _episode = new int[count];
@@ -21,7 +24,12 @@ internal sealed class Counting(int count, int choices = 0) : IMaskedStepping
         Actions = choices > 0 ? ActionSpec.Discrete("choice", choices) : ActionSpec.Continuous(new FieldSpec("push", 1, -2, 4)),
         State = new StateSpec(new FieldSpec("step")),
         RewardTerms = ["whole", "tenth"],
-        Scene = new SceneDescription { Geoms = [], Cameras = [], Lights = [new SceneLight(-Vector3.UnitZ, Vector3.One, Vector3.Zero, Vector3.Zero)] },
+        Scene = new SceneDescription
+        {
+            Geoms = [],
+            Cameras = [],
+            Lights = [new SceneLight(-Vector3.UnitZ, Vector3.One, Vector3.Zero, Vector3.Zero)]
+        },
         Camera = "none",
         EpisodeSteps = 100,
         ControlTimestep = 0.1,

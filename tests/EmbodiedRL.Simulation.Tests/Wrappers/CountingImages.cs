@@ -5,7 +5,10 @@ using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Simulation.Tests.Wrappers;
 
-/// <summary><see cref="Counting"/> that also shows an image of 2 x 1 pixels of two channels: (10 episode + step, row) in the upper one, 100 more in the lower one.</summary>
+/// <summary>
+/// <see cref="Counting"/> that also shows an image of 2 x 1 pixels of two channels: (10 episode + step, row) in
+/// the upper one, 100 more in the lower one.
+/// </summary>
 internal sealed class CountingImages(int count) : IMaskedStepping
 {
     private readonly Counting _inner = new(count);
@@ -17,7 +20,8 @@ internal sealed class CountingImages(int count) : IMaskedStepping
     public bool SupportsMasking => true;
 
     /// <summary>The image of a row's episode and step.</summary>
-    public static byte[] ImageOf(int row, int episode, int step) => [(byte)((10 * episode) + step), (byte)row, (byte)(100 + (10 * episode) + step), (byte)(100 + row)];
+    public static byte[] ImageOf(int row, int episode, int step) =>
+        [(byte)((10 * episode) + step), (byte)row, (byte)(100 + (10 * episode) + step), (byte)(100 + row)];
 
     public void Reset(ulong seed, StartDistribution start, StepBuffer into)
     {
@@ -57,7 +61,13 @@ internal sealed class CountingImages(int count) : IMaskedStepping
     {
     }
 
-    private static EnvironmentInfo Describe(EnvironmentInfo info) => info with { Scene = null, Camera = "", Observations = new ObservationSpec(info.Observations.Fields) { Image = new ImageSpec(2, 1, 2) } };
+    private static EnvironmentInfo Describe(EnvironmentInfo info) =>
+        info with
+        {
+            Scene = null,
+            Camera = "",
+            Observations = new ObservationSpec(info.Observations.Fields) { Image = new ImageSpec(2, 1, 2) }
+        };
 
     private static void Put(byte[] images, int row, float[] observations) =>
         ImageOf(row, (int)observations[2 * row], (int)observations[(2 * row) + 1]).CopyTo(images, row * 4);

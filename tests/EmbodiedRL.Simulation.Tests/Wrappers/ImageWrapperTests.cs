@@ -9,7 +9,11 @@ namespace EmbodiedRL.Simulation.Tests.Wrappers;
 /// <summary>Images go through every wrapper, in every path, as the environment gave them.</summary>
 public sealed class ImageWrapperTests
 {
-    public static TheoryData<string> Kinds => ["action-delay", "action-noise", "action-repeat", "normalize-observation", "normalize-reward", "scale-action", "staggered", "sticky", "time-limit"];
+    public static TheoryData<string> Kinds =>
+        [
+            "action-delay", "action-noise", "action-repeat", "normalize-observation", "normalize-reward", "scale-action", "staggered",
+            "sticky", "time-limit"
+        ];
 
     /// <summary>Numbers and images of one observation say the same, before and after every end.</summary>
     [Theory]
@@ -30,7 +34,8 @@ public sealed class ImageWrapperTests
                 step[row]++;
                 if (!buffer.Kinds[row].Ends())
                 {
-                    if (kind != "action-repeat") Assert.Equal(CountingImages.ImageOf(row, episode[row], step[row]), Row(buffer.Images, row));
+                    if (kind != "action-repeat")
+                        Assert.Equal(CountingImages.ImageOf(row, episode[row], step[row]), Row(buffer.Images, row));
                     continue;
                 }
 
@@ -90,7 +95,9 @@ public sealed class ImageWrapperTests
         Assert.Contains((byte)11, again.Entries["image-stacks"]);
     }
 
-    /// <summary>A wrapper that reshapes numbers works in a buffer of its own; images of the same shape are copied out of it in all three paths.</summary>
+    /// <summary>
+    /// A wrapper that reshapes numbers works in a buffer of its own; images of the same shape are copied out of it in all three paths.
+    /// </summary>
     [Fact]
     public void A_wrapper_that_reshapes_numbers_alone_hands_images_on()
     {
@@ -131,11 +138,17 @@ public sealed class ImageWrapperTests
 
     /// <summary>Shows the step alone.</summary>
     private sealed class Halved(IVectorEnvironment inner) : Core.Wrapping.EnvironmentWrapper(
-        inner, inner.Info with { Observations = new ObservationSpec(inner.Info.Observations.Fields[1..]) { Image = inner.Info.Observations.Image } }, isReshaped: true)
+        inner,
+        inner.Info with
+        {
+            Observations = new ObservationSpec(inner.Info.Observations.Fields[1..]) { Image = inner.Info.Observations.Image }
+        },
+        isReshaped: true)
     {
         protected override void OnReset(ulong seed, StepBuffer under, StepBuffer into) => Copy(under.Observations, into.Observations);
 
-        protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting) => Copy(under.Observations, into.Observations);
+        protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting) =>
+            Copy(under.Observations, into.Observations);
 
         private void Copy(float[] from, float[] into)
         {

@@ -57,7 +57,9 @@ public sealed class WrapperTests
             environment.Step([0, 0, 0, 0], buffer);
             for (int row = 0; row < 4; row++)
                 if (buffer.Kinds[row].Ends()) ends.Add((step, row, buffer.Kinds[row]));
-            if (step == 1) Assert.Equal((1, 1, 2, 0), (buffer.FinalObservations[6], buffer.FinalObservations[7], buffer.Observations[6], buffer.Observations[7]));
+            if (step == 1)
+                Assert.Equal((1, 1, 2, 0),
+                    (buffer.FinalObservations[6], buffer.FinalObservations[7], buffer.Observations[6], buffer.Observations[7]));
         }
 
         Assert.Equal([3, 6, 9], ends.Where(end => end.Row == 0).Select(end => end.Step));
@@ -83,7 +85,8 @@ public sealed class WrapperTests
     [Fact]
     public void Cuts_that_are_due_come_back_from_a_snapshot()
     {
-        StaggeredStarts Make() => new(new VectorEnvironment(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model), 3, 1));
+        StaggeredStarts Make() =>
+            new(new VectorEnvironment(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model), 3, 1));
         using StaggeredStarts whole = Make(), resumed = Make();
         StepBuffer one = Start(whole), two = new(3, resumed.Info);
         for (int step = 0; step < 5; step++) whole.Step([1, 0, -1], one);
@@ -134,7 +137,8 @@ public sealed class WrapperTests
         Assert.Equal([3, 4], buffer.States); // what the last of the repeats led to
         Assert.Equal([2, 0, 2, 0], buffer.Observations); // nobody has moved in the new episodes
         Assert.Equal([float.NaN, 2], inner.Done[3]);
-        Assert.Equal((25, 0.4, 3), (environment.Info.EpisodeSteps, environment.Info.ControlTimestep, environment.Info.Measures[0].Window)); // the time to succeed in stays what it is
+        // the time to succeed in stays what it is
+        Assert.Equal((25, 0.4, 3), (environment.Info.EpisodeSteps, environment.Info.ControlTimestep, environment.Info.Measures[0].Window));
     }
 
     [Fact]
@@ -151,7 +155,8 @@ public sealed class WrapperTests
         Assert.Equal([1, 1, 1, 2, 1, 3], buffer.FinalObservations);
         Assert.Equal([2, 0, 2, 0, 2, 0], buffer.Observations);
         Assert.Equal([3], buffer.States);
-        Assert.Equal(["episode@-2", "step@-2", "episode@-1", "step@-1", "episode", "step"], environment.Info.Observations.Fields.Select(field => field.Name));
+        Assert.Equal(["episode@-2", "step@-2", "episode@-1", "step@-1", "episode", "step"],
+            environment.Info.Observations.Fields.Select(field => field.Name));
     }
 
     [Fact]
@@ -257,7 +262,8 @@ public sealed class WrapperTests
     [Fact]
     public void What_needs_single_environments_says_so_where_there_are_none()
     {
-        Assert.Contains("step one without the other", Assert.Throws<SpecMismatchException>(() => new TimeLimit(new FastEnv(2), 5)).Message, StringComparison.Ordinal);
+        Assert.Contains("step one without the other",
+            Assert.Throws<SpecMismatchException>(() => new TimeLimit(new FastEnv(2), 5)).Message, StringComparison.Ordinal);
         Assert.Throws<SpecMismatchException>(() => new ActionRepeat(new ScaleAction(new FastEnv(2)), 5));
     }
 

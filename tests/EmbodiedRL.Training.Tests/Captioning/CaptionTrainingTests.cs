@@ -60,12 +60,19 @@ public sealed class CaptionTrainingTests
     public void What_cannot_be_trained_on_is_refused_with_every_reason()
     {
         CaptioningSettings wrong = SpokenPoint.Small with { Steps = 0, Pictures = 12 };
-        SettingsException error = Assert.Throws<SettingsException>(() => new CaptionTraining(wrong, SpokenPoint.Stations, TimeProvider.System));
+        SettingsException error =
+            Assert.Throws<SettingsException>(() => new CaptionTraining(wrong, SpokenPoint.Stations, TimeProvider.System));
         Assert.Contains("steps: expected 1 to 10000000, found 0.", error.Violations);
         Assert.Contains("pictures: expected a multiple of 8, found 12.", error.Violations);
-        Assert.Throws<UnknownNameException>(() => new CaptionTraining(SpokenPoint.Small with { Environments = ["bal"] }, SpokenPoint.Stations, TimeProvider.System));
-        RunServices mute = SpokenPoint.Stations with { Environments = TestParts.Environments(("ball", count => new DrawnPoint(count)), ("box", count => new DrawnPoint(count))) };
-        Assert.Contains("no facts", Assert.Throws<SettingsException>(() => new CaptionTraining(SpokenPoint.Small, mute, TimeProvider.System)).Message, StringComparison.Ordinal);
+        Assert.Throws<UnknownNameException>(() =>
+            new CaptionTraining(SpokenPoint.Small with { Environments = ["bal"] }, SpokenPoint.Stations, TimeProvider.System));
+        RunServices mute = SpokenPoint.Stations with
+        {
+            Environments = TestParts.Environments(("ball", count => new DrawnPoint(count)), ("box", count => new DrawnPoint(count)))
+        };
+        Assert.Contains("no facts",
+            Assert.Throws<SettingsException>(() => new CaptionTraining(SpokenPoint.Small, mute, TimeProvider.System)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -77,6 +77,7 @@ public sealed class ModelCardTests : IDisposable
     {
         Assert.Null(ModelCard.Read(_folder.Path));
         File.WriteAllText(_folder["card.json"], "{ \"name\": \"scene-clip\"");
-        Assert.Contains("card.json", Assert.Throws<CorruptFileException>(() => ModelCard.Read(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("card.json",
+            Assert.Throws<CorruptFileException>(() => ModelCard.Read(_folder.Path)).Message, StringComparison.Ordinal);
     }
 }

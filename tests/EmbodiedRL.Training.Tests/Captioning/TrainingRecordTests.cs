@@ -25,7 +25,8 @@ public sealed class TrainingRecordTests : IDisposable
         Assert.NotEmpty(card.BySentence);
         foreach (SentenceFigure figure in card.BySentence)
         {
-            Caption? caption = record.Environments.Single(environment => environment.Name == figure.Environment).Grammar.Parse(figure.Sentence);
+            Caption? caption =
+                record.Environments.Single(environment => environment.Name == figure.Environment).Grammar.Parse(figure.Sentence);
             Assert.Equal(figure.Kind == "denial" ? "trained" : figure.Kind, caption?.Kind.ToString().ToLowerInvariant());
         }
     }
@@ -39,7 +40,8 @@ public sealed class TrainingRecordTests : IDisposable
             using IVectorEnvironment environment = RunServices.Shipped.Environment(name, 1, 1);
             EnvironmentInfo info = environment.Info;
             bool taught = record.Environments.Any(known => known.Name == name);
-            foreach (string sentence in new CaptionGrammar(info).Examples) Assert.Equal(taught ? CaptionKind.Trained : CaptionKind.Unseen, record.KindOf(info, sentence));
+            foreach (string sentence in new CaptionGrammar(info).Examples)
+                Assert.Equal(taught ? CaptionKind.Trained : CaptionKind.Unseen, record.KindOf(info, sentence));
         }
     }
 
@@ -66,6 +68,7 @@ public sealed class TrainingRecordTests : IDisposable
     public void Something_else_is_refused_by_name(string content)
     {
         File.WriteAllText(_folder[TrainingRecord.FileName], content);
-        Assert.Contains(TrainingRecord.FileName, Assert.Throws<CorruptFileException>(() => TrainingRecord.Read(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(TrainingRecord.FileName,
+            Assert.Throws<CorruptFileException>(() => TrainingRecord.Read(_folder.Path)).Message, StringComparison.Ordinal);
     }
 }

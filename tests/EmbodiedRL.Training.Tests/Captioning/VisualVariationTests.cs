@@ -74,8 +74,10 @@ public sealed class LookVariationTests
     [Fact]
     public void A_draw_is_a_function_of_seed_and_number()
     {
-        Assert.Equal(Variation.Draw(7, 8, VisualCondition.Mixed)!.Cameras, new VisualVariation(Scene, "front", 4).Draw(7, 8, VisualCondition.Mixed)!.Cameras);
+        Assert.Equal(Variation.Draw(7, 8, VisualCondition.Mixed)!.Cameras,
+            new VisualVariation(Scene, "front", 4).Draw(7, 8, VisualCondition.Mixed)!.Cameras);
         Assert.NotEqual(Variation.Draw(7, 8, VisualCondition.Varied)!.Cameras, Variation.Draw(8, 8, VisualCondition.Varied)!.Cameras);
-        Assert.NotEqual(Variation.Draw(7, 8, VisualCondition.Varied)!.Cameras, new VisualVariation(Scene, "front", 5).Draw(7, 8, VisualCondition.Varied)!.Cameras);
+        Assert.NotEqual(Variation.Draw(7, 8, VisualCondition.Varied)!.Cameras,
+            new VisualVariation(Scene, "front", 5).Draw(7, 8, VisualCondition.Varied)!.Cameras);
     }
 }

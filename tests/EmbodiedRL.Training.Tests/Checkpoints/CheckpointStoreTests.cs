@@ -83,7 +83,8 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Throws<AssetMissingException>(() => store.LoadNewest());
         store.Save(1, Sample(1));
         Damage(_folder["update-000001/state.msgpack"], "flip");
-        Assert.Contains("No older checkpoint is whole", Assert.Throws<CorruptFileException>(() => store.LoadNewest()).Message, StringComparison.Ordinal);
+        Assert.Contains("No older checkpoint is whole",
+            Assert.Throws<CorruptFileException>(() => store.LoadNewest()).Message, StringComparison.Ordinal);
     }
 
     /// <summary>A checkpoint of another update under this name was not written here.</summary>

@@ -15,8 +15,10 @@ public sealed class AssetManifestTests : IDisposable
     {
         string weights = WeightsFolder.Locate(), assets = Path.GetDirectoryName(weights)!;
         string[] files = Directory.Exists(weights) ? [.. Directory.EnumerateFiles(weights, "*", SearchOption.AllDirectories)] : [];
-        var listed = AssetManifest.Read(assets).Where(entry => entry.Path.StartsWith("weights/", StringComparison.Ordinal)).ToDictionary(entry => entry.Path, StringComparer.Ordinal);
-        Assert.Equal(files.Select(file => Path.GetRelativePath(assets, file)).Order(StringComparer.Ordinal), listed.Keys.Order(StringComparer.Ordinal));
+        var listed = AssetManifest.Read(assets).Where(entry => entry.Path.StartsWith("weights/", StringComparison.Ordinal))
+            .ToDictionary(entry => entry.Path, StringComparer.Ordinal);
+        Assert.Equal(files.Select(file => Path.GetRelativePath(assets, file)).Order(StringComparer.Ordinal),
+            listed.Keys.Order(StringComparer.Ordinal));
         foreach (string file in files)
         {
             AssetEntry entry = listed[Path.GetRelativePath(assets, file)];

@@ -15,28 +15,41 @@ public sealed class ComposedSettingsTests : IDisposable
     [Theory]
     [InlineData("""{ "env": { "wrapers": [] } }""", "env:wrapers", "'env:wrappers'")]
     [InlineData("""{ "env": { "wrappers": [ "frame-stak" ] } }""", "env:wrappers:0:name", "'frame-stack'")]
-    [InlineData("""{ "env": { "wrappers": [ "scale-action", { "name": "frame-stack", "cuont": 2 } ] } }""", "env:wrappers:1:cuont", "'env:wrappers:1:count'")]
+    [InlineData("""{ "env": { "wrappers": [ "scale-action", { "name": "frame-stack", "cuont": 2 } ] } }""",
+        "env:wrappers:1:cuont", "'env:wrappers:1:count'")]
     [InlineData("""{ "env": { "wrappers": [ { "name": "frame-stack", "count": 1.5 } ] } }""", "env:wrappers:0:count", "a whole number")]
-    [InlineData("""{ "env": { "wrappers": [ { "name": "frame-stack", "args": { "count": 2 } } ] } }""", "env:wrappers:0:args:", "beside the name")]
+    [InlineData("""{ "env": { "wrappers": [ { "name": "frame-stack", "args": { "count": 2 } } ] } }""",
+        "env:wrappers:0:args:", "beside the name")]
     [InlineData("""{ "env": { "wrappers": [ "time-limit" ] } }""", "env:wrappers:0:steps", "found nothing")]
-    [InlineData("""{ "env": { "wrappers": [ { "name": "sticky-actions", "probability": 2 } ] } }""", "env:wrappers:0:probability", "0 to 1")]
+    [InlineData("""{ "env": { "wrappers": [ { "name": "sticky-actions", "probability": 2 } ] } }""",
+        "env:wrappers:0:probability", "0 to 1")]
     [InlineData("""{ "env": { "wrappers": "frame-stack" } }""", "env:wrappers", "a list")]
     [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "mas" } ] } } }""", "env:randomize:parameters:0:name", "'mass'")]
-    [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "mass", "minimun": 1, "minimum": 1, "maximum": 2 } ] } } }""", "env:randomize:parameters:0:minimun", "'env:randomize:parameters:0:minimum'")]
-    [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "mass", "minimum": 2, "maximum": 1 } ] } } }""", "env:randomize:parameters:0:maximum", "at least the minimum")]
-    [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "mass", "maximum": 1 } ] } } }""", "env:randomize:parameters:0:mass", "a mass above 0")]
-    [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "gravity", "of": [ "x" ], "maximum": 1 } ] } } }""", "env:randomize:parameters:0:of", "only one gravity")]
-    [InlineData("""{ "env": { "randomize": { "heldOut": 0.95, "parameters": [ { "name": "gravity", "maximum": 1 } ] } } }""", "env:randomize:heldOut", "0 to 0.9")]
-    [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "light" } ] } } }""", "env:randomize:parameters:0:minimum", "found neither")]
+    [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "mass", "minimun": 1, "minimum": 1, "maximum": 2 } ] } } }""",
+        "env:randomize:parameters:0:minimun", "'env:randomize:parameters:0:minimum'")]
+    [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "mass", "minimum": 2, "maximum": 1 } ] } } }""",
+        "env:randomize:parameters:0:maximum", "at least the minimum")]
+    [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "mass", "maximum": 1 } ] } } }""",
+        "env:randomize:parameters:0:mass", "a mass above 0")]
+    [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "gravity", "of": [ "x" ], "maximum": 1 } ] } } }""",
+        "env:randomize:parameters:0:of", "only one gravity")]
+    [InlineData("""{ "env": { "randomize": { "heldOut": 0.95, "parameters": [ { "name": "gravity", "maximum": 1 } ] } } }""",
+        "env:randomize:heldOut", "0 to 0.9")]
+    [InlineData("""{ "env": { "randomize": { "parameters": [ { "name": "light" } ] } } }""",
+        "env:randomize:parameters:0:minimum", "found neither")]
     [InlineData("""{ "env": { "randomize": {} } }""", "env:randomize:parameters", "at least one")]
-    [InlineData("""{ "env": { "randomize": { "every": "day", "parameters": [ { "name": "gravity", "maximum": 1 } ] } } }""", "env:randomize:every", "episode, once")]
+    [InlineData("""{ "env": { "randomize": { "every": "day", "parameters": [ { "name": "gravity", "maximum": 1 } ] } } }""",
+        "env:randomize:every", "episode, once")]
     [InlineData("""{ "env": { "mjcf": { "fil": "a.xml", "file": "b.xml" } } }""", "env:mjcf:fil:", "'env:mjcf:file'")]
     [InlineData("""{ "env": { "mjcf": { "camera": "side" }, "name": "mine" } }""", "env:mjcf:file", "the path of a model")]
     [InlineData("""{ "env": { "name": "cartpole", "mjcf": { "file": "a.xml" } } }""", "env:name", "another environment")]
     [InlineData("""{ "env": { "mjcf": { "file": "a.xml", "observation": [ "qpso" ] } } }""", "env:mjcf:observation:0:name", "'qpos'")]
-    [InlineData("""{ "env": { "mjcf": { "file": "a.xml", "observation": [ { "name": "qpos", "velocity": true } ] } } }""", "env:mjcf:observation:0:velocity", "only bodies")]
-    [InlineData("""{ "env": { "mjcf": { "file": "a.xml", "measures": [ { "name": "up" } ] } } }""", "env:mjcf:measures:0:condition", "a formula")]
-    [InlineData("""{ "env": { "mjcf": { "file": "a.xml" } }, "reward": { "terms": [ { "name": "t", "source": "task" } ] } }""", "env:mjcf:reward", "reward:terms:0")]
+    [InlineData("""{ "env": { "mjcf": { "file": "a.xml", "observation": [ { "name": "qpos", "velocity": true } ] } } }""",
+        "env:mjcf:observation:0:velocity", "only bodies")]
+    [InlineData("""{ "env": { "mjcf": { "file": "a.xml", "measures": [ { "name": "up" } ] } } }""",
+        "env:mjcf:measures:0:condition", "a formula")]
+    [InlineData("""{ "env": { "mjcf": { "file": "a.xml" } }, "reward": { "terms": [ { "name": "t", "source": "task" } ] } }""",
+        "env:mjcf:reward", "reward:terms:0")]
     public void What_is_wrong_is_named_once_with_a_way_out(string json, string key, string help)
     {
         string violation = Assert.Single(Assert.Throws<SettingsException>(() => Read(json)).Violations);

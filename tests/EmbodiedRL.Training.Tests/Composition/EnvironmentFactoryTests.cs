@@ -17,11 +17,19 @@ public sealed class EnvironmentFactoryTests
 {
     private const int Side = 16;
 
-    /// <summary>The frame shown must be the one that the renderer draws of that very state, at starts, in between, at the end and after it.</summary>
+    /// <summary>
+    /// The frame shown must be the one that the renderer draws of that very state, at starts, in between, at the end and after it.
+    /// </summary>
     [Fact]
     public void Pixels_are_what_the_renderer_draws_of_the_state_that_is_acted_on()
     {
-        EnvironmentSettings settings = Painted with { Wrappers = [new() { Name = "time-limit", Options = new TimeLimitOptions { Steps = 3 } }, new() { Name = "pixels", Options = new PixelObservationOptions { Size = Side } }] };
+        EnvironmentSettings settings = Painted with
+        {
+            Wrappers = [
+                new() { Name = "time-limit", Options = new TimeLimitOptions { Steps = 3 } },
+                new() { Name = "pixels", Options = new PixelObservationOptions { Size = Side } }
+            ]
+        };
         using IVectorEnvironment seeing = Make(settings), bare = Make(settings with { Wrappers = settings.Wrappers[..1] });
         using var renderer = new BatchRenderer(bare.Info.RequiredScene, bare.Info.Camera, Side);
         StepBuffer seen = new(2, seeing.Info), state = new(2, bare.Info, withNext: true);
@@ -49,8 +57,16 @@ public sealed class EnvironmentFactoryTests
     public void Numbers_stay_beside_the_image_when_it_is_appended()
     {
         var append = new WrapperSettings { Name = "pixels", Options = new PixelObservationOptions { Size = Side, Append = true } };
-        EnvironmentSettings settings = Painted with { Wrappers = [new WrapperSettings { Name = "time-limit", Options = new TimeLimitOptions { Steps = 3 } }, append, new WrapperSettings { Name = "frame-stack", Options = new StackedFramesOptions { Count = 2 } }] };
-        using IVectorEnvironment seeing = Make(settings), bare = Make(settings with { Wrappers = [settings.Wrappers[0], settings.Wrappers[2]] });
+        EnvironmentSettings settings = Painted with
+        {
+            Wrappers = [
+                new WrapperSettings { Name = "time-limit", Options = new TimeLimitOptions { Steps = 3 } },
+                append,
+                new WrapperSettings { Name = "frame-stack", Options = new StackedFramesOptions { Count = 2 } }
+            ]
+        };
+        using IVectorEnvironment seeing = Make(settings),
+            bare = Make(settings with { Wrappers = [settings.Wrappers[0], settings.Wrappers[2]] });
         Assert.Equal(bare.Info.Observations.WithoutImage(), seeing.Info.Observations.WithoutImage());
         Assert.Equal(new ImageSpec(Side, Side, 6), seeing.Info.Observations.Image);
         StepBuffer seen = new(2, seeing.Info), numbers = new(2, bare.Info);
@@ -73,7 +89,11 @@ public sealed class EnvironmentFactoryTests
         {
             Wrappers =
             [
-                new WrapperSettings { Name = "pixels", Options = new PixelObservationOptions { Size = Side } }, new WrapperSettings { Name = "frame-stack", Options = new StackedFramesOptions { Count = 2 } }, new WrapperSettings { Name = "action-repeat", Options = new ActionRepeatOptions { Times = 2 } }, new WrapperSettings { Name = "time-limit", Options = new TimeLimitOptions { Steps = 5 } }, new WrapperSettings { Name = "normalize-observation" },
+                new WrapperSettings { Name = "pixels", Options = new PixelObservationOptions { Size = Side } },
+                new WrapperSettings { Name = "frame-stack", Options = new StackedFramesOptions { Count = 2 } },
+                new WrapperSettings { Name = "action-repeat", Options = new ActionRepeatOptions { Times = 2 } },
+                new WrapperSettings { Name = "time-limit", Options = new TimeLimitOptions { Steps = 5 } },
+                new WrapperSettings { Name = "normalize-observation" },
             ],
         };
         using IVectorEnvironment whole = Make(settings), resumed = Make(settings);
@@ -101,14 +121,22 @@ public sealed class EnvironmentFactoryTests
 
     [Fact]
     public void Two_images_at_once_are_refused() => Assert.Contains("without an image",
-        Assert.Throws<SpecMismatchException>(() => Make(Painted with { Wrappers = [new WrapperSettings { Name = "pixels", Options = new PixelObservationOptions { Size = Side } }, new WrapperSettings { Name = "pixels", Options = new PixelObservationOptions { Size = Side } }] })).Message, StringComparison.Ordinal);
+        Assert.Throws<SpecMismatchException>(() => Make(Painted with
+        {
+            Wrappers = [
+                new WrapperSettings { Name = "pixels", Options = new PixelObservationOptions { Size = Side } },
+                new WrapperSettings { Name = "pixels", Options = new PixelObservationOptions { Size = Side } }
+            ]
+        })).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void Environments_to_be_judged_share_what_was_learned_and_play_other_draws()
     {
         EnvironmentSettings settings = Painted with { Wrappers = [new WrapperSettings { Name = "normalize-observation" }] };
         var factory = new EnvironmentFactory(settings, "", RunServices.Shipped);
-        using IVectorEnvironment training = factory.Create(2, 1, EnvironmentUse.Training), judged = factory.Create(2, 1, EnvironmentUse.Evaluation);
+        using IVectorEnvironment training = factory.Create(2, 1, EnvironmentUse.Training),
+            judged = factory.Create(2, 1, EnvironmentUse.Evaluation);
         StepBuffer first = new(2, training.Info), second = new(2, judged.Info);
         training.Reset(1, StartDistribution.WholeRange, first);
         for (int step = 0; step < 50; step++) training.Step([1, -1], first);
@@ -128,7 +156,8 @@ public sealed class EnvironmentFactoryTests
     {
         using IVectorEnvironment training = new EnvironmentFactory(new EnvironmentSettings(), "", RunServices.Shipped).CreateTraining(2, 1);
         Assert.IsType<StaggeredStarts>(training);
-        using IVectorEnvironment off = new EnvironmentFactory(new EnvironmentSettings { Stagger = false }, "", RunServices.Shipped).CreateTraining(2, 1);
+        using IVectorEnvironment off =
+            new EnvironmentFactory(new EnvironmentSettings { Stagger = false }, "", RunServices.Shipped).CreateTraining(2, 1);
         Assert.IsType<VectorEnvironment>(off);
         foreach (EnvironmentUse use in Enum.GetValues<EnvironmentUse>())
         {
@@ -150,7 +179,8 @@ public sealed class EnvironmentFactoryTests
         training.Save(snapshot);
 
         var resumed = new EnvironmentFactory(settings, "", RunServices.Shipped);
-        using IVectorEnvironment again = resumed.Create(2, 1, EnvironmentUse.Training), judged = resumed.Create(2, 1, EnvironmentUse.Evaluation), known = factory.Create(2, 1, EnvironmentUse.Evaluation);
+        using IVectorEnvironment again = resumed.Create(2, 1, EnvironmentUse.Training),
+            judged = resumed.Create(2, 1, EnvironmentUse.Evaluation), known = factory.Create(2, 1, EnvironmentUse.Evaluation);
         again.Load(snapshot);
         StepBuffer first = new(2, judged.Info), second = new(2, known.Info);
         judged.Reset(4, StartDistribution.WholeRange, first);
@@ -162,7 +192,9 @@ public sealed class EnvironmentFactoryTests
     public void Environments_of_one_piece_cannot_be_randomized_and_say_so()
     {
         RunServices fast = RunServices.Shipped with { Parts = new Dictionary<string, Simulation.Tasks.EnvironmentParts>() };
-        Assert.Contains("env:randomize", Assert.Throws<SettingsException>(() => new EnvironmentFactory(Painted, "", fast).Create(1, 1, EnvironmentUse.Training)).Message, StringComparison.Ordinal);
+        Assert.Contains("env:randomize",
+            Assert.Throws<SettingsException>(() => new EnvironmentFactory(Painted, "", fast).Create(1, 1, EnvironmentUse.Training)).Message,
+            StringComparison.Ordinal);
     }
 
     private static EnvironmentSettings Painted => new()
@@ -178,7 +210,8 @@ public sealed class EnvironmentFactoryTests
         },
     };
 
-    private static IVectorEnvironment Make(EnvironmentSettings settings) => new EnvironmentFactory(settings, "", RunServices.Shipped).Create(2, 1, EnvironmentUse.Training);
+    private static IVectorEnvironment Make(EnvironmentSettings settings) =>
+        new EnvironmentFactory(settings, "", RunServices.Shipped).Create(2, 1, EnvironmentUse.Training);
 
     private static byte[] Drawn(BatchRenderer renderer, EnvironmentInfo info, float[] poses, float[] looks)
     {

@@ -25,7 +25,12 @@ public sealed class DemonstrationFileTests
         Assert.Equal(played.Length, read.Length);
         for (int i = 0; i < read.Length; i++) AssertEqual(played[i], read[i]);
         Assert.Equal(2 * 500, ((double[])read[0].Snapshots["qpos"]).Length);
-        Assert.Equal(["observation", "upright", "cartpole"], [(await DemonstrationFile.ReadHeaderAsync(path)) is { Observation.Count: 5 } ? "observation" : "", written.Policy.Split(' ')[^1], written.Environment]);
+        Assert.Equal(["observation", "upright", "cartpole"],
+            [
+                (await DemonstrationFile.ReadHeaderAsync(path)) is { Observation.Count: 5 } ? "observation" : "",
+                written.Policy.Split(' ')[^1],
+                written.Environment
+            ]);
     }
 
     [Fact]
@@ -75,12 +80,14 @@ public sealed class DemonstrationFileTests
         DemonstrationEpisode[] played = [.. new DemonstrationRecording(environment, new Spring()).Play(3)];
         Dictionary<string, Array>[] values = [.. played.Select(DemonstrationColumns.Values)];
         int total = played.Sum(episode => episode.Steps);
-        var pieces = new EpisodePieces("test", Header(environment) with { EmptyEntries = [], Digests = [.. played.Select(EpisodeDigest.Of)], Episodes = 3 });
+        var pieces = new EpisodePieces("test",
+            Header(environment) with { EmptyEntries = [], Digests = [.. played.Select(EpisodeDigest.Of)], Episodes = 3 });
         var found = new List<DemonstrationEpisode>();
         for (int first = 0; first < total; first += rows)
         {
             int next = Math.Min(first + rows, total);
-            pieces.Add(values[0].Keys.ToDictionary(name => name, name => Cut([.. values.Select(episode => episode[name])], total, first, next)));
+            pieces.Add(values[0].Keys.ToDictionary(name => name,
+                name => Cut([.. values.Select(episode => episode[name])], total, first, next)));
             while (pieces.Take() is { } episode) found.Add(episode);
         }
 
@@ -119,12 +126,15 @@ public sealed class DemonstrationFileTests
         }
 
         Assert.True(noticed > harmless, $"{noticed} noticed, {harmless} harmless");
-        Assert.Contains("nowhere", (await Assert.ThrowsAsync<AssetMissingException>(() => DemonstrationFile.ReadHeaderAsync(folder["nowhere"]))).Message, StringComparison.Ordinal);
+        Assert.Contains("nowhere",
+            (await Assert.ThrowsAsync<AssetMissingException>(() => DemonstrationFile.ReadHeaderAsync(folder["nowhere"]))).Message,
+            StringComparison.Ordinal);
 
         async Task RefusedAsync(byte[] bytes)
         {
             await File.WriteAllBytesAsync(folder["cut.parquet"], bytes);
-            CorruptFileException error = await Assert.ThrowsAsync<CorruptFileException>(() => RecordedEpisodes.ReadAsync(folder["cut.parquet"]));
+            CorruptFileException error =
+                await Assert.ThrowsAsync<CorruptFileException>(() => RecordedEpisodes.ReadAsync(folder["cut.parquet"]));
             Assert.Contains("cut.parquet", error.Message, StringComparison.Ordinal);
         }
     }
@@ -146,7 +156,8 @@ public sealed class DemonstrationFileTests
             }
         }
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => DemonstrationFile.WriteAsync(path, Header(environment), Interrupted(), stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            DemonstrationFile.WriteAsync(path, Header(environment), Interrupted(), stop.Token));
         Assert.Equal("before", await File.ReadAllTextAsync(path));
         Assert.Equal([path], Directory.GetFiles(Path.GetDirectoryName(path)!));
     }

@@ -48,10 +48,12 @@ public sealed class DemonstrationReplayTests
         Assert.Equal((7, "reward"), Of(Replay(Played with { Rewards = Altered(Played.Rewards, 7) })));
         Assert.Equal((7, "reward term reward"), Of(Replay(Played with { RewardTerms = Altered(Played.RewardTerms, 7) })));
         Assert.Equal((7, "state hand/position[1]"), Of(Replay(Played with { States = Altered(Played.States, (7 * 14) + 5) })));
-        Assert.Equal((7, "observation elbow/sin"), Of(Replay(Played with { NextObservations = Altered(Played.NextObservations, (7 * 16) + 3) })));
+        Assert.Equal((7, "observation elbow/sin"),
+            Of(Replay(Played with { NextObservations = Altered(Played.NextObservations, (7 * 16) + 3) })));
         double[] velocities = [.. (double[])Played.Snapshots["qvel"]];
         velocities[(7 * 2) + 1] = Math.BitIncrement(velocities[(7 * 2) + 1]);
-        Assert.Equal((7, "snapshot qvel[1]"), Of(Replay(Played with { Snapshots = new Dictionary<string, Array>(Played.Snapshots) { ["qvel"] = velocities } })));
+        Assert.Equal((7, "snapshot qvel[1]"),
+            Of(Replay(Played with { Snapshots = new Dictionary<string, Array>(Played.Snapshots) { ["qvel"] = velocities } })));
         StepKind[] kinds = [.. Played.Kinds];
         kinds[^1] = StepKind.Terminated;
         Assert.Equal((199, "kind"), Of(Replay(Played with { Kinds = kinds })));
@@ -60,8 +62,11 @@ public sealed class DemonstrationReplayTests
     [Fact]
     public void Another_environment_is_refused_with_the_field_that_differs()
     {
-        using IVectorEnvironment reacher = Envs.EnvironmentCatalog.Create("color-reacher", 1, 1), pole = Envs.EnvironmentCatalog.Create("cartpole", 1, 1);
-        Assert.Contains("shoulder/cos [1] as recorded, found cart/position", Assert.Throws<SpecMismatchException>(() => DemonstrationFileTests.Header(reacher).Require(pole.Info)).Message, StringComparison.Ordinal);
+        using IVectorEnvironment reacher = Envs.EnvironmentCatalog.Create("color-reacher", 1, 1),
+            pole = Envs.EnvironmentCatalog.Create("cartpole", 1, 1);
+        Assert.Contains("shoulder/cos [1] as recorded, found cart/position",
+            Assert.Throws<SpecMismatchException>(() => DemonstrationFileTests.Header(reacher).Require(pole.Info)).Message,
+            StringComparison.Ordinal);
     }
 
     private static (int Step, string Field) Of(Divergence? divergence) => (divergence!.Step, divergence.Field);

@@ -24,10 +24,14 @@ public sealed class ExpertTests
         using var evaluator = new Evaluator(environment, [skill], seed: 21);
         EvaluationOutcome outcome = evaluator.Evaluate(new ExpertPolicy(environment, skill), CancellationToken.None);
         Assert.True(outcome.Success >= least, $"{skill}: {outcome.Success}");
-        Assert.All(outcome.Measures.Where(measure => measure.Key is "red" or "green" or "blue" or "yellow" && measure.Key != skill), other => Assert.True(other.Value < 0.2));
+        Assert.All(outcome.Measures.Where(measure => measure.Key is "red" or "green" or "blue" or "yellow" && measure.Key != skill),
+            other => Assert.True(other.Value < 0.2));
     }
 
-    /// <summary>A wrapper that only shows or says things otherwise takes nothing away; one that disturbs does, and the script makes up for none of it.</summary>
+    /// <summary>
+    /// A wrapper that only shows or says things otherwise takes nothing away; one that disturbs does,
+    /// and the script makes up for none of it.
+    /// </summary>
     [Theory]
     [InlineData("frame-stack, normalize-observation", 0.95)]
     [InlineData("scale-action", 0.95)]
@@ -44,7 +48,9 @@ public sealed class ExpertTests
             "action-delay" => new ActionDelayOptions { Steps = 1 },
             _ => null,
         } })];
-        IVectorEnvironment environment = new EnvironmentFactory(new EnvironmentSettings { Wrappers = around }, "", RunServices.Shipped).Create(50, 0, EnvironmentUse.Evaluation);
+        IVectorEnvironment environment = new EnvironmentFactory(new EnvironmentSettings { Wrappers = around }, "",
+            RunServices.Shipped).Create(50,
+            0, EnvironmentUse.Evaluation);
         using var evaluator = new Evaluator(environment, ["upright"], seed: 21);
         EvaluationOutcome outcome = evaluator.Evaluate(new ExpertPolicy(environment, "upright"), CancellationToken.None);
         Assert.True(outcome.Success >= least, $"{wrappers}: {outcome.Success}");
@@ -62,9 +68,11 @@ public sealed class ExpertTests
         FieldSpec field = plain.Info.Actions.Vector.Fields[0];
         for (int step = 0; step < 50; step++)
         {
-            using (IActor expert = new ExpertPolicy(plain).CreateActor(4, ActorMode.Deterministic, 1)) expert.Act(new ObservationRows(one.Observations), new bool[4], actions, []);
+            using (IActor expert = new ExpertPolicy(plain).CreateActor(4, ActorMode.Deterministic, 1))
+                expert.Act(new ObservationRows(one.Observations), new bool[4], actions, []);
             scaled.Demonstrate("upright", restated);
-            for (int i = 0; i < 4; i++) Assert.Equal(actions[i], field.Minimum + ((restated[i] + 1) / 2 * (field.Maximum - field.Minimum)), 1e-4f);
+            for (int i = 0; i < 4; i++)
+                Assert.Equal(actions[i], field.Minimum + ((restated[i] + 1) / 2 * (field.Maximum - field.Minimum)), 1e-4f);
             plain.Step(actions, one);
             scaled.Load(Saved(plain));
         }
@@ -112,7 +120,8 @@ public sealed class ExpertTests
         foreach (string name in Envs.EnvironmentCatalog.Names)
         {
             using IVectorEnvironment environment = Envs.EnvironmentCatalog.Create(name, 1, 1);
-            Assert.Subset(environment.Info.Measures.Select(measure => measure.Name).ToHashSet(), ExpertPolicy.SkillsOf(environment).ToHashSet());
+            Assert.Subset(environment.Info.Measures.Select(measure => measure.Name).ToHashSet(),
+                ExpertPolicy.SkillsOf(environment).ToHashSet());
         }
     }
 
@@ -120,7 +129,9 @@ public sealed class ExpertTests
     public void A_skill_that_nobody_has_is_refused_with_the_nearest()
     {
         using IVectorEnvironment environment = Envs.EnvironmentCatalog.Create("cartpole", 1, 1);
-        Assert.Contains("'upright'", Assert.Throws<UnknownNameException>(() => new ExpertPolicy(environment, "upwright")).Message, StringComparison.Ordinal);
-        Assert.Contains("fast", Assert.Throws<UnknownNameException>(() => new ExpertPolicy(new Contracts.FastEnv(1))).Message, StringComparison.Ordinal);
+        Assert.Contains("'upright'",
+            Assert.Throws<UnknownNameException>(() => new ExpertPolicy(environment, "upwright")).Message, StringComparison.Ordinal);
+        Assert.Contains("fast",
+            Assert.Throws<UnknownNameException>(() => new ExpertPolicy(new Contracts.FastEnv(1))).Message, StringComparison.Ordinal);
     }
 }

@@ -18,7 +18,8 @@ public sealed class EpisodeReturnsTests
         Assert.Equal(new EpisodeFigures(One(2), One(20), One(1)), returns.Figures);
         returns.Take([Over, Over], [5, 6], [50, 60]);
         EpisodeFigures figures = returns.Figures!;
-        Assert.Equal(((2 + 9 + 10) / 3.0, (20 + 90 + 100) / 3.0, (1 + 3 + 2) / 3.0), (figures.Return.Mean, figures.Seen!.Mean, figures.Length.Mean));
+        Assert.Equal(((2 + 9 + 10) / 3.0, (20 + 90 + 100) / 3.0, (1 + 3 + 2) / 3.0),
+            (figures.Return.Mean, figures.Seen!.Mean, figures.Length.Mean));
     }
 
     [Fact]

@@ -75,10 +75,13 @@ public sealed class EvaluatorTests
         outcome.Save(snapshot);
         using IVectorEnvironment cartpole = RunServices.Shipped.Environment("cartpole", 1, 1);
         EvaluationOutcome read = EvaluationOutcome.Load(snapshot, cartpole.Info);
-        Assert.Equal((outcome.Figures, outcome.TaskStart.Figures, outcome.TaskStart.Success), (read.Figures, read.TaskStart!.Figures, read.TaskStart.Success));
+        Assert.Equal((outcome.Figures, outcome.TaskStart.Figures, outcome.TaskStart.Success),
+            (read.Figures, read.TaskStart!.Figures, read.TaskStart.Success));
     }
 
-    /// <summary>Whoever falls off at once earns -5 in the end and plays few steps; whoever does nothing plays on to the time limit.</summary>
+    /// <summary>
+    /// Whoever falls off at once earns -5 in the end and plays few steps; whoever does nothing plays on to the time limit.
+    /// </summary>
     [Fact]
     public void Returns_and_lengths_are_those_of_the_episodes()
     {
@@ -92,13 +95,26 @@ public sealed class EvaluatorTests
         Assert.True(falling.Return.Mean < idle.Return.Mean, $"{falling.Return} against {idle.Return}");
     }
 
-    /// <summary>Twice the hand-built reward, over the first episodes alone; also where the stretch that is scored at once does not fit into the episode.</summary>
+    /// <summary>
+    /// Twice the hand-built reward, over the first episodes alone; also where the stretch that is
+    /// scored at once does not fit into the episode.
+    /// </summary>
     [Fact]
     public void The_reward_seen_is_summed_up_over_the_episodes_that_are_scored()
     {
         EnvironmentInfo info = FastEnv.Describe();
-        var context = new RewardContext { Info = info, Goals = ["rest"], Baselines = ["a point"], Models = name => throw new InvalidOperationException(name) };
-        using RewardStack reward = Rewards.RewardRegistries.Shipped.Build(new RewardStackSettings { Terms = [new RewardTermSettings { Name = "task", Source = "task", Weight = 2 }] }, context);
+        var context = new RewardContext
+        {
+            Info = info,
+            Goals = ["rest"],
+            Baselines = ["a point"],
+            Models = name => throw new InvalidOperationException(name)
+        };
+        using RewardStack reward = Rewards.RewardRegistries.Shipped.Build(new RewardStackSettings
+        {
+            Terms = [new RewardTermSettings { Name = "task", Source = "task", Weight = 2 }]
+        },
+            context);
         using var renderers = new RendererPool();
         using var judged = new FastEnv(4);
         using var all = new Evaluator(new FastEnv(4), ["centered"], 1) { Scorer = new EpisodeScorer(reward, renderers, judged, "", 4) };

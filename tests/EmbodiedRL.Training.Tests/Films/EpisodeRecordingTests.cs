@@ -54,6 +54,7 @@ public sealed class EpisodeRecordingTests : IDisposable
 
     private sealed class Pusher : EmbodiedRL.Contracts.FunctionPolicy
     {
-        protected override void Choose(ReadOnlySpan<float> observations, Span<float> actions, Core.Contracts.ActorMode mode) => actions.Fill(1);
+        protected override void Choose(ReadOnlySpan<float> observations, Span<float> actions, Core.Contracts.ActorMode mode) =>
+            actions.Fill(1);
     }
 }

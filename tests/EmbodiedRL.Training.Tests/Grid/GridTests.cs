@@ -28,7 +28,9 @@ public sealed class StackedGridContract : EnvironmentContract
     protected override IVectorEnvironment Create(int count, int workers) => new StackedFrames(new GridEnv(count, seesImages: true), 3);
 }
 
-/// <summary>What an environment that has no scene and draws itself goes through: training, films, evaluation, recording, resuming.</summary>
+/// <summary>
+/// What an environment that has no scene and draws itself goes through: training, films, evaluation, recording, resuming.
+/// </summary>
 [Collection(Serial.Name)]
 public sealed class GridTests : IDisposable
 {
@@ -80,9 +82,17 @@ public sealed class GridTests : IDisposable
         using var grid = new GridEnv(2);
         using var fast = new FastEnv(2);
         using IActor still = new StillPolicy().CreateActor(2, ActorMode.Sample, 1);
-        Assert.Contains("neither", Assert.Throws<SpecMismatchException>(() => new EnvironmentSource(fast, still, 2, new EnvironmentSourceOptions { Frames = [FrameSpec.Square(8)] })).Message, StringComparison.Ordinal);
-        Assert.Contains("board", Assert.Throws<UnknownNameException>(() => new EnvironmentSource(grid, still, 2, new EnvironmentSourceOptions { Frames = [new FrameSpec(8, 8, "above")] })).Message, StringComparison.Ordinal);
-        Assert.Contains("scene to render", Assert.Throws<SpecMismatchException>(() => new Rendering.PixelObservation(grid, "board", 40, appends: false)).Message, StringComparison.Ordinal);
+        Assert.Contains("neither",
+            Assert.Throws<SpecMismatchException>(() =>
+                new EnvironmentSource(fast, still, 2, new EnvironmentSourceOptions { Frames = [FrameSpec.Square(8)] })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("board",
+            Assert.Throws<UnknownNameException>(() =>
+                new EnvironmentSource(grid, still, 2, new EnvironmentSourceOptions { Frames = [new FrameSpec(8, 8, "above")] })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("scene to render",
+            Assert.Throws<SpecMismatchException>(() => new Rendering.PixelObservation(grid, "board", 40, appends: false)).Message,
+            StringComparison.Ordinal);
         Assert.Empty(FrameSources.CamerasOf(new ScaleOf(fast)));
     }
 
@@ -97,7 +107,11 @@ public sealed class GridTests : IDisposable
         byte[] frames = new byte[2 * camera.FrameBytes];
         camera.Draw(buffer, frames);
         for (int pixel = 0; pixel < frames.Length / 3; pixel++) // both of the stack are the first image
-            Assert.Equal([frames[3 * pixel], frames[(3 * pixel) + 1], frames[(3 * pixel) + 2], frames[3 * pixel], frames[(3 * pixel) + 1], frames[(3 * pixel) + 2]], buffer.Images[(6 * pixel)..((6 * pixel) + 6)]);
+            Assert.Equal([
+                frames[3 * pixel], frames[(3 * pixel) + 1], frames[(3 * pixel) + 2], frames[3 * pixel], frames[(3 * pixel) + 1],
+                frames[(3 * pixel) + 2]
+            ],
+                buffer.Images[(6 * pixel)..((6 * pixel) + 6)]);
     }
 
     [Theory]
@@ -119,7 +133,16 @@ public sealed class GridTests : IDisposable
     {
         using var environment = new GridEnv(4);
         using var judge = new NearGreen(every: 3);
-        var recording = new EpisodeRecording(environment, new Walker()) { Judge = judge, Measures = ["arrived"], Size = 50, FilmSize = 50, Seed = 3, Overlays = OverlayParts.Score | OverlayParts.Caption | OverlayParts.Axes, Caption = "to the green square" };
+        var recording = new EpisodeRecording(environment, new Walker())
+        {
+            Judge = judge,
+            Measures = ["arrived"],
+            Size = 50,
+            FilmSize = 50,
+            Seed = 3,
+            Overlays = OverlayParts.Score | OverlayParts.Caption | OverlayParts.Axes,
+            Caption = "to the green square"
+        };
         FilmedEpisode recorded = await recording.WriteAsync(_folder["walk"], "Walks", CancellationToken.None);
         Assert.True(recorded.Holds["arrived"][^1]);
         float?[] scores = recorded.Scores;
@@ -129,7 +152,8 @@ public sealed class GridTests : IDisposable
         Assert.True(seen.Length > 0 && seen.Zip(seen.Skip(1)).All(pair => pair.Second > pair.First), "nearer with every step");
         Assert.True(new FileInfo(_folder["walk.mp4"]).Length > 500);
         RgbImage strip = ImageFile.ReadRgb(_folder["walk.png"]);
-        Assert.Contains(Enumerable.Range(0, strip.Width * strip.Height), pixel => strip.Rgb[3 * pixel] == 230 && strip.Rgb[(3 * pixel) + 1] == 230 && strip.Rgb[(3 * pixel) + 2] == 0);
+        Assert.Contains(Enumerable.Range(0, strip.Width * strip.Height),
+            pixel => strip.Rgb[3 * pixel] == 230 && strip.Rgb[(3 * pixel) + 1] == 230 && strip.Rgb[(3 * pixel) + 2] == 0);
     }
 
     [Theory]
@@ -138,7 +162,12 @@ public sealed class GridTests : IDisposable
     public async Task Its_demonstrations_are_recorded_read_and_replayed(bool seesImages)
     {
         using var environment = new GridEnv(1, seesImages);
-        var recording = new DemonstrationRecording(environment, new RandomPolicy(environment.Info.Actions)) { Seed = 4, FrameSize = 20, Camera = "mirror" };
+        var recording = new DemonstrationRecording(environment, new RandomPolicy(environment.Info.Actions))
+        {
+            Seed = 4,
+            FrameSize = 20,
+            Camera = "mirror"
+        };
         var header = DemonstrationHeader.Of(environment.Info, null, 4, StartDistribution.WholeRange, "random");
         await DemonstrationFile.WriteAsync(_folder["walks.parquet"], header, recording.Play(3));
         DemonstrationHeader read = await DemonstrationFile.VerifyAsync(_folder["walks.parquet"]);
@@ -169,11 +198,13 @@ public sealed class GridTests : IDisposable
             for (int x = 0; x < GridEnv.Side; x++)
             {
                 int at = (((y * spec.Height / GridEnv.Side) * spec.Width) + (x * spec.Width / GridEnv.Side)) * 3;
-                Assert.Equal(GridEnv.ColorOf(cell, spec.Camera == "mirror" ? GridEnv.Side - 1 - x : x, y), (frame[at], frame[at + 1], frame[at + 2]));
+                Assert.Equal(GridEnv.ColorOf(cell, spec.Camera == "mirror" ? GridEnv.Side - 1 - x : x, y),
+                    (frame[at], frame[at + 1], frame[at + 2]));
             }
     }
 
-    private byte[] Weights(string run, long update) => File.ReadAllBytes(_folder[$"{run}/checkpoints/update-{update:D6}/weights.safetensors"]);
+    private byte[] Weights(string run, long update) =>
+        File.ReadAllBytes(_folder[$"{run}/checkpoints/update-{update:D6}/weights.safetensors"]);
 
     /// <summary>Around something that cannot draw itself.</summary>
     private sealed class ScaleOf(IVectorEnvironment inner) : Core.Wrapping.EnvironmentWrapper(inner);

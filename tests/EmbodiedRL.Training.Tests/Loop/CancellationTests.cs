@@ -18,7 +18,9 @@ public sealed class CancellationTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Within the first update (a checkpoint is there), after a periodic one, and between two (the state before is saved then).</summary>
+    /// <summary>
+    /// Within the first update (a checkpoint is there), after a periodic one, and between two (the state before is saved then).
+    /// </summary>
     [Theory]
     [InlineData(0)]
     [InlineData(5)]

@@ -42,7 +42,8 @@ public sealed class EnvironmentRunnerTests
     {
         ActionSpec spec = FastEnv.Describe().Actions;
         using FastEnv first = new(Count), second = new(Count);
-        using IActor one = new RandomPolicy(spec).CreateActor(Count, ActorMode.Sample, 4), other = new RandomPolicy(spec).CreateActor(Count, ActorMode.Sample, 4);
+        using IActor one = new RandomPolicy(spec).CreateActor(Count, ActorMode.Sample, 4),
+            other = new RandomPolicy(spec).CreateActor(Count, ActorMode.Sample, 4);
         var saved = new EnvironmentRunner(first, one);
         saved.Reset(1, StartDistribution.WholeRange);
         do saved.Step();

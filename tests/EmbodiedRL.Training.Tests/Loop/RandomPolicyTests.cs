@@ -25,12 +25,14 @@ public sealed class RandomPolicyTests
     }
 
     [Fact]
-    public void Every_choice_is_drawn() => Assert.Equal([0, 1, 2], Draw(ActionSpec.Discrete("push", 3), seed: 1, rows: 50).Distinct().Order());
+    public void Every_choice_is_drawn() =>
+        Assert.Equal([0, 1, 2], Draw(ActionSpec.Discrete("push", 3), seed: 1, rows: 50).Distinct().Order());
 
     [Fact]
     public void A_held_action_lasts_about_as_long_as_its_probability_says()
     {
-        using IActor actor = new RandomPolicy(ActionSpec.Continuous(new FieldSpec("push", 1, -1, 1)), hold: 0.9).CreateActor(200, ActorMode.Sample, 1);
+        using IActor actor = new RandomPolicy(ActionSpec.Continuous(new FieldSpec("push", 1, -1, 1)), hold: 0.9).CreateActor(200,
+            ActorMode.Sample, 1);
         float[] last = new float[200], now = new float[200];
         int changes = 0;
         for (int step = 0; step < 100; step++)

@@ -39,7 +39,9 @@ public sealed class RolloutCameraTests
             using var after = new BatchRenderer(environment.Info.RequiredScene, "front", size);
             byte[] expected = new byte[frames.Bytes];
             after.Render(poses, batch.Rows, expected);
-            for (int i = 0; i < frames.Frames; i++) Assert.True(frames.Frame(i).SequenceEqual(expected.AsSpan(i * frames.FrameBytes, frames.FrameBytes)), $"Frame {i} differs.");
+            for (int i = 0; i < frames.Frames; i++)
+                Assert.True(frames.Frame(i).SequenceEqual(expected.AsSpan(i * frames.FrameBytes, frames.FrameBytes)),
+                    $"Frame {i} differs.");
         }
     }
 

@@ -45,7 +45,8 @@ public sealed class TrainerTests : IDisposable
         using (var killed = new FastTraining(_folder["killed"], FastTraining.Settings, _ => throw new KilledException()))
         {
             killed.Trainer.Begin();
-            while (killed.Trainer.Update < 13) await Assert.ThrowsAsync<KilledException>(() => killed.Trainer.RunAsync(CancellationToken.None));
+            while (killed.Trainer.Update < 13)
+                await Assert.ThrowsAsync<KilledException>(() => killed.Trainer.RunAsync(CancellationToken.None));
         }
 
         Assert.Equal(10, new CheckpointStore(_folder["killed/checkpoints"], 2).LoadNewest().Update);
@@ -59,7 +60,11 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public async Task It_learns_and_says_so()
     {
-        AgentSettings agent = FastTraining.Settings.Agent with { Steps = 400 * 128, Options = new PpoOptions { Horizon = 16, Minibatch = 64, LearningRate = 3e-3, HiddenSizes = [32] } };
+        AgentSettings agent = FastTraining.Settings.Agent with
+        {
+            Steps = 400 * 128,
+            Options = new PpoOptions { Horizon = 16, Minibatch = 64, LearningRate = 3e-3, HiddenSizes = [32] }
+        };
         using var run = new FastTraining(_folder["run"], FastTraining.Settings with { Agent = agent });
         run.Trainer.Begin();
         await run.Trainer.RunAsync(CancellationToken.None);
@@ -84,7 +89,8 @@ public sealed class TrainerTests : IDisposable
         }
 
         Assert.Equal(early.Tensors, late.Tensors);
-        Assert.True(late.Bytes < early.Bytes + (32 << 20), $"{early.Bytes >> 20} MB after update 10, {late.Bytes >> 20} MB after update 100.");
+        Assert.True(late.Bytes < early.Bytes + (32 << 20),
+            $"{early.Bytes >> 20} MB after update 10, {late.Bytes >> 20} MB after update 100.");
     }
 
     private static (long Tensors, long Bytes) Memory()

@@ -34,7 +34,8 @@ public sealed class OwnPartsTests : IDisposable
     {
         RewardStackSettings settings = SettingsReader.ReadReward(Block, Own);
         using RewardStack bodies = Own.Rewards.Build(settings, new RewardContext { Info = FastEnv.Describe() });
-        using RewardStack completions = Own.Rewards.Build(settings, new RewardContext { Available = BatchFields.Texts | BatchFields.Prompts });
+        using RewardStack completions =
+            Own.Rewards.Build(settings, new RewardContext { Available = BatchFields.Texts | BatchFields.Prompts });
         float[] first = new float[4], second = new float[4];
         var context = new ScoreContext(0, 0, Frozen: false, NullMetricSink.Instance, CancellationToken.None);
         await bodies.ScoreAsync(new TrajectoryBatch(2, 2, FastEnv.Describe()), first, context);
@@ -47,7 +48,8 @@ public sealed class OwnPartsTests : IDisposable
     public void What_completions_do_not_hold_is_refused_with_both_names()
     {
         RewardStackSettings settings = SettingsReader.ReadReward("""{ "terms": [ { "name": "hand", "source": "task" } ] }""", Own);
-        string message = Assert.Throws<SpecMismatchException>(() => Own.Rewards.Build(settings, new RewardContext { Available = BatchFields.Texts })).Message;
+        string message = Assert.Throws<SpecMismatchException>(() =>
+            Own.Rewards.Build(settings, new RewardContext { Available = BatchFields.Texts })).Message;
         Assert.Contains("'hand'", message, StringComparison.Ordinal);
         Assert.Contains("TaskRewards", message, StringComparison.Ordinal);
     }
@@ -56,7 +58,8 @@ public sealed class OwnPartsTests : IDisposable
     public void Ranges_and_keys_of_ones_own_options_are_checked_like_ours()
     {
         string[] violations = [.. Assert.Throws<SettingsException>(() => SettingsReader.ReadReward(
-            """{ "terms": [ { "name": "a", "source": "row-number", "step": 99 }, { "name": "b", "source": "row-numbre" } ] }""", Own)).Violations];
+            """{ "terms": [ { "name": "a", "source": "row-number", "step": 99 }, { "name": "b", "source": "row-numbre" } ] }""",
+            Own)).Violations];
         Assert.Contains("reward:terms:0:step: expected -1 to 1, found 99.", violations);
         Assert.Contains(violations, violation => violation.Contains("'row-number'", StringComparison.Ordinal));
         Assert.Contains("'reward:terms:0:step'", Assert.Single(Assert.Throws<SettingsException>(() => SettingsReader.ReadReward(
@@ -87,7 +90,8 @@ public sealed class OwnPartsTests : IDisposable
     private static RunServices Register()
     {
         RewardRegistries rewards = RunServices.Shipped.Rewards.Copy();
-        rewards.Sources.Add<RowNumberOptions, RowNumber>("row-number", "the number of the row", (options, run) => new RowNumber(run.Term, options));
+        rewards.Sources.Add<RowNumberOptions, RowNumber>("row-number", "the number of the row",
+            (options, run) => new RowNumber(run.Term, options));
         rewards.Transforms.Add<ShiftOptions, Shift>("shift", "adds a number", (options, _) => new Shift(options));
         rewards.Combinators.Add<LeastOptions, Least>("least", "the least of the scores", (options, _) => new Least(options));
         return RunServices.Shipped with
@@ -95,8 +99,11 @@ public sealed class OwnPartsTests : IDisposable
             Rewards = rewards,
             Algorithms = RunServices.Shipped.Algorithms.Copy().Add<PatientOptions, Ppo>("patient", "waits before it learns",
                 (options, run) => new Ppo(new PpoOptions { Horizon = options.Wait }, run.Info, run.Seed, run.Device)),
-            Environments = RunServices.Shipped.Environments.Copy().Add<LineOptions, FastEnv>("line", "a point on a line", (_, run) => new FastEnv(run.Count)),
-            Wrappers = RunServices.Shipped.Wrappers.Copy().Add<ActionRepeatOptions, StackedFrames>("twice", "the last observations", (options, run) => new StackedFrames(run.Inner, options.Times)),
+            Environments = RunServices.Shipped.Environments.Copy()
+                .Add<LineOptions, FastEnv>("line", "a point on a line", (_, run) => new FastEnv(run.Count)),
+            Wrappers = RunServices.Shipped.Wrappers.Copy()
+                .Add<ActionRepeatOptions, StackedFrames>("twice", "the last observations",
+                    (options, run) => new StackedFrames(run.Inner, options.Times)),
         };
     }
 

@@ -14,7 +14,8 @@ public sealed class RegistryContracts
 {
     private static readonly string[] Kinds =
     [
-        PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator, PartKinds.Algorithm, PartKinds.Wrapper, PartKinds.Environment, PartKinds.ImageTextModel,
+        PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator, PartKinds.Algorithm, PartKinds.Wrapper,
+        PartKinds.Environment, PartKinds.ImageTextModel,
     ];
 
     public static TheoryData<string, string> Parts
@@ -34,10 +35,13 @@ public sealed class RegistryContracts
         RegistryEntry entry = RunServices.Shipped.Of(kind).Find(name);
         Assert.Equal(kind, RunServices.Shipped.Of(kind).Kind);
         Assert.True(entry.Summary.Length > 10 && !entry.Summary.EndsWith('.'), entry.Summary);
-        Assert.True(entry.Part.IsDefined(typeof(PaperAttribute)) || entry.Part.IsDefined(typeof(NoPaperAttribute)), $"{entry.Part} names neither a paper nor why it has none.");
-        string[] required = [.. SettingRanges.Properties(entry.Options).Where(option => option.IsDefined(typeof(RequiredAttribute))).Select(SettingsMap.KeyOf)];
+        Assert.True(entry.Part.IsDefined(typeof(PaperAttribute)) || entry.Part.IsDefined(typeof(NoPaperAttribute)),
+            $"{entry.Part} names neither a paper nor why it has none.");
+        string[] required = [.. SettingRanges.Properties(entry.Options).Where(option => option.IsDefined(typeof(RequiredAttribute)))
+            .Select(SettingsMap.KeyOf)];
         Assert.Equal(required, entry.Defaults().Violations().Select(violation => violation.Split(':')[0]));
-        Assert.All(SettingsTable.Rows(entry, DocumentationFiles.OfProgram, RunServices.Shipped), row => Assert.True(row.Meaning.Length > 5, $"{name}: {row.Key}"));
+        Assert.All(SettingsTable.Rows(entry, DocumentationFiles.OfProgram, RunServices.Shipped),
+            row => Assert.True(row.Meaning.Length > 5, $"{name}: {row.Key}"));
     }
 
     /// <summary>Written flat, read back equal.</summary>
@@ -83,7 +87,9 @@ public sealed class RegistryContracts
     public void A_shipped_registry_takes_no_part_and_its_copy_does()
     {
         Registry<RewardContext, Core.Contracts.IRewardTransform> shipped = RunServices.Shipped.Rewards.Transforms;
-        Assert.Contains("Copy()", Assert.Throws<InvalidOperationException>(() => shipped.Add("mine", "nothing", _ => new Rewards.Transforms.Center())).Message, StringComparison.Ordinal);
+        Assert.Contains("Copy()",
+            Assert.Throws<InvalidOperationException>(() => shipped.Add("mine", "nothing", _ => new Rewards.Transforms.Center())).Message,
+            StringComparison.Ordinal);
         Assert.True(shipped.Copy().Add("mine", "nothing", _ => new Rewards.Transforms.Center()).Contains("mine"));
         Assert.False(shipped.Contains("mine"));
     }
@@ -93,14 +99,18 @@ public sealed class RegistryContracts
     [InlineData("""{ "env": { "randomise": {} } }""", "env:randomise", "'env:randomize'")]
     [InlineData("""{ "env": { "name": "colour-reacher" } }""", "env:name", "'color-reacher'")]
     [InlineData("""{ "env": { "wrappers": [ "normalise-observation" ] } }""", "env:wrappers:0:name", "mean 'normalize-observation'?")]
-    [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ "standardise" ] } ] } }""", "transforms:0:name", "mean 'standardize'?")]
-    [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ { "name": "clip", "args": { "minimum": 0 } } ] } ] } }""", "transforms:0:args", "beside the name")]
+    [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ "standardise" ] } ] } }""",
+        "transforms:0:name", "mean 'standardize'?")]
+    [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ { "name": "clip", "args": { "minimum": 0 } } ] } ] } }""",
+        "transforms:0:args", "beside the name")]
     public void Old_keys_and_names_are_refused_with_the_new_one(string json, string key, string now)
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["run.json"], json);
-        SettingsException error = Assert.Throws<SettingsException>(() => SettingsReader.Read(new SettingsSources { File = folder["run.json"] }, RunServices.Shipped, folder.Path));
-        Assert.Contains(error.Violations, violation => violation.Contains(key, StringComparison.Ordinal) && violation.Contains(now, StringComparison.Ordinal));
+        SettingsException error = Assert.Throws<SettingsException>(() =>
+            SettingsReader.Read(new SettingsSources { File = folder["run.json"] }, RunServices.Shipped, folder.Path));
+        Assert.Contains(error.Violations,
+            violation => violation.Contains(key, StringComparison.Ordinal) && violation.Contains(now, StringComparison.Ordinal));
     }
 
     private static object Bind(Type type, string json, List<string> violations)

@@ -37,7 +37,8 @@ public sealed class AtomicFileTests : IDisposable
     {
         string disk = _folder["disk"];
         Directory.CreateDirectory(disk);
-        using (var mount = Process.Start(new ProcessStartInfo("mount", ["-t", "tmpfs", "-o", "size=64k", "none", disk]) { RedirectStandardError = true })!)
+        using (var mount =
+            Process.Start(new ProcessStartInfo("mount", ["-t", "tmpfs", "-o", "size=64k", "none", disk]) { RedirectStandardError = true })!)
         {
             mount.WaitForExit();
             Assert.SkipUnless(mount.ExitCode == 0, "Mounting a small disk needs root.");

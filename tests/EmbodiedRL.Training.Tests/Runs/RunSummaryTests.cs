@@ -45,6 +45,7 @@ public sealed class RunSummaryTests : IDisposable
         Assert.Equal(ExampleSummary.Create().Measures, read.Measures);
         Assert.Equal(ulong.MaxValue, read.Seed);
         File.WriteAllText(_folder["summary.json"], File.ReadAllText(_folder["summary.json"])[..100]);
-        Assert.Contains("summary.json", Assert.Throws<CorruptFileException>(() => RunSummary.Read(_folder["summary.json"])).Message, StringComparison.Ordinal);
+        Assert.Contains("summary.json",
+            Assert.Throws<CorruptFileException>(() => RunSummary.Read(_folder["summary.json"])).Message, StringComparison.Ordinal);
     }
 }

@@ -23,8 +23,10 @@ public sealed class SettingRangesTests
             Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
             if (type == typeof(bool) || type.IsEnum || SettingRanges.IsRecord(type)) continue;
             string name = $"{property.DeclaringType!.Name}.{property.Name}";
-            if (typeof(IEnumerable).IsAssignableFrom(type)) Assert.True(property.GetCustomAttribute<LengthAttribute>() is not null, $"{name} has no [Length]");
-            if (type.IsPrimitive || ItemOf(type) is { IsPrimitive: true }) Assert.True(property.GetCustomAttribute<RangeAttribute>() is not null, $"{name} has no [Range]");
+            if (typeof(IEnumerable).IsAssignableFrom(type))
+                Assert.True(property.GetCustomAttribute<LengthAttribute>() is not null, $"{name} has no [Length]");
+            if (type.IsPrimitive || ItemOf(type) is { IsPrimitive: true })
+                Assert.True(property.GetCustomAttribute<RangeAttribute>() is not null, $"{name} has no [Range]");
         }
     }
 
@@ -48,21 +50,34 @@ public sealed class SettingRangesTests
         Assert.Equal("more than 0 and less than 1", $"{new RangeAttribute(0, 1) { IsAboveLeast = true, IsBelowMost = true }}");
     }
 
-    private static string[] Kinds => [PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator, PartKinds.Algorithm, PartKinds.Wrapper, PartKinds.Environment, PartKinds.ImageTextModel];
+    private static string[] Kinds =>
+        [
+            PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator, PartKinds.Algorithm, PartKinds.Wrapper,
+            PartKinds.Environment, PartKinds.ImageTextModel
+        ];
 
     private static HashSet<Type> Found()
     {
         var found = new HashSet<Type>();
-        var waiting = new Queue<Type>([typeof(RunSettings), typeof(CaptioningSettings), typeof(SceneClipSettings), .. Kinds.SelectMany(kind => RunServices.Shipped.Of(kind).Entries).Select(entry => entry.Options)]);
+        var waiting = new Queue<Type>([
+            typeof(RunSettings),
+            typeof(CaptioningSettings),
+            typeof(SceneClipSettings),
+            .. Kinds.SelectMany(kind => RunServices.Shipped.Of(kind).Entries).Select(entry => entry.Options)
+        ]);
         while (waiting.TryDequeue(out Type? type))
         {
             if (!found.Add(type)) continue;
-            foreach (Type inner in SettingRanges.Properties(type).Select(property => ItemOf(property.PropertyType) ?? property.PropertyType))
+            foreach (Type inner in SettingRanges.Properties(type)
+                .Select(property => ItemOf(property.PropertyType) ?? property.PropertyType))
                 if (SettingRanges.IsRecord(inner)) waiting.Enqueue(inner);
         }
 
         return found;
     }
 
-    private static Type? ItemOf(Type type) => type.IsArray ? type.GetElementType() : type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
+    private static Type? ItemOf(Type type) =>
+        type.IsArray ? type.GetElementType()
+            : type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0]
+            : null;
 }

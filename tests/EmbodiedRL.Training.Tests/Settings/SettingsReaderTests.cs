@@ -21,7 +21,8 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("""{ "learningRate": 0.1 }""", "learningRate:", "'agent:learningRate'")]
     [InlineData("""{ "agent": { "learningrat": 0.1 } }""", "agent:learningrat", "'agent:learningRate'")]
     [InlineData("""{ "env": { "render": { "camra": "side" } } }""", "env:render:camra", "'env:render:camera'")]
-    [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "wieght": 2 } ] } }""", "reward:terms:0:wieght", "'reward:terms:0:weight'")]
+    [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "wieght": 2 } ] } }""",
+        "reward:terms:0:wieght", "'reward:terms:0:weight'")]
     [InlineData("""{ "env": { "count": "many" } }""", "env:count", "a whole number")]
     [InlineData("""{ "env": { "count": "64" } }""", "env:count", "a whole number")]
     [InlineData("""{ "env": { "count": 6.5 } }""", "env:count", "a whole number")]
@@ -43,9 +44,12 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("""{ "reward": { "terms": [] } }""", "reward:terms", "at least one term")]
     [InlineData("""{ "reward": { "combine": "produkt" } }""", "reward:combine", "'product'")]
     [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "goal-baselin" } ] } }""", "reward:terms:0:source", "'goal-baseline'")]
-    [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task" }, { "name": "a", "source": "task" } ] } }""", "reward:terms:1:name", "a name of its own")]
-    [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "transforms": ["standardise"] } ] } }""", "reward:terms:0:transforms:0", "'standardize'")]
-    [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ { "name": "clip", "minimun": 0 } ] } ] } }""", "reward:terms:0:transforms:0:minimun", "transforms:0:minimum'")]
+    [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task" }, { "name": "a", "source": "task" } ] } }""",
+        "reward:terms:1:name", "a name of its own")]
+    [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "transforms": ["standardise"] } ] } }""",
+        "reward:terms:0:transforms:0", "'standardize'")]
+    [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ { "name": "clip", "minimun": 0 } ] } ] } }""",
+        "reward:terms:0:transforms:0:minimun", "transforms:0:minimum'")]
     [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "program" } ] } }""", "reward:terms:0:file", "the file")]
     [InlineData("""{ "evaluate": { "episodes": 0 } }""", "evaluate:episodes", "1 to 10000")]
     [InlineData("""{ "checkpoint": { "keep": 0 } }""", "checkpoint:keep", "1 to ")]
@@ -81,9 +85,11 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void Elements_of_a_list_that_no_file_says_change_the_default_one_and_follow_it()
     {
-        RunSettings settings = Read("{}", commandLine: [new("reward:terms:0:weight", "0.25"), new("reward:terms:1:name", "own"), new("reward:terms:1:source", "task")]);
+        RunSettings settings = Read("{}",
+            commandLine: [new("reward:terms:0:weight", "0.25"), new("reward:terms:1:name", "own"), new("reward:terms:1:source", "task")]);
         Assert.Equal([("vlm", 0.25f), ("own", 1f)], settings.Reward.Terms.Select(term => (term.Name, term.Weight)));
-        Assert.Contains("the next one would be 1", Refused("{}", commandLine: [new("reward:terms:2:weight", "1")]), StringComparison.Ordinal);
+        Assert.Contains("the next one would be 1",
+            Refused("{}", commandLine: [new("reward:terms:2:weight", "1")]), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,7 +104,9 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("/proc/self/maps")]
     [InlineData("/")]
     public void What_is_no_file_is_refused_and_not_waited_for(string path) =>
-        Assert.Contains(path, Assert.ThrowsAny<EmbodiedException>(() => SettingsReader.Read(new SettingsSources { File = path }, Services)).Message, StringComparison.Ordinal);
+        Assert.Contains(path,
+            Assert.ThrowsAny<EmbodiedException>(() => SettingsReader.Read(new SettingsSources { File = path }, Services)).Message,
+            StringComparison.Ordinal);
 
     /// <summary>Each row: a number that a run could be given and would never end with, or not have the memory for.</summary>
     [Theory]
@@ -120,8 +128,12 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void Lists_have_a_greatest_length()
     {
-        Assert.Contains("at most 64 elements, found 10000", Refused($$"""{ "agent": { "hiddenSizes": [{{string.Join(',', Enumerable.Repeat(8, 10_000))}}] } }"""), StringComparison.Ordinal);
-        Assert.Contains("at most 16 elements, found 1000", Refused($$"""{ "env": { "wrappers": [{{string.Join(',', Enumerable.Repeat("\"scale-action\"", 1000))}}] } }"""), StringComparison.Ordinal);
+        Assert.Contains("at most 64 elements, found 10000",
+            Refused($$"""{ "agent": { "hiddenSizes": [{{string.Join(',', Enumerable.Repeat(8, 10_000))}}] } }"""),
+            StringComparison.Ordinal);
+        Assert.Contains("at most 16 elements, found 1000",
+            Refused($$"""{ "env": { "wrappers": [{{string.Join(',', Enumerable.Repeat("\"scale-action\"", 1000))}}] } }"""),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -137,7 +149,8 @@ public sealed class SettingsReaderTests : IDisposable
     public void Later_layers_win_and_each_says_only_what_it_says()
     {
         RunSettings settings = Read("""{ "env": { "count": 4, "seed": 9 }, "agent": { "epochs": 2, "gamma": 0.5 } }""",
-            variables: [new("agent:epochs", "3"), new("AGENT:LAMBDA", "0.5")], commandLine: [new("env:seed", "11"), new("agent:hiddenSizes", "32,16")]);
+            variables: [new("agent:epochs", "3"), new("AGENT:LAMBDA", "0.5")],
+            commandLine: [new("env:seed", "11"), new("agent:hiddenSizes", "32,16")]);
         var ppo = (PpoOptions)settings.Agent.Options!;
         Assert.Equal((4, 11ul), (settings.Env.Count, settings.Env.Seed));
         Assert.Equal((3, 0.5f, 0.5f), (ppo.Epochs, ppo.Gamma, ppo.Lambda));
@@ -183,7 +196,9 @@ public sealed class SettingsReaderTests : IDisposable
         }
     }
 
-    /// <summary>Where the model's own record does not name the environment, its answers are no reward; a negative control is about the model.</summary>
+    /// <summary>
+    /// Where the model's own record does not name the environment, its answers are no reward; a negative control is about the model.
+    /// </summary>
     [Theory]
     [InlineData("cartpole", "{}", "goal-baseline")]
     [InlineData("color-reacher", "{}", "task")]
@@ -193,7 +208,8 @@ public sealed class SettingsReaderTests : IDisposable
     {
         File.WriteAllText(_folder["run.json"], json);
         RunSettings Of(IReadOnlyCollection<string>? known) => SettingsReader.Read(
-            new SettingsSources { File = _folder["run.json"], CommandLine = [new("env:name", environment)], KnownToModel = known }, Services);
+            new SettingsSources { File = _folder["run.json"], CommandLine = [new("env:name", environment)], KnownToModel = known },
+            Services);
         Assert.Equal(source, Assert.Single(Of(["cartpole"]).Reward.Terms).Source);
         Assert.Equal("goal-baseline", Assert.Single(Of(null).Reward.Terms).Source);
     }
@@ -201,7 +217,8 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void A_missing_file_is_named()
     {
-        AssetMissingException error = Assert.Throws<AssetMissingException>(() => SettingsReader.Read(new SettingsSources { File = _folder["no.json"] }, Services));
+        AssetMissingException error =
+            Assert.Throws<AssetMissingException>(() => SettingsReader.Read(new SettingsSources { File = _folder["no.json"] }, Services));
         Assert.Contains("no.json", error.Message, StringComparison.Ordinal);
     }
 
@@ -231,14 +248,18 @@ public sealed class SettingsReaderTests : IDisposable
 
         string text = File.ReadAllText(_folder["settings.json"]);
         File.WriteAllText(_folder["settings.json"], text.Replace("\"count\": 3", "\"count\": 5", StringComparison.Ordinal));
-        Assert.Contains("altered", Assert.Throws<SettingsException>(() => SettingsFile.Read(_folder["settings.json"], Services)).Message, StringComparison.Ordinal);
+        Assert.Contains("altered",
+            Assert.Throws<SettingsException>(() => SettingsFile.Read(_folder["settings.json"], Services)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(5, SettingsReader.Read(new SettingsSources { File = _folder["settings.json"] }, Services).Env.Count);
     }
 
-    private string Refused(string json, KeyValuePair<string, string>[]? variables = null, KeyValuePair<string, string>[]? commandLine = null) =>
+    private string Refused(string json, KeyValuePair<string, string>[]? variables = null,
+        KeyValuePair<string, string>[]? commandLine = null) =>
         Assert.Single(Assert.Throws<SettingsException>(() => Read(json, variables, commandLine)).Violations);
 
-    private RunSettings Read(string json, KeyValuePair<string, string>[]? variables = null, KeyValuePair<string, string>[]? commandLine = null)
+    private RunSettings Read(string json, KeyValuePair<string, string>[]? variables = null,
+        KeyValuePair<string, string>[]? commandLine = null)
     {
         File.WriteAllText(_folder["run.json"], json);
         var sources = new SettingsSources { File = _folder["run.json"], Variables = variables ?? [], CommandLine = commandLine ?? [] };

@@ -6,7 +6,8 @@ namespace EmbodiedRL.Training.Tests;
 /// <summary>A model simple enough to reckon by hand: a picture is its mean color, a sentence the sum of the colors it names.</summary>
 internal sealed class ColorModel : IImageTextModel
 {
-    private static readonly Dictionary<string, float[]> Words = new() { ["red"] = [1, 0, 0], ["green"] = [0, 1, 0], ["blue"] = [0, 0, 1], ["gray"] = [1, 1, 1] };
+    private static readonly Dictionary<string,
+        float[]> Words = new() { ["red"] = [1, 0, 0], ["green"] = [0, 1, 0], ["blue"] = [0, 0, 1], ["gray"] = [1, 1, 1] };
 
     public string Name => "color";
 
@@ -35,7 +36,8 @@ internal sealed class ColorModel : IImageTextModel
             Span<float> embedding = embeddings.Slice(i * 3, 3);
             embedding.Clear();
             foreach (string word in Sentence.Words(texts[i]))
-                for (int channel = 0; channel < 3; channel++) embedding[channel] += Words.TryGetValue(word, out float[]? color) ? color[channel] : 0.01f;
+                for (int channel = 0; channel < 3; channel++)
+                    embedding[channel] += Words.TryGetValue(word, out float[]? color) ? color[channel] : 0.01f;
             Normalize(embedding);
         }
     }

@@ -10,7 +10,9 @@ using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Training.Tests;
 
-/// <summary>The point of <see cref="FastEnv"/> as a red ball on gray ground: something that can be filmed without a physics engine.</summary>
+/// <summary>
+/// The point of <see cref="FastEnv"/> as a red ball on gray ground: something that can be filmed without a physics engine.
+/// </summary>
 internal sealed class DrawnPoint(int count, float radius = 0.3f) : IVectorEnvironment
 {
     private static readonly Quaternion FromTheFront = Quaternion.CreateFromAxisAngle(Vector3.UnitX, MathF.PI / 2);
@@ -29,7 +31,8 @@ internal sealed class DrawnPoint(int count, float radius = 0.3f) : IVectorEnviro
             BackgroundTop = new Vector3(0.4f),
             BackgroundBottom = new Vector3(0.6f),
         },
-        Measures = [new SuccessMeasure("centered", "the point within 20 cm of the origin", state => Math.Abs(state[0]) < 0.2f ? 1 : 0, Window: 10)],
+        Measures = [new SuccessMeasure("centered", "the point within 20 cm of the origin",
+            state => Math.Abs(state[0]) < 0.2f ? 1 : 0, Window: 10)],
     };
 
     public int Count => count;
@@ -89,7 +92,8 @@ internal sealed class RedInTheMiddle() : Reward(new RewardSpec("red", BatchField
         {
             ReadOnlySpan<byte> frame = frames.Frame(i);
             int red = 0;
-            for (int y = 0; y < side; y++) red += frame[((y * side) + (side / 2)) * 3] > 2 * frame[(((y * side) + (side / 2)) * 3) + 1] ? 1 : 0;
+            for (int y = 0; y < side; y++)
+                red += frame[((y * side) + (side / 2)) * 3] > 2 * frame[(((y * side) + (side / 2)) * 3) + 1] ? 1 : 0;
             scores.Span[i] = (float)red / side;
         }
 

@@ -23,13 +23,15 @@ internal sealed class FastTraining : IDisposable
     private readonly Evaluator _evaluator;
     private readonly RunMetrics _metrics = new();
 
-    public FastTraining(string folder, RunSettings settings, Action<Trainer>? progress = null, IReward? reward = null, TimeProvider? time = null)
+    public FastTraining(string folder, RunSettings settings, Action<Trainer>? progress = null,
+        IReward? reward = null, TimeProvider? time = null)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "settings.json"), "{}");
         Folder = RunFolder.Open(folder);
         _metrics.Open(Folder, TimeProvider.System);
-        _algorithm = Algorithms.AlgorithmCatalog.Shipped.Create("ppo", settings.Agent.Options, new Algorithms.AlgorithmContext(_environment.Info, settings.Env.Seed));
+        _algorithm = Algorithms.AlgorithmCatalog.Shipped.Create("ppo", settings.Agent.Options,
+            new Algorithms.AlgorithmContext(_environment.Info, settings.Env.Seed));
         var context = new RewardContext
         {
             Info = _environment.Info,
@@ -41,7 +43,8 @@ internal sealed class FastTraining : IDisposable
             ? Rewards.RewardRegistries.Shipped.Build(settings.Reward, context)
             : new RewardStack([new RewardTerm(reward, [new Rewards.Transforms.Standardize()], 1)], BatchFields.TaskRewards);
         _actor = _algorithm.CreateActor(8, ActorMode.Sample, settings.Env.Seed);
-        _source = new EnvironmentSource(_environment, _actor, _algorithm.Spec.RolloutSteps, new EnvironmentSourceOptions { Start = settings.Env.Start });
+        _source = new EnvironmentSource(_environment, _actor, _algorithm.Spec.RolloutSteps,
+            new EnvironmentSourceOptions { Start = settings.Env.Start });
         _evaluator = new Evaluator(new FastEnv(20), ["centered"], 5);
         Trainer = new Trainer(settings, new TrainerDependencies
         {
@@ -66,9 +69,18 @@ internal sealed class FastTraining : IDisposable
         Env = new EnvironmentSettings { Count = 8, Seed = 3 },
         Reward = new RewardStackSettings
         {
-            Terms = [new RewardTermSettings { Name = "task", Source = "task", Transforms = [new TransformSettings { Name = "standardize" }] }],
+            Terms = [new RewardTermSettings
+            {
+                Name = "task",
+                Source = "task",
+                Transforms = [new TransformSettings { Name = "standardize" }]
+            }],
         },
-        Agent = new AgentSettings { Steps = 40 * 128, Options = new PpoOptions { Horizon = 16, Minibatch = 32, HiddenSizes = [16], NormalizeObservations = true } },
+        Agent = new AgentSettings
+        {
+            Steps = 40 * 128,
+            Options = new PpoOptions { Horizon = 16, Minibatch = 32, HiddenSizes = [16], NormalizeObservations = true }
+        },
         Evaluate = new EvaluateSettings { Every = 10 * 128 },
         Checkpoint = new CheckpointSettings { Every = 5 * 128, Keep = 2 },
     };

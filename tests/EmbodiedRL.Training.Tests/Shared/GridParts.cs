@@ -14,9 +14,12 @@ using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Tests;
 
-/// <summary>Scores a frame of the grid by what is seen there: the nearer the red square to the green one the better, yellow (both) best.</summary>
+/// <summary>
+/// Scores a frame of the grid by what is seen there: the nearer the red square to the green one the better, yellow (both) best.
+/// </summary>
 /// <remarks>Scores rendered steps alone; the others are left to a transform.</remarks>
-internal sealed class NearGreen(int every, string camera = "") : Reward(new RewardSpec("near", BatchFields.Frames, -1, 0, new FrameSpec(GridEnv.Side * 4, GridEnv.Side * 4, camera, every)))
+internal sealed class NearGreen(int every, string camera = "")
+    : Reward(new RewardSpec("near", BatchFields.Frames, -1, 0, new FrameSpec(GridEnv.Side * 4, GridEnv.Side * 4, camera, every)))
 {
     public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
     {
@@ -25,7 +28,9 @@ internal sealed class NearGreen(int every, string camera = "") : Reward(new Rewa
         for (int row = 0; row < batch.Rows; row++)
         {
             int step = row / steps.Count;
-            scores.Span[row] = frames.Spec.Renders(step) ? ScoreOf(frames.Frame((step / frames.Spec.Every * steps.Count) + (row % steps.Count)), frames.Spec.Width) : float.NaN;
+            scores.Span[row] = frames.Spec.Renders(step)
+                ? ScoreOf(frames.Frame((step / frames.Spec.Every * steps.Count) + (row % steps.Count)), frames.Spec.Width)
+                : float.NaN;
         }
 
         return ValueTask.CompletedTask;
@@ -57,7 +62,8 @@ internal sealed class GridTraining : IDisposable
     private readonly RewardStack _reward;
     private readonly RunMetrics _metrics = new();
 
-    public GridTraining(string folder, long updates, bool seesImages = false, int every = 3, PpoOptions? agent = null, Action<Trainer>? progress = null)
+    public GridTraining(string folder, long updates, bool seesImages = false, int every = 3, PpoOptions? agent = null,
+        Action<Trainer>? progress = null)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "settings.json"), "{}");
@@ -73,7 +79,8 @@ internal sealed class GridTraining : IDisposable
             Checkpoint = new CheckpointSettings { Every = Count * agent.Horizon, Keep = 2 },
         };
         Algorithm = Algorithms.AlgorithmCatalog.Shipped.Create("ppo", agent, new Algorithms.AlgorithmContext(_environment.Info, 5));
-        _reward = new RewardStack([new RewardTerm(new NearGreen(every), [new Hold()], 1)], BatchFields.Frames | BatchFields.States | BatchFields.Observations);
+        _reward = new RewardStack([new RewardTerm(new NearGreen(every), [new Hold()], 1)],
+            BatchFields.Frames | BatchFields.States | BatchFields.Observations);
         _actor = Algorithm.CreateActor(Count, ActorMode.Sample, 5);
         _source = new EnvironmentSource(_environment, _actor, agent.Horizon, new EnvironmentSourceOptions { Frames = _reward.Frames });
         var judged = new GridEnv(32, seesImages);

@@ -6,7 +6,8 @@ namespace EmbodiedRL.Training.Tests;
 internal static partial class RunFiles
 {
     /// <summary>The lines of metrics.jsonl without what depends on the clock.</summary>
-    public static string[] Metrics(string run) => [.. File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line => TimeFields().Replace(line, ""))];
+    public static string[] Metrics(string run) =>
+        [.. File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line => TimeFields().Replace(line, ""))];
 
     [GeneratedRegex(""","time/[^"]*":[^,}]*""")]
     private static partial Regex TimeFields();

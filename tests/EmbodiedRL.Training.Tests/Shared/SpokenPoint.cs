@@ -22,7 +22,9 @@ internal sealed class SpokenPoint : IVectorEnvironment
         _point = new DrawnPoint(count);
         bool ball = name == "ball";
         string noun = ball ? "red ball" : "blue box";
-        SceneGeom geom = ball ? _point.Info.RequiredScene.Geoms[0] : new SceneGeom("box", GeomShape.Box, new Vector3(0.3f), new Vector4(0.1f, 0.2f, 0.9f, 1));
+        SceneGeom geom = ball
+            ? _point.Info.RequiredScene.Geoms[0]
+            : new SceneGeom("box", GeomShape.Box, new Vector3(0.3f), new Vector4(0.1f, 0.2f, 0.9f, 1));
         Info = _point.Info with
         {
             Name = name,
@@ -41,7 +43,8 @@ internal sealed class SpokenPoint : IVectorEnvironment
 
     public static RunServices Stations { get; } = new()
     {
-        Environments = TestParts.Environments(("ball", count => new SpokenPoint("ball", count)), ("box", count => new SpokenPoint("box", count))),
+        Environments =
+            TestParts.Environments(("ball", count => new SpokenPoint("ball", count)), ("box", count => new SpokenPoint("box", count))),
     };
 
     /// <summary>Small enough that a training takes seconds.</summary>
@@ -58,7 +61,15 @@ internal sealed class SpokenPoint : IVectorEnvironment
         Rollouts = 4,
         Measured = 256,
         Threads = 1,
-        Model = new SceneClipSettings { ImageSize = 32, ImageChannels = [8, 16, 16], ImageHidden = [32], EmbeddingSize = 16, TextWidth = 32, TextHeads = 2 },
+        Model = new SceneClipSettings
+        {
+            ImageSize = 32,
+            ImageChannels = [8, 16, 16],
+            ImageHidden = [32],
+            EmbeddingSize = 16,
+            TextWidth = 32,
+            TextHeads = 2
+        },
         Player = new PpoOptions { Horizon = 16, Minibatch = 64, HiddenSizes = [16] },
     };
 

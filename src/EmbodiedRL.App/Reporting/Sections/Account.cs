@@ -16,7 +16,8 @@ internal static class Account
         WriteModels(page, [.. run.Terms.Where(term => rewards.ReadsGoal(ReportData.Text(term, "source")))]);
         if (run.Summary is { } summary) WriteTime(page, summary.Seconds);
         WriteTable(page, "Settings", run.Flat().Where(setting => !setting.Path.StartsWith("versions", StringComparison.Ordinal)));
-        if (run.Summary is { Versions.Count: > 0 } known) WriteTable(page, "Versions", known.Versions.Select(pair => (pair.Key, pair.Value)));
+        if (run.Summary is { Versions.Count: > 0 } known)
+            WriteTable(page, "Versions", known.Versions.Select(pair => (pair.Key, pair.Value)));
         page.Add($"""
             <p class="soft small">Made from this folder's own files: <code>summary.json</code>, <code>metrics.jsonl</code>, <code>settings.json</code>, <code>videos/</code>.
             The events file is for TensorBoard. The whole run can be repeated with <code>./embodied train --settings settings.json</code>.</p>
@@ -62,7 +63,8 @@ internal static class Account
             else page.Add($"<p><strong>{model}</strong> scored the pictures. Its model card says what it was trained on.</p>");
         }
 
-        page.Add($"<p>It scores each picture by how near it lies to the goal's sentence, seen along the line that leads from the baseline's sentence to the goal's.</p>");
+        page.Add("<p>It scores each picture by how near it lies to the goal's sentence, seen along the line that leads from the "
+            + "baseline's sentence to the goal's.</p>");
     }
 
     private static void WriteTime(HtmlWriter page, IReadOnlyDictionary<string, double> seconds)
@@ -95,13 +97,17 @@ internal static class Account
         if (!rewards.Sources.Contains(name)) return name;
         RegistryEntry source = rewards.Sources.Find(name);
         IEnumerable<string> options = SettingsMap.Properties(source.Options).Select(SettingsMap.KeyOf)
-            .Select(key => (key, Value: ReportData.Text(term, key))).Where(option => option.Value is not ("" or "[]")).Select(option => $"{option.key} {option.Value}");
+            .Select(key => (key, Value: ReportData.Text(term, key))).Where(option => option.Value is not ("" or "[]"))
+            .Select(option => $"{option.key} {option.Value}");
         return string.Join(", ", options.Prepend($"{name}: {source.Summary}"));
     }
 
-    private static string Transforms(JsonElement term) => term.TryGetProperty("transforms", out JsonElement transforms) && transforms.ValueKind == JsonValueKind.Array
-        ? string.Join(", ", transforms.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Object ? ReportData.Text(item, "name") : item.ToString()))
-        : "";
+    private static string Transforms(JsonElement term) =>
+        term.TryGetProperty("transforms", out JsonElement transforms) && transforms.ValueKind == JsonValueKind.Array
+            ? string.Join(", ",
+                transforms.EnumerateArray()
+                    .Select(item => item.ValueKind == JsonValueKind.Object ? ReportData.Text(item, "name") : item.ToString()))
+            : "";
 
     private static string Short(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 

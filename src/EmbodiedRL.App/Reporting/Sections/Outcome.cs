@@ -66,7 +66,8 @@ internal static class Outcome
         if (summary.SuccessBefore is { } before)
             page.Add($"""<div class="before"><div class="figure">{Percent(before)}</div><div class="label">before training</div></div><div class="arrow">→</div>""");
         page.Add($"""<div class="after"><div class="figure">{Percent(success)}</div><div class="label">after training</div></div><div class="words">""");
-        string judges = string.Join(" and ", summary.JudgedBy.Select(name => summary.Meanings.TryGetValue(name, out string? meaning) ? $"{name} ({meaning})" : name));
+        string judges = string.Join(" and ",
+            summary.JudgedBy.Select(name => summary.Meanings.TryGetValue(name, out string? meaning) ? $"{name} ({meaning})" : name));
         string episodes = summary.Episodes > 0 ? $"{summary.Episodes} fresh episodes" : "fresh episodes";
         string hidden = seesOnlyPixels
             ? "The agent learned from an image-text model's word on pixels alone; its reward never read this measure."
@@ -104,7 +105,8 @@ internal static class Outcome
             page.Add($"""
                 <tr><td class="key">{name}</td><td class="number">{before}</td><td class="number">{Percent(after)}</td>
                 """);
-            if (own is not null) page.Add($"""<td class="number">{ShareOf(own.MeasuresBefore, name)}</td><td class="number">{ShareOf(own.Measures, name)}</td>""");
+            if (own is not null)
+                page.Add($"""<td class="number">{ShareOf(own.MeasuresBefore, name)}</td><td class="number">{ShareOf(own.Measures, name)}</td>""");
             page.Add($"""
                 <td>{summary.Meanings.GetValueOrDefault(name, "")}{judged}</td></tr>
                 """);
@@ -115,7 +117,8 @@ internal static class Outcome
 
     private static void WriteReturns(HtmlWriter page, RunSummary summary)
     {
-        (string Start, ReturnSummary? Returns)[] starts = [("the whole range", summary.Returns), ("the task's own start", summary.TaskStart?.Returns)];
+        (string Start,
+            ReturnSummary? Returns)[] starts = [("the whole range", summary.Returns), ("the task's own start", summary.TaskStart?.Returns)];
         if (starts.All(start => start.Returns is null)) return;
         page.Add($"""
             <h2>Returns</h2><table><tr><th>figure of an episode</th><th>started from</th><th class="number">before</th><th class="number">after</th><th class="number">95 % interval of the mean</th>
@@ -156,7 +159,8 @@ internal static class Outcome
         page.Add($"</table>");
     }
 
-    private static string ShareOf(IReadOnlyDictionary<string, double> measures, string name) => measures.TryGetValue(name, out double share) ? Percent(share) : "";
+    private static string ShareOf(IReadOnlyDictionary<string, double> measures, string name) =>
+        measures.TryGetValue(name, out double share) ? Percent(share) : "";
 
     private static string Figure(double value) => value.ToString("N1", CultureInfo.InvariantCulture);
 

@@ -30,7 +30,9 @@ internal static class Pictures
         if (File.Exists($"{stem}.png"))
         {
             page.AddData("<figure><img src=\"", "image/png", File.ReadAllBytes($"{stem}.png"), "\" alt=\"\">");
-            string judged = episode.Judge.Length > 0 ? $"Under each frame: the score of reward '{episode.Judge}', before transforms" : "Frames of one episode";
+            string judged = episode.Judge.Length > 0
+                ? $"Under each frame: the score of reward '{episode.Judge}', before transforms"
+                : "Frames of one episode";
             string held = episode.Holds.Count > 0 ? ", and whether the condition of each measure holds there" : "";
             page.Add($"<figcaption>{judged}{held}.</figcaption></figure>");
         }
@@ -44,7 +46,8 @@ internal static class Pictures
         var video = new FileInfo($"{stem}.mp4");
         if (!video.Exists) return;
         if (video.Length <= LargestVideo)
-            page.AddData("<video controls loop muted preload=\"metadata\" src=\"", "video/mp4", File.ReadAllBytes(video.FullName), "\"></video>");
+            page.AddData("<video controls loop muted preload=\"metadata\" src=\"", "video/mp4",
+                File.ReadAllBytes(video.FullName), "\"></video>");
         page.Add($"""<p class="soft small">Video: <code>{Path.GetRelativePath(folder.Root, video.FullName)}</code></p>""");
     }
 }
