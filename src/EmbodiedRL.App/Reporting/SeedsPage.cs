@@ -88,8 +88,8 @@ internal static class SeedsPage
         AtomicFile.Write(Path.Combine(all.Plots, "seeds.png"), stream => stream.Write(png));
         page.Add($"<h2>Curves</h2><figure>");
         page.AddData("<img src=\"", "image/png", png, "\" alt=\"\">");
-        page.Add("<figcaption>Left: what the agents were rewarded, averaged over each rollout. Right: success in evaluation "
-            + "episodes.</figcaption></figure>");
+        page.Add($"<figcaption>Left: what the agents were rewarded, averaged over each rollout. Right: success in evaluation "
+            + $"episodes.</figcaption></figure>");
     }
 
     private static IEnumerable<Chart> Charts((string Label, MetricsTable Metrics)[] runs)
