@@ -26,7 +26,8 @@ public static class ModelCatalog
 {
     /// <summary>What the project comes with.</summary>
     public static Registry<ModelContext,
-        IImageTextModel> Shipped { get; } = new Registry<ModelContext, IImageTextModel>(PartKinds.ImageTextModel)
+        IImageTextModel> Shipped
+    { get; } = new Registry<ModelContext, IImageTextModel>(PartKinds.ImageTextModel)
         .Add(SceneClip.CatalogName, "a small two-tower model that the project trained on captioned renders of its own scenes",
             run => SceneClip.Load(run.FolderOf(SceneClip.CatalogName), run.Device))
         .Seal();

@@ -39,7 +39,8 @@ public sealed record RewardRegistries
 
     /// <summary>Transforms.</summary>
     public Registry<RewardContext,
-        IRewardTransform> Transforms { get; init; } = new Registry<RewardContext, IRewardTransform>(PartKinds.RewardTransform)
+        IRewardTransform> Transforms
+    { get; init; } = new Registry<RewardContext, IRewardTransform>(PartKinds.RewardTransform)
         .Add("standardize", "subtracts the running mean and divides by the running standard deviation", _ => new Standardize())
         .Add("center", "subtracts the running mean", _ => new Center())
         .Add<ClipOptions, Clip>("clip", "keeps scores between two bounds", (options, _) => new Clip(options))
@@ -50,7 +51,8 @@ public sealed record RewardRegistries
 
     /// <summary>Combinators.</summary>
     public Registry<RewardContext,
-        IRewardCombinator> Combinators { get; init; } = new Registry<RewardContext, IRewardCombinator>(PartKinds.RewardCombinator)
+        IRewardCombinator> Combinators
+    { get; init; } = new Registry<RewardContext, IRewardCombinator>(PartKinds.RewardCombinator)
         .Add("sum", "adds weight times score", _ => new WeightedSum())
         .Add("product", "multiplies the scores, each raised to its weight", _ => new Product())
         .Seal();

@@ -148,10 +148,13 @@ public sealed class GridEnv : IVectorEnvironment, IFrameSource
     public static (byte R, byte G, byte B) ColorOf(ReadOnlySpan<int> cell, int x, int y)
     {
         bool robot = cell[0] == x && cell[1] == y, goal = cell[2] == x && cell[3] == y;
-        return (robot, goal) switch { (true, true) => (230, 230, 0),
+        return (robot, goal) switch
+        {
+            (true, true) => (230, 230, 0),
             (true, false) => (230, 30, 30),
             (false, true) => (30, 200, 30),
-            _ => (40, 40, 40) };
+            _ => (40, 40, 40)
+        };
     }
 
     private static bool On(ReadOnlySpan<float> state) => state[0] == state[2] && state[1] == state[3];

@@ -30,7 +30,8 @@ public static class WrapperCatalog
 {
     /// <summary>What the project comes with.</summary>
     public static Registry<WrapperContext,
-        IVectorEnvironment> Shipped { get; } = new Registry<WrapperContext, IVectorEnvironment>(PartKinds.Wrapper)
+        IVectorEnvironment> Shipped
+    { get; } = new Registry<WrapperContext, IVectorEnvironment>(PartKinds.Wrapper)
         .Add<ActionDelayOptions, ActionDelay>("action-delay", "actions take effect later",
             (options, run) => new ActionDelay(run.Inner, options.Steps))
         .Add<ActionNoiseOptions, ActionNoise>("action-noise", "normal noise on actions",

@@ -129,11 +129,11 @@ public sealed class PpoImageTests
         for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)rng.Below(256);
         float[] Noise(int count,
             float size)
-            {
-                float[] values = new float[count];
-                for (int i = 0; i < count; i++) values[i] = size * (float)rng.Normal();
-                return values;
-            }
+        {
+            float[] values = new float[count];
+            for (int i = 0; i < count; i++) values[i] = size * (float)rng.Normal();
+            return values;
+        }
         float[] chosen = new float[rows], advantages = Noise(rows, 1), returns = Noise(rows, 1),
             oldValues = Noise(rows, 0.3f), oldLog = Noise(rows, 0.3f);
         for (int i = 0; i < rows; i++) (chosen[i], oldLog[i]) = (rng.Below(3), oldLog[i] - MathF.Log(3));

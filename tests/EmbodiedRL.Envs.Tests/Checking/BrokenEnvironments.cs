@@ -11,7 +11,8 @@ namespace EmbodiedRL.Envs.Tests.Checking;
 internal static class BrokenEnvironments
 {
     public static IReadOnlyDictionary<string,
-        Func<int, int, IVectorEnvironment>> ByCheck { get; } = new Dictionary<string, Func<int, int, IVectorEnvironment>>
+        Func<int, int, IVectorEnvironment>> ByCheck
+    { get; } = new Dictionary<string, Func<int, int, IVectorEnvironment>>
     {
         ["description"] = (count, workers) => new Silent(count, workers),
         ["bounds"] = (count, workers) => new TooLarge(count, workers),

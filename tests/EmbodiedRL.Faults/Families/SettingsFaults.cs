@@ -63,7 +63,8 @@ internal sealed class SettingsFaults : FaultFamily
                     "train", "--settings", path, "--agent:steps", "128", "--agent:horizon", "32", "--agent:minibatch", "32",
                     "--evaluate:episodes", "1", "--env:mjcf:episodeSteps", "20", "--out", run
                 ],
-                Expectation.Either) { LeavesNothingAt = run }
+                Expectation.Either)
+            { LeavesNothingAt = run }
             : new FaultCase($"{name} in {place}", ["envs", "describe", "--settings", path], expected);
     }
 

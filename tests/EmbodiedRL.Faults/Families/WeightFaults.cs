@@ -40,7 +40,8 @@ internal sealed class WeightFaults : FaultFamily
         if (isListed) File.CreateSymbolicLink(Path.Combine(folder, Manifest), Path.Combine(assets, Manifest));
         return new FaultCase($"{name} in {hit}, {(isListed ? "listed" : "somebody's own")}",
             ["score", _picture, "--goal", "a pole standing upright on a cart"],
-            expected) { Weights = weights };
+            expected)
+        { Weights = weights };
     }
 
     private static (string Name, byte[] Content, Expectation Expected) Change(string file, byte[] content, bool isListed, ref Rng rng)
