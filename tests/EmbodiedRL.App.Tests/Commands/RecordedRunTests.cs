@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using EmbodiedRL.App.Commands;
@@ -8,7 +9,10 @@ namespace EmbodiedRL.App.Tests.Commands;
 /// <summary>
 /// A run that was recorded before the contracts were redesigned: equal settings and seed still give equal numbers, bit for bit.
 /// </summary>
-/// <remarks>Bits are promised for one type of processor, so the recording names the one it was made on.</remarks>
+/// <remarks>
+/// Bits are promised for one type of processor, so the recording names the one it was made on. The run is a process of its own: threads
+/// of this one that libtorch has seen keep the number of threads that other tests asked for.
+/// </remarks>
 [Collection(Serial.Name)]
 public sealed class RecordedRunTests : IDisposable
 {
@@ -28,14 +32,15 @@ public sealed class RecordedRunTests : IDisposable
             $"The run was recorded on {processor}; bits are compared on that type of processor alone.");
 
         string run = _folder["run"];
-        using var output = new StringWriter();
-        using var interruption = new CancellationTokenSource();
-        int code = await CommandLine.RunAsync(
-            ["train", "--env", "cartpole", "--goal", "a pole standing upright on a cart", "--steps", "40960", "--seed", "1",
-                "--threads", "1",
-                "--env:stagger", "false", "--evaluate:taskStart", "false", "--evaluate:scored", "0", "--out", run],
-            new CommandServices(output, output, TimeProvider.System, interruption));
-        Assert.True(code == ExitCode.Done, output.ToString());
+        using Process process = Process.Start(new ProcessStartInfo("dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "EmbodiedRL.App.dll"), "train", "--env", "cartpole", "--goal",
+                "a pole standing upright on a cart", "--steps", "40960", "--seed", "1", "--threads", "1", "--env:stagger", "false",
+                "--evaluate:taskStart", "false", "--evaluate:scored", "0", "--out", run])
+        { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == ExitCode.Done, await errors);
 
         string[] expected = File.ReadAllLines(Path.Combine(recorded, "metrics.jsonl")),
             found = File.ReadAllLines(Path.Combine(run, "metrics.jsonl"));

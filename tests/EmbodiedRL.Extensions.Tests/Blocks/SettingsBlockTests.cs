@@ -52,7 +52,7 @@ public sealed class SettingsBlockTests
     {
         Assert.Contains("temperature", Assert.Throws<SettingsException>(() =>
             Read(Block.Replace("0.5,", "-1,", StringComparison.Ordinal))).Message, StringComparison.Ordinal);
-        Assert.Contains("'compare'", Assert.Throws<SettingsException>(() =>
+        Assert.Contains(":compare'", Assert.Throws<SettingsException>(() =>
             Read(Block.Replace("compare", "compere", StringComparison.Ordinal))).Message, StringComparison.Ordinal);
         Assert.Contains("'surprise'", Assert.Throws<SettingsException>(() =>
             Read(Block.Replace("\"surprise\"", "\"suprise\"", StringComparison.Ordinal))).Message, StringComparison.Ordinal);

@@ -85,7 +85,7 @@ public sealed class GridWorld(int count) : IVectorEnvironment, IFrameSource
     {
         for (int row = 0; row < count; row++)
         {
-            var rng = Rng.For(seed, $"place/{source}", (draw * count) + row);
+            var rng = Rng.For(seed, $"place/{source}", ((long)row << 32) + draw);
             for (int i = 0; i < 4; i++) _cells[(row * 4) + i] = rng.Below(Side);
             if (source != StateSource.Uniform && rng.Below(2) == 0) _cells.AsSpan((row * 4) + 2, 2).CopyTo(_cells.AsSpan(row * 4));
             Show(row, into);
@@ -138,7 +138,7 @@ public sealed class GridWorld(int count) : IVectorEnvironment, IFrameSource
 
     private void Begin(int row)
     {
-        var rng = Rng.For(_seed, "start", (_episode[row]++ * count) + row);
+        var rng = Rng.For(_seed, "start", ((long)row << 32) + _episode[row]++);
         int walker = rng.Below(Side * Side), goal = (walker + 1 + rng.Below((Side * Side) - 1)) % (Side * Side); // never on the goal
         Span<int> cells = _cells.AsSpan(row * 4, 4);
         (cells[0], cells[1], cells[2], cells[3], _step[row]) = (walker % Side, walker / Side, goal % Side, goal / Side, 0);

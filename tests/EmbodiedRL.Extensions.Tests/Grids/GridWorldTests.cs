@@ -30,7 +30,7 @@ public sealed class GridWorldTests
         var spec = new FrameSpec(12, 8);
         byte[] frames = new byte[8 * spec.FrameBytes];
         int arrived = 0;
-        for (int step = 0; step < 100; step++)
+        for (int step = 0; step < 400; step++)
         {
             environment.Step([.. Enumerable.Range(0, 8).Select(row => (float)((step + row) % 4))], buffer);
             environment.DrawFrames(spec, frames);
