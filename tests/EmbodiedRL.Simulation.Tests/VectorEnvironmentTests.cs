@@ -42,34 +42,6 @@ public sealed class VectorEnvironmentTests
     }
 
     [Fact]
-    public void Between_the_halves_of_a_step_nothing_else_can_be_asked()
-    {
-        using VectorEnvironment environment = Point(4);
-        var buffer = new StepBuffer(4, environment.Info);
-        Assert.Throws<InvalidOperationException>(environment.EndStep);
-        environment.Reset(1, StartDistribution.Task, buffer);
-        environment.BeginStep(new float[4], buffer);
-        Assert.Contains("EndStep",
-            Assert.Throws<InvalidOperationException>(() => environment.Step(new float[4], buffer)).Message, StringComparison.Ordinal);
-        Assert.Throws<InvalidOperationException>(() => environment.Reset(1, StartDistribution.Task, buffer));
-        Assert.Throws<InvalidOperationException>(() => environment.Save(new Core.Snapshot()));
-        environment.EndStep();
-        Assert.All(buffer.Kinds, kind => Assert.Equal(StepKind.Mid, kind));
-        environment.Step(new float[4], buffer);
-    }
-
-    [Fact]
-    public void While_the_caller_is_away_the_others_do_the_step()
-    {
-        using VectorEnvironment environment = Point(8);
-        var buffer = new StepBuffer(8, environment.Info);
-        environment.Reset(1, StartDistribution.Task, buffer);
-        environment.BeginStep(new float[8], buffer);
-        Assert.True(SpinWait.SpinUntil(() => buffer.Kinds.All(kind => kind == StepKind.Mid), TimeSpan.FromSeconds(20)));
-        environment.EndStep();
-    }
-
-    [Fact]
     public void A_pushed_body_gathers_speed_until_it_is_let_go()
     {
         using VectorEnvironment environment = Point(2);

@@ -48,24 +48,6 @@ public interface IVectorEnvironment : ISnapshot, IDisposable
     /// <exception cref="NonFiniteException">An action is NaN or infinite.</exception>
     void Step(ReadOnlySpan<float> actions, StepBuffer into);
 
-    /// <summary>
-    /// The first half of <see cref="Step"/>: returns as soon as the workers have started, so that the caller can compute meanwhile.
-    /// </summary>
-    /// <remarks>
-    /// Until <see cref="EndStep"/> the buffer is not the caller's and nothing else may be asked of the environments. The two halves
-    /// together give the very bytes that <see cref="Step"/> gives. An environment that has nothing to gain does all of it here.
-    /// </remarks>
-    /// <param name="actions">[N, A]; copied.</param>
-    /// <param name="into">Overwritten in full by the end of the second half.</param>
-    /// <exception cref="InvalidOperationException">A step has begun and not ended.</exception>
-    void BeginStep(ReadOnlySpan<float> actions, StepBuffer into) => Step(actions, into);
-
-    /// <summary>The second half: joins in the work that is left and returns when the buffer is complete.</summary>
-    /// <exception cref="InvalidOperationException">No step has begun.</exception>
-    void EndStep()
-    {
-    }
-
     /// <summary>Puts every environment into a drawn state, without playing; states and poses are written.</summary>
     void SampleStates(ulong seed, long draw, StateSource source, StepBuffer into);
 }

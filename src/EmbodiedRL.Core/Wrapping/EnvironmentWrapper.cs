@@ -22,7 +22,6 @@ public abstract class EnvironmentWrapper
     private readonly IMaskedStepping? _rowwise;
     private readonly StepBuffer? _between;
     private readonly int _image; // bytes of an image that is handed on
-    private StepBuffer? _into;
 
     /// <summary>Wraps an environment.</summary>
     /// <param name="inner">Owned from here on.</param>
@@ -78,27 +77,11 @@ public abstract class EnvironmentWrapper
     }
 
     /// <inheritdoc/>
-    public void Step(ReadOnlySpan<float> actions, StepBuffer into)
-    {
-        BeginStep(actions, into);
-        EndStep();
-    }
-
-    /// <inheritdoc/>
-    public virtual void BeginStep(ReadOnlySpan<float> actions, StepBuffer into)
+    public virtual void Step(ReadOnlySpan<float> actions, StepBuffer into)
     {
         Check(actions);
-        if (_into is not null) throw new InvalidOperationException("A step has begun and not ended; call EndStep first.");
-        Inner.BeginStep(Change(actions, []), Under(into));
-        _into = into;
-    }
-
-    /// <inheritdoc/>
-    public virtual void EndStep()
-    {
-        StepBuffer into = _into ?? throw new InvalidOperationException("No step has begun; call BeginStep first."), under = Under(into);
-        _into = null;
-        Inner.EndStep();
+        StepBuffer under = Under(into);
+        Inner.Step(Change(actions, []), under);
         Pass(under, into, []);
         OnStep(under, into, []);
     }

@@ -45,7 +45,6 @@ public sealed class EnvironmentCheck
         new("determinism", "Equal seeds give equal bytes, however many threads step.", RepetitionChecks.Determinism),
         new("afresh", "A reset begins afresh: what was played before changes nothing.", RepetitionChecks.Afresh),
         new("rows", "An environment alone plays as among others.", RepetitionChecks.Rows),
-        new("halves", "A step in two halves is the same step.", RepetitionChecks.Halves),
         new("memory",
             "A step overwrites the buffer it is given, and neither reads it nor touches one it was given before.", MemoryChecks.Memory),
         new("allocation", "A step allocates nothing.", MemoryChecks.Allocation),

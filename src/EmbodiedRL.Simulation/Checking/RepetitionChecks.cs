@@ -45,26 +45,6 @@ internal static class RepetitionChecks
         }
     }
 
-    public static IEnumerable<Finding> Halves(EnvironmentCheck.Maker create)
-    {
-        using CheckRollout whole = new(create), halved = new(create, workers: 2);
-        whole.Reset(9);
-        halved.Reset(9);
-        for (int step = 1; step <= Steps; step++)
-        {
-            whole.Step();
-            float[] handed = [.. whole.Actions];
-            halved.Environment.BeginStep(handed, halved.Buffer);
-            Array.Clear(handed); // they are copied: the caller may draw the next ones meanwhile
-            halved.Environment.EndStep();
-            if (BufferComparison.Difference(whole.Buffer, halved.Buffer, whole.Info) is not { } difference) continue;
-            yield return new("the same step from BeginStep and EndStep as from Step",
-                $"{difference} after step {step}",
-                "Let both do the same work, and copy the actions in BeginStep.");
-            yield break;
-        }
-    }
-
     public static IEnumerable<Finding> SnapshotBack(EnvironmentCheck.Maker create)
     {
         using CheckRollout played = new(create), brought = new(create);

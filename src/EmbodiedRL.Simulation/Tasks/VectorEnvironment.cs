@@ -29,7 +29,6 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     private long _draw;
     private StepBuffer? _into;
     private float[] _actions = [];
-    private bool _isStepping;
     private readonly bool[] _chosen; // which environments are skipped in a step, or reset
     private bool _someRest;
 
@@ -82,7 +81,6 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     /// <inheritdoc/>
     public void Reset(ulong seed, StartDistribution start, StepBuffer into)
     {
-        RequireIdle();
         (_seed, _start) = (seed, start);
         foreach (Row row in _rows) row.Episode = 0;
         Run(Job.Reset, into);
@@ -91,37 +89,17 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     /// <inheritdoc/>
     public void Step(ReadOnlySpan<float> actions, StepBuffer into)
     {
-        BeginStep(actions, into);
-        EndStep();
-    }
-
-    /// <inheritdoc/>
-    /// <remarks>With one worker no thread is free for the work, and the second half does it.</remarks>
-    public void BeginStep(ReadOnlySpan<float> actions, StepBuffer into)
-    {
-        RequireIdle();
         SpecMismatchException.ThrowIfLength("actions [N, A]", actions.Length, Count * Info.Actions.Length);
         NonFiniteException.ThrowIfAny(actions, "An action");
         if (_actions.Length != actions.Length) _actions = new float[actions.Length];
         actions.CopyTo(_actions);
-        HandOut(Job.Step, into);
-        _pool.Begin();
-        _isStepping = true;
-    }
-
-    /// <inheritdoc/>
-    public void EndStep()
-    {
-        if (!_isStepping) throw new InvalidOperationException("No step has begun; call BeginStep first.");
-        _isStepping = false;
-        _pool.End();
+        Run(Job.Step, into);
     }
 
     /// <inheritdoc/>
     public void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into)
     {
         SpecMismatchException.ThrowIfLength("resting [N]", resting.Length, Count);
-        RequireIdle();
         resting.CopyTo(_chosen);
         _someRest = true;
         try
@@ -138,7 +116,6 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     public void ResetRows(ReadOnlySpan<bool> rows, StepBuffer into)
     {
         SpecMismatchException.ThrowIfLength("rows [N]", rows.Length, Count);
-        RequireIdle();
         rows.CopyTo(_chosen);
         Run(Job.Restart, into);
     }
@@ -146,7 +123,6 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     /// <inheritdoc/>
     public void SampleStates(ulong seed, long draw, StateSource source, StepBuffer into)
     {
-        RequireIdle();
         (_seed, _draw, _source) = (seed, draw, source);
         Run(Job.Place, into);
     }
@@ -157,7 +133,6 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     /// <inheritdoc/>
     public void Demonstrate(string skill, Span<float> actions)
     {
-        RequireIdle();
         SpecMismatchException.ThrowIfLength("actions [N, A]", actions.Length, Count * Info.Actions.Length);
         int index = Skills.IndexOf(skill);
         if (index < 0) throw new UnknownNameException($"scripted expert of '{Info.Name}'", skill, Skills);
@@ -169,7 +144,6 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     /// <inheritdoc/>
     public void Save(Snapshot into)
     {
-        RequireIdle();
         into.Put("seed", _seed);
         into.Put("start", (int)_start);
         into.Put<long>("episode", [.. _rows.Select(row => row.Episode)]);
@@ -181,7 +155,6 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     /// <inheritdoc/>
     public void Load(Snapshot from)
     {
-        RequireIdle();
         (_seed, _start) = (from.Get<ulong>("seed"), (StartDistribution)from.Get<int>("start"));
         long[] episodes = from.GetAll<long>("episode"), divergences = from.GetAll<long>("divergences");
         int[] steps = from.GetAll<int>("step");
@@ -198,7 +171,6 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     /// <inheritdoc/>
     public void Push(int environment, string body, Vector3 force)
     {
-        RequireIdle();
         if (!float.IsFinite(force.X + force.Y + force.Z)) throw new NonFiniteException($"The force on body '{body}'", $"{force}");
         _rows[environment].Physics.Push(_model.Body(body), force);
     }
@@ -206,7 +178,6 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     /// <inheritdoc/>
     public int ReadContacts(int environment, Span<Vector3> positions)
     {
-        RequireIdle();
         Contacts contacts = _rows[environment].Physics.Contacts;
         for (int i = 0; i < Math.Min(contacts.Count, positions.Length); i++)
         {
@@ -246,19 +217,9 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
 
     private void Run(Job job, StepBuffer into)
     {
-        HandOut(job, into);
-        _pool.Run();
-    }
-
-    private void HandOut(Job job, StepBuffer into)
-    {
         SpecMismatchException.ThrowIfLength("rows of the step buffer", into.Count, Count);
         (_job, _into) = (job, into);
-    }
-
-    private void RequireIdle()
-    {
-        if (_isStepping) throw new InvalidOperationException("A step has begun and not ended; call EndStep first.");
+        _pool.Run();
     }
 
     private void Serve(int row)

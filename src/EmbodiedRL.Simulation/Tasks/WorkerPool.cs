@@ -51,25 +51,12 @@ internal sealed class WorkerPool : IDisposable
     /// <exception cref="Exception">What the first item that failed threw; other items may not have been done.</exception>
     public void Run()
     {
-        Begin();
-        End();
-    }
-
-    /// <summary>Hands the items out to the other threads and returns at once; the caller is free until <see cref="End"/>.</summary>
-    public void Begin()
-    {
         ObjectDisposedException.ThrowIf(_stopped, this);
         _failure = null;
         _finished = 0;
         Volatile.Write(ref _next, 0); // from here on even a thread that is late from the call before works for this one
         Interlocked.Increment(ref _generation);
         WakeSleepers();
-    }
-
-    /// <summary>Does what is left and returns when all items are done.</summary>
-    /// <exception cref="Exception">What the first item that failed threw; other items may not have been done.</exception>
-    public void End()
-    {
         TakeItems();
         AwaitFinish();
         if (_failure is { } failure) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);

@@ -17,7 +17,6 @@ public sealed record ActionRepeatOptions : Options
 /// <summary>
 /// Plays every action several times and adds the rewards up; an environment whose episode ends meanwhile waits for the others.
 /// </summary>
-/// <remarks>There is nothing to overlap with here: the first half of a step does all of it.</remarks>
 [NoPaper("frame skip")]
 public sealed class ActionRepeat : EnvironmentWrapper
 {
@@ -38,12 +37,7 @@ public sealed class ActionRepeat : EnvironmentWrapper
     }
 
     /// <inheritdoc/>
-    public override void BeginStep(ReadOnlySpan<float> actions, StepBuffer into) => Play(actions, [], into);
-
-    /// <inheritdoc/>
-    public override void EndStep()
-    {
-    }
+    public override void Step(ReadOnlySpan<float> actions, StepBuffer into) => Play(actions, [], into);
 
     /// <inheritdoc/>
     public override void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into) =>

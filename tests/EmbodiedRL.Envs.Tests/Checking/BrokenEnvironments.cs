@@ -24,7 +24,6 @@ internal static class BrokenEnvironments
         ["determinism"] = (count, workers) => new ThreadDependent(count, workers),
         ["afresh"] = (count, workers) => new Worn(count, workers),
         ["rows"] = (count, workers) => new Crowded(count, workers),
-        ["halves"] = (count, workers) => new Forgetful(count, workers),
         ["memory"] = (count, workers) => new Clinging(count, workers),
         ["allocation"] = (count, workers) => new Wasteful(count, workers),
         ["snapshot"] = (count, workers) => new Amnesiac(count, workers),
@@ -141,17 +140,6 @@ internal static class BrokenEnvironments
             base.Step(actions, into);
             into.States[0] += 1e-4f * Count;
         }
-    }
-
-    /// <summary>Takes its actions when the second half is done, when they may be others.</summary>
-    private sealed class Forgetful(int count, int workers) : AlteredEnvironment(count, workers), IVectorEnvironment
-    {
-        private readonly float[] _nothing = new float[count];
-        private StepBuffer? _into;
-
-        void IVectorEnvironment.BeginStep(ReadOnlySpan<float> actions, StepBuffer into) => _into = into;
-
-        void IVectorEnvironment.EndStep() => Step(_nothing, _into!);
     }
 
     /// <summary>Keeps the first buffer it is given, and counts in it.</summary>

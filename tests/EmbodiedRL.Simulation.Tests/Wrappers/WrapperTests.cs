@@ -268,16 +268,6 @@ public sealed class WrapperTests
     }
 
     [Fact]
-    public void Halves_of_a_step_are_asked_for_in_order()
-    {
-        using var environment = new ScaleAction(new Counting(1));
-        StepBuffer buffer = Start(environment);
-        Assert.Throws<InvalidOperationException>(environment.EndStep);
-        environment.BeginStep([0], buffer);
-        Assert.Throws<InvalidOperationException>(() => environment.BeginStep([0], buffer));
-    }
-
-    [Fact]
     public void A_resting_environment_and_its_row_stay_as_they_are()
     {
         using var environment = new VectorEnvironment(MujocoModel.Parse("point", PointTask.Scene), model => new PointTask(model), 2, 1);
