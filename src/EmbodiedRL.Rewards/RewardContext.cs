@@ -28,9 +28,8 @@ public sealed record RewardContext
     public IReadOnlyList<string> Baselines { get; init; } = [];
 
     /// <summary>Gives the image-text model of a name, the same one each time. The giver owns it and disposes it after the reward.</summary>
-    public Func<string,
-        IImageTextModel> Models
-    { get; init; } = name => throw new UnknownNameException(Core.Registry.PartKinds.ImageTextModel, name, []);
+    public Func<string, IImageTextModel> Models { get; init; } =
+        name => throw new UnknownNameException(Core.Registry.PartKinds.ImageTextModel, name, []);
 
     /// <summary>Where files named in the settings are looked for.</summary>
     public string Folder { get; init; } = ".";

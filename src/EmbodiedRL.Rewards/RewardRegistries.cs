@@ -28,9 +28,8 @@ public sealed record RewardRegistries
     public Registry<RewardContext, IReward> Sources { get; init; } = new Registry<RewardContext, IReward>(PartKinds.RewardSource)
         .Add<GoalBaselineOptions, GoalBaselineReward>(GoalBaseline,
             "what an image-text model says of frames, between the sentence of the goal and that of a baseline",
-            (options,
-                run) => new GoalBaselineReward(run.Term, run.Models(options.Model),
-                    options.Prompts.Length > 0 ? options.Prompts : run.Goals,
+            (options, run) => new GoalBaselineReward(run.Term, run.Models(options.Model),
+                options.Prompts.Length > 0 ? options.Prompts : run.Goals,
                 options.Baselines.Length > 0 ? options.Baselines : run.Baselines, options.Alpha, options.Camera, options.Every))
         .Add(Task, "the environment's hand-built reward", run => new TaskReward(run.Term))
         .Add<ProgramOptions, ProgramReward>(Program, "a formula over named fields of state and action, in a file",
@@ -38,9 +37,7 @@ public sealed record RewardRegistries
         .Seal();
 
     /// <summary>Transforms.</summary>
-    public Registry<RewardContext,
-        IRewardTransform> Transforms
-    { get; init; } = new Registry<RewardContext, IRewardTransform>(PartKinds.RewardTransform)
+    public Registry<RewardContext, IRewardTransform> Transforms { get; init; } = new Registry<RewardContext, IRewardTransform>(PartKinds.RewardTransform)
         .Add("standardize", "subtracts the running mean and divides by the running standard deviation", _ => new Standardize())
         .Add("center", "subtracts the running mean", _ => new Center())
         .Add<ClipOptions, Clip>("clip", "keeps scores between two bounds", (options, _) => new Clip(options))
@@ -50,9 +47,7 @@ public sealed record RewardRegistries
         .Seal();
 
     /// <summary>Combinators.</summary>
-    public Registry<RewardContext,
-        IRewardCombinator> Combinators
-    { get; init; } = new Registry<RewardContext, IRewardCombinator>(PartKinds.RewardCombinator)
+    public Registry<RewardContext, IRewardCombinator> Combinators { get; init; } = new Registry<RewardContext, IRewardCombinator>(PartKinds.RewardCombinator)
         .Add("sum", "adds weight times score", _ => new WeightedSum())
         .Add("product", "multiplies the scores, each raised to its weight", _ => new Product())
         .Seal();
@@ -112,6 +107,21 @@ public sealed record RewardRegistries
             foreach (RewardTerm term in terms) term.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Makes one goal-conditioned source, to try sentences out with: what <c>score</c>, <c>view</c> and model cards ask.</summary>
+    /// <param name="options">The source's own; null takes its defaults.</param>
+    /// <param name="context">Lends the model; its goals may be replaced at every call.</param>
+    /// <param name="source">Its name.</param>
+    /// <returns>The caller disposes it; the model stays with the context's owner.</returns>
+    /// <exception cref="SettingsException">There is no such source, or it scores by no sentence, or a value cannot be used.</exception>
+    public IGoalReward BuildGoal(Options? options, RewardContext context, string source = GoalBaseline)
+    {
+        if (context.Term.Length == 0) context = context with { Term = source };
+        IReward made = Sources.Create(source, options, context);
+        if (made is IGoalReward goal) return goal;
+        made.Dispose();
+        throw new SettingsException("reward", [$"expected a source that scores by a sentence, found '{source}'."]);
     }
 
     private RewardTerm BuildTerm(RewardTermSettings settings, RewardContext context)

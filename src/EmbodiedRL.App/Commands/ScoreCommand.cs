@@ -2,10 +2,13 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Models;
 using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Rendering.Images;
+using EmbodiedRL.Rewards;
 using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Runs;
@@ -24,7 +27,7 @@ public sealed class ScoreCommand(RunServices stations) : ICommand
     /// <inheritdoc/>
     public Command Build(CommandServices services)
     {
-        var options = new ScoreOptions();
+        var arguments = new ScoreOptions();
         Option<bool> json = SharedOptions.Json();
         var command = new Command("score",
             "Score pictures and videos against sentences, by the reward that would train on them.\n\n"
@@ -32,17 +35,21 @@ public sealed class ScoreCommand(RunServices stations) : ICommand
             + "out and resized to what the model reads; of a video, a frame every --every seconds is taken.\n\n"
             + "Example: ./embodied score states.png film.mp4 --goal \"a pole standing upright on a cart\" --goal \"a pole hanging down\" "
             + "--every 0.5");
-        options.AddTo(command);
+        arguments.AddTo(command);
         command.Add(json);
         command.SetAction(parsed =>
         {
-            ScoreRequest asked = options.Read(parsed);
+            ScoreRequest asked = arguments.Read(parsed);
             string baseline = BaselineOf(asked);
             using IImageTextModel model = stations.Model(asked.Model, TorchRuntime.ParseDevice(asked.Device));
             Warn(model, asked.Goals, baseline, services.Error);
-            Row[] rows = Score(model, asked, baseline, services.Cancel);
+            var options = new GoalBaselineOptions { Model = asked.Model };
+            if (asked.Alpha is { } alpha) options = options with { Alpha = alpha };
+            using IGoalReward reward = stations.Rewards.BuildGoal(options,
+                new RewardContext { Goals = [asked.Goals[0]], Baselines = [baseline], Models = _ => model });
+            Row[] rows = Score(reward, asked, services.Cancel);
             if (parsed.GetValue(json))
-                services.Output.Write(RunJson.Of(new { Model = model.Name, baseline, asked.Alpha, asked.Goals, Rows = rows }));
+                services.Output.Write(RunJson.Of(new { Model = model.Name, baseline, options.Alpha, asked.Goals, Rows = rows }));
             else Write(services.Output, asked.Goals, rows);
             return ExitCode.Done;
         });
@@ -72,30 +79,26 @@ public sealed class ScoreCommand(RunServices stations) : ICommand
         }
     }
 
-    private static Row[] Score(IImageTextModel model, ScoreRequest asked, string baseline, CancellationToken cancel)
+    private static Row[] Score(IGoalReward reward, ScoreRequest asked, CancellationToken cancel)
     {
-        int size = model.EmbeddingSize;
-        GoalBaselineProjection[] projections = Array.ConvertAll(asked.Goals, goal =>
-        {
-            float[] texts = new float[2 * size];
-            model.EncodeTexts([goal, baseline], texts);
-            return new GoalBaselineProjection(texts.AsSpan(0, size), texts.AsSpan(size), size, asked.Alpha);
-        });
+        string[] violations = [.. asked.Goals.Select(reward.Violation).OfType<string>().Distinct()];
+        if (violations.Length > 0) throw new SettingsException("score", violations);
+        FrameSpec spec = reward.Spec.Frames!.Value;
         var rows = new List<Row>();
-        foreach (Shown[] shown in asked.Images.SelectMany(path => Look(path, asked.Every, model.ImageSize)).Chunk(FramesAtOnce))
+        foreach (Shown[] shown in asked.Images.SelectMany(path => Read(path, asked.Every, spec.Width)).Chunk(FramesAtOnce))
         {
-            cancel.ThrowIfCancellationRequested();
-            float[] embeddings = new float[shown.Length * size];
-            model.EncodeImages(shown.SelectMany(one => one.Pixels).ToArray(), embeddings);
-            rows.AddRange(shown.Select((one,
-                i) => new Row(one.File, one.Seconds,
-                    Array.ConvertAll(projections, projection => projection.Score(embeddings.AsSpan(i * size, size))))));
+            var batch = new FrameBatch(spec, shown.Length);
+            for (int i = 0; i < shown.Length; i++) shown[i].Pixels.CopyTo(batch.Pixels[(i * spec.FrameBytes)..]);
+            float[] scores = new float[asked.Goals.Length * shown.Length];
+            reward.ScoreGoals(batch, asked.Goals, scores, cancel);
+            rows.AddRange(shown.Select((one, i) =>
+                new Row(one.File, one.Seconds, [.. asked.Goals.Select((_, goal) => scores[(goal * shown.Length) + i])])));
         }
 
         return [.. rows];
     }
 
-    private static IEnumerable<Shown> Look(string path, double every, int size) =>
+    private static IEnumerable<Shown> Read(string path, double every, int size) =>
         Videos.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
             ? VideoReader.Read(path, every)
                 .Select((picture, i) => new Shown(path, Math.Round(i * every, 3), ImageFile.ResizeSquare(picture, size)))

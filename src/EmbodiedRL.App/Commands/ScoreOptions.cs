@@ -26,10 +26,9 @@ internal sealed class ScoreOptions
         Description = "The image-text model.",
         DefaultValueFactory = _ => "scene-clip"
     };
-    private readonly Option<float> _alpha = new("--alpha")
+    private readonly Option<float?> _alpha = new("--alpha")
     {
-        Description = "0 is the plain cosine, 1 looks only along the line from baseline to goal.",
-        DefaultValueFactory = _ => 0.5f
+        Description = "0 is the plain cosine, 1 looks only along the line from baseline to goal. Default: the reward's.",
     };
     private readonly Option<double> _every = new("--every")
     {
@@ -65,7 +64,7 @@ internal sealed class ScoreOptions
     {
         if (asked.Goals.Any(string.IsNullOrWhiteSpace)) yield return "--goal: expected a sentence, found nothing.";
         if (asked.Baseline is { } said && string.IsNullOrWhiteSpace(said)) yield return "--baseline: expected a sentence, found nothing.";
-        if (asked.Alpha is not (>= 0 and <= 1)) yield return FormattableString.Invariant($"--alpha: expected 0 to 1, found {asked.Alpha}.");
+        if (asked.Alpha is not (null or (>= 0 and <= 1))) yield return FormattableString.Invariant($"--alpha: expected 0 to 1, found {asked.Alpha}.");
         if (asked.Every is not (>= 0.001 and <= 86_400))
             yield return FormattableString.Invariant($"--every: expected 0.001 to 86400 seconds, found {asked.Every}.");
     }
@@ -78,7 +77,7 @@ internal sealed record ScoreRequest(string[] Images, string[] Goals, string Mode
 
     public string? Environment { get; init; }
 
-    public required float Alpha { get; init; }
+    public float? Alpha { get; init; }
 
     public required double Every { get; init; }
 

@@ -3,6 +3,8 @@ using EmbodiedRL.App.Viewing;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Models;
+using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Training.Runs;
@@ -14,8 +16,6 @@ namespace EmbodiedRL.App.Commands;
 /// <param name="stations">Environments and models.</param>
 public sealed class ViewCommand(RunServices stations) : ICommand
 {
-    private const float Alpha = 0.5f;
-
     /// <inheritdoc/>
     public Command Build(CommandServices services)
     {
@@ -37,8 +37,7 @@ public sealed class ViewCommand(RunServices stations) : ICommand
         var goal = new Option<string>("--goal") { Description = "A sentence to begin with." };
         var model = new Option<string>("--model")
         {
-            Description = "The image-text model that scores sentences.",
-            DefaultValueFactory = _ => "scene-clip"
+            Description = "The image-text model that scores sentences. Default: the one that the settings reward by, else scene-clip."
         };
         Option<ulong> seed = SharedOptions.Seed();
         var command = new Command("view",
@@ -53,14 +52,14 @@ public sealed class ViewCommand(RunServices stations) : ICommand
                 throw new SettingsException("--port", [$"expected 0 to 65535, found {parsed.GetValue(port)}."]);
             if (parsed.GetValue(size) is < 64 or > 1024)
                 throw new SettingsException("--size", [$"expected 64 to 1024, found {parsed.GetValue(size)}."]);
-            string eye = parsed.GetRequiredValue(model);
+            string? scoredBy = parsed.GetValue(model);
             string? asked = parsed.GetValue(what), file = parsed.GetValue(settings);
             using TrainingRun? run = file is null && Directory.Exists(asked) ? Open(asked, services) : null;
             StagedEnvironment? staged = run is null ? StagedEnvironment.Of(asked, file, stations, "view") : null;
             IVectorEnvironment environment = run?.CreateEvaluationEnvironments(1)
                 ?? staged!.Factory.Create(1, 1, EnvironmentUse.Evaluation);
             RunSettings? said = run?.Settings ?? staged!.Settings;
-            using LiveScene scene = Open(environment, run?.Policy, said, eye, parsed.GetValue(size), parsed.GetValue(seed), services.Time);
+            using LiveScene scene = Open(environment, run?.Policy, said, scoredBy, parsed.GetValue(size), parsed.GetValue(seed), services.Time);
             if (said?.Env.Render.Camera is { Length: > 0 } camera) scene.Do(new ViewRequest { Action = "camera", Text = camera });
             string sentence = parsed.GetValue(goal) ?? said?.Goal.Prompt ?? "";
             if (sentence.Length > 0) scene.Do(new ViewRequest { Action = "goal", Text = sentence });
@@ -70,16 +69,39 @@ public sealed class ViewCommand(RunServices stations) : ICommand
         return command;
     }
 
-    /// <summary>Sentences are scored as the settings would reward them: through their camera, against their baseline.</summary>
-    private LiveScene Open(IVectorEnvironment environment, IPolicy? trained, RunSettings? said, string model, int size,
+    /// <summary>Sentences are scored as the settings would reward them: by their goal-conditioned term, camera and baseline.</summary>
+    private LiveScene Open(IVectorEnvironment environment, IPolicy? trained, RunSettings? said, string? model, int size,
         ulong seed, TimeProvider time)
     {
         EnvironmentInfo info = environment.Info;
         if (said?.Env.Render.Camera is { Length: > 0 } camera) info = info with { Camera = info.RequiredScene.Camera(camera).Name };
         string baseline = said?.Goal.Baseline is { Length: > 0 } other ? other : info.Baseline;
+        RewardTermSettings? term = model is null
+            ? said?.Reward.Terms.FirstOrDefault(term => stations.Rewards.ReadsGoal(term.Source))
+            : null;
         (string, IPolicy?)[] others = [("random", new RandomPolicy(info.Actions)), ("still", null)];
-        return new LiveScene(environment, trained is null ? others : [("run", trained), .. others],
-            () => new GoalScorer(stations.Model(model, TorchRuntime.ParseDevice("cpu")), info, baseline, Alpha), size, seed, time);
+        return new LiveScene(environment, trained is null ? others : [("run", trained), .. others], OpenScorer, size, seed, time);
+
+        GoalScorer OpenScorer(string goal)
+        {
+            IImageTextModel? loaded = null;
+            var context = new RewardContext
+            {
+                Info = info,
+                Goals = [goal],
+                Baselines = [baseline],
+                Models = name => loaded ??= stations.Model(model ?? name, TorchRuntime.ParseDevice("cpu")),
+            };
+            try
+            {
+                return new GoalScorer(stations.Rewards.BuildGoal(term?.Options, context, term?.Source ?? RewardRegistries.GoalBaseline), info);
+            }
+            catch
+            {
+                loaded?.Dispose();
+                throw;
+            }
+        }
     }
 
     private TrainingRun Open(string path, CommandServices services)

@@ -1,33 +1,30 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Scenes;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Rendering;
-using EmbodiedRL.Rewards.Sources;
+using EmbodiedRL.Rewards;
+using EmbodiedRL.Training.Loop;
 
 namespace EmbodiedRL.App.Viewing;
 
-/// <summary>Goal scorer: scores images against a sentence by the training reward, through the task's camera at the model's size.</summary>
+/// <summary>Goal scorer: scores states by a typed sentence, with a goal-conditioned reward and through its camera.</summary>
 internal sealed class GoalScorer : IDisposable
 {
-    private readonly IImageTextModel _model;
-    private readonly BatchRenderer _eye;
-    private readonly string _baseline;
-    private readonly float _alpha;
-    private readonly byte[] _frame;
-    private readonly float[] _embedding;
-    private GoalBaselineProjection? _projection;
+    private readonly IGoalReward _reward;
+    private readonly RendererPool _renderers = new();
+    private readonly BatchRenderer _renderer;
+    private readonly FrameBatch _frame;
 
-    /// <summary>Opens an eye; there is no goal yet.</summary>
-    /// <param name="model">Owned from here on.</param>
-    /// <param name="info">Of the environment.</param>
-    /// <param name="baseline">What every frame shows.</param>
-    /// <param name="alpha">Strength of the regularization, in [0, 1].</param>
-    public GoalScorer(IImageTextModel model, EnvironmentInfo info, string baseline, float alpha)
+    /// <summary>Opens a renderer; there is no goal yet.</summary>
+    /// <param name="reward">Owned from here on, with its model.</param>
+    /// <param name="info">Of the environment; its camera is taken if the reward names none.</param>
+    public GoalScorer(IGoalReward reward, EnvironmentInfo info)
     {
-        (_model, _baseline, _alpha, Camera) = (model, baseline, alpha, info.Camera);
-        _eye = new BatchRenderer(info.RequiredScene, info.Camera, model.ImageSize);
-        _frame = new byte[_eye.FrameBytes];
-        _embedding = new float[model.EmbeddingSize];
+        FrameSpec spec = reward.Spec.Frames ?? throw new SpecMismatchException("goal scorer", "a reward that reads frames", "one without");
+        (_reward, Camera) = (reward, spec.Camera.Length > 0 ? spec.Camera : info.Camera);
+        _renderer = _renderers.Get(info.RequiredScene, Camera, spec);
+        _frame = new FrameBatch(spec, 1);
     }
 
     /// <summary>What it is seen through.</summary>
@@ -43,33 +40,28 @@ internal sealed class GoalScorer : IDisposable
     /// <exception cref="SettingsException">It means the same to the model as the baseline; the goal stays what it was.</exception>
     public void SetGoal(string goal)
     {
-        if (goal.Length > 0)
-        {
-            int size = _model.EmbeddingSize;
-            float[] texts = new float[2 * size];
-            _model.EncodeTexts([goal, _baseline], texts);
-            _projection = new GoalBaselineProjection(texts.AsSpan(0, size), texts.AsSpan(size), size, _alpha);
-        }
-
+        if (goal.Length > 0 && _reward.Violation(goal) is { } violation) throw new SettingsException("goal", [violation]);
         Goal = goal;
-        UnknownWords = goal.Length > 0 ? _model.UnknownWords(goal) : [];
+        UnknownWords = goal.Length > 0 ? _reward.Model.UnknownWords(goal) : [];
     }
 
     /// <summary>The score of a state, at most 1; null without a goal.</summary>
     /// <param name="poses">[G, 12].</param>
-    /// <param name="looks">How this environment differs in looks; null if it does not.</param>
-    public float? Score(ReadOnlySpan<float> poses, SceneVariations? looks = null)
+    /// <param name="variations">How this environment differs from the scene's visuals; null if it does not.</param>
+    public float? Score(ReadOnlySpan<float> poses, SceneVariations? variations = null)
     {
-        if (Goal.Length == 0 || _projection is null) return null;
-        _eye.Render(poses, 1, _frame, looks);
-        _model.EncodeImages(_frame, _embedding);
-        return _projection.Score(_embedding);
+        if (Goal.Length == 0) return null;
+        _renderer.Render(poses, 1, _frame.Pixels, variations);
+        Span<float> score = [0];
+        _reward.ScoreGoals(_frame, [Goal], score, CancellationToken.None);
+        return score[0];
     }
 
-    /// <summary>Frees eye and model.</summary>
+    /// <summary>Frees renderer, reward and model.</summary>
     public void Dispose()
     {
-        _eye.Dispose();
-        _model.Dispose();
+        _renderers.Dispose();
+        _reward.Dispose();
+        _reward.Model.Dispose();
     }
 }

@@ -20,13 +20,13 @@ internal sealed class LiveScene : IDisposable
     private readonly Lock _gate = new();
     private readonly IVectorEnvironment _environment;
     private readonly Dictionary<string, IActor> _actors;
-    private readonly Func<GoalScorer> _openMeter;
+    private readonly Func<string, GoalScorer> _openScorer;
     private readonly TimeProvider _time;
     private readonly BatchRenderer _renderer;
     private readonly EnvironmentRunner _runner;
     private readonly byte[] _pixels;
     private readonly ulong _seed;
-    private GoalScorer? _meter;
+    private GoalScorer? _scorer;
     private OrbitCamera _camera;
     private SceneCamera _followed; // what the orbit began from: where it goes, the orbit goes
     private Vector3 _seen;
@@ -39,14 +39,14 @@ internal sealed class LiveScene : IDisposable
     /// <summary>Begins the first episode.</summary>
     /// <param name="environment">One environment. Owned from here on.</param>
     /// <param name="policies">Who can act, by name, the first at the beginning; null does nothing. Lent.</param>
-    /// <param name="openMeter">Called when the first sentence comes, so that nobody waits for a model that is not asked.</param>
+    /// <param name="openScorer">Called with the first sentence, so that nobody waits for a model that is not asked.</param>
     /// <param name="size">Pixels a side.</param>
     /// <param name="seed">Of starts.</param>
     /// <param name="time">The clock.</param>
-    public LiveScene(IVectorEnvironment environment, IReadOnlyList<(string Name, IPolicy? Policy)> policies, Func<GoalScorer> openMeter,
+    public LiveScene(IVectorEnvironment environment, IReadOnlyList<(string Name, IPolicy? Policy)> policies, Func<string, GoalScorer> openScorer,
         int size, ulong seed, TimeProvider time)
     {
-        (_environment, _openMeter, _seed, _time) = (environment, openMeter, seed, time);
+        (_environment, _openScorer, _seed, _time) = (environment, openScorer, seed, time);
         _actors = policies.ToDictionary(known => known.Name,
             known => (known.Policy ?? new StillPolicy()).CreateActor(1, ActorMode.Deterministic, seed), StringComparer.Ordinal);
         _policy = policies[0].Name;
@@ -126,7 +126,7 @@ internal sealed class LiveScene : IDisposable
     {
         lock (_gate)
         {
-            _meter?.Dispose();
+            _scorer?.Dispose();
             foreach (IActor actor in _actors.Values) actor.Dispose();
             _renderer.Dispose();
             _environment.Dispose();
@@ -178,8 +178,8 @@ internal sealed class LiveScene : IDisposable
 
     private void Aim(string goal)
     {
-        if (goal.Length > 0) _meter ??= _openMeter();
-        _meter?.SetGoal(goal);
+        if (goal.Length > 0) _scorer ??= _openScorer(goal);
+        _scorer?.SetGoal(goal);
     }
 
     private void StepOnce()
@@ -209,7 +209,7 @@ internal sealed class LiveScene : IDisposable
     {
         Follow();
         _renderer.Render(_runner.Buffer.Poses, 1, _pixels,
-            (LooksThrough(_environment.Info.Camera) ?? new SceneVariations()) with { Cameras = _camera.ToCameras() });
+            (VariationsThrough(_environment.Info.Camera) ?? new SceneVariations()) with { Cameras = _camera.ToCameras() });
         return new ViewFrame(number, ImageFile.EncodeJpeg(_pixels, Size, Size, JpegQuality), Describe());
     }
 
@@ -227,16 +227,16 @@ internal sealed class LiveScene : IDisposable
             Reward = _runner.Buffer.Rewards[0],
             Terms = info.RewardTerms.Select((name, i) => (name, _runner.Buffer.RewardTerms[i])).ToDictionary(),
             Holds = info.Measures.ToDictionary(measure => measure.Name, measure => measure.Holds(_runner.Buffer.States) > 0.5f),
-            Goal = _meter?.Goal ?? "",
-            Score = _meter?.Score(_runner.Buffer.Poses, LooksThrough(_meter.Camera)),
-            UnknownWords = _meter?.UnknownWords ?? [],
+            Goal = _scorer?.Goal ?? "",
+            Score = _scorer?.Score(_runner.Buffer.Poses, VariationsThrough(_scorer.Camera)),
+            UnknownWords = _scorer?.UnknownWords ?? [],
             Bodies = (_environment as IPerturbable)?.Bodies ?? [],
             Cameras = [.. info.RequiredScene.Cameras.Select(camera => camera.Name)],
         };
     }
 
-    /// <summary>What was drawn of the scene's looks for this episode; null if nothing is.</summary>
-    private SceneVariations? LooksThrough(string camera) =>
+    /// <summary>How the scene's visuals vary in this episode; null if nothing is.</summary>
+    private SceneVariations? VariationsThrough(string camera) =>
         _environment.Info.VisualRandomization.Unpack(_runner.Buffer.VisualParameters, 1, camera);
 
     /// <summary>The middle of what is drawn, endless things left out.</summary>

@@ -31,6 +31,13 @@ public abstract class RewardBatch
     /// <summary>Where a row comes from, for people, e.g. "step 3 of environment 2".</summary>
     public abstract string Describe(int row);
 
+    /// <summary>The frames of a spec, one for each row that is rendered.</summary>
+    /// <param name="spec">As it was asked for when the batch was made.</param>
+    /// <param name="reader">Who reads them, for the message.</param>
+    /// <exception cref="SpecMismatchException">The batch has none of that spec; names those it has.</exception>
+    public virtual FrameBlock Frames(FrameSpec spec, string reader = "a reward") =>
+        throw new SpecMismatchException($"frames read by '{reader}'", $"{spec}", $"a {GetType().Name}, which has no frames");
+
     /// <summary>This batch as the kind that a reward is written for.</summary>
     /// <exception cref="SpecMismatchException">It is of another kind; names both.</exception>
     public T As<T>() where T : RewardBatch =>

@@ -134,11 +134,8 @@ public sealed class TrajectoryBatch : RewardBatch, ISnapshot
     /// <inheritdoc/>
     public override string Describe(int row) => $"step {row / Count} of environment {row % Count}";
 
-    /// <summary>The frames of a spec.</summary>
-    /// <param name="spec">As it was asked for when the batch was made.</param>
-    /// <param name="reader">Who reads them, for the message.</param>
-    /// <exception cref="SpecMismatchException">They were not asked for when the batch was made; names those that were.</exception>
-    public FrameBlock Frames(FrameSpec spec, string reader = "a reward")
+    /// <inheritdoc/>
+    public override FrameBlock Frames(FrameSpec spec, string reader = "a reward")
     {
         foreach (FrameBlock block in _frames)
             if (block.Spec == spec) return block;

@@ -1,7 +1,7 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Models.Contrastive;
-using EmbodiedRL.Rewards.Sources;
 
 namespace EmbodiedRL.Rewards.Diagnostics;
 
@@ -18,26 +18,21 @@ public static class GoalCheck
     private const double WeakBelow = 0.6;   // correlation with the sentence's truth
     private const int PhrasesOffered = 8;
 
-    /// <summary>Judges one goal.</summary>
-    /// <param name="model">Lent.</param>
+    /// <summary>Evaluates a reward's goal.</summary>
+    /// <param name="reward">The reward that will train; its first goal is checked against its first baseline. Lent.</param>
     /// <param name="info">The environment whose states are shown.</param>
-    /// <param name="goal">The sentence.</param>
-    /// <param name="baseline">What every picture shows.</param>
-    /// <param name="frames">uint8 [B, H, W, 3] of the model's size.</param>
+    /// <param name="frames">B frames as the reward reads them.</param>
     /// <param name="states">[B, S], what the frames show.</param>
-    /// <param name="alpha">As in the reward that will be used.</param>
+    /// <param name="cancel">Stops between two calls of the model.</param>
     public static GoalDiagnostics Diagnose(
-        IImageTextModel model, EnvironmentInfo info, string goal, string baseline, ReadOnlySpan<byte> frames,
-        ReadOnlySpan<float> states, float alpha = 0.5f)
+        IGoalReward reward, EnvironmentInfo info, RewardBatch frames, ReadOnlySpan<float> states, CancellationToken cancel = default)
     {
-        int count = states.Length / info.State.Length, size = model.EmbeddingSize;
-        SpecMismatchException.ThrowIfLength("frames to judge a goal by", frames.Length, count * model.ImageSize * model.ImageSize * 3);
-        float[] pictures = new float[count * size];
-        model.EncodeImages(frames, pictures);
-
+        SpecMismatchException.ThrowIfLength("states to check a goal by", states.Length, frames.Rows * info.State.Length);
+        (IImageTextModel model, string goal) = (reward.Model, reward.Goals[0]);
         string[] known = [.. model.Record.Find(info)?.Grammar.Examples ?? []];
-        double typical = Median(Array.ConvertAll(known, phrase => Deviation(Respond(model, phrase, baseline, pictures, alpha))));
-        double[] answers = Respond(model, goal, baseline, pictures, alpha);
+        double[][] scores = Score(reward, frames, [goal, .. known], cancel);
+        double[] answers = scores[0];
+        double typical = Median([.. scores.Skip(1).Select(Deviation)]);
         double response = known.Length == 0 ? double.NaN : typical > 0 ? Deviation(answers) / typical : 0;
 
         var grammar = new CaptionGrammar(info);
@@ -45,7 +40,7 @@ public static class GoalCheck
         double agreement = caption is { Claims.IsEmpty: false } ? Correlation(answers, Truths(caption, info, states)) : double.NaN;
         var verdict = new GoalDiagnostics(goal, model.Record.KindOf(info, goal), caption?.Measures ?? [], [],
             [.. known.Take(PhrasesOffered)], response, agreement);
-        return verdict with { Warnings = [.. Warn(verdict, model, grammar, info, baseline, answers, states)] };
+        return verdict with { Warnings = [.. Warn(verdict, model, grammar, info, reward.Baselines[0], answers, states)] };
     }
 
     /// <summary>Pearson's correlation; 0 if either side does not vary.</summary>
@@ -62,23 +57,17 @@ public static class GoalCheck
         return scale > 1e-12 ? product / scale : 0;
     }
 
-    /// <summary>The goal-baseline reward of embedded pictures for one sentence, [B].</summary>
-    /// <param name="model">Lent.</param>
-    /// <param name="goal">The sentence.</param>
-    /// <param name="baseline">What every picture shows.</param>
-    /// <param name="pictures">[B, D] unit vectors.</param>
-    /// <param name="alpha">Strength of the regularization in [0, 1].</param>
-    /// <returns>All zero where goal and baseline are one and the same to the model.</returns>
-    public static double[] Respond(IImageTextModel model, string goal, string baseline, ReadOnlySpan<float> pictures, float alpha)
+    /// <summary>The reward of every frame for every sentence, [G][B]; all zero where the model cannot tell it from the baseline.</summary>
+    /// <param name="reward">Lent.</param>
+    /// <param name="frames">B frames as the reward reads them.</param>
+    /// <param name="goals">G sentences.</param>
+    /// <param name="cancel">Stops between two calls of the model.</param>
+    public static double[][] Score(
+        IGoalReward reward, RewardBatch frames, IReadOnlyList<string> goals, CancellationToken cancel = default)
     {
-        int size = model.EmbeddingSize;
-        float[] texts = new float[2 * size];
-        model.EncodeTexts([goal, baseline], texts);
-        double[] answers = new double[pictures.Length / size];
-        if (texts.AsSpan(0, size).SequenceEqual(texts.AsSpan(size))) return answers;
-        var projection = new GoalBaselineProjection(texts.AsSpan(0, size), texts.AsSpan(size), size, alpha);
-        for (int i = 0; i < answers.Length; i++) answers[i] = projection.Score(pictures.Slice(i * size, size));
-        return answers;
+        float[] scores = new float[goals.Count * frames.Rows];
+        reward.ScoreGoals(frames, goals, scores, cancel);
+        return [.. scores.Chunk(frames.Rows).Select(row => Array.ConvertAll(row, score => float.IsNaN(score) ? 0 : (double)score))];
     }
 
     /// <summary>The truth of a caption in every state, [B].</summary>

@@ -51,6 +51,8 @@ public sealed class GoalBaselineReward : Reward, IGoalReward
     private readonly GoalBaselineProjection _projection;
     private readonly float[] _embeddings;
     private readonly int _framesAtOnce;
+    private readonly float[] _baseline; // embeddings of its sentences
+    private readonly Dictionary<string, (GoalBaselineProjection? Projection, string? Violation)> _others = new(StringComparer.Ordinal);
 
     /// <summary>Embeds the sentences once.</summary>
     /// <param name="name">The term's name.</param>
@@ -70,7 +72,8 @@ public sealed class GoalBaselineReward : Reward, IGoalReward
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(framesAtOnce);
         (Model, Goals, Baselines, Alpha) = (model, goals, baselines, alpha);
         (_framesAtOnce, _frames) = (framesAtOnce, Spec.Frames!.Value);
-        _projection = new GoalBaselineProjection(Embed(goals, "goal"), Embed(baselines, "baseline"), model.EmbeddingSize, alpha);
+        _baseline = Embed(baselines, "baseline");
+        _projection = new GoalBaselineProjection(Embed(goals, "goal"), _baseline, model.EmbeddingSize, alpha);
         _embeddings = new float[framesAtOnce * model.EmbeddingSize];
     }
 
@@ -83,7 +86,7 @@ public sealed class GoalBaselineReward : Reward, IGoalReward
     /// <inheritdoc/>
     public IReadOnlyList<string> Baselines { get; }
 
-    /// <inheritdoc/>
+    /// <summary>Strength of the regularization, in [0, 1].</summary>
     public float Alpha { get; }
 
     /// <inheritdoc/>
@@ -91,24 +94,55 @@ public sealed class GoalBaselineReward : Reward, IGoalReward
     public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
     {
         Check(batch, scores);
-        TrajectoryBatch steps = batch.As<TrajectoryBatch>();
-        FrameBlock frames = steps.Frames(_frames, Spec.Name);
-        if (_frames.Every > 1) scores.Span.Fill(float.NaN);
-        int size = Model.EmbeddingSize;
+        Score(batch, [_projection], scores.Span, context.Cancel);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public string? Violation(string goal) => Other(goal).Violation;
+
+    /// <inheritdoc/>
+    public void ScoreGoals(RewardBatch batch, IReadOnlyList<string> goals, Span<float> scores, CancellationToken cancel)
+    {
+        SpecMismatchException.ThrowIfLength($"scores of {goals.Count} sentences", scores.Length, checked(goals.Count * batch.Rows));
+        Score(batch, [.. goals.Select(goal => Other(goal).Projection)], scores, cancel);
+    }
+
+    private void Score(RewardBatch batch, GoalBaselineProjection?[] projections, Span<float> scores, CancellationToken cancel)
+    {
+        FrameBlock frames = batch.Frames(_frames, Spec.Name);
+        if (frames.Frames < batch.Rows || projections.Contains(null)) scores.Fill(float.NaN);
+        int size = Model.EmbeddingSize, between = _frames.Every * frames.Count; // rows from one rendered step to the next
         for (int first = 0, count; first < frames.Frames; first += count)
         {
-            context.Cancel.ThrowIfCancellationRequested();
+            cancel.ThrowIfCancellationRequested();
             count = Math.Min(_framesAtOnce, frames.Run(first));
             Span<float> embeddings = _embeddings.AsSpan(0, count * size);
             Model.EncodeImages(frames.Slice(first, count).Span, embeddings);
             for (int i = 0; i < count; i++)
             {
-                int row = ((first + i) / steps.Count * _frames.Every * steps.Count) + ((first + i) % steps.Count);
-                scores.Span[row] = _projection.Score(embeddings.Slice(i * size, size));
+                int row = ((first + i) / frames.Count * between) + ((first + i) % frames.Count);
+                for (int goal = 0; goal < projections.Length; goal++)
+                    if (projections[goal] is { } projection)
+                        scores[(goal * batch.Rows) + row] = projection.Score(embeddings.Slice(i * size, size));
             }
         }
+    }
 
-        return ValueTask.CompletedTask;
+    /// <summary>Looking along another sentence; kept, since who tries a sentence out asks for it at every frame.</summary>
+    private (GoalBaselineProjection? Projection, string? Violation) Other(string goal)
+    {
+        if (_others.TryGetValue(goal, out (GoalBaselineProjection?, string?) known)) return known;
+        try
+        {
+            known = (new GoalBaselineProjection(Embed([goal], "goal"), _baseline, Model.EmbeddingSize, Alpha), null);
+        }
+        catch (SettingsException same)
+        {
+            known = (null, same.Violations[0]);
+        }
+
+        return _others[goal] = known;
     }
 
     private float[] Embed(IReadOnlyList<string> sentences, string kind)

@@ -1,14 +1,18 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Rewards;
 using EmbodiedRL.Rewards.Diagnostics;
 
 namespace EmbodiedRL.Training.Captioning;
 
 /// <summary>Evaluation of an image-text model as a reward: goal against baseline, over states and images it was not trained on.</summary>
-internal sealed class CaptionMeasurement(CaptioningSettings settings, IImageTextModel model)
+/// <param name="settings">Of the training.</param>
+/// <param name="model">Lent.</param>
+/// <param name="rewards">Makes the goal-baseline reward, with its defaults.</param>
+internal sealed class CaptionMeasurement(CaptioningSettings settings, IImageTextModel model, RewardRegistries rewards)
 {
-    private const float Alpha = 0.5f;
     private const int Pairs = 4096;
     private const double Apart = 0.05;           // truths nearer than this have no order to get right
     private const double LeastDeviation = 0.02;  // of the truth, for a correlation to mean anything
@@ -22,39 +26,51 @@ internal sealed class CaptionMeasurement(CaptioningSettings settings, IImageText
     public IEnumerable<SentenceFigure> Measure(CaptionedImageSampler sampler, CaptionGrammar grammar)
     {
         sampler.Refresh();
-        Sample plain = Take(sampler, VisualCondition.Plain), varied = Take(sampler, VisualCondition.Varied);
-        (string Kind, IEnumerable<Caption> Captions)[] kinds =
-            [
-                ("trained", grammar.Phrasings), ("paraphrase", grammar.Paraphrases), ("composition", grammar.Compositions),
-                ("denial", grammar.Denials)
-            ];
-        foreach ((string kind, IEnumerable<Caption> captions) in kinds)
-            foreach (Caption caption in captions)
-                yield return new SentenceFigure(sampler.Info.Name, kind, caption.Text, Judge(caption, sampler.Info, plain),
-                    Judge(caption, sampler.Info, varied));
+        (string Kind, Caption Caption)[] asked =
+        [
+            .. Of("trained", grammar.Phrasings), .. Of("paraphrase", grammar.Paraphrases), .. Of("composition", grammar.Compositions),
+            .. Of("denial", grammar.Denials),
+        ];
+        string[] sentences = [.. asked.Select(one => one.Caption.Text)];
+        Sample plain = Take(sampler, VisualCondition.Plain, sentences), varied = Take(sampler, VisualCondition.Varied, sentences);
+        for (int i = 0; i < asked.Length; i++)
+        {
+            (string kind, Caption caption) = asked[i];
+            yield return new SentenceFigure(sampler.Info.Name, kind, caption.Text, Evaluate(caption, sampler.Info, plain, i),
+                Evaluate(caption, sampler.Info, varied, i));
+        }
+
+        static IEnumerable<(string, Caption)> Of(string kind, IEnumerable<Caption> captions) => captions.Select(caption => (kind, caption));
     }
 
-    private Sample Take(CaptionedImageSampler sampler, VisualCondition looks)
+    /// <summary>Draws states and scores their images by every sentence.</summary>
+    private Sample Take(CaptionedImageSampler sampler, VisualCondition condition, string[] sentences)
     {
-        int batches = settings.Measured / settings.Pictures, state = settings.Pictures * sampler.Info.State.Length,
-            embedded = settings.Pictures * model.EmbeddingSize;
-        var sample = new Sample(new float[batches * embedded], new float[batches * state]);
-        byte[] frames = new byte[settings.Pictures * model.ImageSize * model.ImageSize * 3];
+        using IGoalReward reward = rewards.BuildGoal(null, new RewardContext
+        {
+            Info = sampler.Info,
+            Goals = [sentences.First(sentence => sentence != sampler.Info.Baseline)], // any: each is tried in turn
+            Baselines = [sampler.Info.Baseline],
+            Models = _ => model,
+        });
+        int batches = settings.Measured / settings.Pictures, state = settings.Pictures * sampler.Info.State.Length;
+        var sample = new Sample([.. sentences.Select(_ => new double[batches * settings.Pictures])], new float[batches * state]);
+        var frames = new FrameBatch(reward.Spec.Frames!.Value, settings.Pictures);
         for (int batch = 0; batch < batches; batch++)
         {
-            sampler.Draw(FirstDraw + batch, looks, frames, sample.States.AsSpan(batch * state, state));
-            model.EncodeImages(frames, sample.Pictures.AsSpan(batch * embedded, embedded));
+            sampler.Draw(FirstDraw + batch, condition, frames.Pixels, sample.States.AsSpan(batch * state, state));
+            double[][] scores = GoalCheck.Score(reward, frames, sentences);
+            for (int i = 0; i < scores.Length; i++) scores[i].CopyTo(sample.Scores[i], batch * settings.Pictures);
         }
 
         return sample;
     }
 
-    private VisualFigure? Judge(Caption caption, EnvironmentInfo info, Sample sample)
+    private VisualFigure? Evaluate(Caption caption, EnvironmentInfo info, Sample sample, int sentence)
     {
-        double[] truths = GoalCheck.Truths(caption, info, sample.States);
+        double[] truths = GoalCheck.Truths(caption, info, sample.States), answers = sample.Scores[sentence];
         double mean = truths.Average(), deviation = Math.Sqrt(truths.Average(truth => (truth - mean) * (truth - mean)));
         if (deviation < LeastDeviation) return null;
-        double[] answers = GoalCheck.Respond(model, caption.Text, info.Baseline, sample.Pictures, Alpha);
         return new VisualFigure(GoalCheck.Correlation(answers, truths), OrderOf(answers, truths));
     }
 
@@ -73,5 +89,7 @@ internal sealed class CaptionMeasurement(CaptioningSettings settings, IImageText
         return judged > 0 ? (double)right / judged : 1;
     }
 
-    private sealed record Sample(float[] Pictures, float[] States);
+    /// <param name="Scores">[sentences][images].</param>
+    /// <param name="States">[images, S].</param>
+    private sealed record Sample(double[][] Scores, float[] States);
 }

@@ -1,6 +1,7 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Models;
 using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Metrics;
 
@@ -17,6 +18,7 @@ public sealed class CaptionTraining : IDisposable
 {
     private readonly CaptionedScenes _scenes;
     private readonly SceneClipTrainer _trainer;
+    private readonly RewardRegistries _rewards;
 
     /// <summary>Makes environments and an untrained model.</summary>
     /// <param name="settings">Checked here.</param>
@@ -30,7 +32,7 @@ public sealed class CaptionTraining : IDisposable
         foreach (string name in settings.Environments)
             if (!stations.Environments.Contains(name)) throw new UnknownNameException("environment", name, stations.Environments.Names);
         TorchRuntime.SetThreads(settings.Threads);
-        (Settings, Clock) = (settings, new PhaseClock(time));
+        (Settings, Clock, _rewards) = (settings, new PhaseClock(time), stations.Rewards);
         _scenes = new CaptionedScenes(settings, stations);
         try
         {
@@ -84,13 +86,13 @@ public sealed class CaptionTraining : IDisposable
     /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public IReadOnlyList<SentenceFigure> Measure(CancellationToken cancel)
     {
-        using PhaseClock.Measurement measurement = Clock.Measure("measure");
+        using PhaseClock.Measurement timed = Clock.Measure("measure");
         var figures = new List<SentenceFigure>();
-        var judge = new CaptionMeasurement(Settings, Model);
+        var measurement = new CaptionMeasurement(Settings, Model, _rewards);
         for (int i = 0; i < _scenes.Samplers.Count; i++)
         {
             cancel.ThrowIfCancellationRequested();
-            figures.AddRange(judge.Measure(_scenes.Samplers[i], _scenes.Grammars[i]));
+            figures.AddRange(measurement.Measure(_scenes.Samplers[i], _scenes.Grammars[i]));
         }
 
         return figures;

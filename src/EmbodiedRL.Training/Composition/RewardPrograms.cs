@@ -47,8 +47,7 @@ internal static class RewardPrograms
 
     /// <summary>The options that hold the path of a file.</summary>
     public static IEnumerable<(PropertyInfo Property, InputFileAttribute Input)> FilesOf(Type? options) =>
-        from property in options?.GetProperties()
-            ?? []
+        from property in options?.GetProperties() ?? []
         let input = property.GetCustomAttribute<InputFileAttribute>()
         where input is not null
         select (property, input);

@@ -246,7 +246,7 @@ public sealed class TrainingRun : IDisposable
         IGoalReward? seeing = _reward.Terms.Select(term => term.Source).OfType<IGoalReward>().FirstOrDefault();
         Assessment = seeing is null
             ? GoalAssessment.OfSentence(Info, Settings)
-            : GoalAssessment.OfModel(_environment, _renderers, Settings, seeing);
+            : GoalAssessment.OfReward(_environment, _renderers, Settings, seeing);
         if (Settings.ShuffleWeights) Assessment = Assessment with { Warnings = [.. Assessment.Warnings, ShuffledWeights.Warning] };
 
         ulong seed = Settings.Env.Seed;

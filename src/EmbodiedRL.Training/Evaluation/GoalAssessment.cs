@@ -1,9 +1,9 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
-using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Rewards.Diagnostics;
@@ -32,35 +32,36 @@ public sealed record GoalAssessment(
         return new GoalAssessment(measures, "", null, [.. Unjudged(info, measures)], []);
     }
 
-    /// <summary>Judges by what the model says of drawn states; leaves the environment in the last of them.</summary>
+    /// <summary>Judges by what the reward says of drawn states; leaves the environment in the last of them.</summary>
     /// <param name="environment">Its episodes end here.</param>
     /// <param name="renderers">Those that the reward looks through.</param>
     /// <param name="settings">With goal and baseline filled in.</param>
-    /// <param name="reward">The one that asks the model.</param>
-    public static GoalAssessment OfModel(IVectorEnvironment environment, RendererPool renderers, RunSettings settings, IGoalReward reward)
+    /// <param name="reward">The one that will train.</param>
+    public static GoalAssessment OfReward(IVectorEnvironment environment, RendererPool renderers, RunSettings settings, IGoalReward reward)
     {
-        IImageTextModel model = reward.Model;
         EnvironmentInfo info = environment.Info;
-        string camera = FrameSources.CameraOf(environment, settings.Env.Render.Camera);
-        FrameSpec spec = FrameSpec.Square(model.ImageSize) with { Camera = camera };
+        FrameSpec spec = reward.Spec.Frames
+            ?? throw new SpecMismatchException($"goal check of reward '{reward.Spec.Name}'", "a reward that reads frames", "one that reads none");
+        string camera = FrameSources.CameraOf(environment, spec.Camera.Length > 0 ? spec.Camera : settings.Env.Render.Camera);
+        spec = spec with { Camera = camera, Every = 1 };
         IFrameSource? source = FrameSources.Of(environment);
         BatchRenderer? renderer = source is null ? renderers.Get(info.RequiredScene, camera, spec) : null;
         int count = environment.Count, draws = (Pictures + count - 1) / count, state = count * info.State.Length,
             frame = count * spec.FrameBytes;
         var buffer = new StepBuffer(count, info);
-        byte[] frames = new byte[draws * frame];
+        var frames = new FrameBatch(spec, draws * count);
         float[] states = new float[draws * state];
         for (int draw = 0; draw < draws; draw++)
         {
             environment.SampleStates(settings.Env.Seed, draw, StateSource.Uniform, buffer);
             buffer.States.CopyTo(states, draw * state);
-            if (source is not null) source.DrawFrames(spec, frames.AsSpan(draw * frame, frame));
+            Span<byte> drawn = frames.Pixels.Slice(draw * frame, frame);
+            if (source is not null) source.DrawFrames(spec, drawn);
             else
-                renderer!.Render(buffer.Poses, count, frames.AsSpan(draw * frame, frame),
-                    info.VisualRandomization.Unpack(buffer.VisualParameters, count, camera));
+                renderer!.Render(buffer.Poses, count, drawn, info.VisualRandomization.Unpack(buffer.VisualParameters, count, camera));
         }
 
-        GoalDiagnostics verdict = GoalCheck.Diagnose(model, info, reward.Goals[0], reward.Baselines[0], frames, states, reward.Alpha);
+        GoalDiagnostics verdict = GoalCheck.Diagnose(reward, info, frames, states);
         IReadOnlyList<string> measures = Judges(settings, verdict.Measures);
         return new GoalAssessment(measures, verdict.Kind.ToString().ToLowerInvariant(),
             double.IsNaN(verdict.Agreement) ? null : verdict.Agreement,

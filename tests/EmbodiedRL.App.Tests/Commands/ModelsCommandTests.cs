@@ -2,6 +2,7 @@ using System.Text.Json;
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Captioning;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Tests;
@@ -110,7 +111,7 @@ public sealed class ModelsCommandTests : IDisposable
         using SceneClip loaded = SceneClip.Load(_folder["model"]);
         using var scenes = new CaptionedScenes(SpokenPoint.Small with { Steps = 40 }, SpokenPoint.Stations);
         for (int step = 0; step < 40; step++) scenes.Draw(step);
-        var judge = new CaptionMeasurement(SpokenPoint.Small, loaded);
+        var judge = new CaptionMeasurement(SpokenPoint.Small, loaded, RewardRegistries.Shipped);
         SentenceFigure[] found = [.. scenes.Samplers.Zip(scenes.Grammars).SelectMany(pair => judge.Measure(pair.First, pair.Second))];
         Assert.Equal(figures, found);
     }

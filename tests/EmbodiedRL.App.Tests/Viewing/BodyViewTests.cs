@@ -24,7 +24,7 @@ public sealed class BodyViewTests : IDisposable
     public void A_view_goes_with_the_camera_it_began_from_and_a_push_moves_the_body()
     {
         using LiveScene scene = new(Envs.EnvironmentCatalog.Create("gym/half-cheetah", 1, 1), [("still", null)],
-            () => throw new NotSupportedException(), 128, seed: 1, TimeProvider.System);
+            _ => throw new NotSupportedException(), 128, seed: 1, TimeProvider.System);
         Assert.Contains("torso", scene.Latest.Status.Bodies);
         int before = Trunk(scene.Latest.Jpeg);
         for (int i = 0; i < 3; i++)

@@ -1,6 +1,7 @@
 using EmbodiedRL.App.Viewing;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Simulation.Randomizing;
 using EmbodiedRL.Simulation.Wrappers;
 using EmbodiedRL.Training.Composition;
@@ -105,7 +106,7 @@ public sealed class LiveSceneTests
             };
             IVectorEnvironment environment = new EnvironmentFactory(settings, "", RunServices.Shipped).Create(1,
                 1, EnvironmentUse.Evaluation);
-            return new LiveScene(environment, [("still", null)], () => new GoalScorer(new ColorModel(), environment.Info, "gray", alpha: 0),
+            return new LiveScene(environment, [("still", null)], goal => Scorer(goal, environment.Info),
                 64, seed: 1, TimeProvider.System);
         }
     }
@@ -131,6 +132,9 @@ public sealed class LiveSceneTests
     {
         var environment = new DrawnPoint(1);
         return new LiveScene(environment, [("random", new RandomPolicy(environment.Info.Actions, 1)), ("still", null)],
-            () => new GoalScorer(new ColorModel(), environment.Info, "gray", alpha: 0), 64, seed: 1, TimeProvider.System);
+            goal => Scorer(goal, environment.Info), 64, seed: 1, TimeProvider.System);
     }
+
+    private static GoalScorer Scorer(string goal, EnvironmentInfo info) =>
+        new(new GoalBaselineReward("vlm", new ColorModel(), [goal], ["gray"], alpha: 0), info);
 }

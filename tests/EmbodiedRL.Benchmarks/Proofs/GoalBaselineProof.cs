@@ -96,8 +96,8 @@ internal sealed class GoalBaselineProof(RunServices stations) : ICommand
             .. draws.Select(draw =>
             {
                 cancel.ThrowIfCancellationRequested();
-                float[] embeddings = pictures.Draw(model, draw, repainted);
-                return Array.ConvertAll(alphas, strength => pictures.Agreement(model, embeddings, strength));
+                pictures.Draw(draw, repainted);
+                return Array.ConvertAll(alphas, strength => pictures.Agreement(model, strength));
             }),
         ];
     }
@@ -108,7 +108,8 @@ internal sealed class GoalBaselineProof(RunServices stations) : ICommand
     private static double IdentityError(IImageTextModel model, GoalPictures pictures)
     {
         int size = model.EmbeddingSize;
-        float[] embeddings = pictures.Draw(model, 0, repainted: true), texts = new float[2 * size];
+        pictures.Draw(0, repainted: true);
+        float[] embeddings = pictures.Embed(model), texts = new float[2 * size];
         model.EncodeTexts([pictures.Goals.First(), pictures.Baseline], texts);
         (float[] goal, float[] baseline) = (texts[..size], texts[size..]);
         var plain = new GoalBaselineProjection(goal, baseline, size, 0);

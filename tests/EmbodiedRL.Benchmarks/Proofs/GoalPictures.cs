@@ -1,11 +1,14 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Scenes;
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rewards.Diagnostics;
+using EmbodiedRL.Rewards.Sources;
 
 namespace EmbodiedRL.Benchmarks.Proofs;
 
@@ -21,7 +24,7 @@ internal sealed class GoalPictures : IDisposable
     private readonly StepBuffer _buffer;
     private readonly BatchRenderer _renderer;
     private readonly Caption[] _goals;
-    private readonly byte[] _frames;
+    private readonly FrameBatch _frames;
 
     /// <param name="environment">Owned from here on; its count is how many states are drawn at once.</param>
     /// <param name="size">Pixels a side that the model reads.</param>
@@ -31,7 +34,7 @@ internal sealed class GoalPictures : IDisposable
         EnvironmentInfo info = environment.Info;
         _buffer = new StepBuffer(environment.Count, info);
         _renderer = new BatchRenderer(info.RequiredScene, info.Camera, size);
-        _frames = new byte[environment.Count * _renderer.FrameBytes];
+        _frames = new FrameBatch(FrameSpec.Square(size), environment.Count);
         var grammar = new CaptionGrammar(info);
         _goals = [.. grammar.Examples.Select(sentence => grammar.Parse(sentence)!)];
     }
@@ -42,25 +45,34 @@ internal sealed class GoalPictures : IDisposable
     /// <summary>What every picture shows.</summary>
     public string Baseline => _environment.Info.Baseline;
 
-    /// <summary>Draws states over the whole range.</summary>
-    /// <param name="model">Sees them. Lent.</param>
+    /// <summary>Draws states over the whole range; they are kept until the next draw.</summary>
     /// <param name="draw">Equal numbers give equal states.</param>
     /// <param name="repainted">Whether grounds, walls and sky have colors of their own in every picture.</param>
-    /// <returns>[B, D] embeddings; the states are kept until the next draw.</returns>
-    public float[] Draw(IImageTextModel model, long draw, bool repainted)
+    public void Draw(long draw, bool repainted)
     {
         int count = _environment.Count;
         _environment.SampleStates(Seed, draw, StateSource.Uniform, _buffer);
-        SceneVariations? looks = repainted ? Repainting.Draw(_environment.Info.RequiredScene, count, Seed, draw) : null;
-        _renderer.Render(_buffer.Poses, count, _frames, looks);
-        float[] embeddings = new float[count * model.EmbeddingSize];
-        model.EncodeImages(_frames, embeddings);
+        SceneVariations? variations = repainted ? Repainting.Draw(_environment.Info.RequiredScene, count, Seed, draw) : null;
+        _renderer.Render(_buffer.Poses, count, _frames.Pixels, variations);
+    }
+
+    /// <summary>[B, D], the embeddings of the states drawn last.</summary>
+    public float[] Embed(IImageTextModel model)
+    {
+        float[] embeddings = new float[_environment.Count * model.EmbeddingSize];
+        model.EncodeImages(_frames.Pixels, embeddings);
         return embeddings;
     }
 
     /// <summary>Correlation of the goal-baseline reward with the truth in the states drawn last, mean over all goals.</summary>
-    public double Agreement(IImageTextModel model, float[] embeddings, float alpha) => _goals.Average(goal => GoalCheck.Correlation(
-        GoalCheck.Respond(model, goal.Text, Baseline, embeddings, alpha), GoalCheck.Truths(goal, _environment.Info, _buffer.States)));
+    public double Agreement(IImageTextModel model, float alpha)
+    {
+        string[] goals = [.. Goals];
+        using var reward = new GoalBaselineReward("proof", model, goals[..1], [Baseline], alpha);
+        double[][] scores = GoalCheck.Score(reward, _frames, goals);
+        return _goals.Select((goal, i) =>
+            GoalCheck.Correlation(scores[i], GoalCheck.Truths(goal, _environment.Info, _buffer.States))).Average();
+    }
 
     public void Dispose()
     {

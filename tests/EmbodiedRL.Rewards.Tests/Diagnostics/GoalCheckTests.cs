@@ -1,9 +1,11 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Models.Contrastive;
 using EmbodiedRL.Rewards.Diagnostics;
+using EmbodiedRL.Rewards.Sources;
 
 namespace EmbodiedRL.Rewards.Tests.Diagnostics;
 
@@ -100,14 +102,15 @@ public class GoalCheckTests
     {
         var rng = Rng.For(1, "lamps");
         float[] states = new float[States];
-        byte[] frames = new byte[States * LampModel.Pixels];
+        var frames = new FrameBatch(FrameSpec.Square(1), States);
         for (int i = 0; i < States; i++)
         {
             states[i] = (float)rng.NextDouble();
-            frames.AsSpan(i * LampModel.Pixels, LampModel.Pixels).Fill((byte)(255 * states[i]));
+            frames.Pixels.Slice(i * LampModel.Pixels, LampModel.Pixels).Fill((byte)(255 * states[i]));
         }
 
-        return GoalCheck.Diagnose(model ?? new LampModel(), info ?? Lamp(), goal, "a lamp", frames, states);
+        using var reward = new GoalBaselineReward("vlm", model ?? new LampModel(), [goal], ["a lamp"], 0.5f);
+        return GoalCheck.Diagnose(reward, info ?? Lamp(), frames, states);
     }
 
     private static EnvironmentInfo Lamp() => new()

@@ -74,6 +74,38 @@ public sealed class GoalBaselineTests
         Assert.False(model.IsDisposed);
     }
 
+    [Fact]
+    public async Task Other_sentences_are_scored_as_goals_of_their_own_would_be()
+    {
+        var frames = new FrameBatch(FrameSpec.Square(4), 6);
+        var rng = Rng.For(1, "frames");
+        foreach (ref byte value in frames.Pixels) value = (byte)rng.Below(256);
+        var model = new ColorModel();
+        using var reward = new GoalBaselineReward("vlm", model, ["red"], ["gray"], 0.5f, every: 3, framesAtOnce: 4);
+        float[] scores = new float[3 * 6], own = new float[6];
+        reward.ScoreGoals(frames, ["blue", "gray", "red"], scores, CancellationToken.None);
+
+        Assert.Contains("mean the same", reward.Violation("gray"), StringComparison.Ordinal);
+        Assert.Null(reward.Violation("blue"));
+        Assert.All(scores[6..12], score => Assert.Equal(float.NaN, score));
+        await reward.ScoreAsync(frames, own, ScoreContext.Preview());
+        Assert.Equal(own, scores[12..]);
+        using var blue = new GoalBaselineReward("vlm", model, ["blue"], ["gray"], 0.5f);
+        await blue.ScoreAsync(frames, own, ScoreContext.Preview());
+        Assert.Equal(own, scores[..6]);
+        Assert.NotEqual(scores[..6], scores[12..]);
+    }
+
+    [Fact]
+    public void Images_of_another_size_than_the_models_are_refused_by_both_sizes()
+    {
+        using var reward = new GoalBaselineReward("vlm", new ColorModel(size: 4), ["red"], ["gray"], 0.5f);
+        var error = Assert.Throws<SpecMismatchException>(() =>
+            reward.ScoreGoals(new FrameBatch(FrameSpec.Square(8), 1), ["red"], new float[1], CancellationToken.None));
+        Assert.Contains("4 x 4", error.Message, StringComparison.Ordinal);
+        Assert.Contains("8 x 8", error.Message, StringComparison.Ordinal);
+    }
+
     public static TheoryData<string> Files() => [.. Fixtures.Family("contrastive/vlm-reward", "rewards*.safetensors")];
 
     [Theory, Trait("Category", "Parity"), MemberData(nameof(Files))]
