@@ -62,17 +62,18 @@ public static partial class TorchRuntime
 
     /// <summary>The device that settings name.</summary>
     /// <param name="name"><c>auto</c> (the first GPU if there is one, else the CPU), <c>cpu</c> or <c>cuda:N</c>.</param>
+    /// <param name="key">Of the setting, for messages.</param>
     /// <exception cref="SettingsException">It is none of these, or this libtorch has no such GPU.</exception>
-    public static torch.Device ParseDevice(string name)
+    public static torch.Device ParseDevice(string name, string key = "device")
     {
         EnsureLoaded(); // before any device is named: TorchSharp, asked first, would search and unpack a libtorch of its own
         if (name == "cpu") return torch.CPU;
         int gpus = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
         if (name == "auto") return gpus > 0 ? torch.device("cuda:0") : torch.CPU;
-        if (!name.StartsWith("cuda:", StringComparison.Ordinal) || !int.TryParse(name.AsSpan(5), out int index) || index < 0)
-            throw new SettingsException("device", [$"expected auto, cpu or cuda:N, found '{name}'."]);
+        if (!DeviceName.TryParseGpu(name, out int index))
+            throw new SettingsException(key, [$"expected {DeviceName.Expected}, found '{name}'."]);
         if (index >= gpus)
-            throw new SettingsException("device",
+            throw new SettingsException(key,
                 [$"expected a GPU that libtorch can use, found {gpus} of them for '{name}'. Use auto or cpu, or set {Variable} to a "
                     + "libtorch with CUDA."]);
         return torch.device(name);

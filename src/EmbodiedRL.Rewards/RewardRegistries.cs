@@ -68,6 +68,7 @@ public sealed record RewardRegistries
     {
         foreach (string violation in SettingRanges.Violations(settings, "reward")) yield return violation;
         if (Wrong(Combinators, settings.Combine) is { } combine) yield return $"reward:combine: {combine}";
+        if (settings.Device.Length > 0 && DeviceName.Violation("reward:device", settings.Device) is { } device) yield return device;
         if (settings.Terms.Length == 0) yield return "reward:terms: expected at least one term, found none.";
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (int i = 0; i < settings.Terms.Length; i++)

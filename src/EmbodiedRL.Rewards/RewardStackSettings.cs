@@ -16,6 +16,10 @@ public sealed record RewardStackSettings
     [OptionsOf(PartKinds.RewardCombinator, nameof(Combine))]
     public Options? Options { get; init; }
 
+    /// <summary>Where the models that rewards ask live; empty takes the run's <c>device</c>.</summary>
+    [Length(0, LengthAttribute.Name)]
+    public string Device { get; init; } = "";
+
     /// <summary>At least one.</summary>
     [Length(0, 64)]
     public RewardTermSettings[] Terms { get; init; } = [];

@@ -26,7 +26,7 @@ public sealed class TrainingRun : IDisposable
 {
     private readonly RunServices _stations;
     private readonly EnvironmentFactory _environments;
-    private readonly Device _device;
+    private readonly Device _policyDevice, _rewardDevice;
     private readonly Dictionary<string, IImageTextModel> _models = new(StringComparer.Ordinal);
     private readonly IVectorEnvironment _environment;
     private RunMetrics? _metrics;
@@ -42,13 +42,16 @@ public sealed class TrainingRun : IDisposable
         (_stations, Clock) = (stations, new PhaseClock(time));
         TorchRuntime.EnsureLoaded();
         TorchRuntime.SetThreads(settings.Threads);
-        _device = TorchRuntime.ParseDevice(settings.Device);
+        (_policyDevice, _rewardDevice) = (Choose(settings.Agent.Device, "agent"), Choose(settings.Reward.Device, "reward"));
         _environments = new EnvironmentFactory(settings.Env, folder, stations);
         _environment = _environments.CreateTraining(settings.Env.Count, settings.Env.Workers);
         // a missing one is refused here, with the names there are
         if (settings.Env.Render.Camera.Length > 0) FrameSources.CameraOf(_environment, settings.Env.Render.Camera);
         Settings = Resolve(settings, Info, stations);
         Assessment = new GoalAssessment([], "", null, [], []);
+
+        Device Choose(string own, string section) =>
+            own.Length > 0 ? TorchRuntime.ParseDevice(own, $"{section}:device") : TorchRuntime.ParseDevice(settings.Device);
     }
 
     /// <summary>As resolved: what was left to the environment is filled in.</summary>
@@ -251,7 +254,7 @@ public sealed class TrainingRun : IDisposable
 
         ulong seed = Settings.Env.Seed;
         _algorithm = _stations.Algorithms.Create(Settings.Agent.Algorithm, Settings.Agent.Options,
-            new AlgorithmContext(Info, seed, _device));
+            new AlgorithmContext(Info, seed, _policyDevice));
         _actor = _algorithm.CreateActor(_environment.Count, ActorMode.Sample, seed);
         _source = new EnvironmentSource(_environment, _actor, _algorithm.Spec.RolloutSteps, new EnvironmentSourceOptions
         {
@@ -268,7 +271,7 @@ public sealed class TrainingRun : IDisposable
     private IImageTextModel Model(string name)
     {
         if (_models.TryGetValue(name, out IImageTextModel? known)) return known;
-        IImageTextModel model = _models[name] = _stations.Model(name, _device);
+        IImageTextModel model = _models[name] = _stations.Model(name, _rewardDevice);
         if (Settings.ShuffleWeights) ShuffledWeights.Apply(model, Settings.Env.Seed);
         return model;
     }

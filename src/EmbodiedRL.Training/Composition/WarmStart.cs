@@ -39,7 +39,7 @@ internal sealed record WarmStart(RunSettings Settings, long Update, Snapshot Sna
 
     /// <summary>Whether the reward's own statistics can be taken over: they are those of this very reward.</summary>
     public bool HasRewardOf(RunSettings settings) =>
-        RunJson.Of(Settings.Reward) == RunJson.Of(settings.Reward) && Settings.Goal == settings.Goal;
+        RunJson.Of(Settings.Reward with { Device = "" }) == RunJson.Of(settings.Reward with { Device = "" }) && Settings.Goal == settings.Goal;
 
     /// <summary>Copies the checkpoint into the run folder.</summary>
     /// <returns>The settings with the name of the copy.</returns>

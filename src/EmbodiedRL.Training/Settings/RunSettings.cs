@@ -34,7 +34,10 @@ public sealed record RunSettings
     /// <summary>Which episodes of the learning policy are kept.</summary>
     public RecordSettings Record { get; init; } = new();
 
-    /// <summary>Where policy and image-text model live: <c>auto</c>, <c>cpu</c> or <c>cuda:N</c>.</summary>
+    /// <summary>
+    /// Where policy and models live: <c>auto</c> (the first GPU if there is one), <c>cpu</c> or <c>cuda:N</c>; <c>agent:device</c> and
+    /// <c>reward:device</c> part them.
+    /// </summary>
     [Length(0, LengthAttribute.Name)]
     public string Device { get; init; } = "auto";
 
@@ -143,7 +146,7 @@ public sealed record GoalSettings
     public string Baseline { get; init; } = "";
 }
 
-/// <summary>The <c>agent</c> section; the algorithm's own settings stand beside these two.</summary>
+/// <summary>The <c>agent</c> section; the algorithm's own settings stand beside these.</summary>
 public sealed record AgentSettings
 {
     /// <summary>More environment steps than any run takes: years, at a million a second.</summary>
@@ -156,6 +159,10 @@ public sealed record AgentSettings
     /// <summary>Environment steps of the whole run, over all environments.</summary>
     [Range(1, MostSteps)]
     public long Steps { get; init; } = 327_680;
+
+    /// <summary>Where the policy lives; empty takes the run's <c>device</c>.</summary>
+    [Length(0, LengthAttribute.Name)]
+    public string Device { get; init; } = "";
 
     /// <summary>The algorithm's own options; null takes its defaults.</summary>
     [OptionsOf(PartKinds.Algorithm, nameof(Algorithm))]

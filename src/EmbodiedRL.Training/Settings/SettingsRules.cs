@@ -1,4 +1,3 @@
-using System.Globalization;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Simulation.Mjcf;
@@ -18,7 +17,8 @@ internal static class SettingsRules
     {
         foreach (string violation in SettingRanges.Violations(settings)) yield return violation;
         foreach (string violation in OfEnvironment(settings, services)) yield return violation;
-        if (!IsDevice(settings.Device)) yield return Expected("device", "auto, cpu or cuda:N", $"'{settings.Device}'");
+        if (DeviceName.Violation("device", settings.Device) is { } device) yield return device;
+        if (settings.Agent.Device.Length > 0 && DeviceName.Violation("agent:device", settings.Agent.Device) is { } agent) yield return agent;
         if (Wrong(services.Of(PartKinds.Algorithm), settings.Agent.Algorithm) is { } algorithm)
             yield return $"agent:algorithm: {algorithm}";
         foreach (string violation in OfRollout(settings)) yield return violation;
@@ -86,11 +86,4 @@ internal static class SettingsRules
 
     private static string? Wrong(IRegistry registry, string name) =>
         registry.Contains(name) ? null : new UnknownNameException(registry.Kind, name, registry.Names).Message;
-
-    private static bool IsDevice(string name) => name is "auto" or "cpu"
-        || (name.StartsWith("cuda:", StringComparison.Ordinal)
-            && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out _));
-
-    private static string Expected(string key, string expected, object found) =>
-        FormattableString.Invariant($"{key}: expected {expected}, found {found}.");
 }

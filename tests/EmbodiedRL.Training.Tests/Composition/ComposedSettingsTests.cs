@@ -11,6 +11,27 @@ public sealed class ComposedSettingsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    /// <summary>A GPU that is not there tells which of the two was sent to it.</summary>
+    [Theory]
+    [InlineData("""{ "device": "cuda:99" }""", "device: expected a GPU")]
+    [InlineData("""{ "device": "cuda:99", "agent": { "device": "cpu" } }""", "device: expected a GPU")]
+    [InlineData("""{ "agent": { "device": "cuda:99" } }""", "agent:device: expected a GPU")]
+    [InlineData("""{ "reward": { "device": "cuda:99" } }""", "reward:device: expected a GPU")]
+    public void Policy_and_reward_have_devices_of_their_own(string json, string says) =>
+        Assert.StartsWith(says, Assert.Throws<SettingsException>(() =>
+            TrainingRun.Compose(Read(json), ".", RunServices.Shipped, TimeProvider.System)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_run_whose_devices_are_both_named_does_not_ask_for_its_own()
+    {
+        using TrainingRun run = TrainingRun.Compose(
+            Read("""
+                { "device": "cuda:99", "env": { "count": 2 }, "agent": { "device": "cpu", "horizon": 8, "minibatch": 8 },
+                  "reward": { "device": "cpu" }, "evaluate": { "episodes": 1 } }
+                """), ".", RunServices.Shipped, TimeProvider.System);
+        Assert.NotEmpty(run.Models);
+    }
+
     /// <summary>Each row: what is wrong, and what the message must name: the key and the way out.</summary>
     [Theory]
     [InlineData("""{ "env": { "wrapers": [] } }""", "env:wrapers", "'env:wrappers'")]

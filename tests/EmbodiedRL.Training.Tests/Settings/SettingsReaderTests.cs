@@ -54,6 +54,8 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("""{ "evaluate": { "episodes": 0 } }""", "evaluate:episodes", "1 to 10000")]
     [InlineData("""{ "checkpoint": { "keep": 0 } }""", "checkpoint:keep", "1 to ")]
     [InlineData("""{ "device": "gpu" }""", "device", "cuda:N")]
+    [InlineData("""{ "agent": { "device": "gpu" } }""", "agent:device", "cuda:N")]
+    [InlineData("""{ "reward": { "device": "cuda:-1" } }""", "reward:device", "cuda:N")]
     [InlineData("""{ "threads": -2 }""", "threads", "0 (all cores)")]
     [InlineData("""{ "env": { "count": 4, "count": 8 } }""", "env:count", "given twice")]
     [InlineData("""[ 1 ]""", "run.json", "an object")]
