@@ -113,12 +113,15 @@ internal sealed class Campaign(int count, ulong seed, string? only, int workers,
         {
             var own = _results.Where(result => name == "all" || result.Family == name).ToArray();
             int[] numbers = [own.Length, .. Enum.GetValues<Outcome>().Select(outcome => own.Count(result => result.Outcome == outcome))];
-            output.WriteLine($"{name,-14}{string.Concat(numbers.Select(number => string.Create(CultureInfo.InvariantCulture, $"{number,10}")))}");
+            string columns = string.Concat(numbers.Select(number => string.Create(CultureInfo.InvariantCulture, $"{number,10}")));
+            output.WriteLine($"{name,-14}{columns}");
         }
 
+        string found = bad.Length == 0
+            ? "none ended a verb by a signal, showed a stack, hung or was accepted without a message."
+            : $"{bad.Length} did not end as they should.";
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{_results.Count} damaged inputs of seed {seed} in {took.TotalSeconds:0} s: "
-                + $"{(bad.Length == 0 ? "none ended a verb by a signal, showed a stack, hung or was taken without a word." : $"{bad.Length} did not end as they should.")}"));
+            $"{_results.Count} damaged inputs of seed {seed} in {took.TotalSeconds:0} s: {found}"));
         return bad.Length == 0 ? 0 : DidNotHold;
     }
 

@@ -37,7 +37,9 @@ public sealed class ModelDrawingTests : IDisposable
         (SceneDescription scene, float[] poses) = Load(Write("""
             <mujoco><worldbody>
               <body pos="0 0 -0.1"><geom type="box" size="0.5 0.5 0.1" rgba="0.2 0.2 0.2 1"/></body>
-              <site name="down" pos="0 0 0.8" zaxis="0 0 -1" size="0.01"/><site name="up" pos="0.3 0 0.8" size="0.01"/><site name="short" pos="-0.3 0 0.8" zaxis="0 0 -1" size="0.01"/>
+              <site name="down" pos="0 0 0.8" zaxis="0 0 -1" size="0.01"/>
+              <site name="up" pos="0.3 0 0.8" size="0.01"/>
+              <site name="short" pos="-0.3 0 0.8" zaxis="0 0 -1" size="0.01"/>
               <camera name="front" pos="0 -2 0.4" xyaxes="1 0 0 0 0 1"/>
             </worldbody><sensor><rangefinder site="down"/><rangefinder site="up"/><rangefinder site="short" cutoff="0.3"/></sensor></mujoco>
             """));
@@ -77,12 +79,17 @@ public sealed class ModelDrawingTests : IDisposable
     public void Lights_beyond_those_that_MuJoCo_draws_are_left_out()
     {
         string lights = string.Concat(Enumerable.Repeat("""<light pos="0 0 3" dir="0 0 -1"/>""", 12));
-        (SceneDescription scene,
-            float[] poses) = Load(Write($"""<mujoco><worldbody>{lights}<geom type="plane" size="1 1 1"/><geom size="0.2" pos="0 0 0.3"/><camera name="front" pos="0 -2 1" xyaxes="1 0 0 0 0.4 1"/></worldbody></mujoco>"""));
+        (SceneDescription scene, float[] poses) = Load(Write($"""
+            <mujoco><worldbody>
+              {lights}
+              <geom type="plane" size="1 1 1"/><geom size="0.2" pos="0 0 0.3"/>
+              <camera name="front" pos="0 -2 1" xyaxes="1 0 0 0 0.4 1"/>
+            </worldbody></mujoco>
+            """));
         Assert.Equal(7, scene.Lights.Length); // the headlight is the eighth
         Assert.NotEqual(Draw(scene, poses, "front", RenderEffects.Plain), Draw(scene, poses, "front", RenderEffects.Full));
-        Assert.Equal(8,
-            Load(Write($"""<mujoco><visual><headlight active="0"/></visual><worldbody>{lights}<geom size="0.2"/></worldbody></mujoco>""")).Scene.Lights.Length);
+        string unlit = $"""<mujoco><visual><headlight active="0"/></visual><worldbody>{lights}<geom size="0.2"/></worldbody></mujoco>""";
+        Assert.Equal(8, Load(Write(unlit)).Scene.Lights.Length);
     }
 
     private static float Length(SceneDescription scene, float[] poses, int ray)

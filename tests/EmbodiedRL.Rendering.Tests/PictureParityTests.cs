@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Rendering.Images;
@@ -41,7 +42,10 @@ public sealed class PictureParityTests
             TestContext.Current.SendDiagnosticMessage($"{recorded.Name} {kind} {size}: difference {difference:F2}, similarity "
                 + $"{similarity:F4}");
             if (difference > most || similarity < least)
-                apart.Add(FormattableString.Invariant($"{recorded.Name}: difference {difference:F2} (at most {most}), similarity {similarity:F4} (at least {least})"));
+            {
+                apart.Add(string.Create(CultureInfo.InvariantCulture,
+                    $"{recorded.Name}: difference {difference:F2} (at most {most}), similarity {similarity:F4} (at least {least})"));
+            }
         }
 
         Assert.True(apart.Count == 0, string.Join('\n', apart));
@@ -62,7 +66,11 @@ public sealed class PictureParityTests
             double right = recorded.TheirDepth(size) is { } expected ? PictureMeasures.RightDepth(expected, depth, theirs, size, 0.01) : 1;
             TestContext.Current.SendDiagnosticMessage($"{recorded.Name} {size}: overlap {overlap:F4}, depth {right:F4}");
             if (overlap < least || right < 0.99)
-                apart.Add(FormattableString.Invariant($"{recorded.Name}: mean intersection over union {overlap:F4} (at least {least}), depth right at {right:F4} of pixels (at least 0.99)"));
+            {
+                apart.Add(string.Create(CultureInfo.InvariantCulture,
+                    $"{recorded.Name}: mean intersection over union {overlap:F4} (at least {least}), "
+                        + $"depth right at {right:F4} of pixels (at least 0.99)"));
+            }
         }
 
         Assert.True(apart.Count == 0, string.Join('\n', apart));

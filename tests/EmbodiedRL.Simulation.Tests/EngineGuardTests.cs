@@ -17,10 +17,13 @@ public sealed class EngineGuardTests
           <size njmax="800" nconmax="200" nstack="20000"/>
           <worldbody>
             <geom type="plane" size="20 20 1"/>
-            {string.Concat(Enumerable.Range(0, 40).Select(i => $"<body pos='{i % 8} {i / 8} 0.11'><freejoint/><geom type='box' size='0.1 0.1 0.1'/></body>"))}
+            {string.Concat(Enumerable.Range(0, 40).Select(BoxAt))}
           </worldbody>
         </mujoco>
         """;
+
+    private static string BoxAt(int index) =>
+        $"<body pos='{index % 8} {index / 8} 0.11'><freejoint/><geom type='box' size='0.1 0.1 0.1'/></body>";
 
     [Fact]
     public void An_error_comes_back_to_the_thread_it_was_made_on_again_and_again()

@@ -30,7 +30,11 @@ public sealed class SceneMapTests
               <light name="torch" pos="0 0 0.4" dir="1 0 -0.2" mode="fixed"/>
               <light name="beam" pos="0 0.5 2" mode="targetbody" target="arm"/>
               <light name="cloud" pos="0 0 3" dir="0 0 -1" mode="trackcom"/>
-              <body name="arm" pos="0.2 0 0.3"><joint name="elbow" axis="0 1 0"/><geom name="arm" type="capsule" fromto="0 0 0 0.4 0 0" size="0.05" mass="3"/><site name="hand" pos="0.4 0 0"/></body>
+              <body name="arm" pos="0.2 0 0.3">
+                <joint name="elbow" axis="0 1 0"/>
+                <geom name="arm" type="capsule" fromto="0 0 0 0.4 0 0" size="0.05" mass="3"/>
+                <site name="hand" pos="0.4 0 0"/>
+              </body>
             </body>
           </worldbody>
           <tendon><spatial name="cord" width="0.02"><site site="hook"/><site site="hand"/></spatial></tendon>

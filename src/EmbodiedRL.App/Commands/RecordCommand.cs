@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Steps;
@@ -115,7 +116,9 @@ public sealed class RecordCommand(RunServices stations) : ICommand
 
     private static void Write(TextWriter output, Recorded recorded)
     {
-        output.WriteLine(FormattableString.Invariant($"{recorded.File}: {recorded.Episodes} episodes of {recorded.Environment} by {recorded.Policy}, {recorded.Steps} steps, mean return {recorded.MeanReturn:0.###}, {recorded.Bytes / 1e6:0.0} MB."));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{recorded.File}: {recorded.Episodes} episodes of {recorded.Environment} by {recorded.Policy}, {recorded.Steps} steps, "
+                + $"mean return {recorded.MeanReturn:0.###}, {recorded.Bytes / 1e6:0.0} MB."));
         foreach ((string measure, double share) in recorded.Measures)
             output.WriteLine(FormattableString.Invariant($"  {measure}: {share:0.000}"));
     }

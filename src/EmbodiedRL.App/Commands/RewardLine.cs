@@ -16,7 +16,8 @@ internal static class RewardLine
         string asked = ((GoalBaselineOptions)model.Options!).Model;
         bool isAsked = settings.Reward.Terms.Any(term => stations.Rewards.ReadsGoal(term.Source));
         bool isUnknown = ModelRecord.Environments(stations, asked) is { } known && !known.Contains(settings.Env.Name);
-        return $"Reward: {terms}.{(isAsked || !isUnknown ? "" : $" {asked} has never seen '{settings.Env.Name}'; --reward {RewardChoice.Vision} asks it all the same.")}";
+        if (isAsked || !isUnknown) return $"Reward: {terms}.";
+        return $"Reward: {terms}. {asked} has never seen '{settings.Env.Name}'; --reward {RewardChoice.Vision} asks it all the same.";
     }
 
     private static string Meaning(RewardTermSettings term, RunServices stations) => term.Options switch

@@ -1,3 +1,4 @@
+using System.Globalization;
 using EmbodiedRL.Training.Evaluation;
 using EmbodiedRL.Training.Runs;
 
@@ -17,8 +18,11 @@ internal static class RunAnswer
 
         output.WriteLine(Line(summary));
         foreach ((string measure, double share) in summary.Measures)
-            output.WriteLine($"  {measure}: "
-                + $"{Share(share)}{(summary.MeasuresBefore.TryGetValue(measure, out double before) ? $" (before training {Share(before)})" : "")}");
+        {
+            string earlier = summary.MeasuresBefore.TryGetValue(measure, out double before) ? $" (before training {Share(before)})" : "";
+            output.WriteLine($"  {measure}: {Share(share)}{earlier}");
+        }
+
         if (summary.Returns is { } returns) Write(output, "", returns);
         if (summary.TaskStart is { } own) Write(output, own);
         output.WriteLine($"Summary: {folder.Summary}");
@@ -48,7 +52,9 @@ internal static class RunAnswer
     {
         if (after is null) return;
         string earlier = before is null ? "" : FormattableString.Invariant($"; before training {before.Mean:0.0}");
-        output.WriteLine(FormattableString.Invariant($"{name}: {after.Mean:0.0}, std {after.Std:0.0}, of {after.Episodes} episodes (95 % interval of the mean {after.Low:0.0} to {after.High:0.0}{earlier})"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{name}: {after.Mean:0.0}, std {after.Std:0.0}, of {after.Episodes} episodes "
+                + $"(95 % interval of the mean {after.Low:0.0} to {after.High:0.0}{earlier})"));
     }
 
     /// <summary>Success with its interval, in one line.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using EmbodiedRL.Training.Evaluation;
 using EmbodiedRL.Training.Runs;
 
@@ -18,8 +19,9 @@ internal static class SeedsAnswer
         output.WriteLine($"Report:  {all.Report}");
     }
 
-    private static string Line(SeedFigure figure) => FormattableString.Invariant($"mean {figure.Mean:0.000}{Interval(figure.Interval)}")
-        + FormattableString.Invariant($", interquartile mean {figure.InterquartileMean:0.000}{Interval(figure.InterquartileInterval)}, from {figure.Least:0.000} to {figure.Most:0.000}");
+    private static string Line(SeedFigure figure) => string.Create(CultureInfo.InvariantCulture,
+        $"mean {figure.Mean:0.000}{Interval(figure.Interval)}, interquartile mean {figure.InterquartileMean:0.000}"
+            + $"{Interval(figure.InterquartileInterval)}, from {figure.Least:0.000} to {figure.Most:0.000}");
 
     private static string Interval(double[]? interval) =>
         interval is [var low, var high] ? FormattableString.Invariant($" (95 % interval {low:0.000} to {high:0.000})") : "";

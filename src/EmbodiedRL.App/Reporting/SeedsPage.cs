@@ -23,7 +23,8 @@ internal static class SeedsPage
             <style>
             """);
         page.AddStyle(ReportPage.Style());
-        page.Add($"""</style></head><body><p class="soft small">EmbodiedRL, {summary.Seeds} seeds · {summary.Environment} · {summary.Steps} steps each</p><h1>{title}</h1>""");
+        page.Add($"""</style></head><body><p class="soft small">EmbodiedRL, {summary.Seeds} seeds · {summary.Environment} · """
+            + $"{summary.Steps} steps each</p><h1>{title}</h1>");
         WriteWarnings(page, summary);
         WriteFigures(page, summary);
         WriteRuns(page, summary);
@@ -42,34 +43,36 @@ internal static class SeedsPage
 
     private static void WriteFigures(HtmlWriter page, SeedsSummary summary)
     {
-        page.Add($"""
-            <h2>Over seeds</h2>
-            <table><tr><th>figure</th><th class="number">mean</th><th class="number">95 % interval</th><th class="number">interquartile mean</th>
-            <th class="number">95 % interval</th><th class="number">least</th><th class="number">most</th></tr>
-            """);
+        page.Add($"<h2>Over seeds</h2>");
+        page.Add($"""<table><tr><th>figure</th><th class="number">mean</th><th class="number">95 % interval</th>"""
+            + $"""<th class="number">interquartile mean</th>""");
+        page.Add($"""<th class="number">95 % interval</th><th class="number">least</th><th class="number">most</th></tr>""");
         foreach ((string name, SeedFigure figure) in summary.Figures)
         {
+            page.Add($"""<tr><td class="key">{name}</td><td class="number">{Percent(figure.Mean)}</td>"""
+                + $"""<td class="number">{Interval(figure.Interval)}</td>""");
             page.Add($"""
-                <tr><td class="key">{name}</td><td class="number">{Percent(figure.Mean)}</td><td class="number">{Interval(figure.Interval)}</td>
                 <td class="number">{Percent(figure.InterquartileMean)}</td><td class="number">{Interval(figure.InterquartileInterval)}</td>
                 <td class="number">{Percent(figure.Least)}</td><td class="number">{Percent(figure.Most)}</td></tr>
                 """);
         }
 
-        page.Add($"""
-            </table><p class="soft small">Intervals are over seeds, not over episodes: of the mean by Student's t, of the interquartile mean (without the lowest
-            and the highest quarter of the seeds) by bootstrap, which is too narrow for few seeds. Where all seeds agree there is none.</p>
-            """);
+        page.Add($"""</table><p class="soft small">Intervals are over seeds, not over episodes: of the mean by Student's t, """
+            + $"of the interquartile mean (without the lowest");
+        page.Add($"and the highest quarter of the seeds) by bootstrap, which is too narrow for few seeds. "
+            + $"Where all seeds agree there is none.</p>");
     }
 
     private static void WriteRuns(HtmlWriter page, SeedsSummary summary)
     {
-        page.Add($"""<h2>Runs</h2><table><tr><th>seed</th><th class="number">before</th><th class="number">success</th><th class="number">95 % interval over episodes</th><th></th></tr>""");
+        page.Add($"""<h2>Runs</h2><table><tr><th>seed</th><th class="number">before</th><th class="number">success</th>"""
+            + $"""<th class="number">95 % interval over episodes</th><th></th></tr>""");
         foreach (SeedOutcome run in summary.Runs)
         {
+            string success = run.Success is { } share ? Percent(share) : "not judged";
             page.Add($"""
                 <tr><td class="key">{run.Seed}</td><td class="number">{(run.SuccessBefore is { } before ? Percent(before) : "")}</td>
-                <td class="number">{(run.Success is { } success ? Percent(success) : "not judged")}</td><td class="number">{Interval(run.SuccessInterval)}</td>
+                <td class="number">{success}</td><td class="number">{Interval(run.SuccessInterval)}</td>
                 <td><a href="{run.Folder}/report.html">report</a></td></tr>
                 """);
         }
@@ -79,9 +82,8 @@ internal static class SeedsPage
 
     private static void WriteCurves(HtmlWriter page, RunFolder all, SeedsSummary summary)
     {
-        (string Label,
-            MetricsTable Metrics)[] runs = [.. summary.Runs.Select(run =>
-                ($"seed {run.Seed}", MetricsTable.Read(Path.Combine(all.Root, run.Folder, "metrics.jsonl"))))];
+        (string Label, MetricsTable Metrics)[] runs = [.. summary.Runs.Select(run =>
+            ($"seed {run.Seed}", MetricsTable.Read(Path.Combine(all.Root, run.Folder, "metrics.jsonl"))))];
         Chart[] charts = [.. Charts(runs).Where(chart => chart.Lines.Count > 0)];
         if (charts.Length == 0) return;
         byte[] png = Figure.Png(charts);

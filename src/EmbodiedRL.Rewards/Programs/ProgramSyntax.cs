@@ -126,8 +126,8 @@ internal sealed class ProgramSyntax(IReadOnlyDictionary<string, ProgramField> fi
         }
 
         if (Find(name) is not { } field) return;
-        if (node.ArgumentList.Arguments is not [{ NameColon: null, RefKindKeyword.RawKind: 0, Expression: LiteralExpressionSyntax { Token.Value: int index } }]
-            || index < 0 || index >= field.Length)
+        if (node.ArgumentList.Arguments is not [{ NameColon: null, RefKindKeyword.RawKind: 0, Expression: LiteralExpressionSyntax number }]
+            || number.Token.Value is not int index || index < 0 || index >= field.Length)
         {
             Refuse(node, $"'{Shorten(node)}': expected a whole number from 0 to {field.Length - 1} in the brackets.");
         }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace EmbodiedRL.Training.Composition;
 
 /// <summary>Warning that episodes ended because the physics diverged.</summary>
@@ -17,6 +19,7 @@ internal static class DivergenceWarning
     /// <summary>One sentence, and what to do.</summary>
     /// <param name="count">Episodes that diverged.</param>
     /// <param name="which">Of which, e.g. <c>of training</c>.</param>
-    public static string Of(long count, string which) => FormattableString.Invariant(
-        $"{count} {(count == 1 ? "episode" : "episodes")} {which} ended because the physics diverged (a position, velocity or acceleration was not finite or too large). {Advice}");
+    public static string Of(long count, string which) => string.Create(CultureInfo.InvariantCulture,
+        $"{count} {(count == 1 ? "episode" : "episodes")} {which} ended because the physics diverged "
+            + $"(a position, velocity or acceleration was not finite or too large). {Advice}");
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using EmbodiedRL.Core;
 using EmbodiedRL.Training.Runs;
 using EmbodiedRL.Training.Settings;
@@ -75,12 +76,13 @@ internal sealed class RunRevision(RunFolder folder, RunServices stations, TextWr
         if (asked <= planned)
         {
             string hint = asked > 0
-                ? FormattableString.Invariant($" It counts from the beginning of the run: for {asked} more say --steps {planned + (Int128)asked}.")
+                ? $" It counts from the beginning of the run: for {asked} more say --steps {planned + (Int128)asked}."
                 : "";
             throw new SettingsException("--steps", [$"expected more than {planned}, which the run is planned for, found {asked}.{hint}"]);
         }
 
-        string note = FormattableString.Invariant($"Planned for {planned} steps at first, later for {asked}: schedules such as the learning rate's were those of the shorter plan until then.");
+        string note = string.Create(CultureInfo.InvariantCulture, $"Planned for {planned} steps at first, later for {asked}: ")
+            + "schedules such as the learning rate's were those of the shorter plan until then.";
         RunSettings longer = settings with { Agent = settings.Agent with { Steps = asked } };
         string[] violations = [.. SettingsRules.Violations(longer, stations, isRewardWhole: true)];
         if (violations.Length > 0) throw new SettingsException("--steps", violations);

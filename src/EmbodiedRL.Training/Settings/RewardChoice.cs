@@ -50,7 +50,8 @@ internal static class RewardChoice
         if (word == Task) return Node(TaskTerm);
         if (word.EndsWith(".cs", StringComparison.OrdinalIgnoreCase)) return Program(word);
         string[] known = [Task, Vision, .. configured.Select(term => term.Find("name")?.Text ?? ""), RunSettings.Vision.Source];
-        violations.Add($"{Option}: {new UnknownNameException("reward term", word, known.Where(name => name.Length > 0).Distinct()).Message} A file ends in .json (a reward section) or .cs (a formula).");
+        var unknown = new UnknownNameException("reward term", word, known.Where(name => name.Length > 0).Distinct());
+        violations.Add($"{Option}: {unknown.Message} A file ends in .json (a reward section) or .cs (a formula).");
         return null;
     }
 

@@ -7,6 +7,12 @@ internal static class SettingsPage
 {
     private const string Command = "./embodied settings --page assets/docs/settings.md";
 
+    private const string Introduction =
+        "A run is said by a JSON file; any setting can also be given as `--section:key value` or as a variable `EMBODIED__section__key`. "
+        + "Stronger\nfirst: command line, variables, file, what the environment comes with (`assets/runs`), the defaults here. `env:count` "
+        + "stands in the file as\n`{ \"env\": { \"count\": 64 } }`; N is a place in a list, counted from 0. A key that does not exist is "
+        + "an error that names the nearest one.";
+
     /// <summary>The page.</summary>
     public static string Of(IReadOnlyList<SettingRow> rows)
     {
@@ -15,15 +21,10 @@ internal static class SettingsPage
 
             Made by `{Command}` from the comments and ranges in the source; a test fails when it is not current.
 
-            A run is said by a JSON file; any setting can also be given as `--section:key value` or as a variable `EMBODIED__section__key`. Stronger
-            first: command line, variables, file, what the environment comes with (`assets/runs`), the defaults here. `env:count` stands in the file as
-            `{"{ \"env\": { \"count\": 64 } }"}`; N is a place in a list, counted from 0. A key that does not exist is an error that names the nearest one.
+            {Introduction}
 
             """);
-        foreach (IGrouping<string,
-            SettingRow> section in rows.GroupBy(row => row.Key.Contains(':', StringComparison.Ordinal)
-                ? row.Key[..row.Key.IndexOf(':', StringComparison.Ordinal)]
-                : ""))
+        foreach (IGrouping<string, SettingRow> section in rows.GroupBy(SectionOf))
         {
             page.Append(section.Key.Length > 0 ? $"\n## {section.Key}\n\n" : "\n## Beside the sections\n\n");
             page.Append("| setting | values | default | meaning |\n|---|---|---|---|\n");
@@ -32,6 +33,10 @@ internal static class SettingsPage
 
         return page.ToString();
     }
+
+    private static string SectionOf(SettingRow row) => row.Key.Contains(':', StringComparison.Ordinal)
+        ? row.Key[..row.Key.IndexOf(':', StringComparison.Ordinal)]
+        : "";
 
     private static string Line(SettingRow row) =>
         $"| `{row.Key}` | {Cell(row.Values)} | {(row.Default.Length > 0 ? $"`{Cell(row.Default)}`" : "")} | {Cell(row.Meaning)} |\n";

@@ -16,7 +16,9 @@ public sealed class GoingOnTests : IDisposable
     private const string Settings = """
         {
           "env": { "name": "fast", "count": 8 },
-          "reward": { "terms": [ { "name": "task", "source": "task", "transforms": [ "standardize" ] }, { "name": "mine", "source": "program", "file": "mine.reward.cs" } ] },
+          "reward": { "terms": [
+            { "name": "task", "source": "task", "transforms": [ "standardize" ] },
+            { "name": "mine", "source": "program", "file": "mine.reward.cs" } ] },
           "agent": { "steps": 1280, "horizon": 16, "minibatch": 32, "hiddenSizes": [16], "anneal": false },
           "evaluate": { "task": "centered", "episodes": 20 }
         }
@@ -26,7 +28,10 @@ public sealed class GoingOnTests : IDisposable
         <mujoco model="slider">
           <asset><mesh name="gem" file="gem.obj"/></asset>
           <worldbody>
-            <body name="sled"><joint name="rail" type="slide" axis="1 0 0" damping="1"/><geom name="sled" type="mesh" mesh="gem" mass="1"/></body>
+            <body name="sled">
+              <joint name="rail" type="slide" axis="1 0 0" damping="1"/>
+              <geom name="sled" type="mesh" mesh="gem" mass="1"/>
+            </body>
           </worldbody>
           <actuator><motor name="push" joint="rail" ctrlrange="-5 5" ctrllimited="true"/></actuator>
         </mujoco>
@@ -34,8 +39,15 @@ public sealed class GoingOnTests : IDisposable
 
     private const string SliderSettings = """
         {
-          "env": { "count": 8, "mjcf": { "file": "slider.xml", "frameSkip": 5, "episodeSteps": 40, "reset": { "positions": 1 }, "reward": "1 - rail_position * rail_position",
-            "measures": [ { "name": "centered", "condition": "Math.Abs(rail_position) < 0.2", "window": 10 } ] }, "wrappers": [ "normalize-observation", "normalize-reward" ] },
+          "env": {
+            "count": 8,
+            "mjcf": {
+              "file": "slider.xml", "frameSkip": 5, "episodeSteps": 40, "reset": { "positions": 1 },
+              "reward": "1 - rail_position * rail_position",
+              "measures": [ { "name": "centered", "condition": "Math.Abs(rail_position) < 0.2", "window": 10 } ]
+            },
+            "wrappers": [ "normalize-observation", "normalize-reward" ]
+          },
           "reward": { "terms": [ { "name": "task", "source": "task" } ] },
           "agent": { "steps": 640, "horizon": 16, "minibatch": 32, "hiddenSizes": [16] },
           "evaluate": { "task": "centered", "episodes": 8 }

@@ -25,8 +25,14 @@ public sealed class ProcessTests : IDisposable
 
     /// <summary>What is put around the environment, each with a state of its own.</summary>
     private const string Wrappers = """
-        "wrappers": [ { "name": "sticky-actions", "probability": 0.2 }, { "name": "frame-stack", "count": 2 }, "normalize-observation", { "name": "time-limit", "steps": 50 } ],
-        "randomize": { "parameters": [ { "name": "mass", "minimum": 0.8, "maximum": 1.2 }, { "name": "color", "change": "set", "maximum": 1 } ] },
+        "wrappers": [
+          { "name": "sticky-actions", "probability": 0.2 },
+          { "name": "frame-stack", "count": 2 },
+          "normalize-observation",
+          { "name": "time-limit", "steps": 50 } ],
+        "randomize": { "parameters": [
+          { "name": "mass", "minimum": 0.8, "maximum": 1.2 },
+          { "name": "color", "change": "set", "maximum": 1 } ] },
         """;
 
     private const string Newest = "whole/checkpoints/update-000040/weights.safetensors";

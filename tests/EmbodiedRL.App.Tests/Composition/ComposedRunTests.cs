@@ -17,11 +17,17 @@ public sealed class ComposedRunTests : IDisposable
         <mujoco model="slider">
           <option timestep="0.01"/>
           <include file="parts/light.xml"/>
-          <asset><texture name="paint" type="2d" builtin="flat" rgb1="1 0 0" width="8" height="8"/><material name="paint" texture="paint"/></asset>
+          <asset>
+            <texture name="paint" type="2d" builtin="flat" rgb1="1 0 0" width="8" height="8"/>
+            <material name="paint" texture="paint"/>
+          </asset>
           <worldbody>
             <camera name="front" pos="0 -3 1" xyaxes="1 0 0 0 0.3 1"/>
             <geom name="ground" type="plane" size="2 2 0.1" material="paint"/>
-            <body name="sled" pos="0 0 0.2"><joint name="rail" type="slide" axis="1 0 0" damping="1"/><geom name="sled" type="box" size="0.2 0.1 0.1"/></body>
+            <body name="sled" pos="0 0 0.2">
+              <joint name="rail" type="slide" axis="1 0 0" damping="1"/>
+              <geom name="sled" type="box" size="0.2 0.1 0.1"/>
+            </body>
           </worldbody>
           <actuator><motor name="push" joint="rail" ctrlrange="-5 5" ctrllimited="true"/></actuator>
         </mujoco>
@@ -36,8 +42,11 @@ public sealed class ComposedRunTests : IDisposable
               "measures": [ { "name": "centered", "condition": "Math.Abs(rail_position) < 0.2", "window": 10 } ]
             },
             "count": 8,
-            "wrappers": [ "normalize-observation", { "name": "frame-stack", "count": 2 }, { "name": "sticky-actions", "probability": 0.1 } ],
-            "randomize": { "heldOut": 0.2, "parameters": [ { "name": "mass", "minimum": 0.5, "maximum": 1.5 }, { "name": "color", "of": [ "sled" ], "change": "set", "maximum": 1 } ] }
+            "wrappers": [
+              "normalize-observation", { "name": "frame-stack", "count": 2 }, { "name": "sticky-actions", "probability": 0.1 } ],
+            "randomize": { "heldOut": 0.2, "parameters": [
+              { "name": "mass", "minimum": 0.5, "maximum": 1.5 },
+              { "name": "color", "of": [ "sled" ], "change": "set", "maximum": 1 } ] }
           },
           "reward": { "terms": [ { "name": "task", "source": "task" } ] },
           "agent": { "steps": 1280, "horizon": 16, "minibatch": 32, "hiddenSizes": [16] },
@@ -135,8 +144,13 @@ public sealed class ComposedRunTests : IDisposable
         File.WriteAllText(_folder["cartpole.json"], """
             {
               "env": { "name": "cartpole", "count": 4,
-                "wrappers": [ { "name": "action-repeat", "times": 4 }, { "name": "pixels", "size": 40, "append": true }, { "name": "time-limit", "steps": 20 } ],
-                "randomize": { "parameters": [ { "name": "mass", "of": [ "pole" ], "minimum": 0.5, "maximum": 2 }, { "name": "color", "change": "set", "maximum": 1 } ] } },
+                "wrappers": [
+                  { "name": "action-repeat", "times": 4 },
+                  { "name": "pixels", "size": 40, "append": true },
+                  { "name": "time-limit", "steps": 20 } ],
+                "randomize": { "parameters": [
+                  { "name": "mass", "of": [ "pole" ], "minimum": 0.5, "maximum": 2 },
+                  { "name": "color", "change": "set", "maximum": 1 } ] } },
               "reward": { "terms": [ { "name": "task", "source": "task" } ] },
               "agent": { "steps": 256, "horizon": 32, "minibatch": 32, "hiddenSizes": [8] },
               "evaluate": { "task": "upright", "episodes": 4 }
@@ -162,7 +176,8 @@ public sealed class ComposedRunTests : IDisposable
             {
               "env": { "name": "cartpole", "count": 4, RANDOMIZE "seed": 3 },
               "goal": { "prompt": "red", "baseline": "gray" },
-              "reward": { "terms": [ { "name": "seen", "source": "goal-baseline", "model": "color", "transforms": [ { "name": "clip" } ] } ] },
+              "reward": { "terms": [
+                { "name": "seen", "source": "goal-baseline", "model": "color", "transforms": [ { "name": "clip" } ] } ] },
               "agent": { "steps": 64, "horizon": 16, "minibatch": 32, "hiddenSizes": [8] },
               "evaluate": { "episodes": 1, "task": "upright" }
             }

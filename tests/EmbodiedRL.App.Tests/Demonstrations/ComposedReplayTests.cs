@@ -12,11 +12,13 @@ namespace EmbodiedRL.App.Tests.Demonstrations;
 public sealed class ComposedReplayTests : IDisposable
 {
     private const string Wrapped = """
-        { "env": { "name": "cartpole", "wrappers": [ { "name": "frame-stack", "count": 3 }, { "name": "sticky-actions", "probability": 0.3 }, "normalize-observation" ] } }
+        { "env": { "name": "cartpole", "wrappers": [
+          { "name": "frame-stack", "count": 3 }, { "name": "sticky-actions", "probability": 0.3 }, "normalize-observation" ] } }
         """;
 
     private const string Heavy = """
-        { "env": { "name": "cartpole", "randomize": { "heldOut": 0.2, "parameters": [ { "name": "mass", "of": [ "pole" ], "minimum": 0.5, "maximum": 2 } ] } } }
+        { "env": { "name": "cartpole", "randomize": { "heldOut": 0.2, "parameters": [
+          { "name": "mass", "of": [ "pole" ], "minimum": 0.5, "maximum": 2 } ] } } }
         """;
 
     private readonly TemporaryFolder _folder = new();

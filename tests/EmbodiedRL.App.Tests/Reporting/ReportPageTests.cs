@@ -126,7 +126,8 @@ public sealed partial class ReportPageTests : IDisposable
               "env": { "name": "cartpole", "count": 64 },
               "goal": { "prompt": "{{Goal}}", "baseline": "a pole on a cart" },
               "reward": { "combine": "sum", "terms": [
-                { "name": "vlm", "source": "goal-baseline", "model": "scene-clip", "alpha": 0.5, "transforms": [ { "name": "standardize" } ], "weight": 1 },
+                { "name": "vlm", "source": "goal-baseline", "model": "scene-clip", "alpha": 0.5,
+                  "transforms": [ { "name": "standardize" } ], "weight": 1 },
                 { "name": "alive", "source": "program", "file": "alive.reward.cs", "weight": 0.05 } ] },
               "agent": { "algorithm": "ppo", "learningRate": 0.0007 }
             }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.Benchmarks.Measuring;
@@ -137,7 +138,8 @@ internal sealed class DrawingRace : IDisposable
         }
 
         double difference = (double)sum / _referenceFrames.Length;
-        return difference <= AlikeWithin ? difference : throw new EmbodiedException(FormattableString.Invariant(
-            $"{_case.Name}: the two renderers' pictures of the same states differ by {difference:F1} of 256 levels in the mean, so they do not draw the same. Please report it."));
+        return difference <= AlikeWithin ? difference : throw new EmbodiedException(string.Create(CultureInfo.InvariantCulture,
+            $"{_case.Name}: the two renderers' images of the same states differ by {difference:F1} of 256 levels in the mean, "
+                + $"so they do not draw the same. Please report it."));
     }
 }

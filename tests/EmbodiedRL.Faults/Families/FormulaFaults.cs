@@ -77,7 +77,10 @@ internal sealed class FormulaFaults : FaultFamily
 
     private static void Write(string path, string model, string formula, string term) => File.WriteAllText(path, $$"""
         {
-          "env": { "mjcf": { "file": {{JsonSerializer.Serialize(model)}}, "episodeSteps": 20, "reward": {{JsonSerializer.Serialize(formula)}} }, "count": 2 },
+          "env": {
+            "mjcf": { "file": {{JsonSerializer.Serialize(model)}}, "episodeSteps": 20, "reward": {{JsonSerializer.Serialize(formula)}} },
+            "count": 2
+          },
           "reward": { "terms": [ {{term}} ] },
           "agent": { "steps": 64, "horizon": 32, "minibatch": 32 },
           "evaluate": { "episodes": 1 },

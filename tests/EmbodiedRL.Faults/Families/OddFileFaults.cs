@@ -95,8 +95,10 @@ internal sealed class OddFileFaults : FaultFamily
         File.WriteAllText(Path.Combine(folder, "mesh.json"), """{ "env": { "mjcf": { "file": "mesh.xml" } } }""");
         File.WriteAllText(Path.Combine(folder, "mesh.xml"),
             $"<mujoco><asset><mesh name=\"m\" file=\"{odd}\"/></asset><worldbody><geom type=\"mesh\" mesh=\"m\"/></worldbody></mujoco>");
-        File.WriteAllText(Path.Combine(folder, "program.json"),
-            $$"""{ "env": { "name": "cartpole", "count": 2 }, "reward": { "terms": [ { "name": "own", "source": "program", "file": "{{odd}}" } ] } }""");
+        File.WriteAllText(Path.Combine(folder, "program.json"), $$"""
+            { "env": { "name": "cartpole", "count": 2 },
+              "reward": { "terms": [ { "name": "own", "source": "program", "file": "{{odd}}" } ] } }
+            """);
         for (int i = 0; i < arguments.Length; i++)
         {
             if (arguments[i] == "@") arguments[i] = odd;

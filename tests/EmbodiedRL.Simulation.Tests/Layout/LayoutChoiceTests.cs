@@ -49,8 +49,8 @@ public sealed class LayoutChoiceTests : IDisposable
         Assert.Equal(made, Written(choice.Of(987, Library, _folder)));
         string altered = File.ReadAllText(entry)[(File.ReadAllText(entry).IndexOf('\n', StringComparison.Ordinal) + 1)..]
             .Replace("qpos0\tdouble*\t8", "qpos0\tdouble*\t24", StringComparison.Ordinal);
-        File.WriteAllText(entry,
-            $"# sha256 {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(altered)))}\n{altered}");
+        byte[] hash = System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(altered));
+        File.WriteAllText(entry, $"# sha256 {Convert.ToHexStringLower(hash)}\n{altered}");
         Assert.Equal(24, choice.Of(987, Library, _folder).Find("mjModel", "qpos0").Offset);
         Assert.Single(Directory.GetFiles(Kept));
     }

@@ -64,7 +64,10 @@ public sealed class TrainingRecordTests : IDisposable
     [InlineData("null")]
     [InlineData("""{ "environments": [ { "name": "x" } ] }""")]
     [InlineData("""{ "environments": [ { "name": "x", "baseline": "x", "subjects": {}, "facts": [], "keptApart": [["a", "b"]] } ] }""")]
-    [InlineData("""{ "environments": [ { "name": "x", "baseline": "x", "subjects": {}, "facts": [ { "name": "a", "subject": "s", "phrases": [], "verbs": [], "heldOut": [] } ], "keptApart": [] } ] }""")]
+    [InlineData("""
+        { "environments": [ { "name": "x", "baseline": "x", "subjects": {},
+          "facts": [ { "name": "a", "subject": "s", "phrases": [], "verbs": [], "heldOut": [] } ], "keptApart": [] } ] }
+        """)]
     public void Something_else_is_refused_by_name(string content)
     {
         File.WriteAllText(_folder[TrainingRecord.FileName], content);

@@ -94,10 +94,14 @@ public sealed class ComposedSettingsTests : IDisposable
     {
         RunSettings settings = Read("""
             { "env": {
-                "mjcf": { "file": "a.xml", "camera": "c", "observation": [ "qpos", { "name": "bodies", "of": [ "torso" ], "velocity": true } ], "reset": { "keyframe": "k", "noise": "normal" },
+                "mjcf": { "file": "a.xml", "camera": "c",
+                          "observation": [ "qpos", { "name": "bodies", "of": [ "torso" ], "velocity": true } ],
+                          "reset": { "keyframe": "k", "noise": "normal" },
                           "reward": "x_position", "measures": [ { "name": "m", "condition": "x_position > 0" } ] },
                 "wrappers": [ "scale-action", { "name": "normalize-reward", "limit": 5, "discount": 0.9 } ],
-                "randomize": { "every": "once", "heldOut": 0.25, "evaluate": "training", "parameters": [ { "name": "mass", "minimum": 0.5, "maximum": 2, "distribution": "logUniform" }, { "name": "texture", "change": "set", "distribution": "choice", "values": [ 1, 2 ] } ] } } }
+                "randomize": { "every": "once", "heldOut": 0.25, "evaluate": "training", "parameters": [
+                  { "name": "mass", "minimum": 0.5, "maximum": 2, "distribution": "logUniform" },
+                  { "name": "texture", "change": "set", "distribution": "choice", "values": [ 1, 2 ] } ] } } }
             """);
         SettingsFile.Write(_folder["settings.json"], settings, new Dictionary<string, string>());
         RunSettings again = SettingsFile.Read(_folder["settings.json"], RunServices.Shipped);

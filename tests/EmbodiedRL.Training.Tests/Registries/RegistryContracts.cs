@@ -101,8 +101,9 @@ public sealed class RegistryContracts
     [InlineData("""{ "env": { "wrappers": [ "normalise-observation" ] } }""", "env:wrappers:0:name", "mean 'normalize-observation'?")]
     [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ "standardise" ] } ] } }""",
         "transforms:0:name", "mean 'standardize'?")]
-    [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ { "name": "clip", "args": { "minimum": 0 } } ] } ] } }""",
-        "transforms:0:args", "beside the name")]
+    [InlineData("""
+        { "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ { "name": "clip", "args": { "minimum": 0 } } ] } ] } }
+        """, "transforms:0:args", "beside the name")]
     public void Old_keys_and_names_are_refused_with_the_new_one(string json, string key, string now)
     {
         using var folder = new TemporaryFolder();

@@ -164,7 +164,10 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void A_list_replaces_a_list_and_its_elements_can_be_named()
     {
-        const string json = """{ "agent": { "hiddenSizes": [8] }, "reward": { "terms": [ { "name": "own", "source": "task", "transforms": ["center"] } ] } }""";
+        const string json = """
+            { "agent": { "hiddenSizes": [8] },
+              "reward": { "terms": [ { "name": "own", "source": "task", "transforms": ["center"] } ] } }
+            """;
         RunSettings settings = Read(json, commandLine: [new("reward:terms:0:weight", "0.25"), new("agent:hiddenSizes:1", "4")]);
         Assert.Equal([8, 4], ((PpoOptions)settings.Agent.Options!).HiddenSizes);
         Assert.Equal(("own", 0.25f), (settings.Reward.Terms[0].Name, settings.Reward.Terms[0].Weight));
@@ -239,7 +242,8 @@ public sealed class SettingsReaderTests : IDisposable
     public void Written_settings_are_read_back_equal_and_know_when_they_were_altered()
     {
         RunSettings settings = Read("""
-            { "env": { "count": 3, "start": "task" }, "goal": { "prompt": "a „quoted“ pole" }, "agent": { "learningRate": 1e-3, "hiddenSizes": [5] },
+            { "env": { "count": 3, "start": "task" }, "goal": { "prompt": "a „quoted“ pole" },
+              "agent": { "learningRate": 1e-3, "hiddenSizes": [5] },
               "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ "center", { "name": "clip", "maximum": 0.1 } ] } ] } }
             """);
         SettingsFile.Write(_folder["settings.json"], settings, new Dictionary<string, string> { ["embodied"] = "1" });

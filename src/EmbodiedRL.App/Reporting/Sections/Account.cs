@@ -18,31 +18,33 @@ internal static class Account
         WriteTable(page, "Settings", run.Flat().Where(setting => !setting.Path.StartsWith("versions", StringComparison.Ordinal)));
         if (run.Summary is { Versions.Count: > 0 } known)
             WriteTable(page, "Versions", known.Versions.Select(pair => (pair.Key, pair.Value)));
-        page.Add($"""
-            <p class="soft small">Made from this folder's own files: <code>summary.json</code>, <code>metrics.jsonl</code>, <code>settings.json</code>, <code>videos/</code>.
-            The events file is for TensorBoard. The whole run can be repeated with <code>./embodied train --settings settings.json</code>.</p>
-            """);
+        page.Add($"""<p class="soft small">Made from this folder's own files: <code>summary.json</code>, <code>metrics.jsonl</code>, """
+            + $"""<code>settings.json</code>, <code>videos/</code>.""");
+        page.Add($"The events file is for TensorBoard. The whole run can be repeated with "
+            + $"<code>./embodied train --settings settings.json</code>.</p>");
     }
 
     private static void WriteTerms(HtmlWriter page, MetricsTable metrics, IReadOnlyList<JsonElement> terms, RewardRegistries rewards)
     {
         if (terms.Count == 0) return;
-        page.Add($"""
-            <h2>Reward terms</h2><p>The agent's reward is the weighted sum of these terms.</p>
-            <table><tr><th>term</th><th>source</th><th>transforms</th><th class="number">weight</th><th class="number">first mean</th><th class="number">last mean</th><th class="number">last, weighted</th></tr>
-            """);
+        page.Add($"<h2>Reward terms</h2><p>The agent's reward is the weighted sum of these terms.</p>");
+        page.Add($"""<table><tr><th>term</th><th>source</th><th>transforms</th><th class="number">weight</th>"""
+            + $"""<th class="number">first mean</th><th class="number">last mean</th><th class="number">last, weighted</th></tr>""");
         foreach (JsonElement term in terms)
         {
             string name = ReportData.Text(term, "name");
             List<double> means = metrics[$"reward/{name}/raw/mean"].Values, weighted = metrics[$"reward/{name}/weighted/mean"].Values;
+            string weight = ReportData.Text(term, "weight");
+            string first = means.Count > 0 ? Short(means[0]) : "", last = means.Count > 0 ? Short(means[^1]) : "";
             page.Add($"""
-                <tr><td class="key">{name}</td><td>{Source(term, rewards)}</td><td>{Transforms(term)}</td><td class="number">{ReportData.Text(term, "weight")}</td>
-                <td class="number">{(means.Count > 0 ? Short(means[0]) : "")}</td><td class="number">{(means.Count > 0 ? Short(means[^1]) : "")}</td>
+                <tr><td class="key">{name}</td><td>{Source(term, rewards)}</td><td>{Transforms(term)}</td><td class="number">{weight}</td>
+                <td class="number">{first}</td><td class="number">{last}</td>
                 <td class="number">{(weighted.Count > 0 ? Short(weighted[^1]) : "")}</td></tr>
                 """);
         }
 
-        page.Add($"""</table><p class="soft small">First and last mean are of the source's scores before transforms, over the first and the last rollout; weighted is what entered the sum, after transforms.</p>""");
+        page.Add($"""</table><p class="soft small">First and last mean are of the source's scores before transforms, over the first """
+            + $"and the last rollout; weighted is what entered the sum, after transforms.</p>");
     }
 
     private static void WriteModels(HtmlWriter page, IReadOnlyList<JsonElement> terms)
@@ -54,11 +56,12 @@ internal static class Account
         {
             if (model == "scene-clip")
             {
-                page.Add($"""
-                    <p><strong>{model}</strong> is a small model that this project trained itself, on pictures of these very scenes with captions written from facts of the simulator's
-                    state. It is grounded in those facts, for these scenes: it is no zero-shot model of the open world, and its vocabulary is small. What the sentence can
-                    therefore show is that an agent learns from nothing but pixels and words, and not that any sentence will do.</p>
-                    """);
+                page.Add($"<p><strong>{model}</strong> is a small model that this project trained itself, on pictures of these very scenes "
+                    + $"with captions written from facts of the simulator's");
+                page.Add($"state. It is grounded in those facts, for these scenes: it is no zero-shot model of the open world, and its "
+                    + $"vocabulary is small. What the sentence can");
+                page.Add($"therefore show is that an agent learns from nothing but pixels and words, "
+                    + $"and not that any sentence will do.</p>");
             }
             else page.Add($"<p><strong>{model}</strong> scored the pictures. Its model card says what it was trained on.</p>");
         }
@@ -71,7 +74,8 @@ internal static class Account
     {
         double all = seconds.Values.Sum();
         if (all <= 0) return;
-        page.Add($"""<h2>Where the time went</h2><p>{Duration(all)} on the wall clock.</p><table><tr><th>phase</th><th class="number">seconds</th><th class="number">share</th><th></th></tr>""");
+        page.Add($"<h2>Where the time went</h2><p>{Duration(all)} on the wall clock.</p>"
+            + $"""<table><tr><th>phase</th><th class="number">seconds</th><th class="number">share</th><th></th></tr>""");
         foreach ((string phase, double spent) in seconds.OrderByDescending(pair => pair.Value))
         {
             page.Add($"""

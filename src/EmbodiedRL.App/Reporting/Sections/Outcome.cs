@@ -16,7 +16,8 @@ internal static class Outcome
         else page.Add($"<h1>{environment}, without a sentence</h1>");
         if (run.Summary is not { } summary)
         {
-            page.Add($"""<div class="warnings">This run has not ended: what follows is how far it came. <code>./embodied resume {run.Folder.Root}</code> goes on with it.</div>""");
+            page.Add($"""<div class="warnings">This run has not ended: what follows is how far it came. """
+                + $"<code>./embodied resume {run.Folder.Root}</code> goes on with it.</div>");
             return;
         }
 
@@ -55,17 +56,21 @@ internal static class Outcome
     {
         if (summary.Success is not { } success)
         {
-            page.Add($"""
-                <div class="verdict"><div class="words"><strong>Success is not judged.</strong> The goal matches no hand-built measure of this environment, so
-                nothing but the image-text model says whether it was reached. Look at the film strip below.</div></div>
-                """);
+            page.Add($"""<div class="verdict"><div class="words"><strong>Success is not judged.</strong> """
+                + $"The goal matches no hand-built measure of this environment, so");
+            page.Add($"nothing but the image-text model says whether it was reached. Look at the film strip below.</div></div>");
             return;
         }
 
         page.Add($"""<div class="verdict">""");
         if (summary.SuccessBefore is { } before)
-            page.Add($"""<div class="before"><div class="figure">{Percent(before)}</div><div class="label">before training</div></div><div class="arrow">→</div>""");
-        page.Add($"""<div class="after"><div class="figure">{Percent(success)}</div><div class="label">after training</div></div><div class="words">""");
+        {
+            page.Add($"""<div class="before"><div class="figure">{Percent(before)}</div><div class="label">before training</div></div>"""
+                + $"""<div class="arrow">→</div>""");
+        }
+
+        page.Add($"""<div class="after"><div class="figure">{Percent(success)}</div><div class="label">after training</div></div>"""
+            + $"""<div class="words">""");
         string judges = string.Join(" and ",
             summary.JudgedBy.Select(name => summary.Meanings.TryGetValue(name, out string? meaning) ? $"{name} ({meaning})" : name));
         string episodes = summary.Episodes > 0 ? $"{summary.Episodes} fresh episodes" : "fresh episodes";
@@ -78,14 +83,16 @@ internal static class Outcome
             page.Add($"""
                 <div class="scale"><span class="range" style="left:{low * 100:0.##}%;width:{(high - low) * 100:0.##}%"></span>
                 <span class="mark" style="left:{success * 100:0.##}%"></span></div>
-                <p class="soft small">95 % interval: {Percent(low)} to {Percent(high)}. {summary.Steps:N0} environment steps, seed {summary.Seed}.</p>
                 """);
+            page.Add($"""<p class="soft small">95 % interval: {Percent(low)} to {Percent(high)}. """
+                + $"{summary.Steps:N0} environment steps, seed {summary.Seed}.</p>");
         }
 
         if (summary.TaskStart is { Success: { } own, SuccessInterval: [var least, var most] } start)
         {
             string earlier = start.SuccessBefore is { } then ? $"; {Percent(then)} before training" : "";
-            page.Add($"""<p class="soft small">From the task's own start instead of the whole range of states: {Percent(own)} (95 % interval {Percent(least)} to {Percent(most)}{earlier}).</p>""");
+            page.Add($"""<p class="soft small">From the task's own start instead of the whole range of states: {Percent(own)} """
+                + $"(95 % interval {Percent(least)} to {Percent(most)}{earlier}).</p>");
         }
 
         page.Add($"</div></div>");
@@ -106,7 +113,11 @@ internal static class Outcome
                 <tr><td class="key">{name}</td><td class="number">{before}</td><td class="number">{Percent(after)}</td>
                 """);
             if (own is not null)
-                page.Add($"""<td class="number">{ShareOf(own.MeasuresBefore, name)}</td><td class="number">{ShareOf(own.Measures, name)}</td>""");
+            {
+                page.Add($"""<td class="number">{ShareOf(own.MeasuresBefore, name)}</td>"""
+                    + $"""<td class="number">{ShareOf(own.Measures, name)}</td>""");
+            }
+
             page.Add($"""
                 <td>{summary.Meanings.GetValueOrDefault(name, "")}{judged}</td></tr>
                 """);
@@ -117,13 +128,12 @@ internal static class Outcome
 
     private static void WriteReturns(HtmlWriter page, RunSummary summary)
     {
-        (string Start,
-            ReturnSummary? Returns)[] starts = [("the whole range", summary.Returns), ("the task's own start", summary.TaskStart?.Returns)];
+        (string Start, ReturnSummary? Returns)[] starts =
+            [("the whole range", summary.Returns), ("the task's own start", summary.TaskStart?.Returns)];
         if (starts.All(start => start.Returns is null)) return;
-        page.Add($"""
-            <h2>Returns</h2><table><tr><th>figure of an episode</th><th>started from</th><th class="number">before</th><th class="number">after</th><th class="number">95 % interval of the mean</th>
-            <th class="number">std</th><th class="number">episodes</th></tr>
-            """);
+        page.Add($"""<h2>Returns</h2><table><tr><th>figure of an episode</th><th>started from</th><th class="number">before</th>"""
+            + $"""<th class="number">after</th><th class="number">95 % interval of the mean</th>""");
+        page.Add($"""<th class="number">std</th><th class="number">episodes</th></tr>""");
         foreach ((string start, ReturnSummary? returns) in starts)
         {
             WriteSpread(page, "hand-built return", start, returns?.ReturnBefore, returns?.Return);
@@ -131,29 +141,30 @@ internal static class Outcome
             WriteSpread(page, "steps", start, returns?.LengthBefore, returns?.Length);
         }
 
-        page.Add($"""
-            </table><p class="soft small">The hand-built return is the task's own, unscaled; published numbers are of the task's own start. The reward seen is what the reward's
-            sources say, weighted, before transforms, since those go by statistics that change as training goes on.</p>
-            """);
+        page.Add($"""</table><p class="soft small">The hand-built return is the task's own, unscaled; published numbers are of the """
+            + $"task's own start. The reward seen is what the reward's");
+        page.Add($"sources say, weighted, before transforms, since those go by statistics that change as training goes on.</p>");
     }
 
     private static void WriteSpread(HtmlWriter page, string name, string start, Spread? before, Spread? after)
     {
         if (after is null) return;
-        page.Add($"""
-            <tr><td>{name}</td><td>{start}</td><td class="number">{(before is null ? "" : Figure(before.Mean))}</td><td class="number">{Figure(after.Mean)}</td>
-            <td class="number">{Figure(after.Low)} to {Figure(after.High)}</td><td class="number">{Figure(after.Std)}</td><td class="number">{after.Episodes}</td></tr>
-            """);
+        page.Add($"""<tr><td>{name}</td><td>{start}</td><td class="number">{(before is null ? "" : Figure(before.Mean))}</td>"""
+            + $"""<td class="number">{Figure(after.Mean)}</td>""");
+        page.Add($"""<td class="number">{Figure(after.Low)} to {Figure(after.High)}</td><td class="number">{Figure(after.Std)}</td>"""
+            + $"""<td class="number">{after.Episodes}</td></tr>""");
     }
 
     private static void WriteControls(HtmlWriter page, RunSummary summary)
     {
         if (summary.Controls.Count == 0) return;
-        page.Add($"""<h2>Controls</h2><table><tr><th>run</th><th class="number">success</th><th>measures</th><th>what it shows</th></tr>""");
+        page.Add($"""<h2>Controls</h2><table><tr><th>run</th><th class="number">success</th><th>measures</th>"""
+            + $"<th>what it shows</th></tr>");
         foreach (ControlOutcome control in summary.Controls)
         {
             string measures = string.Join(", ", control.Measures.Select(pair => $"{pair.Key} {Percent(pair.Value)}"));
-            page.Add($"""<tr><td>{control.Name}</td><td class="number">{(control.Success is { } share ? Percent(share) : "not judged")}</td><td>{measures}</td><td>{control.Meaning}</td></tr>""");
+            string success = control.Success is { } share ? Percent(share) : "not judged";
+            page.Add($"""<tr><td>{control.Name}</td><td class="number">{success}</td><td>{measures}</td><td>{control.Meaning}</td></tr>""");
         }
 
         page.Add($"</table>");
