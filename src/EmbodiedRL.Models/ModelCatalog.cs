@@ -1,6 +1,6 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Registry;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 
 namespace EmbodiedRL.Models;
 

@@ -1,6 +1,6 @@
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 
 namespace EmbodiedRL.Rewards;
 

@@ -37,7 +37,8 @@ public sealed record RewardRegistries
         .Seal();
 
     /// <summary>Transforms.</summary>
-    public Registry<RewardContext, IRewardTransform> Transforms { get; init; } = new Registry<RewardContext, IRewardTransform>(PartKinds.RewardTransform)
+    public Registry<RewardContext, IRewardTransform> Transforms { get; init; } =
+        new Registry<RewardContext, IRewardTransform>(PartKinds.RewardTransform)
         .Add("standardize", "subtracts the running mean and divides by the running standard deviation", _ => new Standardize())
         .Add("center", "subtracts the running mean", _ => new Center())
         .Add<ClipOptions, Clip>("clip", "keeps scores between two bounds", (options, _) => new Clip(options))
@@ -47,7 +48,8 @@ public sealed record RewardRegistries
         .Seal();
 
     /// <summary>Combinators.</summary>
-    public Registry<RewardContext, IRewardCombinator> Combinators { get; init; } = new Registry<RewardContext, IRewardCombinator>(PartKinds.RewardCombinator)
+    public Registry<RewardContext, IRewardCombinator> Combinators { get; init; } =
+        new Registry<RewardContext, IRewardCombinator>(PartKinds.RewardCombinator)
         .Add("sum", "adds weight times score", _ => new WeightedSum())
         .Add("product", "multiplies the scores, each raised to its weight", _ => new Product())
         .Seal();

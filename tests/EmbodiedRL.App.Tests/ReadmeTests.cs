@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.Contracts;
+using EmbodiedRL.Core.Registry;
+using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Tests;
 
 namespace EmbodiedRL.App.Tests;
@@ -26,6 +28,23 @@ public sealed partial class ReadmeTests
         var services = new CommandServices(TextWriter.Null, TextWriter.Null, TimeProvider.System, interruption);
         Assert.Equal(CommandCatalog.All.Select(command => command.Build(services).Name).Append("bench").Order(), listed.Order());
     }
+
+    [Theory]
+    [InlineData(PartKinds.RewardSource)]
+    [InlineData(PartKinds.RewardTransform)]
+    [InlineData(PartKinds.RewardCombinator)]
+    [InlineData(PartKinds.Algorithm)]
+    [InlineData(PartKinds.Wrapper)]
+    [InlineData(PartKinds.Environment)]
+    [InlineData(PartKinds.ImageTextModel)]
+    public void Its_table_of_parts_is_the_registry(string kind) => Assert.Contains(
+        $"| {kind} | {string.Join(", ", RunServices.Shipped.Of(kind).Names.Select(name => $"`{name}`"))} |\n", Text,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void Its_layout_names_every_project() => Assert.All(
+        Directory.EnumerateDirectories(Path.Combine(Fixtures.RepositoryRoot, "src")),
+        project => Assert.Contains($"| `src/{Path.GetFileName(project)}` |", Text, StringComparison.Ordinal));
 
     [Fact]
     public void What_it_links_to_is_there() =>

@@ -1,7 +1,7 @@
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Models;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 
 namespace EmbodiedRL.Contracts;
 

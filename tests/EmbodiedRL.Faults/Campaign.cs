@@ -113,8 +113,8 @@ internal sealed class Campaign(int count, ulong seed, string? only, int workers,
         {
             var own = _results.Where(result => name == "all" || result.Family == name).ToArray();
             int[] numbers = [own.Length, .. Enum.GetValues<Outcome>().Select(outcome => own.Count(result => result.Outcome == outcome))];
-            string columns = string.Concat(numbers.Select(number => string.Create(CultureInfo.InvariantCulture, $"{number,10}")));
-            output.WriteLine($"{name,-14}{columns}");
+            string cells = string.Concat(numbers.Select(number => string.Create(CultureInfo.InvariantCulture, $"{number,10}")));
+            output.WriteLine($"{name,-14}{cells}");
         }
 
         string found = bad.Length == 0

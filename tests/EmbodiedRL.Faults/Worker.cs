@@ -33,7 +33,7 @@ internal static class Worker
             using var error = new StringWriter();
             using var interruption = new CancellationTokenSource();
             var services = new CommandServices(output, error, TimeProvider.System, interruption);
-            int code = await CommandLine.RunAsync(question.Arguments, services, CommandCatalog.Of(StationsOf(question.Weights)));
+            int code = await CommandLine.RunAsync(question.Arguments, services, CommandCatalog.Of(ServicesOf(question.Weights)));
             await answers.WriteLineAsync(Mark + JsonSerializer.Serialize(new WorkerAnswer(code, output.ToString(), error.ToString())));
             await answers.FlushAsync();
         }
@@ -41,6 +41,6 @@ internal static class Worker
         return 0;
     }
 
-    private static RunServices StationsOf(string? weights) =>
+    private static RunServices ServicesOf(string? weights) =>
         weights is null ? RunServices.Shipped : RunServices.Shipped with { Weights = weights };
 }

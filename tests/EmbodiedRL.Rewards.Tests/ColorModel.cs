@@ -1,5 +1,5 @@
 using EmbodiedRL.Core;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 
 namespace EmbodiedRL.Rewards.Tests;
 

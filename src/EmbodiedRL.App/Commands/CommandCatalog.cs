@@ -8,24 +8,24 @@ public static class CommandCatalog
     public static IReadOnlyList<ICommand> All { get; } = Of(RunServices.Shipped);
 
     /// <summary>All verbs over environments and models of one's own.</summary>
-    public static IReadOnlyList<ICommand> Of(RunServices stations) =>
+    public static IReadOnlyList<ICommand> Of(RunServices runServices) =>
     [
-        new DemoCommand(stations),
-        new TrainCommand(stations),
-        new ResumeCommand(stations),
-        new EvaluateCommand(stations),
-        new RenderCommand(stations),
-        new ViewCommand(stations),
-        new ScoreCommand(stations),
-        new RecordCommand(stations),
-        new ReplayCommand(stations),
+        new DemoCommand(runServices),
+        new TrainCommand(runServices),
+        new ResumeCommand(runServices),
+        new EvaluateCommand(runServices),
+        new RenderCommand(runServices),
+        new ViewCommand(runServices),
+        new ScoreCommand(runServices),
+        new RecordCommand(runServices),
+        new ReplayCommand(runServices),
         new DemosCommand(),
-        new ModelsCommand(stations),
-        new EnvsCommand(stations),
-        PartsCommand.Rewards(stations),
-        PartsCommand.Agents(stations),
-        new SettingsCommand(stations),
+        new ModelsCommand(runServices),
+        new EnvsCommand(runServices),
+        PartsCommand.Rewards(runServices),
+        PartsCommand.Agents(runServices),
+        new SettingsCommand(runServices),
         new SimulateCommand(),
-        new DoctorCommand(stations),
+        new DoctorCommand(runServices),
     ];
 }

@@ -6,8 +6,8 @@ using EmbodiedRL.Training.Settings;
 namespace EmbodiedRL.App.Commands;
 
 /// <summary><c>demo</c>: trains a behavior from a sentence, and writes a film and the evaluation.</summary>
-/// <param name="stations">Environments and models.</param>
-public sealed class DemoCommand(RunServices stations) : ICommand
+/// <param name="runServices">Environments and models.</param>
+public sealed class DemoCommand(RunServices runServices) : ICommand
 {
     /// <inheritdoc/>
     public Command Build(CommandServices services)
@@ -30,12 +30,12 @@ public sealed class DemoCommand(RunServices stations) : ICommand
         command.SetAction(async (parsed, _) =>
         {
             KeyValuePair<string, string>[] more = parsed.GetValue(shuffle) ? [new("shuffleWeights", "true")] : [];
-            RunSettings settings = options.Read(parsed, stations, more);
+            RunSettings settings = options.Read(parsed, runServices, more);
             if (parsed.GetValue(seeds) is { } count)
-                return await new SeedRuns(services, stations).BeginAsync(settings, options.Folder(parsed), options.Out(parsed),
+                return await new SeedRuns(services, runServices).BeginAsync(settings, options.Folder(parsed), options.Out(parsed),
                     count, parsed.GetValue(json));
             (RunFolder folder, RunSummary summary) =
-                await new RunSession(services, stations).BeginAsync(settings, options.Folder(parsed), options.Out(parsed));
+                await new RunSession(services, runServices).BeginAsync(settings, options.Folder(parsed), options.Out(parsed));
             RunAnswer.Write(services.Output, folder, summary, parsed.GetValue(json));
             return ExitCode.Done;
         });

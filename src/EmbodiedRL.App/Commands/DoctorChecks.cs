@@ -3,7 +3,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Models;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rendering.Images;
 using EmbodiedRL.Rewards.Sources;
@@ -22,7 +22,7 @@ internal static class DoctorChecks
     private static readonly string[] BrainFloatFlags = ["avx512_bf16", "amx_bf16", "bf16", "svebf16"];
 
     /// <summary>All of them, in the order in which they are shown.</summary>
-    public static IReadOnlyList<DoctorCheck> All(RunServices stations) =>
+    public static IReadOnlyList<DoctorCheck> All(RunServices runServices) =>
     [
         new(".NET", IsNeeded: true, () => Finding.Ok(RuntimeInformation.FrameworkDescription)),
         new("processor", IsNeeded: true, Processor),
@@ -33,8 +33,8 @@ internal static class DoctorChecks
         new("GL", IsNeeded: true, Drawing),
         new("ffmpeg", IsNeeded: false, Videos),
         new("font", IsNeeded: false, Font),
-        .. stations.Models.Names.Select(name =>
-            new DoctorCheck(name, IsNeeded: name == new GoalBaselineOptions().Model, () => Weights(stations, name))),
+        .. runServices.Models.Names.Select(name =>
+            new DoctorCheck(name, IsNeeded: name == new GoalBaselineOptions().Model, () => Weights(runServices, name))),
     ];
 
     private static Finding Processor()
@@ -145,9 +145,9 @@ internal static class DoctorChecks
         ? Finding.Ok(family)
         : new Finding(FindingState.Missing, "none, so captions and curves have no words", "Install one: apt-get install fonts-dejavu-core");
 
-    private static Finding Weights(RunServices stations, string name)
+    private static Finding Weights(RunServices runServices, string name)
     {
-        using IImageTextModel model = stations.Model(name, TorchRuntime.ParseDevice("cpu"));
+        using IImageTextModel model = runServices.Model(name, TorchRuntime.ParseDevice("cpu"));
         return Finding.Ok($"loads, reads {model.ImageSize}x{model.ImageSize} pixels, {model.EmbeddingSize} dimensions");
     }
 

@@ -10,8 +10,8 @@ public sealed class DoctorCommand : ICommand
     private readonly Func<IReadOnlyList<DoctorCheck>> _checks;
 
     /// <summary>All checks there are.</summary>
-    /// <param name="stations">Models, which are loaded.</param>
-    public DoctorCommand(RunServices stations) : this(() => DoctorChecks.All(stations))
+    /// <param name="runServices">Models, which are loaded.</param>
+    public DoctorCommand(RunServices runServices) : this(() => DoctorChecks.All(runServices))
     {
     }
 

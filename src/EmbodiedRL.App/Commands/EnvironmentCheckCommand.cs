@@ -11,8 +11,8 @@ using EmbodiedRL.Training.Settings;
 namespace EmbodiedRL.App.Commands;
 
 /// <summary><c>envs check</c>: tries whether environments keep what every environment promises.</summary>
-/// <param name="stations">Environments.</param>
-internal sealed class EnvironmentCheckCommand(RunServices stations) : ICommand
+/// <param name="runServices">Environments.</param>
+internal sealed class EnvironmentCheckCommand(RunServices runServices) : ICommand
 {
     /// <inheritdoc/>
     public Command Build(CommandServices services)
@@ -56,26 +56,26 @@ internal sealed class EnvironmentCheckCommand(RunServices stations) : ICommand
 
     private Subject[] Subjects(string? name, string? file, bool all) => (name, file, all) switch
     {
-        (null, null, true) => [.. stations.Environments.Names.Select(Named)],
-        ({ } one, null, false) => [Named(KnownNames.Require("environment", one, stations.Environments.Names))],
+        (null, null, true) => [.. runServices.Environments.Names.Select(Named)],
+        ({ } one, null, false) => [Named(KnownNames.Require("environment", one, runServices.Environments.Names))],
         (null, { } made, false) => [Composed(made)],
         _ => throw new SettingsException("envs check",
             ["expected an environment, a settings file by --settings, or --all, "
                 + (name is null && file is null ? "found none of them." : "found more than one of them.")]),
     };
 
-    private Subject Named(string name) => new(name, (count, workers, _) => stations.Environment(name, count, workers), []);
+    private Subject Named(string name) => new(name, (count, workers, _) => runServices.Environment(name, count, workers), []);
 
     /// <summary>
     /// As it is trained in; each from a factory of its own, so that what the normalizers of one learn is not known to another.
     /// </summary>
     private Subject Composed(string file)
     {
-        StagedEnvironment staged = StagedEnvironment.Of(null, file, stations, "envs check");
+        StagedEnvironment staged = StagedEnvironment.Of(null, file, runServices, "envs check");
         EnvironmentSettings settings = staged.Settings!.Env;
         using IVectorEnvironment one = staged.Factory.Create(1, 1, EnvironmentUse.Evaluation);
         return new(staged.Name,
-            (count, workers, use) => new EnvironmentFactory(settings, staged.Folder, stations).Create(count, workers, use),
+            (count, workers, use) => new EnvironmentFactory(settings, staged.Folder, runServices).Create(count, workers, use),
             [.. Exemption.Of(settings, one.Info)]);
     }
 

@@ -10,8 +10,8 @@ using EmbodiedRL.Training.Settings;
 namespace EmbodiedRL.App.Commands;
 
 /// <summary><c>envs</c>: which environments there are, and all that their specs say. Loads neither libtorch nor GL.</summary>
-/// <param name="stations">Environments.</param>
-public sealed class EnvsCommand(RunServices stations) : ICommand
+/// <param name="runServices">Environments.</param>
+public sealed class EnvsCommand(RunServices runServices) : ICommand
 {
     /// <inheritdoc/>
     public Command Build(CommandServices services) =>
@@ -19,7 +19,7 @@ public sealed class EnvsCommand(RunServices stations) : ICommand
             "List the environments, describe one, or try whether one keeps its promises.\n\nExample: ./embodied envs list\n"
                 + "Example: ./embodied envs describe cartpole\nExample: ./embodied envs check cartpole")
         {
-            List(services), Describe(services), Wrappers(services), new EnvironmentCheckCommand(stations).Build(services),
+            List(services), Describe(services), Wrappers(services), new EnvironmentCheckCommand(runServices).Build(services),
         };
 
     private Command List(CommandServices services)
@@ -32,7 +32,7 @@ public sealed class EnvsCommand(RunServices stations) : ICommand
         };
         command.SetAction(parsed =>
         {
-            EnvironmentInfo[] all = [.. stations.Environments.Names.Select(InfoOf)];
+            EnvironmentInfo[] all = [.. runServices.Environments.Names.Select(InfoOf)];
             if (parsed.GetValue(json))
             {
                 services.Output.Write(RunJson.Of(all.Select(info => new
@@ -77,7 +77,7 @@ public sealed class EnvsCommand(RunServices stations) : ICommand
         command.SetAction(parsed =>
         {
             EnvironmentInfo info =
-                InfoOf(StagedEnvironment.Of(parsed.GetValue(name), parsed.GetValue(settings), stations, "envs describe"));
+                InfoOf(StagedEnvironment.Of(parsed.GetValue(name), parsed.GetValue(settings), runServices, "envs describe"));
             if (parsed.GetValue(json))
                 services.Output.Write(RunJson.Of(EnvironmentTables.Data(info, PartOf(parsed.GetValue(name))?.Options ?? [])));
             else
@@ -105,8 +105,8 @@ public sealed class EnvsCommand(RunServices stations) : ICommand
         {
             string? asked = parsed.GetValue(name);
             PartDescription[] parts = [.. (asked is null
-                ? stations.Wrappers.Entries
-                : [stations.Wrappers.Find(asked)]).Select(entry => PartDescription.Of(PartKinds.Wrapper, entry, stations))];
+                ? runServices.Wrappers.Entries
+                : [runServices.Wrappers.Find(asked)]).Select(entry => PartDescription.Of(PartKinds.Wrapper, entry, runServices))];
             if (parsed.GetValue(json)) services.Output.Write(asked is null ? RunJson.Of(parts) : RunJson.Of(parts[0]));
             else if (asked is not null) parts[0].Write(services.Output);
             else
@@ -123,13 +123,13 @@ public sealed class EnvsCommand(RunServices stations) : ICommand
     private static string Option(SettingRow option) => option.Default.Length > 0 ? $"{option.Key} = {option.Default}" : option.Key;
 
     private PartDescription? PartOf(string? name) =>
-        name is not null && stations.Environments.Contains(name)
-            ? PartDescription.Of(PartKinds.Environment, stations.Environments.Find(name), stations)
+        name is not null && runServices.Environments.Contains(name)
+            ? PartDescription.Of(PartKinds.Environment, runServices.Environments.Find(name), runServices)
             : null;
 
     private EnvironmentInfo InfoOf(string name)
     {
-        using IVectorEnvironment environment = stations.Environment(name, 1, 1);
+        using IVectorEnvironment environment = runServices.Environment(name, 1, 1);
         return environment.Info;
     }
 

@@ -6,8 +6,8 @@ using EmbodiedRL.Training.Runs;
 namespace EmbodiedRL.App.Commands;
 
 /// <summary><c>evaluate</c>: judges a run's agent anew.</summary>
-/// <param name="stations">Environments and models.</param>
-public sealed class EvaluateCommand(RunServices stations) : ICommand
+/// <param name="runServices">Environments and models.</param>
+public sealed class EvaluateCommand(RunServices runServices) : ICommand
 {
     /// <inheritdoc/>
     public Command Build(CommandServices services)
@@ -30,7 +30,7 @@ public sealed class EvaluateCommand(RunServices stations) : ICommand
         {
             if (parsed.GetValue(episodes) is < 1 or > 10_000)
                 throw new SettingsException("--episodes", [$"expected 1 to 10000, found {parsed.GetValue(episodes)}."]);
-            (RunFolder folder, RunSummary summary) = await new RunSession(services, stations)
+            (RunFolder folder, RunSummary summary) = await new RunSession(services, runServices)
                 .EvaluateAsync(parsed.GetRequiredValue(run), parsed.GetValue(episodes), parsed.GetValue(seed), parsed.GetValue(into));
             RunAnswer.Write(services.Output, folder, summary, parsed.GetValue(json));
             return ExitCode.Done;

@@ -3,7 +3,7 @@ using System.Globalization;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Registry;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Training.Captioning;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Runs;
@@ -11,8 +11,8 @@ using EmbodiedRL.Training.Runs;
 namespace EmbodiedRL.App.Commands;
 
 /// <summary><c>models</c>: which models there are, and how the embedded ones are made.</summary>
-/// <param name="stations">Environments, and the folder of weights.</param>
-public sealed class ModelsCommand(RunServices stations) : ICommand
+/// <param name="runServices">Environments, and the folder of weights.</param>
+public sealed class ModelsCommand(RunServices runServices) : ICommand
 {
     /// <inheritdoc/>
     public Command Build(CommandServices services) => new("models",
@@ -20,7 +20,7 @@ public sealed class ModelsCommand(RunServices stations) : ICommand
             + "          ./embodied models describe scene-clip\n          ./embodied models train scene-clip")
     {
         BuildList(services),
-        new PartsCommand(stations, "models", "models", SceneClip.CatalogName, PartKinds.ImageTextModel).BuildDescribe(services),
+        new PartsCommand(runServices, "models", "models", SceneClip.CatalogName, PartKinds.ImageTextModel).BuildDescribe(services),
         BuildTrain(services),
     };
 
@@ -31,7 +31,7 @@ public sealed class ModelsCommand(RunServices stations) : ICommand
             "Names, where their weights are, and what they were measured to be worth.\n\nExample: ./embodied models list --json") { json };
         command.SetAction(parsed =>
         {
-            ModelListing[] listings = [.. stations.Models.Names.Select(name => ModelListing.Of(name, stations.Weights))];
+            ModelListing[] listings = [.. runServices.Models.Names.Select(name => ModelListing.Of(name, runServices.Weights))];
             if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(listings));
             else foreach (ModelListing listing in listings) listing.Write(services.Output);
             return ExitCode.Done;
@@ -77,10 +77,11 @@ public sealed class ModelsCommand(RunServices stations) : ICommand
             if (parsed.GetValue(steps) is { } count) settings = settings with { Steps = count };
             if (parsed.GetValue(threads) is { } some) settings = settings with { Threads = some };
             string folder = FolderOf(model, parsed.GetValue(into), parsed.GetValue(replace), services.Time);
-            ModelCard card = new SceneClipMaker(services, stations).Make(settings, folder);
+            ModelCard card = new SceneClipMaker(services, runServices).Make(settings, folder);
             Answer(services.Output, card, folder, parsed.GetValue(json));
-            if (Path.GetFullPath(folder) != Path.GetFullPath(Path.Combine(stations.Weights, model)))
-                services.Error.WriteLine($"Runs still read the model in {Path.Combine(stations.Weights, model)}. {UseOf(folder, model)}");
+            if (Path.GetFullPath(folder) != Path.GetFullPath(Path.Combine(runServices.Weights, model)))
+                services.Error.WriteLine(
+                    $"Runs still read the model in {Path.Combine(runServices.Weights, model)}. {UseOf(folder, model)}");
             return ExitCode.Done;
         });
         return command;
@@ -91,7 +92,7 @@ public sealed class ModelsCommand(RunServices stations) : ICommand
     {
         if (into is not null && replaces)
             throw new SettingsException("--replace-shipped", ["expected no --out beside it: it says the folder itself."]);
-        string known = Path.Combine(stations.Weights, model);
+        string known = Path.Combine(runServices.Weights, model);
         if (into is not null) return into;
         if (replaces || !Directory.Exists(known) || !Directory.EnumerateFileSystemEntries(known).Any()) return known;
         string date = time.GetLocalNow().ToString("yyyy-MM-dd-HHmmss", CultureInfo.InvariantCulture);
@@ -104,11 +105,11 @@ public sealed class ModelsCommand(RunServices stations) : ICommand
 
     private string[] EnvironmentsOf(string? said) => said is not null
         ? said.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-        : [.. stations.Environments.Names.Where(CanBeSpokenOf)];
+        : [.. runServices.Environments.Names.Where(CanBeSpokenOf)];
 
     private bool CanBeSpokenOf(string name)
     {
-        using IVectorEnvironment environment = stations.Environment(name, 1, 1);
+        using IVectorEnvironment environment = runServices.Environment(name, 1, 1);
         return !environment.Info.Facts.IsEmpty;
     }
 

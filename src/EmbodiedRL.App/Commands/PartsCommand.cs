@@ -10,20 +10,20 @@ namespace EmbodiedRL.App.Commands;
 /// Help on registered parts: <c>list</c> names them, <c>describe</c> shows one with its paper and options. It
 /// reads the registries and makes no part.
 /// </summary>
-/// <param name="stations">The registries.</param>
+/// <param name="runServices">The registries.</param>
 /// <param name="verb">E.g. <c>rewards</c>.</param>
 /// <param name="what">What the verb lists, for help.</param>
 /// <param name="example">A part there is.</param>
 /// <param name="kinds">Of the registries, in the order shown.</param>
-public sealed class PartsCommand(RunServices stations, string verb, string what, string example, params string[] kinds) : ICommand
+public sealed class PartsCommand(RunServices runServices, string verb, string what, string example, params string[] kinds) : ICommand
 {
     /// <summary>The verb <c>rewards</c>.</summary>
-    public static PartsCommand Rewards(RunServices stations) => new(stations, "rewards",
+    public static PartsCommand Rewards(RunServices runServices) => new(runServices, "rewards",
         "reward sources, transforms and combinators", "goal-baseline",
         PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator);
 
     /// <summary>The verb <c>agents</c>.</summary>
-    public static PartsCommand Agents(RunServices stations) => new(stations, "agents", "algorithms", "ppo", PartKinds.Algorithm);
+    public static PartsCommand Agents(RunServices runServices) => new(runServices, "agents", "algorithms", "ppo", PartKinds.Algorithm);
 
     /// <inheritdoc/>
     public Command Build(CommandServices services) => new(verb,
@@ -57,7 +57,7 @@ public sealed class PartsCommand(RunServices stations, string verb, string what,
         command.SetAction(parsed =>
         {
             (string Kind,
-                RegistryEntry Entry)[] all = [.. kinds.SelectMany(kind => stations.Of(kind).Entries.Select(entry => (kind, entry)))];
+                RegistryEntry Entry)[] all = [.. kinds.SelectMany(kind => runServices.Of(kind).Entries.Select(entry => (kind, entry)))];
             if (parsed.GetValue(json))
                 services.Output.Write(RunJson.Of(all.Select(part => new { part.Kind, part.Entry.Name, part.Entry.Summary })));
             else
@@ -70,9 +70,9 @@ public sealed class PartsCommand(RunServices stations, string verb, string what,
 
     private PartDescription Describe(string name)
     {
-        string kind = Array.Find(kinds, kind => stations.Of(kind).Contains(name))
+        string kind = Array.Find(kinds, kind => runServices.Of(kind).Contains(name))
             ?? throw new UnknownNameException(kinds.Length == 1 ? kinds[0] : $"part of {verb}", name,
-                kinds.SelectMany(kind => stations.Of(kind).Names));
-        return PartDescription.Of(kind, stations.Of(kind).Find(name), stations);
+                kinds.SelectMany(kind => runServices.Of(kind).Names));
+        return PartDescription.Of(kind, runServices.Of(kind).Find(name), runServices);
     }
 }

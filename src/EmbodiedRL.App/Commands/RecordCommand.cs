@@ -13,8 +13,8 @@ using EmbodiedRL.Training.Settings;
 namespace EmbodiedRL.App.Commands;
 
 /// <summary><c>record</c>: plays episodes and keeps everything of them in a Parquet file.</summary>
-/// <param name="stations">Environments and models.</param>
-public sealed class RecordCommand(RunServices stations) : ICommand
+/// <param name="runServices">Environments and models.</param>
+public sealed class RecordCommand(RunServices runServices) : ICommand
 {
     /// <inheritdoc/>
     public Command Build(CommandServices services)
@@ -32,7 +32,7 @@ public sealed class RecordCommand(RunServices stations) : ICommand
         command.Add(json);
         command.SetAction(async (parsed, _) =>
         {
-            RecordRequest asked = options.Read(parsed, stations);
+            RecordRequest asked = options.Read(parsed, runServices);
             Recorded recorded = asked.IsRun ? await RecordRunAsync(asked, services) : await RecordEnvironmentAsync(asked, services);
             if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(recorded));
             else Write(services.Output, recorded);
@@ -44,8 +44,8 @@ public sealed class RecordCommand(RunServices stations) : ICommand
     private async Task<Recorded> RecordRunAsync(RecordRequest asked, CommandServices services)
     {
         RunFolder folder = RunFolder.Open(asked.Target!);
-        RunSettings settings = SettingsFile.Read(folder.Settings, stations);
-        using TrainingRun run = TrainingRun.Compose(settings, folder.Root, stations, services.Time);
+        RunSettings settings = SettingsFile.Read(folder.Settings, runServices);
+        using TrainingRun run = TrainingRun.Compose(settings, folder.Root, runServices, services.Time);
         run.Load(folder);
         using IVectorEnvironment stage = run.CreateEvaluationEnvironments(1);
         (IPolicy policy, string name) = asked.Policy == "run" ? (run.Policy, $"run {folder.Root}") : PolicyOf(asked, stage);
@@ -56,7 +56,7 @@ public sealed class RecordCommand(RunServices stations) : ICommand
 
     private async Task<Recorded> RecordEnvironmentAsync(RecordRequest asked, CommandServices services)
     {
-        StagedEnvironment staged = StagedEnvironment.Of(asked.Target, asked.Settings, stations, "record");
+        StagedEnvironment staged = StagedEnvironment.Of(asked.Target, asked.Settings, runServices, "record");
         using IVectorEnvironment stage = staged.Factory.Create(1, 1, EnvironmentUse.Evaluation);
         (IPolicy policy, string name) = PolicyOf(asked, stage);
         string? camera = staged.Camera.Length > 0 ? staged.Camera : null;

@@ -49,15 +49,15 @@ internal sealed class RecordOptions
     /// <summary>What is asked for, checked as far as it can be without making anything.</summary>
     /// <exception cref="SettingsException">Lists every violation.</exception>
     /// <exception cref="UnknownNameException">There is no such environment or run.</exception>
-    public RecordRequest Read(ParseResult parsed, RunServices stations)
+    public RecordRequest Read(ParseResult parsed, RunServices runServices)
     {
         (string? target, string? settings) = (parsed.GetValue(Target), parsed.GetValue(_settings));
         if (target is null == settings is null)
             throw new SettingsException("record",
                 ["expected an environment, the folder of a run or a settings file by --settings, found "
                     + $"{(target is null ? "none of them" : "two of them")}."]);
-        bool isRun = target is not null && !stations.Environments.Contains(target) && Directory.Exists(target);
-        if (target is not null && !isRun) KnownNames.Require("environment or run folder", target, stations.Environments.Names);
+        bool isRun = target is not null && !runServices.Environments.Contains(target) && Directory.Exists(target);
+        if (target is not null && !isRun) KnownNames.Require("environment or run folder", target, runServices.Environments.Names);
         string start = parsed.GetValue(_start) ?? "whole-range";
         var asked = new RecordRequest(target, isRun, parsed.GetRequiredValue(_out))
         {

@@ -14,8 +14,8 @@ using EmbodiedRL.Training.Settings;
 namespace EmbodiedRL.App.Commands;
 
 /// <summary><c>render</c>: an environment's states as a picture, or an episode as a video or a film strip.</summary>
-/// <param name="stations">Environments and models.</param>
-public sealed class RenderCommand(RunServices stations) : ICommand
+/// <param name="runServices">Environments and models.</param>
+public sealed class RenderCommand(RunServices runServices) : ICommand
 {
     /// <inheritdoc/>
     public Command Build(CommandServices services)
@@ -38,7 +38,7 @@ public sealed class RenderCommand(RunServices stations) : ICommand
         command.Add(json);
         command.SetAction(async (parsed, _) =>
         {
-            RenderRequest asked = options.Read(parsed, stations);
+            RenderRequest asked = options.Read(parsed, runServices);
             RenderedFile file = asked.States is not null ? OfStates(asked, services)
                 : asked.Run is null ? await DrawAsync(asked, services)
                 : await ReplayAsync(asked, services);
@@ -70,7 +70,7 @@ public sealed class RenderCommand(RunServices stations) : ICommand
 
     private async Task<RenderedFile> DrawAsync(RenderRequest asked, CommandServices services)
     {
-        StagedEnvironment staged = StagedEnvironment.Of(asked.Environment, asked.Settings, stations, "render");
+        StagedEnvironment staged = StagedEnvironment.Of(asked.Environment, asked.Settings, runServices, "render");
         using IVectorEnvironment environment = staged.Factory.Create(asked.CountOr(asked.IsVideo ? 4 : 16), 0, EnvironmentUse.Evaluation);
         string name = staged.Name,
             camera = CameraOf(asked with { Camera = asked.Camera ?? (staged.Camera.Length > 0 ? staged.Camera : null) }, environment),
@@ -84,11 +84,11 @@ public sealed class RenderCommand(RunServices stations) : ICommand
     private async Task<RenderedFile> ReplayAsync(RenderRequest asked, CommandServices services)
     {
         RunFolder folder = RunFolder.Open(asked.Run!);
-        RunSettings settings = SettingsFile.Read(folder.Settings, stations);
+        RunSettings settings = SettingsFile.Read(folder.Settings, runServices);
         if (asked.Environment is { } named && named != settings.Env.Name)
             throw new SettingsException("render",
                 [$"expected '{settings.Env.Name}', which the run in '{folder.Root}' was trained in, or no environment, found '{named}'."]);
-        using TrainingRun run = TrainingRun.Compose(settings, folder.Root, stations, services.Time);
+        using TrainingRun run = TrainingRun.Compose(settings, folder.Root, runServices, services.Time);
         run.Load(folder);
         using IVectorEnvironment stage = run.CreateEvaluationEnvironments(asked.CountOr(asked.IsVideo ? 4 : 1));
         EpisodeRecording recording = run.Recording(stage) with { Caption = run.Settings.Goal.Prompt };

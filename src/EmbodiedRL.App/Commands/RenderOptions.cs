@@ -87,7 +87,7 @@ internal sealed class RenderOptions
     /// <summary>What is asked for, checked as far as it can be without making anything.</summary>
     /// <exception cref="SettingsException">Lists every violation.</exception>
     /// <exception cref="UnknownNameException">There is no such environment or source.</exception>
-    public RenderRequest Read(ParseResult parsed, RunServices stations)
+    public RenderRequest Read(ParseResult parsed, RunServices runServices)
     {
         string? source = parsed.GetValue(_source);
         OverlayParts overlay = parsed.GetRequiredValue(_overlay).SelectMany(part => part.Split(','))
@@ -107,7 +107,7 @@ internal sealed class RenderOptions
             Source = source is null ? null : Sources[KnownNames.Require("source of states", source, Sources.Keys)],
             Steps = parsed.GetValue(_steps),
         };
-        if (asked.Environment is { } name && asked.States is null) KnownNames.Require("environment", name, stations.Environments.Names);
+        if (asked.Environment is { } name && asked.States is null) KnownNames.Require("environment", name, runServices.Environments.Names);
         string[] violations = [.. Violations(asked)];
         return violations.Length == 0 ? asked : throw new SettingsException("render", violations);
     }

@@ -13,8 +13,8 @@ using EmbodiedRL.Training.Runs;
 namespace EmbodiedRL.App.Commands;
 
 /// <summary><c>replay</c>: plays recorded episodes again and compares them bit by bit.</summary>
-/// <param name="stations">Environments.</param>
-public sealed class ReplayCommand(RunServices stations) : ICommand
+/// <param name="runServices">Environments.</param>
+public sealed class ReplayCommand(RunServices runServices) : ICommand
 {
     private const int DefaultSize = 256;
 
@@ -59,7 +59,7 @@ public sealed class ReplayCommand(RunServices stations) : ICommand
     private async Task<Replayed> ReplayAsync(Request asked, CancellationToken cancel)
     {
         DemonstrationHeader header = await DemonstrationFile.ReadHeaderAsync(asked.File, cancel);
-        using IVectorEnvironment environment = RecordedEnvironment.Open(header, asked.File, asked.ModelFolder, stations);
+        using IVectorEnvironment environment = RecordedEnvironment.Open(header, asked.File, asked.ModelFolder, runServices);
         using ReplayFilm? film = asked.Film is null
             ? null
             : new ReplayFilm(asked.Film, environment, asked.Camera ?? header.Camera, asked.Size);

@@ -5,8 +5,8 @@ using EmbodiedRL.Training.Runs;
 namespace EmbodiedRL.App.Commands;
 
 /// <summary><c>resume</c>: goes on with a run, bit-equal to one that never stopped.</summary>
-/// <param name="stations">Environments and models.</param>
-public sealed class ResumeCommand(RunServices stations) : ICommand
+/// <param name="runServices">Environments and models.</param>
+public sealed class ResumeCommand(RunServices runServices) : ICommand
 {
     /// <inheritdoc/>
     public Command Build(CommandServices services)
@@ -34,8 +34,8 @@ public sealed class ResumeCommand(RunServices stations) : ICommand
         {
             string path = parsed.GetRequiredValue(run);
             var choices = new ResumeChoices(parsed.GetValue(steps), parsed.GetValue(accept));
-            if (SeedRuns.IsIn(path)) return await new SeedRuns(services, stations).ResumeAsync(path, choices, parsed.GetValue(json));
-            (RunFolder folder, RunSummary summary) = await new RunSession(services, stations).ResumeAsync(path, choices);
+            if (SeedRuns.IsIn(path)) return await new SeedRuns(services, runServices).ResumeAsync(path, choices, parsed.GetValue(json));
+            (RunFolder folder, RunSummary summary) = await new RunSession(services, runServices).ResumeAsync(path, choices);
             RunAnswer.Write(services.Output, folder, summary, parsed.GetValue(json));
             return ExitCode.Done;
         });

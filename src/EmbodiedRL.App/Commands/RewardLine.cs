@@ -9,21 +9,21 @@ namespace EmbodiedRL.App.Commands;
 internal static class RewardLine
 {
     /// <summary>Names the terms; where a model could have been asked and is not, says whether it has ever seen the environment.</summary>
-    public static string Of(RunSettings settings, RunServices stations)
+    public static string Of(RunSettings settings, RunServices runServices)
     {
-        string terms = string.Join(", ", settings.Reward.Terms.Select(term => $"{term.Name} ({Meaning(term, stations)})"));
+        string terms = string.Join(", ", settings.Reward.Terms.Select(term => $"{term.Name} ({Meaning(term, runServices)})"));
         RewardTermSettings model = RunSettings.Vision;
         string asked = ((GoalBaselineOptions)model.Options!).Model;
-        bool isAsked = settings.Reward.Terms.Any(term => stations.Rewards.ReadsGoal(term.Source));
-        bool isUnknown = ModelRecord.Environments(stations, asked) is { } known && !known.Contains(settings.Env.Name);
+        bool isAsked = settings.Reward.Terms.Any(term => runServices.Rewards.ReadsGoal(term.Source));
+        bool isUnknown = ModelRecord.Environments(runServices, asked) is { } known && !known.Contains(settings.Env.Name);
         if (isAsked || !isUnknown) return $"Reward: {terms}.";
         return $"Reward: {terms}. {asked} has never seen '{settings.Env.Name}'; --reward {RewardChoice.Vision} asks it all the same.";
     }
 
-    private static string Meaning(RewardTermSettings term, RunServices stations) => term.Options switch
+    private static string Meaning(RewardTermSettings term, RunServices runServices) => term.Options switch
     {
         ProgramOptions program => $"the formula in {Path.GetFileName(program.File)}",
         GoalBaselineOptions seen => $"what {seen.Model} says of the pixels",
-        _ => stations.Rewards.Sources.Find(term.Source).Summary,
+        _ => runServices.Rewards.Sources.Find(term.Source).Summary,
     };
 }

@@ -48,7 +48,7 @@ internal sealed class RunOptions
 
     /// <summary>The settings, every layer read and checked.</summary>
     /// <exception cref="SettingsException">Lists every violation.</exception>
-    public RunSettings Read(ParseResult parsed, RunServices stations,
+    public RunSettings Read(ParseResult parsed, RunServices runServices,
         IEnumerable<KeyValuePair<string, string>> more, string? otherwise = null)
     {
         var pairs = new List<KeyValuePair<string, string>>();
@@ -77,7 +77,7 @@ internal sealed class RunOptions
             Variables = SettingsSources.VariablesOfProcess(),
             CommandLine = [.. pairs, .. more],
             Reward = parsed.GetValue(_reward),
-            KnownToModel = ModelRecord.Environments(stations, new GoalBaselineOptions().Model),
-        }, stations);
+            KnownToModel = ModelRecord.Environments(runServices, new GoalBaselineOptions().Model),
+        }, runServices);
     }
 }

@@ -14,7 +14,7 @@ using EmbodiedRL.Training.Settings;
 namespace EmbodiedRL.App.Commands;
 
 /// <summary>One sitting of a run, from its settings or its folder to summary, videos and report.</summary>
-internal sealed class RunSession(CommandServices services, RunServices stations)
+internal sealed class RunSession(CommandServices services, RunServices runServices)
 {
     private const int Filmed = 4;
 
@@ -28,8 +28,8 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
     /// <exception cref="OperationCanceledException">Interrupted; it was said how to go on.</exception>
     public async Task<(RunFolder Folder, RunSummary Summary)> BeginAsync(RunSettings settings, string from, string? path)
     {
-        using TrainingRun run = TrainingRun.Compose(settings, from, stations, services.Time);
-        WarmStart? start = WarmStart.Read(run.Settings, from, stations);
+        using TrainingRun run = TrainingRun.Compose(settings, from, runServices, services.Time);
+        WarmStart? start = WarmStart.Read(run.Settings, from, runServices);
         if (start is not null) run.Adopt(start);
         using RunFolder folder = RunFolder.Create(path, settings.Env.Name, services.Time);
         Trainer trainer;
@@ -38,7 +38,7 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
             Tell(run, folder);
             RunSettings kept = WarmStart.CopyInto(folder,
                 MjcfFiles.CopyInto(folder, RewardPrograms.CopyInto(folder, run.Settings, from), from), start);
-            SettingsFile.Write(folder.Settings, kept, VersionsOf(run), RunInputs.Of(folder, kept, stations, run.Models));
+            SettingsFile.Write(folder.Settings, kept, VersionsOf(run), RunInputs.Of(folder, kept, runServices, run.Models));
             trainer = Open(run, folder);
             trainer.Begin();
         }
@@ -61,8 +61,8 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
     public async Task<(RunFolder Folder, RunSummary Summary)> ResumeAsync(string path, ResumeChoices choices)
     {
         using RunFolder folder = RunFolder.OpenToWrite(path);
-        RunSettings settings = new RunRevision(folder, stations, services.Error).Settings(choices);
-        using TrainingRun run = TrainingRun.Compose(settings, folder.Root, stations, services.Time);
+        RunSettings settings = new RunRevision(folder, runServices, services.Error).Settings(choices);
+        using TrainingRun run = TrainingRun.Compose(settings, folder.Root, runServices, services.Time);
         Trainer trainer = Open(run, folder);
         if (trainer.HasCheckpoint)
         {
@@ -73,7 +73,7 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
         else
         {
             services.Error.WriteLine("The run was stopped before its first checkpoint; it begins anew.");
-            if (WarmStart.Read(run.Settings, folder.Root, stations) is { } start) run.Adopt(start);
+            if (WarmStart.Read(run.Settings, folder.Root, runServices) is { } start) run.Adopt(start);
             trainer.Begin();
         }
 
@@ -89,10 +89,10 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
     public async Task<(RunFolder Folder, RunSummary Summary)> EvaluateAsync(string path, int? episodes, ulong? seed, string? into)
     {
         RunFolder source = RunFolder.Open(path);
-        RunSettings settings = SettingsFile.Read(source.Settings, stations);
+        RunSettings settings = SettingsFile.Read(source.Settings, runServices);
         if (episodes is { } count) settings = settings with { Evaluate = settings.Evaluate with { Episodes = count } };
-        IReadOnlyList<string> notes = new RunRevision(source, stations, services.Error).Notes(settings);
-        using TrainingRun run = TrainingRun.Compose(settings, source.Root, stations, services.Time);
+        IReadOnlyList<string> notes = new RunRevision(source, runServices, services.Error).Notes(settings);
+        using TrainingRun run = TrainingRun.Compose(settings, source.Root, runServices, services.Time);
         TrainedState trained = run.Load(source);
         Warn(run);
 
@@ -101,7 +101,7 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
         {
             From = null
         };
-        SettingsFile.Write(folder.Settings, kept, VersionsOf(run), RunInputs.Of(folder, kept, stations, run.Models), notes);
+        SettingsFile.Write(folder.Settings, kept, VersionsOf(run), RunInputs.Of(folder, kept, runServices, run.Models), notes);
         using Evaluator? other = seed is { } start ? run.NewEvaluator(start) : null;
         EvaluationOutcome outcome;
         using (run.Clock.Measure("evaluate")) outcome = (other ?? run.Evaluator).Evaluate(run.Policy, services.Cancel);
@@ -190,7 +190,7 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
             Controls = settings.ShuffleWeights ? [ShuffledWeights.Outcome(outcome)] : [],
         };
         summary.Write(folder.Summary);
-        ReportPage.Write(folder, stations.Rewards);
+        ReportPage.Write(folder, runServices.Rewards);
         return summary;
     }
 
@@ -218,7 +218,7 @@ internal sealed class RunSession(CommandServices services, RunServices stations)
         GoalAssessment judgment = run.Assessment;
         string kind = judgment.Kind.Length > 0 ? $" ({judgment.Kind})" : "";
         services.Error.WriteLine($"Goal: \"{run.Settings.Goal.Prompt}\"{kind} in {run.Settings.Env.Name}, into {folder.Root}");
-        services.Error.WriteLine(RewardLine.Of(run.Settings, stations));
+        services.Error.WriteLine(RewardLine.Of(run.Settings, runServices));
         if (run.Drawing is { } device) services.TellDrawing(device);
         Warn(run);
         if (judgment.Kind == "unseen" && judgment.KnownPhrases.Count > 0)

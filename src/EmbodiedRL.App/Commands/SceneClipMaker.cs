@@ -3,7 +3,7 @@ using EmbodiedRL.App.Reporting;
 using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.Core;
 using EmbodiedRL.Models;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Training.Captioning;
 using EmbodiedRL.Training.Composition;
@@ -14,7 +14,7 @@ namespace EmbodiedRL.App.Commands;
 /// <summary>
 /// Trains and measures <c>scene-clip</c> and puts it into a folder, with its card; the old one stays until all of that has succeeded.
 /// </summary>
-internal sealed class SceneClipMaker(CommandServices services, RunServices stations)
+internal sealed class SceneClipMaker(CommandServices services, RunServices runServices)
 {
     /// <summary>Makes the model.</summary>
     /// <param name="settings">Checked here.</param>
@@ -24,7 +24,7 @@ internal sealed class SceneClipMaker(CommandServices services, RunServices stati
     public ModelCard Make(CaptioningSettings settings, string folder)
     {
         RequireOurs(folder);
-        using var training = new CaptionTraining(settings, stations, services.Time);
+        using var training = new CaptionTraining(settings, runServices, services.Time);
         using var staged = new StagedFolder(folder);
         services.TellDrawing(DrawingDevice.Find());
         try

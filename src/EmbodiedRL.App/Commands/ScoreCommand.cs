@@ -6,7 +6,7 @@ using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Models;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Rendering.Images;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Rewards.Sources;
@@ -16,8 +16,8 @@ using EmbodiedRL.Training.Runs;
 namespace EmbodiedRL.App.Commands;
 
 /// <summary><c>score</c>: how near pictures are to sentences, by the reward that would train on them.</summary>
-/// <param name="stations">Environments, for their baselines, and models.</param>
-public sealed class ScoreCommand(RunServices stations) : ICommand
+/// <param name="runServices">Environments, for their baselines, and models.</param>
+public sealed class ScoreCommand(RunServices runServices) : ICommand
 {
     private const int FramesAtOnce = 256;
     private const string UsualEnvironment = "cartpole";
@@ -41,11 +41,11 @@ public sealed class ScoreCommand(RunServices stations) : ICommand
         {
             ScoreRequest asked = arguments.Read(parsed);
             string baseline = BaselineOf(asked);
-            using IImageTextModel model = stations.Model(asked.Model, TorchRuntime.ParseDevice(asked.Device));
+            using IImageTextModel model = runServices.Model(asked.Model, TorchRuntime.ParseDevice(asked.Device));
             Warn(model, asked.Goals, baseline, services.Error);
             var options = new GoalBaselineOptions { Model = asked.Model };
             if (asked.Alpha is { } alpha) options = options with { Alpha = alpha };
-            using IGoalReward reward = stations.Rewards.BuildGoal(options,
+            using IGoalReward reward = runServices.Rewards.BuildGoal(options,
                 new RewardContext { Goals = [asked.Goals[0]], Baselines = [baseline], Models = _ => model });
             Row[] rows = Score(reward, asked, services.Cancel);
             if (parsed.GetValue(json))
@@ -58,13 +58,13 @@ public sealed class ScoreCommand(RunServices stations) : ICommand
 
     private string BaselineOf(ScoreRequest asked)
     {
-        if (asked.Environment is { } named) KnownNames.Require("environment", named, stations.Environments.Names);
+        if (asked.Environment is { } named) KnownNames.Require("environment", named, runServices.Environments.Names);
         if (asked.Baseline is { } said) return said;
         string name = asked.Environment ?? UsualEnvironment;
-        if (!stations.Environments.Contains(name))
+        if (!runServices.Environments.Contains(name))
             throw new SettingsException("score",
                 ["--baseline: expected what every picture shows, found nothing. Say it, or name an environment by --env."]);
-        using IVectorEnvironment environment = stations.Environment(name, 1, 1);
+        using IVectorEnvironment environment = runServices.Environment(name, 1, 1);
         return environment.Info.Baseline;
     }
 

@@ -64,7 +64,8 @@ internal sealed class ScoreOptions
     {
         if (asked.Goals.Any(string.IsNullOrWhiteSpace)) yield return "--goal: expected a sentence, found nothing.";
         if (asked.Baseline is { } said && string.IsNullOrWhiteSpace(said)) yield return "--baseline: expected a sentence, found nothing.";
-        if (asked.Alpha is not (null or (>= 0 and <= 1))) yield return FormattableString.Invariant($"--alpha: expected 0 to 1, found {asked.Alpha}.");
+        if (asked.Alpha is not (null or (>= 0 and <= 1)))
+            yield return FormattableString.Invariant($"--alpha: expected 0 to 1, found {asked.Alpha}.");
         if (asked.Every is not (>= 0.001 and <= 86_400))
             yield return FormattableString.Invariant($"--every: expected 0.001 to 86400 seconds, found {asked.Every}.");
     }

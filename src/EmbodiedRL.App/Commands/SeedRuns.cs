@@ -14,7 +14,7 @@ namespace EmbodiedRL.App.Commands;
 /// in the end <c>summary.json</c> and <c>report.html</c>. Whatever interrupts it, runs that have ended
 /// are kept and the one under way goes on.
 /// </remarks>
-internal sealed class SeedRuns(CommandServices services, RunServices stations)
+internal sealed class SeedRuns(CommandServices services, RunServices runServices)
 {
     private const string ListName = RunFolder.SeedList, PlanFolder = RunFolder.SeedPlanFolder;
     private const int Most = 1000;
@@ -36,8 +36,8 @@ internal sealed class SeedRuns(CommandServices services, RunServices stations)
         using (RunFolder plan = RunFolder.Create(Path.Combine(all.Root, PlanFolder)))
         {
             RunSettings kept = WarmStart.CopyInto(plan, MjcfFiles.CopyInto(plan, RewardPrograms.CopyInto(plan, resolved, from), from),
-                WarmStart.Read(resolved, from, stations));
-            SettingsFile.Write(plan.Settings, kept, versions, RunInputs.Of(plan, kept, stations, models));
+                WarmStart.Read(resolved, from, runServices));
+            SettingsFile.Write(plan.Settings, kept, versions, RunInputs.Of(plan, kept, runServices, models));
         }
 
         Write(all,
@@ -58,7 +58,7 @@ internal sealed class SeedRuns(CommandServices services, RunServices stations)
     {
         RunSettings settings;
         using (RunFolder plan = RunFolder.OpenToWrite(Path.Combine(all.Root, PlanFolder)))
-            settings = new RunRevision(plan, stations, services.Error).Settings(choices);
+            settings = new RunRevision(plan, runServices, services.Error).Settings(choices);
         SeedOutcome[] outcomes = Read(all);
         var summaries = new List<RunSummary>();
         for (int i = 0; i < outcomes.Length; i++)
@@ -83,14 +83,14 @@ internal sealed class SeedRuns(CommandServices services, RunServices stations)
     private async Task<RunSummary> RunOneAsync(RunFolder all, RunSettings plan, SeedOutcome one, bool accepts)
     {
         string path = Path.Combine(all.Root, one.Folder), file = Path.Combine(path, "settings.json");
-        var session = new RunSession(services, stations) { Whole = all.Root };
+        var session = new RunSession(services, runServices) { Whole = all.Root };
         if (!File.Exists(file))
         {
             RunSettings own = plan with { Env = plan.Env with { Seed = one.Seed } };
             return (await session.BeginAsync(own, Path.Combine(all.Root, PlanFolder), path)).Summary;
         }
 
-        bool isLonger = SettingsFile.Read(file, stations).Agent.Steps < plan.Agent.Steps;
+        bool isLonger = SettingsFile.Read(file, runServices).Agent.Steps < plan.Agent.Steps;
         string summary = Path.Combine(path, "summary.json");
         if (!isLonger && File.Exists(summary)) return RunSummary.Read(summary);
         return (await session.ResumeAsync(path, new ResumeChoices(isLonger ? plan.Agent.Steps : null, accepts))).Summary;
@@ -99,8 +99,8 @@ internal sealed class SeedRuns(CommandServices services, RunServices stations)
     /// <summary>Composes a run once, so that what cannot be made is known before a folder is.</summary>
     private (RunSettings Settings, string[] Models, SortedDictionary<string, string> Versions) Tried(RunSettings settings, string from)
     {
-        using TrainingRun run = TrainingRun.Compose(settings, from, stations, services.Time);
-        if (WarmStart.Read(run.Settings, from, stations) is { } start) run.Adopt(start);
+        using TrainingRun run = TrainingRun.Compose(settings, from, runServices, services.Time);
+        if (WarmStart.Read(run.Settings, from, runServices) is { } start) run.Adopt(start);
         return (run.Settings, [.. run.Models], RunSession.VersionsOf(run));
     }
 

@@ -7,8 +7,8 @@ using EmbodiedRL.Training.Settings;
 namespace EmbodiedRL.App.Commands;
 
 /// <summary><c>settings</c>: which settings there are, what they may be, what they are by default and what they mean.</summary>
-/// <param name="stations">Registered parts, whose options are settings too.</param>
-public sealed class SettingsCommand(RunServices stations) : ICommand
+/// <param name="runServices">Registered parts, whose options are settings too.</param>
+public sealed class SettingsCommand(RunServices runServices) : ICommand
 {
     /// <inheritdoc/>
     public Command Build(CommandServices services)
@@ -27,7 +27,7 @@ public sealed class SettingsCommand(RunServices stations) : ICommand
         };
         command.SetAction(parsed =>
         {
-            IReadOnlyList<SettingRow> rows = SettingsTable.Rows(DocumentationFiles.OfProgram, stations);
+            IReadOnlyList<SettingRow> rows = SettingsTable.Rows(DocumentationFiles.OfProgram, runServices);
             if (parsed.GetValue(page) is { } file) AtomicFile.WriteText(file, PageOf(rows, parsed.GetValue(section)));
             else
                 Answer(services, [.. rows.Where(row => IsIn(row.Key, parsed.GetValue(section)))], rows,

@@ -19,23 +19,24 @@ internal sealed record StagedEnvironment(string Name, string Camera, Environment
     /// <summary>Finds it.</summary>
     /// <param name="name">An environment of the catalog; null if a file is named.</param>
     /// <param name="file">A settings file; null if an environment is named.</param>
-    /// <param name="stations">Environments.</param>
+    /// <param name="runServices">Environments.</param>
     /// <param name="command">Who asks, for errors.</param>
     /// <exception cref="SettingsException">Neither or both are named, or the settings are wrong.</exception>
     /// <exception cref="UnknownNameException">There is no such environment; offers the nearest.</exception>
-    public static StagedEnvironment Of(string? name, string? file, RunServices stations, string command)
+    public static StagedEnvironment Of(string? name, string? file, RunServices runServices, string command)
     {
-        if (name is not null) KnownNames.Require("environment", name, stations.Environments.Names);
+        if (name is not null) KnownNames.Require("environment", name, runServices.Environments.Names);
         if (name is null == file is null)
             throw new SettingsException(command,
                 [$"expected an environment or a settings file by --settings, found {(name is null ? "neither" : "both")}. See ./embodied "
                     + $"{command} --help."]);
-        if (file is null) return new StagedEnvironment(name!, "", EnvironmentFactory.Plain(name!, stations));
+        if (file is null) return new StagedEnvironment(name!, "", EnvironmentFactory.Plain(name!, runServices));
 
         RunSettings settings =
-            SettingsReader.Read(new SettingsSources { File = file, Variables = SettingsSources.VariablesOfProcess() }, stations);
+            SettingsReader.Read(new SettingsSources { File = file, Variables = SettingsSources.VariablesOfProcess() }, runServices);
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        return new StagedEnvironment(settings.Env.Name, settings.Env.Render.Camera, new EnvironmentFactory(settings.Env, folder, stations))
+        var factory = new EnvironmentFactory(settings.Env, folder, runServices);
+        return new StagedEnvironment(settings.Env.Name, settings.Env.Render.Camera, factory)
         {
             Settings = settings,
             Folder = folder

@@ -6,8 +6,8 @@ using EmbodiedRL.Training.Settings;
 namespace EmbodiedRL.App.Commands;
 
 /// <summary><c>train</c>: one run, as its settings say it.</summary>
-/// <param name="stations">Environments and models.</param>
-public sealed class TrainCommand(RunServices stations) : ICommand
+/// <param name="runServices">Environments and models.</param>
+public sealed class TrainCommand(RunServices runServices) : ICommand
 {
     /// <inheritdoc/>
     public Command Build(CommandServices services)
@@ -35,13 +35,13 @@ public sealed class TrainCommand(RunServices stations) : ICommand
             string? source = parsed.GetValue(from);
             RunFolder? trained = source is null ? null : RunFolder.Open(source);
             KeyValuePair<string, string>[] more = trained is null ? [] : [new("from", Path.GetFullPath(trained.Root))];
-            RunSettings settings = options.Read(parsed, stations, more, trained?.Settings);
+            RunSettings settings = options.Read(parsed, runServices, more, trained?.Settings);
             string folder = options.Folder(parsed, trained?.Settings);
             if (parsed.GetValue(seeds) is { } count)
-                return await new SeedRuns(services, stations).BeginAsync(settings, folder, options.Out(parsed),
+                return await new SeedRuns(services, runServices).BeginAsync(settings, folder, options.Out(parsed),
                     count, parsed.GetValue(json));
             (RunFolder run, RunSummary summary) =
-                await new RunSession(services, stations).BeginAsync(settings, folder, options.Out(parsed));
+                await new RunSession(services, runServices).BeginAsync(settings, folder, options.Out(parsed));
             RunAnswer.Write(services.Output, run, summary, parsed.GetValue(json));
             return ExitCode.Done;
         });

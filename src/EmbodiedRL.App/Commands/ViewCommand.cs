@@ -3,7 +3,7 @@ using EmbodiedRL.App.Viewing;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Models;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Loop;
@@ -13,8 +13,8 @@ using EmbodiedRL.Training.Settings;
 namespace EmbodiedRL.App.Commands;
 
 /// <summary><c>view</c>: a live scene on a page of this machine, to look at, push, and try sentences on.</summary>
-/// <param name="stations">Environments and models.</param>
-public sealed class ViewCommand(RunServices stations) : ICommand
+/// <param name="runServices">Environments and models.</param>
+public sealed class ViewCommand(RunServices runServices) : ICommand
 {
     /// <inheritdoc/>
     public Command Build(CommandServices services)
@@ -55,11 +55,12 @@ public sealed class ViewCommand(RunServices stations) : ICommand
             string? scoredBy = parsed.GetValue(model);
             string? asked = parsed.GetValue(what), file = parsed.GetValue(settings);
             using TrainingRun? run = file is null && Directory.Exists(asked) ? Open(asked, services) : null;
-            StagedEnvironment? staged = run is null ? StagedEnvironment.Of(asked, file, stations, "view") : null;
+            StagedEnvironment? staged = run is null ? StagedEnvironment.Of(asked, file, runServices, "view") : null;
             IVectorEnvironment environment = run?.CreateEvaluationEnvironments(1)
                 ?? staged!.Factory.Create(1, 1, EnvironmentUse.Evaluation);
             RunSettings? said = run?.Settings ?? staged!.Settings;
-            using LiveScene scene = Open(environment, run?.Policy, said, scoredBy, parsed.GetValue(size), parsed.GetValue(seed), services.Time);
+            using LiveScene scene =
+                Open(environment, run?.Policy, said, scoredBy, parsed.GetValue(size), parsed.GetValue(seed), services.Time);
             if (said?.Env.Render.Camera is { Length: > 0 } camera) scene.Do(new ViewRequest { Action = "camera", Text = camera });
             string sentence = parsed.GetValue(goal) ?? said?.Goal.Prompt ?? "";
             if (sentence.Length > 0) scene.Do(new ViewRequest { Action = "goal", Text = sentence });
@@ -77,7 +78,7 @@ public sealed class ViewCommand(RunServices stations) : ICommand
         if (said?.Env.Render.Camera is { Length: > 0 } camera) info = info with { Camera = info.RequiredScene.Camera(camera).Name };
         string baseline = said?.Goal.Baseline is { Length: > 0 } other ? other : info.Baseline;
         RewardTermSettings? term = model is null
-            ? said?.Reward.Terms.FirstOrDefault(term => stations.Rewards.ReadsGoal(term.Source))
+            ? said?.Reward.Terms.FirstOrDefault(term => runServices.Rewards.ReadsGoal(term.Source))
             : null;
         (string, IPolicy?)[] others = [("random", new RandomPolicy(info.Actions)), ("still", null)];
         return new LiveScene(environment, trained is null ? others : [("run", trained), .. others], OpenScorer, size, seed, time);
@@ -90,11 +91,12 @@ public sealed class ViewCommand(RunServices stations) : ICommand
                 Info = info,
                 Goals = [goal],
                 Baselines = [baseline],
-                Models = name => loaded ??= stations.Model(model ?? name, TorchRuntime.ParseDevice("cpu")),
+                Models = name => loaded ??= runServices.Model(model ?? name, TorchRuntime.ParseDevice("cpu")),
             };
             try
             {
-                return new GoalScorer(stations.Rewards.BuildGoal(term?.Options, context, term?.Source ?? RewardRegistries.GoalBaseline), info);
+                string source = term?.Source ?? RewardRegistries.GoalBaseline;
+                return new GoalScorer(runServices.Rewards.BuildGoal(term?.Options, context, source), info);
             }
             catch
             {
@@ -107,7 +109,7 @@ public sealed class ViewCommand(RunServices stations) : ICommand
     private TrainingRun Open(string path, CommandServices services)
     {
         RunFolder folder = RunFolder.Open(path);
-        TrainingRun run = TrainingRun.Compose(SettingsFile.Read(folder.Settings, stations), folder.Root, stations, services.Time);
+        TrainingRun run = TrainingRun.Compose(SettingsFile.Read(folder.Settings, runServices), folder.Root, runServices, services.Time);
         try
         {
             run.Load(folder);

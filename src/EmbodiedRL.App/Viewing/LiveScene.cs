@@ -43,8 +43,8 @@ internal sealed class LiveScene : IDisposable
     /// <param name="size">Pixels a side.</param>
     /// <param name="seed">Of starts.</param>
     /// <param name="time">The clock.</param>
-    public LiveScene(IVectorEnvironment environment, IReadOnlyList<(string Name, IPolicy? Policy)> policies, Func<string, GoalScorer> openScorer,
-        int size, ulong seed, TimeProvider time)
+    public LiveScene(IVectorEnvironment environment, IReadOnlyList<(string Name, IPolicy? Policy)> policies,
+        Func<string, GoalScorer> openScorer, int size, ulong seed, TimeProvider time)
     {
         (_environment, _openScorer, _seed, _time) = (environment, openScorer, seed, time);
         _actors = policies.ToDictionary(known => known.Name,

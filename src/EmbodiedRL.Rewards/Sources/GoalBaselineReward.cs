@@ -3,7 +3,7 @@ using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Core.Specs;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 
 namespace EmbodiedRL.Rewards.Sources;
 

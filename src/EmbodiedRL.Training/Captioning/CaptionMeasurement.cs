@@ -1,7 +1,7 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Facts;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Rewards.Diagnostics;
 

@@ -1,6 +1,6 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Models;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Metrics;
@@ -22,18 +22,18 @@ public sealed class CaptionTraining : IDisposable
 
     /// <summary>Makes environments and an untrained model.</summary>
     /// <param name="settings">Checked here.</param>
-    /// <param name="stations">Where environments come from.</param>
+    /// <param name="services">Where environments come from.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="SettingsException">A setting cannot be used, or an environment has no facts.</exception>
     /// <exception cref="UnknownNameException">There is no such environment.</exception>
-    public CaptionTraining(CaptioningSettings settings, RunServices stations, TimeProvider time)
+    public CaptionTraining(CaptioningSettings settings, RunServices services, TimeProvider time)
     {
         settings.Validate();
         foreach (string name in settings.Environments)
-            if (!stations.Environments.Contains(name)) throw new UnknownNameException("environment", name, stations.Environments.Names);
+            if (!services.Environments.Contains(name)) throw new UnknownNameException("environment", name, services.Environments.Names);
         TorchRuntime.SetThreads(settings.Threads);
-        (Settings, Clock, _rewards) = (settings, new PhaseClock(time), stations.Rewards);
-        _scenes = new CaptionedScenes(settings, stations);
+        (Settings, Clock, _rewards) = (settings, new PhaseClock(time), services.Rewards);
+        _scenes = new CaptionedScenes(settings, services);
         try
         {
             Model = SceneClip.Create(_scenes.Vocabulary, settings.Seed, settings.Model);

@@ -35,17 +35,17 @@ internal sealed class CaptionedImageSampler : IDisposable
     private readonly float[] _poses;
 
     /// <summary>Makes environments, player and renderer; plays nothing yet.</summary>
-    public CaptionedImageSampler(CaptioningSettings settings, string name, RunServices stations)
+    public CaptionedImageSampler(CaptioningSettings settings, string name, RunServices services)
     {
         _settings = settings;
         _seed = Rng.For(settings.Seed, $"pictures/{name}").NextBits();
-        _stage = stations.Environment(name, settings.Portion, 1);
+        _stage = services.Environment(name, settings.Portion, 1);
         _buffer = new StepBuffer(settings.Portion, Info);
         _poses = new float[settings.Pictures * Info.RequiredScene.PoseLength];
         _looks = new VisualVariation(Info.RequiredScene, Info.Camera, _seed);
-        IVectorEnvironment players = stations.Environment(name, settings.Players, 0);
+        IVectorEnvironment players = services.Environment(name, settings.Players, 0);
         _learning = VisitedStateBuffer.Learning(players, new Ppo(settings.Player, Info, _seed), _seed);
-        _random = VisitedStateBuffer.AtRandom(stations.Environment(name, RandomPlayers, 1), settings.Player.Horizon, _seed);
+        _random = VisitedStateBuffer.AtRandom(services.Environment(name, RandomPlayers, 1), settings.Player.Horizon, _seed);
         _renderer = new BatchRenderer(Info.RequiredScene, Info.Camera, settings.Model.ImageSize);
     }
 

@@ -18,12 +18,12 @@ internal sealed class CaptionedScenes : IDisposable
 
     /// <summary>Makes all environments.</summary>
     /// <exception cref="SettingsException">An environment has no facts, so nothing can be said of it.</exception>
-    public CaptionedScenes(CaptioningSettings settings, RunServices stations)
+    public CaptionedScenes(CaptioningSettings settings, RunServices services)
     {
         _settings = settings;
         try
         {
-            foreach (string name in settings.Environments) _samplers.Add(new CaptionedImageSampler(settings, name, stations));
+            foreach (string name in settings.Environments) _samplers.Add(new CaptionedImageSampler(settings, name, services));
             string[] mute = [.. _samplers.Where(sampler => sampler.Info.Facts.IsEmpty).Select(sampler => sampler.Info.Name)];
             if (mute.Length > 0)
                 throw new SettingsException("--envs", [$"nothing can be said of {string.Join(", ", mute)}: no facts are written for it."]);

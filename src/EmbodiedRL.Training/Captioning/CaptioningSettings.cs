@@ -1,6 +1,6 @@
 using EmbodiedRL.Algorithms.OnPolicy;
 using EmbodiedRL.Core;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 
 namespace EmbodiedRL.Training.Captioning;
 

@@ -19,14 +19,14 @@ namespace EmbodiedRL.Training.Composition;
 /// </remarks>
 /// <param name="settings">Checked.</param>
 /// <param name="folder">That the model's path is relative to.</param>
-/// <param name="stations">Environments by name.</param>
-public sealed class EnvironmentFactory(EnvironmentSettings settings, string folder, RunServices stations)
+/// <param name="services">Environments by name.</param>
+public sealed class EnvironmentFactory(EnvironmentSettings settings, string folder, RunServices services)
 {
     private readonly Dictionary<int, RunningMoments> _moments = [];
     private readonly Formulas _formulas = new();
 
     /// <summary>The environments of a name as they are, with nothing around them.</summary>
-    public static EnvironmentFactory Plain(string name, RunServices stations) => new(new EnvironmentSettings { Name = name }, "", stations);
+    public static EnvironmentFactory Plain(string name, RunServices services) => new(new EnvironmentSettings { Name = name }, "", services);
 
     /// <summary>Makes N environments.</summary>
     /// <param name="count">N.</param>
@@ -43,7 +43,7 @@ public sealed class EnvironmentFactory(EnvironmentSettings settings, string fold
             for (int i = 0; i < settings.Wrappers.Length; i++)
             {
                 WrapperSettings wrapper = settings.Wrappers[i];
-                environment = stations.Wrappers.Create(wrapper.Name, wrapper.Options,
+                environment = services.Wrappers.Create(wrapper.Name, wrapper.Options,
                     new WrapperContext(environment, i, use, settings.Render.Camera, MomentsOf));
             }
 
@@ -81,8 +81,8 @@ public sealed class EnvironmentFactory(EnvironmentSettings settings, string fold
             });
         }
 
-        if (settings.Randomize is null) return stations.Environment(settings.Name, count, workers, settings.Options);
-        EnvironmentParts parts = stations.Parts.GetValueOrDefault(settings.Name)
+        if (settings.Randomize is null) return services.Environment(settings.Name, count, workers, settings.Options);
+        EnvironmentParts parts = services.Parts.GetValueOrDefault(settings.Name)
             ?? throw new SettingsException("settings",
                 [$"env:randomize: expected an environment whose model can be changed, found '{settings.Name}'."]);
         return Make(parts.Scene, model => new VectorEnvironment(model, parts.CreateTask, count, workers, randomization));

@@ -8,6 +8,6 @@ internal static class ModelRecord
 {
     /// <summary>The environments whose pictures a model was trained on; null if it has no card.</summary>
     /// <exception cref="CorruptFileException">The card is damaged.</exception>
-    public static IReadOnlyCollection<string>? Environments(RunServices stations, string model) =>
-        ModelCard.Read(Path.Combine(stations.Weights, model))?.Environments;
+    public static IReadOnlyCollection<string>? Environments(RunServices services, string model) =>
+        ModelCard.Read(Path.Combine(services.Weights, model))?.Environments;
 }

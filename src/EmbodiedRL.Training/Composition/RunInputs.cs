@@ -19,15 +19,15 @@ internal static class RunInputs
     /// <summary>Hashes all of them.</summary>
     /// <param name="folder">Holds the run's own copies.</param>
     /// <param name="settings">With the names of the copies.</param>
-    /// <param name="stations">Where weights and scenes lie.</param>
+    /// <param name="services">Where weights and scenes lie.</param>
     /// <param name="models">Names of the image-text models that the run reads.</param>
     public static SortedDictionary<string, string> Of(RunFolder folder, RunSettings settings,
-        RunServices stations, IEnumerable<string> models)
+        RunServices services, IEnumerable<string> models)
     {
         IEnumerable<string> names =
         [
-            .. models.SelectMany(model => WeightsOf(Path.Combine(stations.Weights, model)).Select(file => $"{Weights}{model}/{file}")),
-            .. SceneOf(settings, stations) is { } scene ? FilesOfScene(scene).Select(file => Scene + file) : [],
+            .. models.SelectMany(model => WeightsOf(Path.Combine(services.Weights, model)).Select(file => $"{Weights}{model}/{file}")),
+            .. SceneOf(settings, services) is { } scene ? FilesOfScene(scene).Select(file => Scene + file) : [],
             .. RewardPrograms.Of(settings.Reward),
             .. settings.Env.Mjcf is { } mjcf
                 ? FilesOf(Path.Combine(folder.Root, mjcf.File)).Select(file => Path.Combine(Path.GetDirectoryName(mjcf.File)!, file))
@@ -35,29 +35,29 @@ internal static class RunInputs
             .. settings.From is { } from ? Below(Path.Combine(folder.Root, from)).Select(file => Path.Combine(from, file)) : [],
         ];
         var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (string name in names.Distinct()) hashes[name] = HashOf(name, folder, settings, stations);
+        foreach (string name in names.Distinct()) hashes[name] = HashOf(name, folder, settings, services);
         return hashes;
     }
 
     /// <summary>Names of those that are not what they were.</summary>
     public static IReadOnlyList<string> Changed(IReadOnlyDictionary<string, string> recorded, RunFolder folder,
-        RunSettings settings, RunServices stations) =>
-        [.. recorded.Where(pair => HashOf(pair.Key, folder, settings, stations) != pair.Value).Select(pair => pair.Key)
+        RunSettings settings, RunServices services) =>
+        [.. recorded.Where(pair => HashOf(pair.Key, folder, settings, services) != pair.Value).Select(pair => pair.Key)
             .Order(StringComparer.Ordinal)];
 
     /// <summary>What a file of this name is now; "none" if it is gone.</summary>
-    public static string HashOf(string name, RunFolder folder, RunSettings settings, RunServices stations) =>
-        PathOf(name, folder, settings, stations) is { } path && File.Exists(path) ? AssetManifest.Sha256Of(path) : "none";
+    public static string HashOf(string name, RunFolder folder, RunSettings settings, RunServices services) =>
+        PathOf(name, folder, settings, services) is { } path && File.Exists(path) ? AssetManifest.Sha256Of(path) : "none";
 
-    private static string? PathOf(string name, RunFolder folder, RunSettings settings, RunServices stations)
+    private static string? PathOf(string name, RunFolder folder, RunSettings settings, RunServices services)
     {
-        if (name.StartsWith(Weights, StringComparison.Ordinal)) return Path.Combine(stations.Weights, name[Weights.Length..]);
+        if (name.StartsWith(Weights, StringComparison.Ordinal)) return Path.Combine(services.Weights, name[Weights.Length..]);
         if (!name.StartsWith(Scene, StringComparison.Ordinal)) return Path.Combine(folder.Root, name);
-        return SceneOf(settings, stations) is { } scene ? Path.Combine(Path.GetDirectoryName(scene)!, name[Scene.Length..]) : null;
+        return SceneOf(settings, services) is { } scene ? Path.Combine(Path.GetDirectoryName(scene)!, name[Scene.Length..]) : null;
     }
 
-    private static string? SceneOf(RunSettings settings, RunServices stations) =>
-        settings.Env.Mjcf is null ? stations.Parts.GetValueOrDefault(settings.Env.Name)?.Scene : null;
+    private static string? SceneOf(RunSettings settings, RunServices services) =>
+        settings.Env.Mjcf is null ? services.Parts.GetValueOrDefault(settings.Env.Name)?.Scene : null;
 
     /// <summary>
     /// The same for a scene of the catalog; one that names files of this machine, which no run copies, is known by itself alone.

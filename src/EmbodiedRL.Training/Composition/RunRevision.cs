@@ -13,13 +13,13 @@ internal sealed record ResumeChoices(long? Steps = null, bool AcceptsChanges = f
 /// <summary>
 /// The settings of a run that was begun, checked against what it was begun with; what is changed on purpose is noted in the run.
 /// </summary>
-internal sealed class RunRevision(RunFolder folder, RunServices stations, TextWriter error)
+internal sealed class RunRevision(RunFolder folder, RunServices services, TextWriter error)
 {
     /// <summary>The settings to go on with; the run's own file says them from here on.</summary>
     /// <exception cref="SettingsException">Inputs have changed, or fewer steps are asked for than were planned.</exception>
     public RunSettings Settings(ResumeChoices choices)
     {
-        RunSettings settings = SettingsFile.Read(folder.Settings, stations);
+        RunSettings settings = SettingsFile.Read(folder.Settings, services);
         RunStamp stamp = SettingsFile.ReadStamp(folder.Settings);
         RunStamp checkedStamp = Accept(settings, stamp, choices.AcceptsChanges);
         (RunSettings longer, RunStamp revised) = Extend(settings, checkedStamp, choices.Steps);
@@ -65,7 +65,7 @@ internal sealed class RunRevision(RunFolder folder, RunServices stations, TextWr
         string note = $"The run went on with inputs that had changed since it began: {names}. Its figures belong to no single settings.";
         error.WriteLine($"Warning: {note}");
         Dictionary<string, string> now = new(stamp.Inputs, StringComparer.Ordinal);
-        foreach (string name in changed) now[name] = RunInputs.HashOf(name, folder, settings, stations);
+        foreach (string name in changed) now[name] = RunInputs.HashOf(name, folder, settings, services);
         return stamp with { Inputs = now, Notes = [.. stamp.Notes, note] };
     }
 
@@ -84,7 +84,7 @@ internal sealed class RunRevision(RunFolder folder, RunServices stations, TextWr
         string note = string.Create(CultureInfo.InvariantCulture, $"Planned for {planned} steps at first, later for {asked}: ")
             + "schedules such as the learning rate's were those of the shorter plan until then.";
         RunSettings longer = settings with { Agent = settings.Agent with { Steps = asked } };
-        string[] violations = [.. SettingsRules.Violations(longer, stations, isRewardWhole: true)];
+        string[] violations = [.. SettingsRules.Violations(longer, services, isRewardWhole: true)];
         if (violations.Length > 0) throw new SettingsException("--steps", violations);
         return (longer, stamp with { Notes = [.. stamp.Notes, note] });
     }
@@ -99,5 +99,5 @@ internal sealed class RunRevision(RunFolder folder, RunServices stations, TextWr
     }
 
     private IReadOnlyList<string> Changed(RunSettings settings, RunStamp stamp) =>
-        stamp.Inputs is { } inputs ? RunInputs.Changed(inputs, folder, settings, stations) : [];
+        stamp.Inputs is { } inputs ? RunInputs.Changed(inputs, folder, settings, services) : [];
 }

@@ -3,7 +3,7 @@ using EmbodiedRL.Algorithms;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Models;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Simulation;
 using EmbodiedRL.Simulation.Physics;

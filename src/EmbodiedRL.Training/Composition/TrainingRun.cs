@@ -5,7 +5,7 @@ using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Models;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Checkpoints;
@@ -24,7 +24,7 @@ namespace EmbodiedRL.Training.Composition;
 /// <summary>A run, composed from its settings: environment, pixels, model, reward, learner, judge. Owns all of them.</summary>
 public sealed class TrainingRun : IDisposable
 {
-    private readonly RunServices _stations;
+    private readonly RunServices _services;
     private readonly EnvironmentFactory _environments;
     private readonly Device _policyDevice, _rewardDevice;
     private readonly Dictionary<string, IImageTextModel> _models = new(StringComparer.Ordinal);
@@ -37,17 +37,17 @@ public sealed class TrainingRun : IDisposable
     private IAlgorithm? _algorithm;
     private Evaluator? _evaluator;
 
-    private TrainingRun(RunSettings settings, string folder, RunServices stations, TimeProvider time)
+    private TrainingRun(RunSettings settings, string folder, RunServices services, TimeProvider time)
     {
-        (_stations, Clock) = (stations, new PhaseClock(time));
+        (_services, Clock) = (services, new PhaseClock(time));
         TorchRuntime.EnsureLoaded();
         TorchRuntime.SetThreads(settings.Threads);
         (_policyDevice, _rewardDevice) = (Choose(settings.Agent.Device, "agent"), Choose(settings.Reward.Device, "reward"));
-        _environments = new EnvironmentFactory(settings.Env, folder, stations);
+        _environments = new EnvironmentFactory(settings.Env, folder, services);
         _environment = _environments.CreateTraining(settings.Env.Count, settings.Env.Workers);
         // a missing one is refused here, with the names there are
         if (settings.Env.Render.Camera.Length > 0) FrameSources.CameraOf(_environment, settings.Env.Render.Camera);
-        Settings = Resolve(settings, Info, stations);
+        Settings = Resolve(settings, Info, services);
         Assessment = new GoalAssessment([], "", null, [], []);
 
         Device Choose(string own, string section) =>
@@ -81,12 +81,12 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Composes a run. Nothing is written.</summary>
     /// <param name="settings">Checked.</param>
     /// <param name="folder">Where reward programs and model files are looked for.</param>
-    /// <param name="stations">Environments and models.</param>
+    /// <param name="services">Environments and models.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="EmbodiedException">Something that the settings name cannot be made; says what and what to do.</exception>
-    public static TrainingRun Compose(RunSettings settings, string folder, RunServices stations, TimeProvider time)
+    public static TrainingRun Compose(RunSettings settings, string folder, RunServices services, TimeProvider time)
     {
-        var run = new TrainingRun(settings, folder, stations, time);
+        var run = new TrainingRun(settings, folder, services, time);
         try
         {
             using (run.Clock.Measure("prepare")) run.Prepare(folder);
@@ -212,10 +212,10 @@ public sealed class TrainingRun : IDisposable
         _metrics?.Dispose();
     }
 
-    private static RunSettings Resolve(RunSettings settings, EnvironmentInfo info, RunServices stations)
+    private static RunSettings Resolve(RunSettings settings, EnvironmentInfo info, RunServices services)
     {
         GoalSettings goal = settings.Goal;
-        return SettingsDefaults.Fill(settings, stations) with
+        return SettingsDefaults.Fill(settings, services) with
         {
             Goal = new GoalSettings
             {
@@ -232,7 +232,7 @@ public sealed class TrainingRun : IDisposable
                 ["env:mjcf:file: expected a model with actuators, since without any there is nothing to learn, found none in "
                     + $"'{Info.Name}'. It can still be drawn by ./embodied render."]);
         _metrics = new RunMetrics();
-        _reward = _stations.Rewards.Build(Settings.Reward, new RewardContext
+        _reward = _services.Rewards.Build(Settings.Reward, new RewardContext
         {
             Info = Info,
             Goals = [Settings.Goal.Prompt],
@@ -253,7 +253,7 @@ public sealed class TrainingRun : IDisposable
         if (Settings.ShuffleWeights) Assessment = Assessment with { Warnings = [.. Assessment.Warnings, ShuffledWeights.Warning] };
 
         ulong seed = Settings.Env.Seed;
-        _algorithm = _stations.Algorithms.Create(Settings.Agent.Algorithm, Settings.Agent.Options,
+        _algorithm = _services.Algorithms.Create(Settings.Agent.Algorithm, Settings.Agent.Options,
             new AlgorithmContext(Info, seed, _policyDevice));
         _actor = _algorithm.CreateActor(_environment.Count, ActorMode.Sample, seed);
         _source = new EnvironmentSource(_environment, _actor, _algorithm.Spec.RolloutSteps, new EnvironmentSourceOptions
@@ -271,7 +271,7 @@ public sealed class TrainingRun : IDisposable
     private IImageTextModel Model(string name)
     {
         if (_models.TryGetValue(name, out IImageTextModel? known)) return known;
-        IImageTextModel model = _models[name] = _stations.Model(name, _rewardDevice);
+        IImageTextModel model = _models[name] = _services.Model(name, _rewardDevice);
         if (Settings.ShuffleWeights) ShuffledWeights.Apply(model, Settings.Env.Seed);
         return model;
     }

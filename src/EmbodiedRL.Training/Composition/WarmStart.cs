@@ -19,13 +19,13 @@ internal sealed record WarmStart(RunSettings Settings, long Update, Snapshot Sna
     /// <summary>Reads the run that the settings begin with; null if they begin from nothing.</summary>
     /// <param name="settings">Checked.</param>
     /// <param name="from">Folder that their paths are relative to.</param>
-    /// <param name="stations">Environments by name.</param>
+    /// <param name="services">Environments by name.</param>
     /// <exception cref="EmbodiedException">There is no such run, or it does not fit; says why.</exception>
-    public static WarmStart? Read(RunSettings settings, string from, RunServices stations)
+    public static WarmStart? Read(RunSettings settings, string from, RunServices services)
     {
         if (settings.From is not { Length: > 0 } path) return null;
         RunFolder folder = RunFolder.Open(Path.Combine(from, path));
-        RunSettings other = SettingsFile.Read(folder.Settings, stations);
+        RunSettings other = SettingsFile.Read(folder.Settings, services);
         if (other.Agent.Algorithm != settings.Agent.Algorithm)
             throw new SettingsException("from",
                 [$"expected a run of '{settings.Agent.Algorithm}', found one of '{other.Agent.Algorithm}' in '{folder.Root}'."]);
@@ -39,7 +39,8 @@ internal sealed record WarmStart(RunSettings Settings, long Update, Snapshot Sna
 
     /// <summary>Whether the reward's own statistics can be taken over: they are those of this very reward.</summary>
     public bool HasRewardOf(RunSettings settings) =>
-        RunJson.Of(Settings.Reward with { Device = "" }) == RunJson.Of(settings.Reward with { Device = "" }) && Settings.Goal == settings.Goal;
+        RunJson.Of(Settings.Reward with { Device = "" }) == RunJson.Of(settings.Reward with { Device = "" })
+            && Settings.Goal == settings.Goal;
 
     /// <summary>Copies the checkpoint into the run folder.</summary>
     /// <returns>The settings with the name of the copy.</returns>

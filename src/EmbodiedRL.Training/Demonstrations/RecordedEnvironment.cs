@@ -15,16 +15,16 @@ internal static class RecordedEnvironment
     /// <param name="header">Of the recording.</param>
     /// <param name="recording">Its file, for errors.</param>
     /// <param name="modelFolder">Where its model's files are; null for what the recording says.</param>
-    /// <param name="stations">Environments by name.</param>
+    /// <param name="services">Environments by name.</param>
     /// <returns>The caller disposes it.</returns>
     /// <exception cref="SettingsException">This program does not know what it was made by; lists every violation.</exception>
     /// <exception cref="EmbodiedException">Its model is not there, or its fields are not those that were recorded.</exception>
-    public static IVectorEnvironment Open(DemonstrationHeader header, string recording, string? modelFolder, RunServices stations)
+    public static IVectorEnvironment Open(DemonstrationHeader header, string recording, string? modelFolder, RunServices services)
     {
-        EnvironmentSettings settings = SettingsReader.Read(header.Settings, recording, stations).Env;
+        EnvironmentSettings settings = SettingsReader.Read(header.Settings, recording, services).Env;
         IVectorEnvironment environment = settings.Mjcf is null
-            ? Create(settings, stations)
-            : CreateOfModel(settings, header.Model, recording, modelFolder, stations);
+            ? Create(settings, services)
+            : CreateOfModel(settings, header.Model, recording, modelFolder, services);
         try
         {
             header.Require(environment.Info);
@@ -38,7 +38,7 @@ internal static class RecordedEnvironment
     }
 
     private static IVectorEnvironment CreateOfModel(EnvironmentSettings settings, RecordedMjcf? model, string recording,
-        string? modelFolder, RunServices stations)
+        string? modelFolder, RunServices services)
     {
         if (model is null)
             throw new CorruptFileException(recording, "the model that its settings name", "none",
@@ -47,7 +47,7 @@ internal static class RecordedEnvironment
         try
         {
             string file = model.Place(modelFolder, target, recording);
-            return Create(settings with { Mjcf = settings.Mjcf! with { File = file } }, stations);
+            return Create(settings with { Mjcf = settings.Mjcf! with { File = file } }, services);
         }
         finally
         {
@@ -56,6 +56,6 @@ internal static class RecordedEnvironment
     }
 
     /// <summary>Recordings are made of environments that do not learn.</summary>
-    private static IVectorEnvironment Create(EnvironmentSettings settings, RunServices stations) =>
-        new EnvironmentFactory(settings, "", stations).Create(1, 1, EnvironmentUse.Evaluation);
+    private static IVectorEnvironment Create(EnvironmentSettings settings, RunServices services) =>
+        new EnvironmentFactory(settings, "", services).Create(1, 1, EnvironmentUse.Evaluation);
 }

@@ -41,7 +41,8 @@ public sealed record GoalAssessment(
     {
         EnvironmentInfo info = environment.Info;
         FrameSpec spec = reward.Spec.Frames
-            ?? throw new SpecMismatchException($"goal check of reward '{reward.Spec.Name}'", "a reward that reads frames", "one that reads none");
+            ?? throw new SpecMismatchException($"goal check of reward '{reward.Spec.Name}'", "a reward that reads frames",
+                "one that reads none");
         string camera = FrameSources.CameraOf(environment, spec.Camera.Length > 0 ? spec.Camera : settings.Env.Render.Camera);
         spec = spec with { Camera = camera, Every = 1 };
         IFrameSource? source = FrameSources.Of(environment);

@@ -1,5 +1,5 @@
 using EmbodiedRL.Core;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Evaluation;
@@ -15,7 +15,7 @@ internal static class ShuffledWeights
     /// <exception cref="SettingsException">This model's weights cannot be shuffled.</exception>
     public static void Apply(IImageTextModel model, ulong seed)
     {
-        if (model is not Models.Contrastive.SceneClip clip)
+        if (model is not Models.Encoders.SceneClip clip)
             throw new SettingsException("shuffleWeights",
                 [$"expected a model whose weights can be shuffled (scene-clip), found '{model.Name}'."]);
         clip.ShuffleWeights(seed);

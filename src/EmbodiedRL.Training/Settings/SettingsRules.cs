@@ -18,7 +18,7 @@ internal static class SettingsRules
         foreach (string violation in SettingRanges.Violations(settings)) yield return violation;
         foreach (string violation in OfEnvironment(settings, services)) yield return violation;
         if (DeviceName.Violation("device", settings.Device) is { } device) yield return device;
-        if (settings.Agent.Device.Length > 0 && DeviceName.Violation("agent:device", settings.Agent.Device) is { } agent) yield return agent;
+        if (settings.Agent.Device is { Length: > 0 } own && DeviceName.Violation("agent:device", own) is { } agent) yield return agent;
         if (Wrong(services.Of(PartKinds.Algorithm), settings.Agent.Algorithm) is { } algorithm)
             yield return $"agent:algorithm: {algorithm}";
         foreach (string violation in OfRollout(settings)) yield return violation;

@@ -9,7 +9,7 @@ using EmbodiedRL.Benchmarks.Proofs;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Models;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Simulation.Layout;
 using EmbodiedRL.Simulation.Physics;
 using EmbodiedRL.Training.Composition;

@@ -3,7 +3,7 @@ using EmbodiedRL.App.Commands;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Models;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Tests;
 
@@ -12,8 +12,8 @@ namespace EmbodiedRL.App.Tests.Commands;
 [Collection(Serial.Name)]
 public sealed class DoctorCommandTests
 {
-    private static readonly RunServices WithModel = Verbs.Stations with { Models = Shipped(_ => new ColorModel()) };
-    private static readonly RunServices WithoutModel = Verbs.Stations with
+    private static readonly RunServices WithModel = Verbs.Services with { Models = Shipped(_ => new ColorModel()) };
+    private static readonly RunServices WithoutModel = Verbs.Services with
     {
         Models = Shipped(name =>
             throw new AssetMissingException($"The model {name}", "assets/weights", "Make it with ./embodied models train scene-clip.")),

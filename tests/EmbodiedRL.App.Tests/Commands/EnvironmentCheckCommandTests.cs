@@ -33,7 +33,7 @@ public sealed class EnvironmentCheckCommandTests
         (int code, string output, _) = await Verbs.RunAsync("envs", "check", "--all", "--json", "--only", "description");
         Assert.Equal(ExitCode.DidNotHold, code);
         using JsonDocument answer = JsonDocument.Parse(output);
-        Assert.Equal(Verbs.Stations.Environments.Names,
+        Assert.Equal(Verbs.Services.Environments.Names,
             answer.RootElement.EnumerateArray().Select(report => report.GetProperty("environment").GetString()));
         JsonElement finding = answer.RootElement[0].GetProperty("checks")[0].GetProperty("findings")[0];
         Assert.All(new[] { "expected", "found", "advice" }, key => Assert.NotEqual("", finding.GetProperty(key).GetString()));

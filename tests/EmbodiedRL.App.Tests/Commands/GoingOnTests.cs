@@ -55,11 +55,11 @@ public sealed class GoingOnTests : IDisposable
         """;
 
     private readonly TemporaryFolder _folder = new();
-    private readonly RunServices _stations;
+    private readonly RunServices _runServices;
 
     public GoingOnTests()
     {
-        _stations = new RunServices
+        _runServices = new RunServices
         {
             Environments = TestParts.Environments(("fast", count => new FastEnv(count))),
             Models = TestParts.Models(name => throw new AssetMissingException($"The model '{name}'", "nowhere", "Train it.")),
@@ -138,7 +138,7 @@ public sealed class GoingOnTests : IDisposable
         using RunFolder folder = RunFolder.Create(_folder["run"]);
         Directory.CreateDirectory(_folder["weights/color"]);
         foreach (string file in new[] { "model.safetensors", "README.md" }) File.WriteAllText(_folder[$"weights/color/{file}"], "old");
-        RunServices stations = _stations with
+        RunServices runServices = _runServices with
         {
             Parts = new Dictionary<string, EnvironmentParts>
             {
@@ -146,13 +146,13 @@ public sealed class GoingOnTests : IDisposable
             }
         };
         var settings = new Training.Settings.RunSettings();
-        SortedDictionary<string, string> inputs = RunInputs.Of(folder, settings, stations, ["color"]);
+        SortedDictionary<string, string> inputs = RunInputs.Of(folder, settings, runServices, ["color"]);
         Assert.Equal(["scene/gem.obj", "scene/slider.xml", "weights/color/model.safetensors"], inputs.Keys);
-        Assert.Empty(RunInputs.Changed(inputs, folder, settings, stations));
+        Assert.Empty(RunInputs.Changed(inputs, folder, settings, runServices));
         File.WriteAllText(_folder["weights/color/model.safetensors"], "new");
         File.WriteAllText(_folder["weights/color/README.md"], "new");
         File.Delete(_folder["gem.obj"]);
-        Assert.Equal(["scene/gem.obj", "weights/color/model.safetensors"], RunInputs.Changed(inputs, folder, settings, stations));
+        Assert.Equal(["scene/gem.obj", "weights/color/model.safetensors"], RunInputs.Changed(inputs, folder, settings, runServices));
     }
 
     /// <summary>Without schedules, which follow the plan, a run that goes on is the longer run, to the last bit.</summary>
@@ -285,7 +285,7 @@ public sealed class GoingOnTests : IDisposable
         CancellationTokenSource interruption, string[] arguments)
     {
         using var output = new StringWriter();
-        ICommand[] commands = [new TrainCommand(_stations), new ResumeCommand(_stations), new EvaluateCommand(_stations)];
+        ICommand[] commands = [new TrainCommand(_runServices), new ResumeCommand(_runServices), new EvaluateCommand(_runServices)];
         int code = await CommandLine.RunAsync(arguments, new CommandServices(output, error, TimeProvider.System, interruption), commands);
         return (code, output.ToString(), error.ToString());
     }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.Contracts;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Captioning;
 using EmbodiedRL.Training.Composition;
@@ -103,13 +103,13 @@ public sealed class ModelsCommandTests : IDisposable
     [Fact]
     public void Figures_of_the_card_are_found_again()
     {
-        using var training = new CaptionTraining(SpokenPoint.Small with { Steps = 40 }, SpokenPoint.Stations, TimeProvider.System);
+        using var training = new CaptionTraining(SpokenPoint.Small with { Steps = 40 }, SpokenPoint.Services, TimeProvider.System);
         training.Run(null, CancellationToken.None);
         IReadOnlyList<SentenceFigure> figures = training.Measure(CancellationToken.None);
         training.Model.Save(_folder["model"]);
 
         using SceneClip loaded = SceneClip.Load(_folder["model"]);
-        using var scenes = new CaptionedScenes(SpokenPoint.Small with { Steps = 40 }, SpokenPoint.Stations);
+        using var scenes = new CaptionedScenes(SpokenPoint.Small with { Steps = 40 }, SpokenPoint.Services);
         for (int step = 0; step < 40; step++) scenes.Draw(step);
         var judge = new CaptionMeasurement(SpokenPoint.Small, loaded, RewardRegistries.Shipped);
         SentenceFigure[] found = [.. scenes.Samplers.Zip(scenes.Grammars).SelectMany(pair => judge.Measure(pair.First, pair.Second))];
@@ -149,7 +149,7 @@ public sealed class ModelsCommandTests : IDisposable
     private async Task<(int Code, string Output, string Error)> Run(CancellationTokenSource interruption, params string[] arguments)
     {
         using StringWriter output = new(), error = new();
-        ICommand[] commands = [new ModelsCommand(SpokenPoint.Stations with { Weights = Weights })];
+        ICommand[] commands = [new ModelsCommand(SpokenPoint.Services with { Weights = Weights })];
         int code = await CommandLine.RunAsync(arguments, new CommandServices(output, error, TimeProvider.System, interruption), commands);
         return (code, output.ToString(), error.ToString());
     }

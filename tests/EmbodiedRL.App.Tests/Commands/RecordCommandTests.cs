@@ -88,5 +88,5 @@ public sealed class RecordCommandTests
     }
 
     private static Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) =>
-        Verbs.RunAsync([new RecordCommand(Verbs.Stations), new ReplayCommand(Verbs.Stations), new DemosCommand()], arguments);
+        Verbs.RunAsync([new RecordCommand(Verbs.Services), new ReplayCommand(Verbs.Services), new DemosCommand()], arguments);
 }

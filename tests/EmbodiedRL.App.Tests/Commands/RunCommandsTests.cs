@@ -12,7 +12,7 @@ namespace EmbodiedRL.App.Tests.Commands;
 [Collection(Serial.Name)]
 public sealed class RunCommandsTests : IDisposable
 {
-    private static readonly RunServices Stations = new()
+    private static readonly RunServices Services = new()
     {
         Environments = TestParts.Environments(("fast", count => new FastEnv(count))),
         Models = TestParts.Models(name => throw new AssetMissingException($"The model '{name}'", "nowhere", "Train it.")),
@@ -254,7 +254,7 @@ public sealed class RunCommandsTests : IDisposable
     {
         using var output = new StringWriter();
         ICommand[] commands = [
-            new DemoCommand(Stations), new TrainCommand(Stations), new ResumeCommand(Stations), new EvaluateCommand(Stations)
+            new DemoCommand(Services), new TrainCommand(Services), new ResumeCommand(Services), new EvaluateCommand(Services)
         ];
         int code = await CommandLine.RunAsync(arguments, new CommandServices(output, error, TimeProvider.System, interruption), commands);
         return (code, output.ToString(), error.ToString());

@@ -105,9 +105,9 @@ public sealed class ScoreCommandTests : IDisposable
     [Fact]
     public async Task The_baseline_is_the_environments()
     {
-        RunServices withCartpole = Verbs.Stations with
+        RunServices withCartpole = Verbs.Services with
         {
-            Environments = Verbs.Stations.Environments.Copy().Add("cartpole", "a drawn point", run => new DrawnPoint(run.Count))
+            Environments = Verbs.Services.Environments.Copy().Add("cartpole", "a drawn point", run => new DrawnPoint(run.Count))
         };
         foreach (string[] words in new[] { Array.Empty<string>(), ["--env", "drawn"] })
         {

@@ -2,7 +2,7 @@ using EmbodiedRL.App.Commands;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Models;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Tests;
 
@@ -11,19 +11,19 @@ namespace EmbodiedRL.App.Tests.Commands;
 /// <summary>The verbs on environments and a model that need nothing of the machine.</summary>
 internal static class Verbs
 {
-    public static RunServices Stations { get; } = new()
+    public static RunServices Services { get; } = new()
     {
         Environments = TestParts.Environments(("fast", count => new FastEnv(count)), ("drawn", count => new DrawnPoint(count))),
         Models = new Registry<ModelContext, IImageTextModel>(PartKinds.ImageTextModel).Add("color",
             "measures colors", _ => new ColorModel()),
     };
 
-    public static Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) => RunAsync(Stations, arguments);
+    public static Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) => RunAsync(Services, arguments);
 
-    public static Task<(int Code, string Output, string Error)> RunAsync(RunServices stations, params string[] arguments) =>
+    public static Task<(int Code, string Output, string Error)> RunAsync(RunServices runServices, params string[] arguments) =>
         RunAsync([
-            new TrainCommand(stations), new RenderCommand(stations), new ScoreCommand(stations), new EnvsCommand(stations),
-            new DoctorCommand(stations)
+            new TrainCommand(runServices), new RenderCommand(runServices), new ScoreCommand(runServices), new EnvsCommand(runServices),
+            new DoctorCommand(runServices)
         ],
             arguments);
 

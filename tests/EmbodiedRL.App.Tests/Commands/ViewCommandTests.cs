@@ -10,7 +10,7 @@ public sealed class ViewCommandTests
     [Fact]
     public async Task It_serves_a_page_until_it_is_interrupted()
     {
-        string status = await StatusAsync(Verbs.Stations, "drawn", "--goal", "red", "--model", "color");
+        string status = await StatusAsync(Verbs.Services, "drawn", "--goal", "red", "--model", "color");
         Assert.Contains("\"goal\": \"red\"", status, StringComparison.Ordinal);
     }
 
@@ -27,12 +27,13 @@ public sealed class ViewCommandTests
         Verbs.RefusedBecause("found neither", await Verbs.RunAsync([new ViewCommand(RunServices.Shipped)], "view"));
     }
 
-    private static async Task<string> StatusAsync(RunServices stations, params string[] what)
+    private static async Task<string> StatusAsync(RunServices runServices, params string[] what)
     {
         using var interruption = new CancellationTokenSource();
         using var output = new StringWriter();
         var services = new CommandServices(TextWriter.Synchronized(output), TextWriter.Null, TimeProvider.System, interruption);
-        Task<int> serving = CommandLine.RunAsync(["view", .. what, "--port", "0", "--size", "64"], services, [new ViewCommand(stations)]);
+        Task<int> serving =
+            CommandLine.RunAsync(["view", .. what, "--port", "0", "--size", "64"], services, [new ViewCommand(runServices)]);
         Assert.True(SpinWait.SpinUntil(() => serving.IsCompleted || output.ToString().Contains("Ctrl-C", StringComparison.Ordinal),
             TimeSpan.FromSeconds(60)));
         Assert.False(serving.IsCompleted, output.ToString());
@@ -49,5 +50,5 @@ public sealed class ViewCommandTests
     [InlineData("--size: expected 64 to 1024, found 8", "view", "drawn", "--size", "8")]
     [InlineData("no image-text model 'clip'", "view", "drawn", "--goal", "red", "--model", "clip")]
     public async Task Bad_input_is_one_clear_line_and_code_2(string says, params string[] arguments) =>
-        Verbs.RefusedBecause(says, await Verbs.RunAsync([new ViewCommand(Verbs.Stations)], arguments));
+        Verbs.RefusedBecause(says, await Verbs.RunAsync([new ViewCommand(Verbs.Services)], arguments));
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.App.Tests.Commands;
 using EmbodiedRL.Contracts;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Runs;
 using EmbodiedRL.Training.Tests;
@@ -249,10 +249,10 @@ public sealed class ComposedRunTests : IDisposable
         using var output = new StringWriter();
         using var never = new CancellationTokenSource();
         using var error = new StopAtGoal(interruption);
-        RunServices stations = RunServices.Shipped;
+        RunServices runServices = RunServices.Shipped;
         ICommand[] commands = [
-            new TrainCommand(stations), new ResumeCommand(stations), new EvaluateCommand(stations), new RenderCommand(stations),
-            new EnvsCommand(stations), new RecordCommand(stations), new ReplayCommand(stations)
+            new TrainCommand(runServices), new ResumeCommand(runServices), new EvaluateCommand(runServices), new RenderCommand(runServices),
+            new EnvsCommand(runServices), new RecordCommand(runServices), new ReplayCommand(runServices)
         ];
         int code =
             await CommandLine.RunAsync(arguments, new CommandServices(output, error, TimeProvider.System, interruption ?? never), commands);

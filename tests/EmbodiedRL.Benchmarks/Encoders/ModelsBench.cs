@@ -5,7 +5,7 @@ using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.Benchmarks.Measuring;
 using EmbodiedRL.Core;
 using EmbodiedRL.Models;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Training;
 using EmbodiedRL.Training.Composition;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Tensors;
 using TorchSharp;

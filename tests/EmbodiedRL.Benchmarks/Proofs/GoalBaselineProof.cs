@@ -4,7 +4,7 @@ using EmbodiedRL.App.Commands;
 using EmbodiedRL.App.Reporting;
 using EmbodiedRL.Benchmarks.Measuring;
 using EmbodiedRL.Models;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Training;
 using EmbodiedRL.Training.Composition;
@@ -23,8 +23,8 @@ namespace EmbodiedRL.Benchmarks.Proofs;
 /// (noise, patches, dimming, blending among them) in which the gap was found: read the proof as "there
 /// is such a gap", not as "any gap will do".
 /// </remarks>
-/// <param name="stations">Environments and models.</param>
-internal sealed class GoalBaselineProof(RunServices stations) : ICommand
+/// <param name="runServices">Environments and models.</param>
+internal sealed class GoalBaselineProof(RunServices runServices) : ICommand
 {
     private const string Environment = "cartpole", Reference = "the same reward without regularization (alpha 0)";
     private const int States = 512, Chosen = 2, Judged = 8; // states of a batch; batches that choose alpha; batches that judge it
@@ -51,8 +51,8 @@ internal sealed class GoalBaselineProof(RunServices stations) : ICommand
         {
             string load = Machine.Load();
             TorchRuntime.SetThreads(1); // the same figures however many cores there are
-            using IImageTextModel model = stations.Model(SceneClip.CatalogName, TorchRuntime.ParseDevice("auto"));
-            using var pictures = new GoalPictures(stations.Environment(Environment, States, 0), model.ImageSize);
+            using IImageTextModel model = runServices.Model(SceneClip.CatalogName, TorchRuntime.ParseDevice("auto"));
+            using var pictures = new GoalPictures(runServices.Environment(Environment, States, 0), model.ImageSize);
             BenchRow row = Prove(model, pictures, services.Cancel);
             return json.Answer(parsed, services, new BenchReport(Machine.Describe(load, ("libtorch", TorchRuntime.Version)), [row]));
         });

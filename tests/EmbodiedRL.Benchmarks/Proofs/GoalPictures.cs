@@ -5,7 +5,7 @@ using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rewards.Diagnostics;
 using EmbodiedRL.Rewards.Sources;

@@ -3,7 +3,7 @@ using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Specs;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Rewards.Diagnostics;
 using EmbodiedRL.Rewards.Sources;
 

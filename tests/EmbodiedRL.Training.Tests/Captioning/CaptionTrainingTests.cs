@@ -14,7 +14,7 @@ public sealed class CaptionTrainingTests
     [Fact]
     public void It_learns_which_sentence_is_how_true_of_which_picture()
     {
-        using var training = new CaptionTraining(SpokenPoint.Small, SpokenPoint.Stations, TimeProvider.System);
+        using var training = new CaptionTraining(SpokenPoint.Small, SpokenPoint.Services, TimeProvider.System);
         training.Run(null, CancellationToken.None);
         IReadOnlyList<SentenceFigure> figures = training.Measure(CancellationToken.None);
         foreach (KindFigure figure in KindFigure.Of(figures).Where(figure => figure.Kind is "trained" or "denial"))
@@ -45,7 +45,7 @@ public sealed class CaptionTrainingTests
     public void Cancelling_stops_before_the_next_batch()
     {
         using var interruption = new CancellationTokenSource();
-        using var training = new CaptionTraining(SpokenPoint.Small, SpokenPoint.Stations, TimeProvider.System);
+        using var training = new CaptionTraining(SpokenPoint.Small, SpokenPoint.Services, TimeProvider.System);
         Assert.Throws<OperationCanceledException>(() => training.Run(
             now =>
             {
@@ -61,12 +61,12 @@ public sealed class CaptionTrainingTests
     {
         CaptioningSettings wrong = SpokenPoint.Small with { Steps = 0, Pictures = 12 };
         SettingsException error =
-            Assert.Throws<SettingsException>(() => new CaptionTraining(wrong, SpokenPoint.Stations, TimeProvider.System));
+            Assert.Throws<SettingsException>(() => new CaptionTraining(wrong, SpokenPoint.Services, TimeProvider.System));
         Assert.Contains("steps: expected 1 to 10000000, found 0.", error.Violations);
         Assert.Contains("pictures: expected a multiple of 8, found 12.", error.Violations);
         Assert.Throws<UnknownNameException>(() =>
-            new CaptionTraining(SpokenPoint.Small with { Environments = ["bal"] }, SpokenPoint.Stations, TimeProvider.System));
-        RunServices mute = SpokenPoint.Stations with
+            new CaptionTraining(SpokenPoint.Small with { Environments = ["bal"] }, SpokenPoint.Services, TimeProvider.System));
+        RunServices mute = SpokenPoint.Services with
         {
             Environments = TestParts.Environments(("ball", count => new DrawnPoint(count)), ("box", count => new DrawnPoint(count)))
         };
@@ -88,7 +88,7 @@ public sealed class CaptionTrainingTests
 
     private static byte[] WeightsOf(CaptioningSettings settings)
     {
-        using var training = new CaptionTraining(settings, SpokenPoint.Stations, TimeProvider.System);
+        using var training = new CaptionTraining(settings, SpokenPoint.Services, TimeProvider.System);
         training.Run(null, CancellationToken.None);
         var snapshot = new Snapshot();
         ((ISnapshot)training.Model).Save(snapshot);

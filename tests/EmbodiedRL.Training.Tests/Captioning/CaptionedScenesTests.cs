@@ -13,7 +13,7 @@ public sealed class CaptionedScenesTests
     [Fact]
     public void Environments_take_turns_and_truth_is_what_the_states_say()
     {
-        using var scenes = new CaptionedScenes(Settings, SpokenPoint.Stations);
+        using var scenes = new CaptionedScenes(Settings, SpokenPoint.Services);
         for (int step = 0; step < 20; step++)
         {
             CaptionedBatch batch = scenes.Draw(step);
@@ -33,7 +33,7 @@ public sealed class CaptionedScenesTests
     [Fact]
     public void What_is_kept_back_is_never_said()
     {
-        using var scenes = new CaptionedScenes(Settings, SpokenPoint.Stations);
+        using var scenes = new CaptionedScenes(Settings, SpokenPoint.Services);
         for (int step = 0; step < Settings.Steps; step++)
             foreach (string text in scenes.Draw(step).Captions)
                 Assert.Contains(scenes.Grammars, grammar => grammar.Parse(text)?.Kind == CaptionKind.Trained);
@@ -42,7 +42,7 @@ public sealed class CaptionedScenesTests
     [Fact]
     public void Pictures_show_their_states()
     {
-        using var scenes = new CaptionedScenes(Settings, SpokenPoint.Stations);
+        using var scenes = new CaptionedScenes(Settings, SpokenPoint.Services);
         CaptionedImageSampler sampler = scenes.Samplers[0];
         int side = Settings.Model.ImageSize;
         byte[] frames = new byte[Settings.Pictures * side * side * 3];
@@ -65,8 +65,8 @@ public sealed class CaptionedScenesTests
     [Fact]
     public void Equal_seeds_draw_equal_batches_and_fresh_states_are_fresh()
     {
-        using var one = new CaptionedScenes(Settings, SpokenPoint.Stations);
-        using var two = new CaptionedScenes(Settings, SpokenPoint.Stations);
+        using var one = new CaptionedScenes(Settings, SpokenPoint.Services);
+        using var two = new CaptionedScenes(Settings, SpokenPoint.Services);
         for (int step = 0; step < 6; step++)
         {
             (CaptionedBatch first, CaptionedBatch second) = (one.Draw(step), two.Draw(step));

@@ -1,7 +1,7 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Training.Captioning;
 using EmbodiedRL.Training.Composition;
 

@@ -2,7 +2,7 @@ using System.Collections;
 using System.Reflection;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Registry;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Training.Captioning;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Settings;

@@ -1,5 +1,5 @@
 using EmbodiedRL.Core.Facts;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 
 namespace EmbodiedRL.Training.Tests;
 

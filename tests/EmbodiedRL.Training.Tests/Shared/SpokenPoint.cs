@@ -6,7 +6,7 @@ using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Steps;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Training.Captioning;
 using EmbodiedRL.Training.Composition;
 
@@ -41,7 +41,7 @@ internal sealed class SpokenPoint : IVectorEnvironment
         };
     }
 
-    public static RunServices Stations { get; } = new()
+    public static RunServices Services { get; } = new()
     {
         Environments =
             TestParts.Environments(("ball", count => new SpokenPoint("ball", count)), ("box", count => new SpokenPoint("box", count))),

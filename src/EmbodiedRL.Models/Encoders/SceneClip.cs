@@ -6,7 +6,7 @@ using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace EmbodiedRL.Models.Contrastive;
+namespace EmbodiedRL.Models.Encoders;
 
 /// <summary>
 /// The project's own image-text model: small, fast, and grounded in facts about simulated scenes rather than in the open world.

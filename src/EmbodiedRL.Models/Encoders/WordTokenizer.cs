@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Facts;
 
-namespace EmbodiedRL.Models.Contrastive;
+namespace EmbodiedRL.Models.Encoders;
 
 /// <summary>Word tokenizer: lower-case runs of letters and digits are words; everything else separates them.</summary>
 /// <remarks>Its file is a <c>tokenizer.json</c> of the kind WordLevel, as other tools read it.</remarks>

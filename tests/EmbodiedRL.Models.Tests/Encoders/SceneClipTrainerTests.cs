@@ -1,11 +1,11 @@
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Tensors;
 
-namespace EmbodiedRL.Models.Tests.Contrastive;
+namespace EmbodiedRL.Models.Tests.Encoders;
 
 [NoTensorLeaks]
 public class SceneClipTrainerTests

@@ -1,4 +1,4 @@
-namespace EmbodiedRL.Models.Contrastive;
+namespace EmbodiedRL.Models.Encoders;
 
 /// <summary>Image-text model: embeds images and sentences into one space, in which matching pairs are close.</summary>
 /// <remarks>Speaks spans: tensors stay inside, in scopes of their own. Not thread-safe.</remarks>

@@ -1,9 +1,9 @@
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Models.Weights;
 
-namespace EmbodiedRL.Models.Tests.Contrastive;
+namespace EmbodiedRL.Models.Tests.Encoders;
 
 [NoTensorLeaks]
 public sealed class SceneClipTests : IDisposable

@@ -1,7 +1,7 @@
 using EmbodiedRL.Core;
-using EmbodiedRL.Models.Contrastive;
+using EmbodiedRL.Models.Encoders;
 
-namespace EmbodiedRL.Models.Tests.Contrastive;
+namespace EmbodiedRL.Models.Tests.Encoders;
 
 public sealed class WordTokenizerTests : IDisposable
 {

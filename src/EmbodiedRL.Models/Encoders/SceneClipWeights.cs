@@ -2,7 +2,7 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Tensors;
 
-namespace EmbodiedRL.Models.Contrastive;
+namespace EmbodiedRL.Models.Encoders;
 
 /// <summary>Initial and shuffled weights of <see cref="SceneClip"/>, the same for the same seed.</summary>
 internal static class SceneClipWeights

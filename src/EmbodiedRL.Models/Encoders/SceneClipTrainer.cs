@@ -7,7 +7,7 @@ using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace EmbodiedRL.Models.Contrastive;
+namespace EmbodiedRL.Models.Encoders;
 
 /// <summary>Trainer of a <see cref="SceneClip"/>: learns, batch by batch, how true sentences are of images.</summary>
 /// <remarks>

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using EmbodiedRL.Core;
 
-namespace EmbodiedRL.Models.Contrastive;
+namespace EmbodiedRL.Models.Encoders;
 
 /// <summary>Sizes of both encoders: a model's <c>config.json</c>.</summary>
 public sealed record SceneClipSettings

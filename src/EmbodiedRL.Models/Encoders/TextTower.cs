@@ -3,7 +3,7 @@ using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace EmbodiedRL.Models.Contrastive;
+namespace EmbodiedRL.Models.Encoders;
 
 /// <summary>
 /// Text encoder: sentences to unit vectors by word and position embeddings, transformer blocks, the mean over words, and an embedding.

@@ -3,7 +3,7 @@ using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace EmbodiedRL.Models.Contrastive;
+namespace EmbodiedRL.Models.Encoders;
 
 /// <summary>Image encoder: images to unit vectors by strided convolutions, hidden layers and an embedding.</summary>
 /// <remarks>

@@ -3,7 +3,7 @@ using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Tensors;
 using EmbodiedRL.Models.Weights;
 
-namespace EmbodiedRL.Models.Contrastive;
+namespace EmbodiedRL.Models.Encoders;
 
 /// <summary>Files of a <see cref="SceneClip"/>.</summary>
 internal static class SceneClipFolder

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Facts;
 
-namespace EmbodiedRL.Models.Contrastive;
+namespace EmbodiedRL.Models.Encoders;
 
 /// <summary>Training data of a model, saved beside its weights: which scenes, and which facts and sentences.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using EmbodiedRL.Core;
 
-namespace EmbodiedRL.Models.Tests.Contrastive;
+namespace EmbodiedRL.Models.Tests.Encoders;
 
 /// <summary>Pictures of one square, red or green, somewhere between left and right, and sentences that are true of it by degrees.</summary>
 internal static class ToyScenes
