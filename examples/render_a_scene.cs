@@ -14,7 +14,7 @@ const int count = 16, size = 128;
 string path = args is [var file] ? file : "runs/scene.png";
 using IVectorEnvironment environment = EnvironmentCatalog.Create("color-reacher", count);
 var buffer = new StepBuffer(count, environment.Info);
-environment.Place(seed: 1, draw: 0, StateSource.Uniform, buffer); // states to look at; nothing is played
+environment.SampleStates(seed: 1, draw: 0, StateSource.Uniform, buffer); // states to look at; nothing is played
 
 using var renderer = new BatchRenderer(environment.Info.RequiredScene, camera: "corner", size);
 byte[] pixels = new byte[count * renderer.FrameBytes];            // [N, H, W, 3]

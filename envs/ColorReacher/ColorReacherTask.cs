@@ -167,9 +167,9 @@ public sealed class ColorReacherTask(MujocoModel model) : ITask, IScriptedExpert
                 color, "arm",
                 [
                     $"touching the {color} ball", $"at the {color} ball", $"on the {color} ball", $"reaching the {color} ball",
-                    $"resting on the {color} ball"
+                    $"skipped on the {color} ball"
                 ],
-                [$"resting at the {color} ball"], state => Nearness(Distance(state, ball)), color)
+                [$"skipped at the {color} ball"], state => Nearness(Distance(state, ball)), color)
             { Verbs = [$"touches the {color} ball", $"reaches the {color} ball"] }),
             new Fact("stretched", "arm", ["stretched out", "straight", "stretched"], ["stretched out straight"],
                 state => (float)Math.Pow((1 + Math.Cos(state[Elbow])) / 2, 1.5)),

@@ -40,7 +40,7 @@ public sealed record EnvironmentInfo
     /// <summary>The camera that looks at the task.</summary>
     public string Camera { get; init; } = "";
 
-    /// <summary>Which looks of the scene change from episode to episode.</summary>
+    /// <summary>Which visuals of the scene change from episode to episode.</summary>
     public VisualLayout VisualRandomization { get; init; } = VisualLayout.None;
 
     /// <summary>What else is drawn from episode to episode, beside the state.</summary>

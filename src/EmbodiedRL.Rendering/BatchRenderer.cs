@@ -175,7 +175,8 @@ public sealed class BatchRenderer : IDisposable
         {
             ReadOnlySpan<int> moved = _unchanged.Moved;
             if (moved.Length == count) Paint(poses, count, outputs, variations, []);
-            else if (moved.Length > 0) Paint(_unchanged.MovedPoses(poses), moved.Length, outputs, _unchanged.MovedLooks(variations), moved);
+            else if (moved.Length > 0)
+                Paint(_unchanged.MovedPoses(poses), moved.Length, outputs, _unchanged.MovedVariations(variations), moved);
         }
         catch
         {

@@ -33,7 +33,7 @@ public sealed class PixelObservation : EnvironmentWrapper
     private readonly string _camera;
     private readonly int _size;
     private readonly float[] _poses;
-    private readonly float[] _looks;
+    private readonly float[] _visuals;
     private readonly byte[] _frames;
     private readonly bool[] _begins;
     private BatchRenderer? _renderer;
@@ -51,7 +51,7 @@ public sealed class PixelObservation : EnvironmentWrapper
         : base(inner, inner.Info with { Observations = Seen(inner.Info, camera, size, appends) }, isReshaped: true)
     {
         (_camera, _size) = (camera, size);
-        (_poses, _looks) =
+        (_poses, _visuals) =
             (new float[inner.Count * inner.Info.RequiredScene.PoseLength], new float[inner.Count * inner.Info.VisualRandomization.Length]);
         double bytes = (double)inner.Count * FrameLength;
         MemoryRoom.Require(FormattableString.Invariant($"One step of {inner.Count} environments with images of {size} pixels"),
@@ -78,15 +78,15 @@ public sealed class PixelObservation : EnvironmentWrapper
     protected override void OnPlace(StepBuffer under, StepBuffer into) => ShowAll(under, into);
 
     /// <inheritdoc/>
-    protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting)
+    protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> skipped)
     {
         Draw(under.Poses, under.VisualParameters, Count);
         bool any = false;
         for (int row = 0; row < Count; row++)
         {
-            bool ends = _begins[row] = !Rests(resting, row) && under.Kinds[row].Ends();
+            bool ends = _begins[row] = !Skips(skipped, row) && under.Kinds[row].Ends();
             any |= ends;
-            if (Rests(resting, row)) continue;
+            if (Skips(skipped, row)) continue;
             if (ends)
             {
                 CopyNumbers(row, under.FinalObservations, into.FinalObservations);
@@ -129,16 +129,16 @@ public sealed class PixelObservation : EnvironmentWrapper
     /// <summary>Shows the first images of the episodes that have just begun.</summary>
     private void ShowNext(StepBuffer under, StepBuffer into)
     {
-        int poses = Info.RequiredScene.PoseLength, looks = Info.VisualRandomization.Length, begun = 0;
+        int poses = Info.RequiredScene.PoseLength, visuals = Info.VisualRandomization.Length, begun = 0;
         for (int row = 0; row < Count; row++)
         {
             if (!_begins[row]) continue;
             Array.Copy(under.NextPoses, row * poses, _poses, begun * poses, poses);
-            Array.Copy(under.NextVisualParameters, row * looks, _looks, begun * looks, looks);
+            Array.Copy(under.NextVisualParameters, row * visuals, _visuals, begun * visuals, visuals);
             begun++;
         }
 
-        Draw(_poses.AsSpan(0, begun * poses), _looks.AsSpan(0, begun * looks), begun);
+        Draw(_poses.AsSpan(0, begun * poses), _visuals.AsSpan(0, begun * visuals), begun);
         for (int row = 0, frame = 0; row < Count; row++)
         {
             if (!_begins[row]) continue;
@@ -147,10 +147,10 @@ public sealed class PixelObservation : EnvironmentWrapper
         }
     }
 
-    private void Draw(ReadOnlySpan<float> poses, ReadOnlySpan<float> looks, int count)
+    private void Draw(ReadOnlySpan<float> poses, ReadOnlySpan<float> visuals, int count)
     {
         _renderer ??= new BatchRenderer(Info.RequiredScene, _camera, _size) { ReusesUnchanged = false };
-        _variations = Info.VisualRandomization.Unpack(looks, count, _camera, _variations);
+        _variations = Info.VisualRandomization.Unpack(visuals, count, _camera, _variations);
         _renderer.Render(poses, count, _frames.AsSpan(0, count * FrameLength), _variations);
     }
 

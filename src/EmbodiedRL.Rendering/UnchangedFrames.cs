@@ -11,7 +11,7 @@ namespace EmbodiedRL.Rendering;
 internal sealed class UnchangedFrames(SceneDescription scene, int frameBytes)
 {
     private float[] _poses = [];
-    private SceneVariations? _looks;
+    private SceneVariations? _variations;
     private bool[] _isSame = [], _isKept = [];
     private byte[] _kept = [];
     private int[] _moved = [];
@@ -27,23 +27,23 @@ internal sealed class UnchangedFrames(SceneDescription scene, int frameBytes)
     /// <summary>Compares a call with the one before.</summary>
     /// <param name="poses">[N, P, 12].</param>
     /// <param name="count">N.</param>
-    /// <param name="looks">Null if all environments look alike.</param>
-    public void Compare(ReadOnlySpan<float> poses, int count, SceneVariations? looks)
+    /// <param name="variations">Null if all environments look alike.</param>
+    public void Compare(ReadOnlySpan<float> poses, int count, SceneVariations? variations)
     {
-        bool comparable = count == _count && HasBlocksOf(looks);
+        bool comparable = count == _count && HasBlocksOf(variations);
         if (_isSame.Length < count) (_isSame, _isKept, _moved) = (new bool[count], new bool[count], new int[count]);
         if (_poses.Length < poses.Length) _poses = new float[poses.Length];
         _movedCount = 0;
         for (int row = 0; row < count; row++)
         {
             _isSame[row] = comparable && Row(poses, row, count).SequenceEqual(Row(_poses.AsSpan(0, poses.Length), row, count))
-                && LooksAsBefore(looks, row, count);
+                && IsAsBefore(variations, row, count);
             _isKept[row] &= _isSame[row];
             if (!_isKept[row]) _moved[_movedCount++] = row;
         }
 
         poses.CopyTo(_poses);
-        _looks = Remember(looks, comparable ? _looks : null);
+        _variations = Remember(variations, comparable ? _variations : null);
         _count = count;
     }
 
@@ -57,13 +57,13 @@ internal sealed class UnchangedFrames(SceneDescription scene, int frameBytes)
     }
 
     /// <summary>Looks of the environments that must be drawn.</summary>
-    public SceneVariations? MovedLooks(SceneVariations? looks) => looks is null ? null : new SceneVariations
+    public SceneVariations? MovedVariations(SceneVariations? variations) => variations is null ? null : new SceneVariations
     {
-        Colors = Take(looks.Colors),
-        Textures = Take(looks.Textures),
-        Backgrounds = Take(looks.Backgrounds),
-        Lights = Take(looks.Lights),
-        Cameras = Take(looks.Cameras),
+        Colors = Take(variations.Colors),
+        Textures = Take(variations.Textures),
+        Backgrounds = Take(variations.Backgrounds),
+        Lights = Take(variations.Lights),
+        Cameras = Take(variations.Cameras),
     };
 
     /// <summary>To be called when the moved ones have been drawn: puts the others beside them, and keeps what was drawn twice.</summary>
@@ -94,24 +94,26 @@ internal sealed class UnchangedFrames(SceneDescription scene, int frameBytes)
         return into;
     }
 
-    private static SceneVariations? Remember(SceneVariations? looks, SceneVariations? into) => looks is null ? null : new SceneVariations
-    {
-        Colors = Copy(looks.Colors, into?.Colors),
-        Textures = Copy(looks.Textures, into?.Textures),
-        Backgrounds = Copy(looks.Backgrounds, into?.Backgrounds),
-        Lights = Copy(looks.Lights, into?.Lights),
-        Cameras = Copy(looks.Cameras, into?.Cameras),
-    };
+    private static SceneVariations? Remember(SceneVariations? variations, SceneVariations? into) => variations is null
+        ? null
+        : new SceneVariations
+        {
+            Colors = Copy(variations.Colors, into?.Colors),
+            Textures = Copy(variations.Textures, into?.Textures),
+            Backgrounds = Copy(variations.Backgrounds, into?.Backgrounds),
+            Lights = Copy(variations.Lights, into?.Lights),
+            Cameras = Copy(variations.Cameras, into?.Cameras),
+        };
 
-    private bool HasBlocksOf(SceneVariations? looks) => (looks is null) == (_looks is null) && (looks is null ||
-        ((looks.Colors is null) == (_looks!.Colors is null) && (looks.Textures is null) == (_looks.Textures is null)
-            && (looks.Backgrounds is null) == (_looks.Backgrounds is null)
-        && (looks.Lights is null) == (_looks.Lights is null) && (looks.Cameras is null) == (_looks.Cameras is null)));
+    private bool HasBlocksOf(SceneVariations? variations) => (variations is null) == (_variations is null) && (variations is null ||
+        ((variations.Colors is null) == (_variations!.Colors is null) && (variations.Textures is null) == (_variations.Textures is null)
+            && (variations.Backgrounds is null) == (_variations.Backgrounds is null)
+        && (variations.Lights is null) == (_variations.Lights is null) && (variations.Cameras is null) == (_variations.Cameras is null)));
 
-    private bool LooksAsBefore(SceneVariations? looks, int row, int count) => looks is null ||
-        (Same(looks.Colors, _looks!.Colors, row, count) && Same(looks.Textures, _looks.Textures, row, count)
-            && Same(looks.Backgrounds, _looks.Backgrounds, row, count)
-        && Same(looks.Lights, _looks.Lights, row, count) && Same(looks.Cameras, _looks.Cameras, row, count));
+    private bool IsAsBefore(SceneVariations? variations, int row, int count) => variations is null ||
+        (Same(variations.Colors, _variations!.Colors, row, count) && Same(variations.Textures, _variations.Textures, row, count)
+            && Same(variations.Backgrounds, _variations.Backgrounds, row, count)
+        && Same(variations.Lights, _variations.Lights, row, count) && Same(variations.Cameras, _variations.Cameras, row, count));
 
     private T[]? Take<T>(T[]? from)
     {

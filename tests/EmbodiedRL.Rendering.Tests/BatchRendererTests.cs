@@ -229,14 +229,14 @@ public sealed class BatchRendererTests
 
         void Move(int environment) => poses[(environment * row) + (5 * 12)] += 0.2f;
 
-        long Drawn(SceneVariations? looks = null)
+        long Drawn(SceneVariations? variations = null)
         {
             Array.Fill(pixels, (byte)7); // whatever the caller does with its memory
             long before = renderer.FramesDrawn;
-            renderer.Render(poses, count, pixels, looks);
+            renderer.Render(poses, count, pixels, variations);
             using var fresh = new BatchRenderer(Scenes.CartPole, "front", 32);
             byte[] expected = new byte[pixels.Length];
-            fresh.Render(poses, count, expected, looks);
+            fresh.Render(poses, count, expected, variations);
             Assert.Equal(expected, pixels);
             return renderer.FramesDrawn - before;
         }
@@ -263,25 +263,25 @@ public sealed class BatchRendererTests
         float[] poses = Scenes.CartPolePoses(count);
         float[] colors = [.. Enumerable.Range(0, count)
             .SelectMany(_ => Scenes.CartPole.Geoms.SelectMany(geom => new[] { geom.Color.X, geom.Color.Y, geom.Color.Z, 1 }))];
-        var looks = new SceneVariations { Colors = colors, Backgrounds = new float[count * 6] };
+        var variations = new SceneVariations { Colors = colors, Backgrounds = new float[count * 6] };
         using var renderer = new BatchRenderer(Scenes.CartPole, "front", 32);
         byte[] pixels = new byte[count * renderer.FrameBytes], first = new byte[renderer.FrameBytes];
         for (int call = 0; call < 3; call++) Assert.Equal(call < 2 ? 3 : 0, Drawn(count));
         colors[(2 * colors.Length / 3) + (5 * 4)] = 1; // of the array that the call before was given
         Assert.Equal(1, Drawn(count));
         Assert.False(pixels.AsSpan(0, first.Length).SequenceEqual(pixels.AsSpan(2 * first.Length)));
-        looks = looks with { Backgrounds = null };
+        variations = variations with { Backgrounds = null };
         Assert.Equal(3, Drawn(count));
-        looks = new SceneVariations { Colors = colors[..(colors.Length / 3)] };
+        variations = new SceneVariations { Colors = colors[..(colors.Length / 3)] };
         Assert.Equal(1, Drawn(1));
 
         long Drawn(int many)
         {
             long before = renderer.FramesDrawn;
-            renderer.Render(poses.AsSpan(0, many * poses.Length / count), many, pixels.AsSpan(0, many * first.Length), looks);
+            renderer.Render(poses.AsSpan(0, many * poses.Length / count), many, pixels.AsSpan(0, many * first.Length), variations);
             using var fresh = new BatchRenderer(Scenes.CartPole, "front", 32);
             byte[] expected = new byte[many * first.Length];
-            fresh.Render(poses.AsSpan(0, many * poses.Length / count), many, expected, looks);
+            fresh.Render(poses.AsSpan(0, many * poses.Length / count), many, expected, variations);
             Assert.True(pixels.AsSpan(0, expected.Length).SequenceEqual(expected));
             return renderer.FramesDrawn - before;
         }

@@ -36,7 +36,7 @@ internal static class HumanoidCaptions
         Measure("on-front", "lying, the chest within 45 degrees of straight down", s => IsLying(s) && s[Facing] <= -0.7f),
         Measure("one-leg", "standing with one foot below 15 cm and the other above 25 cm",
             s => s[Up] >= 0.85f && s[PelvisHeight] >= 0.75f && Lower(s, Feet) <= 0.15f && Upper(s, Feet) >= 0.25f),
-        Measure("running", "1.5 m/s or more to where the chest looks, the pelvis 70 cm high or more",
+        Measure("running", "1.5 m/s or more to where the chest variations, the pelvis 70 cm high or more",
             s => s[Pace] >= 1.5f && s[PelvisHeight] >= 0.7f),
     ];
 

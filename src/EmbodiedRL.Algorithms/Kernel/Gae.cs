@@ -6,7 +6,7 @@ namespace EmbodiedRL.Algorithms.Kernel;
 
 /// <summary>Generalized advantage estimation (Schulman et al. 2016, arXiv 1506.02438, eq. 16).</summary>
 /// <remarks>
-/// delta_t = r_t + gamma v'_t - v_t and A_t = delta_t + gamma lambda A_(t+1), where v' is 0 after a termination, the critic's word on the
+/// delta_t = r_t + gamma v'_t - v_t and A_t = delta_t + gamma lambda A_(t+1), where v' is 0 after a termination, the critic's value of the
 /// final observation after a truncation, and the value of the next row otherwise. Either end cuts the sum.
 /// </remarks>
 public static class Gae

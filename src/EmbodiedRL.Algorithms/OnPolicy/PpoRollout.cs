@@ -37,10 +37,10 @@ internal sealed class PpoRollout : IDisposable
     /// <summary>[T, N, O], standardized if so set.</summary>
     public float[] Observations { get; }
 
-    /// <summary>[T, N], the critic's word on final observations.</summary>
+    /// <summary>[T, N], the critic's value of final observations.</summary>
     public float[] FinalValues { get; }
 
-    /// <summary>[N], the critic's word on what follows the rollout.</summary>
+    /// <summary>[N], the critic's value of what follows the rollout.</summary>
     public float[] NextValues { get; }
 
     /// <summary>In the order of the rollout.</summary>

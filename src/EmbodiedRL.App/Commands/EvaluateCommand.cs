@@ -21,7 +21,7 @@ public sealed class EvaluateCommand(RunServices runServices) : ICommand
         };
         Option<bool> json = SharedOptions.Json();
         var command = new Command("evaluate",
-            "Judge the agent of a run by fresh episodes, started over the whole range of states and, beside that, from the task's own "
+            "Evaluate the agent of a run on fresh episodes, started over the whole range of states and, beside that, from the task's own "
                 + "start.\n\nExample: ./embodied evaluate runs/mine --episodes 500 --seed 7")
         {
             run, episodes, seed, into, json,

@@ -46,5 +46,5 @@ internal sealed record ModelListing(
     /// <summary>One figure in words.</summary>
     public static string Line(KindFigure figure) => string.Create(CultureInfo.InvariantCulture,
         $"{figure.Environment}, {figure.Kind}: correlation with the truth {figure.Mean:0.000} (least {figure.Least:0.000}) over "
-            + $"{figure.Sentences} sentences, in other looks {figure.MeanVaried:0.000}");
+            + $"{figure.Sentences} sentences, with other visuals {figure.MeanVaried:0.000}");
 }

@@ -47,43 +47,44 @@ public sealed class RecordCommand(RunServices runServices) : ICommand
         RunSettings settings = SettingsFile.Read(folder.Settings, runServices);
         using TrainingRun run = TrainingRun.Compose(settings, folder.Root, runServices, services.Time);
         run.Load(folder);
-        using IVectorEnvironment stage = run.CreateEvaluationEnvironments(1);
-        (IPolicy policy, string name) = asked.Policy == "run" ? (run.Policy, $"run {folder.Root}") : PolicyOf(asked, stage);
+        using IVectorEnvironment environments = run.CreateEvaluationEnvironments(1);
+        (IPolicy policy, string name) = asked.Policy == "run" ? (run.Policy, $"run {folder.Root}") : PolicyOf(asked, environments);
         string? camera = run.Settings.Env.Render.Camera is { Length: > 0 } named ? named : null;
-        return await RecordAsync(asked with { Camera = asked.Camera ?? camera }, stage, policy, name,
-            HeaderOf(asked, stage, name, run.Settings, folder.Root), services.Cancel);
+        return await RecordAsync(asked with { Camera = asked.Camera ?? camera }, environments, policy, name,
+            HeaderOf(asked, environments, name, run.Settings, folder.Root), services.Cancel);
     }
 
     private async Task<Recorded> RecordEnvironmentAsync(RecordRequest asked, CommandServices services)
     {
         StagedEnvironment staged = StagedEnvironment.Of(asked.Target, asked.Settings, runServices, "record");
-        using IVectorEnvironment stage = staged.Factory.Create(1, 1, EnvironmentUse.Evaluation);
-        (IPolicy policy, string name) = PolicyOf(asked, stage);
+        using IVectorEnvironment environments = staged.Factory.Create(1, 1, EnvironmentUse.Evaluation);
+        (IPolicy policy, string name) = PolicyOf(asked, environments);
         string? camera = staged.Camera.Length > 0 ? staged.Camera : null;
-        return await RecordAsync(asked with { Camera = asked.Camera ?? camera }, stage, policy, name,
-            HeaderOf(asked, stage, name, staged.Settings, staged.Folder), services.Cancel);
+        return await RecordAsync(asked with { Camera = asked.Camera ?? camera }, environments, policy, name,
+            HeaderOf(asked, environments, name, staged.Settings, staged.Folder), services.Cancel);
     }
 
     /// <summary>What makes the recording stand for itself: settings, and the model that they name.</summary>
-    private static DemonstrationHeader HeaderOf(RecordRequest asked, IVectorEnvironment stage, string policy,
+    private static DemonstrationHeader HeaderOf(RecordRequest asked, IVectorEnvironment environments, string policy,
         RunSettings? settings, string folder) =>
-        DemonstrationHeader.Of(stage.Info, settings is null ? null : SettingsFile.Json(settings), asked.Seed, asked.Start, policy) with
+        DemonstrationHeader.Of(environments.Info, settings is null ? null : SettingsFile.Json(settings), asked.Seed, asked.Start,
+            policy) with
         {
             Model = settings?.Env.Mjcf is { } mjcf ? RecordedMjcf.Of(Path.Combine(folder, mjcf.File)) : null,
         };
 
-    private static (IPolicy Policy, string Name) PolicyOf(RecordRequest asked, IVectorEnvironment stage)
+    private static (IPolicy Policy, string Name) PolicyOf(RecordRequest asked, IVectorEnvironment environments)
     {
-        if (asked.Policy == "random") return (new RandomPolicy(stage.Info.Actions), "random");
-        var expert = new ExpertPolicy(stage, asked.Skill);
+        if (asked.Policy == "random") return (new RandomPolicy(environments.Info.Actions), "random");
+        var expert = new ExpertPolicy(environments, asked.Skill);
         return (expert, $"expert {expert.Skill}");
     }
 
-    private static async Task<Recorded> RecordAsync(RecordRequest asked, IVectorEnvironment stage, IPolicy policy, string name,
+    private static async Task<Recorded> RecordAsync(RecordRequest asked, IVectorEnvironment environments, IPolicy policy, string name,
         DemonstrationHeader header, CancellationToken cancel)
     {
-        EnvironmentInfo info = stage.Info;
-        var recording = new DemonstrationRecording(stage, policy)
+        EnvironmentInfo info = environments.Info;
+        var recording = new DemonstrationRecording(environments, policy)
         {
             Seed = asked.Seed,
             Start = asked.Start,
@@ -93,7 +94,7 @@ public sealed class RecordCommand(RunServices runServices) : ICommand
         header = header with
         {
             FrameSize = asked.FrameSize,
-            Camera = asked.FrameSize == 0 ? "" : FrameSources.CameraOf(stage, asked.Camera ?? ""),
+            Camera = asked.FrameSize == 0 ? "" : FrameSources.CameraOf(environments, asked.Camera ?? ""),
         };
         double total = 0;
         int[] succeeded = new int[info.Measures.Length];

@@ -90,9 +90,9 @@ public sealed class RenderCommand(RunServices runServices) : ICommand
                 [$"expected '{settings.Env.Name}', which the run in '{folder.Root}' was trained in, or no environment, found '{named}'."]);
         using TrainingRun run = TrainingRun.Compose(settings, folder.Root, runServices, services.Time);
         run.Load(folder);
-        using IVectorEnvironment stage = run.CreateEvaluationEnvironments(asked.CountOr(asked.IsVideo ? 4 : 1));
-        EpisodeRecording recording = run.Recording(stage) with { Caption = run.Settings.Goal.Prompt };
-        string camera = CameraOf(asked with { Camera = asked.Camera ?? recording.Camera }, stage);
+        using IVectorEnvironment environments = run.CreateEvaluationEnvironments(asked.CountOr(asked.IsVideo ? 4 : 1));
+        EpisodeRecording recording = run.Recording(environments) with { Caption = run.Settings.Goal.Prompt };
+        string camera = CameraOf(asked with { Camera = asked.Camera ?? recording.Camera }, environments);
         return await RecordAsync(asked.Seed is { } seed ? recording with { Seed = seed } : recording, asked,
             asked.Out ?? PictureOf(settings.Env.Name), camera, services);
     }
@@ -111,7 +111,8 @@ public sealed class RenderCommand(RunServices runServices) : ICommand
             Effects = asked.Effects ?? (asked.IsVideo ? RenderEffects.Smoothed : recording.Effects)
         };
         (int width, int height) = asked.IsVideo
-            ? await (asked.Overlay.HasFlag(OverlayParts.Score) ? shown : shown with { Judge = null }).WriteVideoAsync(path, services.Cancel)
+            ? await (asked.Overlay.HasFlag(OverlayParts.Score) ? shown : shown with { Reward = null })
+                .WriteVideoAsync(path, services.Cancel)
             : await shown.WriteFilmAsync(path, services.Cancel);
         return new RenderedFile(path, asked.IsVideo ? "video" : "film", recording.Environment.Info.Name, camera,
             recording.Environment.Count, width, height);

@@ -200,12 +200,12 @@ internal sealed class RunSession(CommandServices services, RunServices runServic
     /// <summary>Films a few episodes; a machine without ffmpeg trains all the same.</summary>
     private async Task RecordAsync(TrainingRun run, RunFolder folder, string name, string title)
     {
-        using IVectorEnvironment stage = run.CreateEvaluationEnvironments(Filmed);
-        if (FrameSources.CamerasOf(stage).Count == 0) return;
+        using IVectorEnvironment environments = run.CreateEvaluationEnvironments(Filmed);
+        if (FrameSources.CamerasOf(environments).Count == 0) return;
         try
         {
             using (run.Clock.Measure("film"))
-                await run.Recording(stage).WriteAsync(Path.Combine(folder.Videos, name), title, services.Cancel);
+                await run.Recording(environments).WriteAsync(Path.Combine(folder.Videos, name), title, services.Cancel);
         }
         catch (AssetMissingException missing)
         {

@@ -66,8 +66,8 @@ public static class Plots
                 .Where(pair => float.IsFinite(pair.Score))];
         if (scored.Length == 0) return null;
         (string measure, bool[] holds) = episode.Holds.FirstOrDefault(new KeyValuePair<string, bool[]>("", []));
-        var chart = new Chart($"score of '{episode.Judge}'", "step of the episode",
-            [new ChartLine(episode.Judge, [.. scored.Select(pair => (double)pair.Step)], [.. scored.Select(pair => (double)pair.Score)])])
+        var chart = new Chart($"score of '{episode.Reward}'", "step of the episode",
+            [new ChartLine(episode.Reward, [.. scored.Select(pair => (double)pair.Step)], [.. scored.Select(pair => (double)pair.Score)])])
         { Bands = [.. Stretches(holds)] };
         string file = Path.Combine(run.Plots, $"episode-{name}.png");
         byte[] png = Figure.Png([chart], width: 1040, height: 220);
@@ -112,9 +112,9 @@ public static class Plots
         series.Key == "success"
             && metrics.Under("evaluate/").Any(other => other.Key != series.Key && other.Value.Values.SequenceEqual(series.Value.Values));
 
-    private static Chart? Terms(MetricsTable metrics, string stage, string title)
+    private static Chart? Terms(MetricsTable metrics, string environments, string title)
     {
-        ChartLine[] lines = Lines(Means(metrics, stage));
+        ChartLine[] lines = Lines(Means(metrics, environments));
         return lines.Length > 0 ? new Chart(lines.Length == 1 ? $"'{lines[0].Label}' {title}" : title, Steps, lines) : null;
     }
 
@@ -124,9 +124,9 @@ public static class Plots
         return series.Values.Count > 0 ? new Chart(title, Steps, [new ChartLine(title, series.Steps, series.Values)]) : null;
     }
 
-    private static IEnumerable<KeyValuePair<string, MetricSeries>> Means(MetricsTable metrics, string stage)
+    private static IEnumerable<KeyValuePair<string, MetricSeries>> Means(MetricsTable metrics, string environments)
     {
-        string ending = $"/{stage}/mean";
+        string ending = $"/{environments}/mean";
         return metrics.Under("reward/").Where(pair => pair.Key.EndsWith(ending, StringComparison.Ordinal))
             .Select(pair => KeyValuePair.Create(pair.Key[..^ending.Length], pair.Value));
     }

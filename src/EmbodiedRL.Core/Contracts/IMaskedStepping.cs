@@ -11,13 +11,13 @@ public interface IMaskedStepping : IVectorEnvironment
     bool SupportsMasking { get; }
 
     /// <summary>
-    /// <see cref="IVectorEnvironment.Step"/> for the environments that do not rest; a resting one and
+    /// <see cref="IVectorEnvironment.Step"/> for the environments that do not rest; a skipped one and
     /// its rows of the buffer stay as they are.
     /// </summary>
-    /// <param name="actions">[N, A]; those of resting environments are not read.</param>
-    /// <param name="resting">[N].</param>
+    /// <param name="actions">[N, A]; those of skipped environments are not read.</param>
+    /// <param name="skipped">[N].</param>
     /// <param name="into">Owned by the caller.</param>
-    void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into);
+    void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> skipped, StepBuffer into);
 
     /// <summary>
     /// Ends episodes here and begins the next ones: the observations become the final ones, and the first of the new episodes take their

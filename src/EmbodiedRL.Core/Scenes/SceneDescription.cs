@@ -20,7 +20,7 @@ public sealed record SceneDescription
     public required ImmutableArray<SceneGeom> Geoms { get; init; }
 
     /// <summary>
-    /// What is drawn and is no geom, sites, tendons and decorations; their poses follow those of the geoms, and their looks never vary.
+    /// What is drawn and is no geom, sites, tendons and decorations; their poses follow those of the geoms, and their visuals never vary.
     /// </summary>
     public ImmutableArray<SceneGeom> Marks { get; init; } = [];
 

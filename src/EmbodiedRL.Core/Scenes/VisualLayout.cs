@@ -70,22 +70,22 @@ public sealed record VisualLayout
     }
 
     /// <summary>Look rows as the renderer reads them.</summary>
-    /// <param name="looks">[N, L].</param>
+    /// <param name="visuals">[N, L].</param>
     /// <param name="count">N.</param>
     /// <param name="camera">The camera that renders.</param>
     /// <param name="reuse">What an earlier call returned: if it is of the same size, its arrays are
     /// written anew and nothing is allocated.</param>
     /// <returns>Null if nothing varies.</returns>
     /// <exception cref="SpecMismatchException">The rows are not of this layout.</exception>
-    public SceneVariations? Unpack(ReadOnlySpan<float> looks, int count, string camera, SceneVariations? reuse = null)
+    public SceneVariations? Unpack(ReadOnlySpan<float> visuals, int count, string camera, SceneVariations? reuse = null)
     {
         if (Length == 0) return null;
-        SpecMismatchException.ThrowIfLength("looks [N, L]", looks.Length, count * Length);
+        SpecMismatchException.ThrowIfLength("visual parameters [N, L]", visuals.Length, count * Length);
         int seen = Cameras.IndexOf(camera);
         SceneVariations into = reuse is not null && IsFor(reuse, count, seen >= 0) ? reuse : Make(count, seen >= 0);
         for (int row = 0; row < count; row++)
         {
-            ReadOnlySpan<float> look = looks.Slice(row * Length, Length);
+            ReadOnlySpan<float> look = visuals.Slice(row * Length, Length);
             if (into.Colors is { } colors) look[..TexturesAt].CopyTo(colors.AsSpan(row * 4 * Geoms));
             for (int geom = 0; geom < Geoms && into.Textures is not null; geom++)
                 into.Textures[(row * Geoms) + geom] = (int)look[TexturesAt + geom];

@@ -82,7 +82,7 @@ public sealed class StepBuffer
 
     /// <summary>
     /// [N, L], how the scene looked that <see cref="Poses"/> stand in, as <see cref="EnvironmentInfo.VisualRandomization"/> lays it out;
-    /// empty rows where looks never change.
+    /// empty rows where visuals never change.
     /// </summary>
     public float[] VisualParameters { get; }
 
@@ -98,6 +98,6 @@ public sealed class StepBuffer
     /// <summary>[N, G, 12], where an episode ended: the poses that the next one begins with; empty unless asked for.</summary>
     public float[] NextPoses { get; }
 
-    /// <summary>[N, L], where an episode ended: the looks of the next; empty unless asked for.</summary>
+    /// <summary>[N, L], where an episode ended: the visual parameters of the next; empty unless asked for.</summary>
     public float[] NextVisualParameters { get; }
 }

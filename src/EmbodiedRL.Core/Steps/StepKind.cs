@@ -12,7 +12,7 @@ public enum StepKind : byte
     /// <summary>The task is over: the value of what follows is zero.</summary>
     Terminated,
 
-    /// <summary>Time ran out: the value of what follows is the critic's word on the final observation.</summary>
+    /// <summary>Time ran out: the value of what follows is the critic's value of the final observation.</summary>
     Truncated,
 }
 

@@ -87,13 +87,13 @@ public abstract class EnvironmentWrapper
     }
 
     /// <inheritdoc/>
-    public virtual void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into)
+    public virtual void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> skipped, StepBuffer into)
     {
         Check(actions);
         StepBuffer under = Under(into);
-        Rowwise.StepMasked(Change(actions, resting), resting, under);
-        Pass(under, into, resting);
-        OnStep(under, into, resting);
+        Rowwise.StepMasked(Change(actions, skipped), skipped, under);
+        Pass(under, into, skipped);
+        OnStep(under, into, skipped);
     }
 
     /// <inheritdoc/>
@@ -187,7 +187,7 @@ public abstract class EnvironmentWrapper
     }
 
     /// <summary>Whether an environment rests in this step.</summary>
-    protected static bool Rests(ReadOnlySpan<bool> resting, int row) => !resting.IsEmpty && resting[row];
+    protected static bool Skips(ReadOnlySpan<bool> skipped, int row) => !skipped.IsEmpty && skipped[row];
 
     /// <summary>Refuses actions before anything moves.</summary>
     /// <exception cref="SpecMismatchException">Their number is not N A.</exception>
@@ -200,9 +200,9 @@ public abstract class EnvironmentWrapper
 
     /// <summary>What the inner environment is told to do.</summary>
     /// <param name="actions">[N, A], finite.</param>
-    /// <param name="resting">[N], or empty if nobody rests.</param>
+    /// <param name="skipped">[N], or empty if nobody rests.</param>
     /// <returns>[N, A of the inner environment]: the actions themselves, or memory of the wrapper's own.</returns>
-    protected virtual ReadOnlySpan<float> Change(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting) => actions;
+    protected virtual ReadOnlySpan<float> Change(ReadOnlySpan<float> actions, ReadOnlySpan<bool> skipped) => actions;
 
     /// <summary>The other way round: how an action of the inner environment is asked for here.</summary>
     /// <param name="actions">[N, A], an expert's, on the way in for the inner environment and on the way out for
@@ -220,7 +220,7 @@ public abstract class EnvironmentWrapper
     }
 
     /// <summary>Environments that do not rest have stepped; where an episode ended, the next has begun.</summary>
-    protected virtual void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting)
+    protected virtual void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> skipped)
     {
     }
 
@@ -258,12 +258,12 @@ public abstract class EnvironmentWrapper
     /// <summary>
     /// Copies all but the observations (and images that are reshaped) from the inner buffer to the caller's, if they are two.
     /// </summary>
-    private void Pass(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting)
+    private void Pass(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> skipped)
     {
         if (_between is null) return;
         for (int row = 0; row < Count; row++)
         {
-            if (Rests(resting, row)) continue;
+            if (Skips(skipped, row)) continue;
             CopyRow(under.Images, into.Images, row, _image);
             if (under.Kinds[row].Ends()) CopyRow(under.FinalImages, into.FinalImages, row, _image);
             CopyRow(under.States, into.States, row, Info.State.Length);

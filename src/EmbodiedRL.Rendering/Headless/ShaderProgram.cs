@@ -71,8 +71,8 @@ internal sealed class ShaderProgram
     {
         string defines =
             string.Concat(define.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => $"#define {name.Replace('=', ' ')}\n"));
-        string stage = type == ShaderType.VertexShader ? "#define LINK out" : "#define LINK in\n#define FRAGMENT";
-        string source = $"#version 430 core\n{stage}\n{defines}{string.Join('\n', files.Select(Read))}";
+        string environments = type == ShaderType.VertexShader ? "#define LINK out" : "#define LINK in\n#define FRAGMENT";
+        string source = $"#version 430 core\n{environments}\n{defines}{string.Join('\n', files.Select(Read))}";
         uint shader = _gl.CreateShader(type);
         _gl.ShaderSource(shader, source);
         _gl.CompileShader(shader);

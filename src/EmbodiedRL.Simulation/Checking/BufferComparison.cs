@@ -20,7 +20,7 @@ internal static class BufferComparison
                 ?? Of("pose number", null, one.Poses, other.Poses, row, info.Scene?.PoseLength ?? 0)
                 ?? Of("reward", null, one.Rewards, other.Rewards, row, 1)
                 ?? Of("reward term", null, one.RewardTerms, other.RewardTerms, row, info.RewardTerms.Length)
-                ?? Of("looks number", null, one.VisualParameters, other.VisualParameters, row, one.VisualParameters.Length / one.Count)
+                ?? Of("visual parameter", null, one.VisualParameters, other.VisualParameters, row, one.VisualParameters.Length / one.Count)
                 ?? Of("draw", null, one.RandomizedParameters, other.RandomizedParameters, row, one.RandomizedParameters.Length / one.Count)
                 ?? (one.Kinds[row].Ends() ? OfFinal(one, other, info, row) : null);
             if (difference is not null) return difference;

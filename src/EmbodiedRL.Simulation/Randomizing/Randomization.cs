@@ -18,7 +18,7 @@ public sealed record Randomization(RandomizationSettings Settings, DrawSplit Spl
     internal string Stream => Split == DrawSplit.HeldOut ? "randomise-held-out" : "randomise";
 
     /// <summary>Which visual parameters of the scene it changes.</summary>
-    internal VisualLayout Looks(SceneDescription scene)
+    internal VisualLayout Visuals(SceneDescription scene)
     {
         bool Has(params ReadOnlySpan<string> names)
         {
@@ -49,12 +49,12 @@ public sealed record Randomization(RandomizationSettings Settings, DrawSplit Spl
 
     /// <summary>The draws of one environment.</summary>
     /// <param name="scene">The scene as the model says it.</param>
-    /// <param name="looks">Of <see cref="Looks"/>.</param>
+    /// <param name="visuals">Of <see cref="Visuals"/>.</param>
     /// <param name="physics">Its state.</param>
     /// <param name="own">Its own model; null if nothing physical is drawn.</param>
     /// <exception cref="UnknownNameException">The model has no body, geom, joint, actuator or camera of
     /// a name; offers the nearest.</exception>
-    internal RowDraws Open(SceneDescription scene, VisualLayout looks, PhysicsView physics, EditableModel? own)
+    internal RowDraws Open(SceneDescription scene, VisualLayout visuals, PhysicsView physics, EditableModel? own)
     {
         var draws = new DrawnParameter[Settings.Parameters.Length];
         for (int i = 0; i < draws.Length; i++)
@@ -64,15 +64,15 @@ public sealed record Randomization(RandomizationSettings Settings, DrawSplit Spl
             double[] values = drawn.Name == RandomParameter.Texture && drawn.Values.Length == 0
                 ? FlatTextures(physics.Model)
                 : drawn.Values;
-            int[] targets = Targets(parameter, drawn.Of, scene, looks, physics.Model);
+            int[] targets = Targets(parameter, drawn.Of, scene, visuals, physics.Model);
             if (drawn.Name == RandomParameter.Gain) RequireScale(drawn, targets, physics.Model);
             draws[i] = new DrawnParameter(parameter, drawn.Change, new Distribution(drawn, values), targets, drawn.Together);
         }
 
-        return new RowDraws(this, draws, scene, looks, physics, own);
+        return new RowDraws(this, draws, scene, visuals, physics, own);
     }
 
-    private static int[] Targets(RandomParameter parameter, string[] of, SceneDescription scene, VisualLayout looks, MujocoModel model)
+    private static int[] Targets(RandomParameter parameter, string[] of, SceneDescription scene, VisualLayout visuals, MujocoModel model)
     {
         int Seen(string kind, string name, IReadOnlyList<string> known) =>
             known.ToImmutableArray().IndexOf(name) is >= 0 and int index
@@ -80,7 +80,7 @@ public sealed record Randomization(RandomizationSettings Settings, DrawSplit Spl
                 : throw new UnknownNameException($"{kind} in {model.File}", name, known.Where(other => other.Length > 0));
 
         string[] geoms = [.. scene.Geoms.Select(geom => geom.Name)];
-        foreach (string camera in looks.Cameras) scene.Camera(camera); // an unknown name is refused
+        foreach (string camera in visuals.Cameras) scene.Camera(camera); // an unknown name is refused
         return parameter.For switch
         {
             DrawnFor.Body => of.Length > 0
@@ -97,8 +97,8 @@ public sealed record Randomization(RandomizationSettings Settings, DrawSplit Spl
                 ? [.. of.Select(name => Seen("drawn geom", name, geoms))]
                 : [.. Enumerable.Range(0, geoms.Length)],
             DrawnFor.Camera => of.Length > 0
-                ? [.. of.Select(name => looks.Cameras.IndexOf(name))]
-                : [.. Enumerable.Range(0, looks.Cameras.Length)],
+                ? [.. of.Select(name => visuals.Cameras.IndexOf(name))]
+                : [.. Enumerable.Range(0, visuals.Cameras.Length)],
             _ => [0],
         };
     }

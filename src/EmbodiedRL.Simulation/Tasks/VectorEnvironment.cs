@@ -30,7 +30,7 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     private StepBuffer? _into;
     private float[] _actions = [];
     private readonly bool[] _chosen; // which environments are skipped in a step, or reset
-    private bool _someRest;
+    private bool _someSkipped;
 
     /// <summary>Makes N environments in their default state; <see cref="Reset"/> begins episodes.</summary>
     /// <param name="model">Owned from here on.</param>
@@ -47,11 +47,11 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
         _scene = SceneMap.Of(model);
         _rows = new Row[count];
         _chosen = new bool[count];
-        VisualLayout looks = randomization?.Looks(_scene.Description) ?? VisualLayout.None;
-        for (int row = 0; row < count; row++) _rows[row] = Row.Of(model, createTask, randomization, _scene.Description, looks);
+        VisualLayout visuals = randomization?.Visuals(_scene.Description) ?? VisualLayout.None;
+        for (int row = 0; row < count; row++) _rows[row] = Row.Of(model, createTask, randomization, _scene.Description, visuals);
         Info = Describe(_rows[0].Task.Info, model, _scene) with
         {
-            VisualRandomization = looks,
+            VisualRandomization = visuals,
             RandomizedParameters = randomization?.Describe() ?? []
         };
         foreach (Row row in _rows) row.MakeRoom(model, Info);
@@ -97,18 +97,18 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     }
 
     /// <inheritdoc/>
-    public void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into)
+    public void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> skipped, StepBuffer into)
     {
-        SpecMismatchException.ThrowIfLength("resting [N]", resting.Length, Count);
-        resting.CopyTo(_chosen);
-        _someRest = true;
+        SpecMismatchException.ThrowIfLength("skipped [N]", skipped.Length, Count);
+        skipped.CopyTo(_chosen);
+        _someSkipped = true;
         try
         {
             Step(actions, into);
         }
         finally
         {
-            _someRest = false;
+            _someSkipped = false;
         }
     }
 
@@ -232,7 +232,7 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
                 Observe(row, _into!.Observations);
                 break;
             case Job.Step:
-                if (!_someRest || !_chosen[row]) Advance(row);
+                if (!_someSkipped || !_chosen[row]) Advance(row);
                 break;
             case Job.Restart:
                 if (_chosen[row]) Restart(row);
@@ -375,11 +375,11 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
 
         /// <summary>An environment; where its physics is drawn, on a model of its own.</summary>
         public static Row Of(MujocoModel model, Func<MujocoModel, ITask> createTask, Randomization? randomization,
-            SceneDescription scene, VisualLayout looks)
+            SceneDescription scene, VisualLayout visuals)
         {
             EditableModel? own = randomization?.IsPhysical == true ? model.Copy() : null;
             var physics = new PhysicsView(own?.Model ?? model);
-            return new Row(physics, createTask(physics.Model), own) { Draws = randomization?.Open(scene, looks, physics, own) };
+            return new Row(physics, createTask(physics.Model), own) { Draws = randomization?.Open(scene, visuals, physics, own) };
         }
 
         public void Dispose()

@@ -37,11 +37,11 @@ public sealed class ActionDelay : EnvironmentWrapper
     protected override void OnReset(ulong seed, StepBuffer under, StepBuffer into) => Array.Clear(_queues);
 
     /// <inheritdoc/>
-    protected override ReadOnlySpan<float> Change(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting)
+    protected override ReadOnlySpan<float> Change(ReadOnlySpan<float> actions, ReadOnlySpan<bool> skipped)
     {
         for (int row = 0; row < Count; row++)
         {
-            if (Rests(resting, row)) continue;
+            if (Skips(skipped, row)) continue;
             Span<float> queue = Queue(row);
             queue[.._one].CopyTo(_due.AsSpan(row * _one));
             queue[_one..].CopyTo(queue);
@@ -52,10 +52,10 @@ public sealed class ActionDelay : EnvironmentWrapper
     }
 
     /// <inheritdoc/>
-    protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting)
+    protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> skipped)
     {
         for (int row = 0; row < Count; row++)
-            if (!Rests(resting, row) && into.Kinds[row].Ends()) Queue(row).Clear();
+            if (!Skips(skipped, row) && into.Kinds[row].Ends()) Queue(row).Clear();
     }
 
     /// <inheritdoc/>

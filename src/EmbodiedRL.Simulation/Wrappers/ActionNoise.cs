@@ -41,13 +41,13 @@ public sealed class ActionNoise : EnvironmentWrapper
     protected override void OnReset(ulong seed, StepBuffer under, StepBuffer into) => _streams.Begin(seed);
 
     /// <inheritdoc/>
-    protected override ReadOnlySpan<float> Change(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting)
+    protected override ReadOnlySpan<float> Change(ReadOnlySpan<float> actions, ReadOnlySpan<bool> skipped)
     {
         int at = 0;
         for (int row = 0; row < Count; row++)
             foreach (FieldSpec field in Info.Actions.Vector.Fields)
                 for (int i = 0; i < field.Length; i++, at++)
-                    if (!Rests(resting, row))
+                    if (!Skips(skipped, row))
                         _noisy[at] = Math.Clamp(actions[at], field.Minimum, field.Maximum) + (_deviation * (float)_streams[row].Normal());
         return _noisy;
     }

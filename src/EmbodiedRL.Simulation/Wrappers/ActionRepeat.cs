@@ -21,7 +21,7 @@ public sealed record ActionRepeatOptions : Options
 public sealed class ActionRepeat : EnvironmentWrapper
 {
     private readonly int _times;
-    private readonly bool[] _resting;
+    private readonly bool[] _skipped;
     private readonly float[] _rewards;
     private readonly float[] _terms;
 
@@ -31,7 +31,7 @@ public sealed class ActionRepeat : EnvironmentWrapper
     /// <exception cref="SpecMismatchException">The inner environment cannot step one without the others.</exception>
     public ActionRepeat(IVectorEnvironment inner, int times) : base(inner, Describe(inner.Info, times))
     {
-        (_times, _resting, _rewards, _terms) =
+        (_times, _skipped, _rewards, _terms) =
             (times, new bool[inner.Count], new float[inner.Count], new float[inner.Count * inner.Info.RewardTerms.Length]);
         _ = Rowwise;
     }
@@ -40,8 +40,8 @@ public sealed class ActionRepeat : EnvironmentWrapper
     public override void Step(ReadOnlySpan<float> actions, StepBuffer into) => Play(actions, [], into);
 
     /// <inheritdoc/>
-    public override void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into) =>
-        Play(actions, resting, into);
+    public override void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> skipped, StepBuffer into) =>
+        Play(actions, skipped, into);
 
     /// <summary>The same spans of time in fewer, longer steps.</summary>
     private static EnvironmentInfo Describe(EnvironmentInfo inner, int times)
@@ -57,22 +57,22 @@ public sealed class ActionRepeat : EnvironmentWrapper
         int Fewer(int steps) => (int)(((long)steps + times - 1) / times);
     }
 
-    private void Play(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into)
+    private void Play(ReadOnlySpan<float> actions, ReadOnlySpan<bool> skipped, StepBuffer into)
     {
         Check(actions);
         Array.Clear(_rewards);
         Array.Clear(_terms);
-        Array.Clear(_resting);
-        resting.CopyTo(_resting);
-        for (int time = 0; time < _times && _resting.AsSpan().Contains(false); time++)
+        Array.Clear(_skipped);
+        skipped.CopyTo(_skipped);
+        for (int time = 0; time < _times && _skipped.AsSpan().Contains(false); time++)
         {
-            Rowwise.StepMasked(actions, _resting, into);
+            Rowwise.StepMasked(actions, _skipped, into);
             for (int row = 0; row < Count; row++)
-                if (!_resting[row]) Add(row, into);
+                if (!_skipped[row]) Add(row, into);
         }
 
         for (int row = 0; row < Count; row++)
-            if (!Rests(resting, row)) Write(row, into);
+            if (!Skips(skipped, row)) Write(row, into);
     }
 
     private void Add(int row, StepBuffer into)
@@ -80,7 +80,7 @@ public sealed class ActionRepeat : EnvironmentWrapper
         int width = Info.RewardTerms.Length;
         _rewards[row] += into.Rewards[row];
         for (int i = row * width; i < (row + 1) * width; i++) _terms[i] += into.RewardTerms[i];
-        _resting[row] = into.Kinds[row].Ends();
+        _skipped[row] = into.Kinds[row].Ends();
     }
 
     private void Write(int row, StepBuffer into)

@@ -60,14 +60,14 @@ public sealed class NormalizeObservation : EnvironmentWrapper
         _moments.Standardize(into.Observations, into.Observations, _limit);
 
     /// <inheritdoc/>
-    protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting)
+    protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> skipped)
     {
-        if (_learns && resting.IsEmpty) _moments.Update<float>(into.Observations);
-        for (int row = 0; _learns && !resting.IsEmpty && row < Count; row++)
-            if (!resting[row]) _moments.Update<float>(Row(into.Observations, row));
+        if (_learns && skipped.IsEmpty) _moments.Update<float>(into.Observations);
+        for (int row = 0; _learns && !skipped.IsEmpty && row < Count; row++)
+            if (!skipped[row]) _moments.Update<float>(Row(into.Observations, row));
         for (int row = 0; row < Count; row++)
         {
-            if (Rests(resting, row)) continue;
+            if (Skips(skipped, row)) continue;
             Show(into.Observations, row);
             if (into.Kinds[row].Ends()) Show(into.FinalObservations, row);
         }

@@ -49,11 +49,11 @@ public sealed class NormalizeReward : EnvironmentWrapper
     protected override void OnReset(ulong seed, StepBuffer under, StepBuffer into) => Array.Clear(_returns);
 
     /// <inheritdoc/>
-    protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting)
+    protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> skipped)
     {
         for (int row = 0; row < Count; row++)
         {
-            if (Rests(resting, row)) continue;
+            if (Skips(skipped, row)) continue;
             _returns[row] = (_returns[row] * _discount) + into.Rewards[row];
             if (_learns) _moments.Update(new ReadOnlySpan<double>(ref _returns[row]));
         }
@@ -61,7 +61,7 @@ public sealed class NormalizeReward : EnvironmentWrapper
         double scale = 1 / Math.Sqrt(_moments.Variance[0] + 1e-8);
         for (int row = 0; row < Count; row++)
         {
-            if (Rests(resting, row)) continue;
+            if (Skips(skipped, row)) continue;
             Scale(row, into, scale);
             if (into.Kinds[row].Ends()) _returns[row] = 0;
         }

@@ -18,7 +18,7 @@ public sealed class ScaleAction : EnvironmentWrapper
         _scaled = new float[inner.Count * inner.Info.Actions.Length];
 
     /// <inheritdoc/>
-    protected override ReadOnlySpan<float> Change(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting)
+    protected override ReadOnlySpan<float> Change(ReadOnlySpan<float> actions, ReadOnlySpan<bool> skipped)
     {
         int at = 0;
         for (int row = 0; row < Count; row++)

@@ -44,11 +44,11 @@ public sealed class StackedFrames : EnvironmentWrapper
     protected override void OnPlace(StepBuffer under, StepBuffer into) => FillAll(under, into);
 
     /// <inheritdoc/>
-    protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting)
+    protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> skipped)
     {
         for (int row = 0; row < Count; row++)
         {
-            if (Rests(resting, row)) continue;
+            if (Skips(skipped, row)) continue;
             if (under.Kinds[row].Ends())
             {
                 Push(row, under.FinalObservations, under.FinalImages);

@@ -41,13 +41,13 @@ public sealed class StaggeredStarts : EnvironmentWrapper
     }
 
     /// <inheritdoc/>
-    protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting)
+    protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> skipped)
     {
         bool any = false;
         for (int row = 0; row < Count; row++)
         {
             _cut[row] = false;
-            if (_left[row] == 0 || Rests(resting, row)) continue;
+            if (_left[row] == 0 || Skips(skipped, row)) continue;
             _left[row]--;
             if (into.Kinds[row].Ends()) _left[row] = 0;
             else if (_left[row] == 0)

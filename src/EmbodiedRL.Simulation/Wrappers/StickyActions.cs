@@ -45,12 +45,12 @@ public sealed class StickyActions : EnvironmentWrapper
     }
 
     /// <inheritdoc/>
-    protected override ReadOnlySpan<float> Change(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting)
+    protected override ReadOnlySpan<float> Change(ReadOnlySpan<float> actions, ReadOnlySpan<bool> skipped)
     {
         int width = Info.Actions.Length;
         for (int row = 0; row < Count; row++)
         {
-            if (Rests(resting, row)) continue;
+            if (Skips(skipped, row)) continue;
             bool sticks = _streams[row].NextDouble() < _probability && _hasLast[row];
             if (!sticks) actions.Slice(row * width, width).CopyTo(_last.AsSpan(row * width));
             _hasLast[row] = true;
@@ -60,10 +60,10 @@ public sealed class StickyActions : EnvironmentWrapper
     }
 
     /// <inheritdoc/>
-    protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting)
+    protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> skipped)
     {
         for (int row = 0; row < Count; row++)
-            if (!Rests(resting, row) && into.Kinds[row].Ends()) _hasLast[row] = false;
+            if (!Skips(skipped, row) && into.Kinds[row].Ends()) _hasLast[row] = false;
     }
 
     /// <inheritdoc/>

@@ -38,13 +38,13 @@ public sealed class TimeLimit : EnvironmentWrapper
     protected override void OnReset(ulong seed, StepBuffer under, StepBuffer into) => Array.Clear(_played);
 
     /// <inheritdoc/>
-    protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting)
+    protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> skipped)
     {
         bool any = false;
         for (int row = 0; row < Count; row++)
         {
             _over[row] = false;
-            if (Rests(resting, row)) continue;
+            if (Skips(skipped, row)) continue;
             _played[row]++;
             if (!into.Kinds[row].Ends())
             {

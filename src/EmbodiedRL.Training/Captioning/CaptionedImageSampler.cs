@@ -31,7 +31,7 @@ internal sealed class CaptionedImageSampler : IDisposable
     private readonly StepBuffer _buffer;
     private readonly VisitedStateBuffer _random, _learning;
     private readonly BatchRenderer _renderer;
-    private readonly VisualVariation _looks;
+    private readonly VisualVariation _variation;
     private readonly float[] _poses;
 
     /// <summary>Makes environments, player and renderer; plays nothing yet.</summary>
@@ -42,7 +42,7 @@ internal sealed class CaptionedImageSampler : IDisposable
         _stage = services.Environment(name, settings.Portion, 1);
         _buffer = new StepBuffer(settings.Portion, Info);
         _poses = new float[settings.Pictures * Info.RequiredScene.PoseLength];
-        _looks = new VisualVariation(Info.RequiredScene, Info.Camera, _seed);
+        _variation = new VisualVariation(Info.RequiredScene, Info.Camera, _seed);
         IVectorEnvironment players = services.Environment(name, settings.Players, 0);
         _learning = VisitedStateBuffer.Learning(players, new Ppo(settings.Player, Info, _seed), _seed);
         _random = VisitedStateBuffer.AtRandom(services.Environment(name, RandomPlayers, 1), settings.Player.Horizon, _seed);
@@ -73,15 +73,15 @@ internal sealed class CaptionedImageSampler : IDisposable
 
     /// <summary>Draws a batch.</summary>
     /// <param name="draw">k; <see cref="Play"/> must have been called before.</param>
-    /// <param name="looks">How the pictures look.</param>
+    /// <param name="condition">How the pictures look.</param>
     /// <param name="frames">uint8 [B, H, W, 3], overwritten.</param>
     /// <param name="states">[B, S], overwritten.</param>
-    public void Draw(long draw, VisualCondition looks, Span<byte> frames, Span<float> states)
+    public void Draw(long draw, VisualCondition condition, Span<byte> frames, Span<float> states)
     {
         int rows = _settings.Portion, state = rows * Info.State.Length, pose = rows * Info.RequiredScene.PoseLength;
         for (int portion = 0; portion < CaptioningSettings.Portions; portion++)
             Take(draw, portion, states.Slice(portion * state, state), _poses.AsSpan(portion * pose, pose));
-        _renderer.Render(_poses, _settings.Pictures, frames, _looks.Draw(draw, _settings.Pictures, looks));
+        _renderer.Render(_poses, _settings.Pictures, frames, _variation.Draw(draw, _settings.Pictures, condition));
     }
 
     /// <summary>Frees everything.</summary>

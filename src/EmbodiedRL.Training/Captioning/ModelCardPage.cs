@@ -58,7 +58,7 @@ public static class ModelCardPage
             Correlation of the goal-baseline reward (alpha 0.5) with the truth of the sentence, over {pictures}.
             {Kinds}
 
-            | environment | sentences | number | mean | least | in order | mean, varied looks | least, varied looks |
+            | environment | sentences | number | mean | least | in order | mean, varied visuals | least, varied visuals |
             |---|---|---:|---:|---:|---:|---:|---:|
             {figures}
             {unmeasured}## Weak spots

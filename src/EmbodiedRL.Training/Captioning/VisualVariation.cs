@@ -23,11 +23,11 @@ internal sealed class VisualVariation(SceneDescription scene, string camera, ulo
     /// <summary>Looks of N pictures.</summary>
     /// <param name="draw">k.</param>
     /// <param name="count">N.</param>
-    /// <param name="looks">Which pictures are varied.</param>
+    /// <param name="condition">Which pictures are varied.</param>
     /// <returns>Fresh; null if all are plain.</returns>
-    public SceneVariations? Draw(long draw, int count, VisualCondition looks)
+    public SceneVariations? Draw(long draw, int count, VisualCondition condition)
     {
-        if (looks == VisualCondition.Plain) return null;
+        if (condition == VisualCondition.Plain) return null;
         var variations = new SceneVariations
         {
             Colors = new float[count * scene.Geoms.Length * 4],
@@ -38,7 +38,7 @@ internal sealed class VisualVariation(SceneDescription scene, string camera, ulo
         for (int row = 0; row < count; row++)
         {
             var rng = Rng.For(seed, "looks", (draw * count) + row);
-            bool varied = rng.NextDouble() < (looks == VisualCondition.Varied ? 1 : VariedShare);
+            bool varied = rng.NextDouble() < (condition == VisualCondition.Varied ? 1 : VariedShare);
             for (int geom = 0; geom < scene.Geoms.Length; geom++)
                 ColorOf(scene.Geoms[geom], varied, ref rng).CopyTo(variations.Colors, ((row * scene.Geoms.Length) + geom) * 4);
             Sky(varied, ref rng, variations.Backgrounds.AsSpan(row * 6, 6));

@@ -175,25 +175,25 @@ public sealed class TrainingRun : IDisposable
         EvaluateSettings asked = Settings.Evaluate;
         int scored = Math.Min(asked.Scored, asked.Episodes);
         // may be drawn otherwise than the training's, and so look otherwise
-        IVectorEnvironment stage = CreateEvaluationEnvironments(asked.Episodes);
-        return new Evaluator(stage, Assessment.JudgedBy, seed)
+        IVectorEnvironment environments = CreateEvaluationEnvironments(asked.Episodes);
+        return new Evaluator(environments, Assessment.JudgedBy, seed)
         {
             PlaysTaskStart = asked.TaskStart,
-            Scorer = scored > 0 ? new EpisodeScorer(Reward, _renderers, stage, Settings.Env.Render.Camera, scored) : null,
+            Scorer = scored > 0 ? new EpisodeScorer(Reward, _renderers, environments, Settings.Env.Render.Camera, scored) : null,
         };
     }
 
     /// <summary>How episodes of this run are shown: its policy, camera and starts, judged by the first reward that sees.</summary>
-    /// <param name="stage">Environments of <see cref="CreateEvaluationEnvironments"/>. Lent.</param>
-    public EpisodeRecording Recording(IVectorEnvironment stage)
+    /// <param name="environments">Environments of <see cref="CreateEvaluationEnvironments"/>. Lent.</param>
+    public EpisodeRecording Recording(IVectorEnvironment environments)
     {
         string? camera = Settings.Env.Render.Camera is { Length: > 0 } named ? named : null;
-        return new EpisodeRecording(stage, Policy)
+        return new EpisodeRecording(environments, Policy)
         {
             Seed = Rng.For(Settings.Env.Seed, "film").NextBits(),
             Camera = camera,
-            JudgeCamera = camera,
-            Judge = Reward.Terms.Select(term => term.Source).FirstOrDefault(source => source.Spec.Frames is not null),
+            RewardCamera = camera,
+            Reward = Reward.Terms.Select(term => term.Source).FirstOrDefault(source => source.Spec.Frames is not null),
             Measures = Assessment.JudgedBy,
         };
     }

@@ -22,11 +22,11 @@ internal sealed class DemonstrationLogger(TrainingRun run, RunFolder folder)
     {
         RunSettings settings = run.Settings;
         RecordSettings record = settings.Record;
-        using IVectorEnvironment stage = run.CreateEvaluationEnvironments(1);
-        string camera = settings.Env.Render.Camera.Length > 0 ? settings.Env.Render.Camera : stage.Info.Camera;
+        using IVectorEnvironment environments = run.CreateEvaluationEnvironments(1);
+        string camera = settings.Env.Render.Camera.Length > 0 ? settings.Env.Render.Camera : environments.Info.Camera;
         ulong seed = Rng.For(settings.Env.Seed, "record").NextBits(); // the same starts every time, to be compared
-        var recording = new DemonstrationRecording(stage, run.Policy) { Seed = seed, FrameSize = record.Frames, Camera = camera };
-        DemonstrationHeader header = DemonstrationHeader.Of(stage.Info, SettingsFile.Json(settings), seed, recording.Start,
+        var recording = new DemonstrationRecording(environments, run.Policy) { Seed = seed, FrameSize = record.Frames, Camera = camera };
+        DemonstrationHeader header = DemonstrationHeader.Of(environments.Info, SettingsFile.Json(settings), seed, recording.Start,
             string.Create(CultureInfo.InvariantCulture, $"run {folder.Root} after {step} steps")) with
         {
             FrameSize = record.Frames,

@@ -132,8 +132,8 @@ public sealed class EpisodeScorer
         {
             count = spec.Every == 1 ? Math.Min(steps - rendered, block.Run(rendered * Rows) / Rows) : 1;
             int first = rendered * spec.Every * Rows, rows = count * Rows;
-            SceneVariations? looks = _info.VisualRandomization.Unpack(_visuals.AsSpan(first * visual, rows * visual), rows, camera);
-            renderer.Render(_poses.AsSpan(first * pose, rows * pose), rows, block.Slice(rendered * Rows, rows).Span, looks);
+            SceneVariations? variations = _info.VisualRandomization.Unpack(_visuals.AsSpan(first * visual, rows * visual), rows, camera);
+            renderer.Render(_poses.AsSpan(first * pose, rows * pose), rows, block.Slice(rendered * Rows, rows).Span, variations);
         }
     }
 

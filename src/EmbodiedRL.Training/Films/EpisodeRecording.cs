@@ -43,10 +43,10 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
     public int Steps { get; init; }
 
     /// <summary>Camera that the judge looks through; null for the task's own.</summary>
-    public string? JudgeCamera { get; init; }
+    public string? RewardCamera { get; init; }
 
     /// <summary>Gives the scores under the frames; null shows none. Lent.</summary>
-    public IReward? Judge { get; init; }
+    public IReward? Reward { get; init; }
 
     /// <summary>What is drawn over the frames of the video; the film strip has its texts below.</summary>
     public OverlayParts Overlays { get; init; }
@@ -64,7 +64,7 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
 
     /// <summary>Images of observations are kept only for a judge that reads observations.</summary>
     private EnvironmentInfo Read =>
-        Judge?.Spec.Reads.HasFlag(BatchFields.Observations) == true ? Environment.Info : Environment.Info.WithoutImage();
+        Reward?.Spec.Reads.HasFlag(BatchFields.Observations) == true ? Environment.Info : Environment.Info.WithoutImage();
 
     private int Lines => (Environment.Count + Columns - 1) / Columns;
 
@@ -106,12 +106,12 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
     private async Task<(FilmedEpisode Episode, RgbImage Strip)> RecordAsync(string? video, string title, CancellationToken cancel)
     {
         int steps = Steps > 0 ? Steps : Environment.Info.EpisodeSteps;
-        FrameSpec[] seen = Judge?.Spec.Frames is { } spec ? [spec] : [];
+        FrameSpec[] seen = Reward?.Spec.Frames is { } spec ? [spec] : [];
         var played = new TrajectoryBatch(steps, Environment.Count, Read, seen);
         Film film = await PlayAsync(video, played, cancel);
 
-        float[] scores = new float[Judge is null ? 0 : played.Rows];
-        if (Judge is not null) await Judge.ScoreAsync(played, scores, ScoreContext.Preview(cancel));
+        float[] scores = new float[Reward is null ? 0 : played.Rows];
+        if (Reward is not null) await Reward.ScoreAsync(played, scores, ScoreContext.Preview(cancel));
         FilmedEpisode recorded = Describe(title, played, scores, film);
         return (recorded, FilmStrip.Compose(recorded.Captions(film), FilmSize));
     }
@@ -122,14 +122,14 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
         int count = Environment.Count;
         using var shown = new StepCamera(Environment, Camera ?? "", Size, Effects);
         var overlays = new Overlays(info, info.Scene?.Camera(shown.Camera), Size, video is null ? OverlayParts.None : Overlays, Caption);
-        TrajectoryBatch? now = Judge is not null && Overlays.HasFlag(OverlayParts.Score)
+        TrajectoryBatch? now = Reward is not null && Overlays.HasFlag(OverlayParts.Score)
             ? new TrajectoryBatch(1, count, Read, [.. played.FrameBlocks.Select(block => block.Spec)])
             : null;
         float[] scores = new float[now is null ? 0 : count];
-        FrameBlock? sight = played.FrameBlocks.Count > 0 ? played.FrameBlocks[0] : null;
-        using StepCamera? eye = sight is null
+        FrameBlock? block = played.FrameBlocks.Count > 0 ? played.FrameBlocks[0] : null;
+        using StepCamera? camera = block is null
             ? null
-            : new StepCamera(Environment, sight.Spec.Camera is { Length: > 0 } own ? own : JudgeCamera ?? "", sight.Spec.Width);
+            : new StepCamera(Environment, block.Spec.Camera is { Length: > 0 } own ? own : RewardCamera ?? "", block.Spec.Width);
         using IActor actor = Policy.CreateActor(count, ActorMode.Deterministic, Seed);
         var runner = new EnvironmentRunner(Environment, actor);
         StepBuffer buffer = runner.Buffer;
@@ -145,16 +145,16 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
             cancel.ThrowIfCancellationRequested();
             runner.Step();
             played.Record(step, runner.Observations, runner.Actions, runner.LogProbabilities, buffer);
-            DrawSight(eye, buffer, step, sight, now);
+            DrawScored(camera, buffer, step, block, now);
             shown.Draw(buffer, frames);
             film.Take(step, frames.AsSpan(0, shown.FrameBytes), Size, ends: buffer.Kinds[0].Ends());
             if (now is not null && writer is not null)
             {
                 now.Record(0, runner.Observations, runner.Actions, runner.LogProbabilities, buffer);
-                await Judge!.ScoreAsync(now, scores, ScoreContext.Preview(cancel));
+                await Reward!.ScoreAsync(now, scores, ScoreContext.Preview(cancel));
             }
 
-            overlays.Draw(Environment, buffer, scores, shown.Looks, frames);
+            overlays.Draw(Environment, buffer, scores, shown.Variations, frames);
             if (writer is null) continue;
             FrameGrid.ComposeInto(grid, frames, count, Size, Size, Columns);
             writer.Write(grid);
@@ -165,13 +165,13 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
     }
 
     /// <summary>What the judge sees: the steps that it reads, and every step where its score is shown over the frames.</summary>
-    private static void DrawSight(StepCamera? eye, StepBuffer buffer, int step, FrameBlock? sight, TrajectoryBatch? now)
+    private static void DrawScored(StepCamera? camera, StepBuffer buffer, int step, FrameBlock? block, TrajectoryBatch? now)
     {
-        if (eye is null || sight is null) return;
-        Memory<byte> read = sight.Spec.Renders(step) ? sight.Step(step / sight.Spec.Every) : Memory<byte>.Empty;
+        if (camera is null || block is null) return;
+        Memory<byte> read = block.Spec.Renders(step) ? block.Step(step / block.Spec.Every) : Memory<byte>.Empty;
         Memory<byte> drawn = read.IsEmpty && now is not null ? now.FrameBlocks[0].Step(0) : read;
         if (drawn.IsEmpty) return;
-        eye.Draw(buffer, drawn.Span);
+        camera.Draw(buffer, drawn.Span);
         if (now is not null && !read.IsEmpty) read.CopyTo(now.FrameBlocks[0].Step(0));
     }
 
@@ -180,7 +180,7 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
         int steps = film.Length, stride = played.Count, state = played.Info.State.Length;
         SuccessMeasure[] measures = [.. Measures.Select(name => played.Info.Measures.FirstOrDefault(measure => measure.Name == name)
             ?? throw new UnknownNameException("measure", name, played.Info.Measures.Select(measure => measure.Name)))];
-        return new FilmedEpisode(title, Judge?.Spec.Name ?? "", [.. film.Steps])
+        return new FilmedEpisode(title, Reward?.Spec.Name ?? "", [.. film.Steps])
         {
             Scores = scores.Length == 0
                 ? []

@@ -8,9 +8,9 @@ namespace EmbodiedRL.Training.Films;
 
 /// <summary>Filmed episode, step by step: the file beside its video.</summary>
 /// <param name="Title">For the report.</param>
-/// <param name="Judge">Name of the reward that gave the scores; empty if none did.</param>
+/// <param name="Reward">Name of the reward that gave the scores; empty if none did.</param>
 /// <param name="Shown">Steps of the film strip, counted from 1.</param>
-public sealed record FilmedEpisode(string Title, string Judge, int[] Shown)
+public sealed record FilmedEpisode(string Title, string Reward, int[] Shown)
 {
     /// <summary>Of every step; empty without a judge. NaN ("not applicable") is null in the file.</summary>
     public float?[] Scores { get; init; } = [];
@@ -39,7 +39,7 @@ public sealed record FilmedEpisode(string Title, string Judge, int[] Shown)
     {
         yield return $"step {step}";
         if (Scores.Length > 0)
-            yield return $"{Judge}: {Scores[step - 1]?.ToString("0.000", CultureInfo.InvariantCulture) ?? "none"}";
+            yield return $"{Reward}: {Scores[step - 1]?.ToString("0.000", CultureInfo.InvariantCulture) ?? "none"}";
         foreach ((string measure, bool[] holds) in Holds) yield return $"{measure}: {(holds[step - 1] ? "yes" : "no")}";
     }
 }

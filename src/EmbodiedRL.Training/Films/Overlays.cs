@@ -53,10 +53,10 @@ internal sealed class Overlays(EnvironmentInfo info, SceneCamera? camera, int si
     /// <param name="environment">Asked for contacts.</param>
     /// <param name="buffer">The step.</param>
     /// <param name="scores">[N]; empty without a judge.</param>
-    /// <param name="looks">What the frames were drawn with; null if nothing varies.</param>
+    /// <param name="variations">What the frames were drawn with; null if nothing varies.</param>
     /// <param name="frames">[N, H, W, 3], changed.</param>
     public void Draw(IVectorEnvironment environment, StepBuffer buffer, ReadOnlySpan<float> scores,
-        SceneVariations? looks, Span<byte> frames)
+        SceneVariations? variations, Span<byte> frames)
     {
         if (parts == OverlayParts.None) return;
         int poses = info.Scene?.PoseLength ?? 0, bytes = size * size * 3;
@@ -71,15 +71,15 @@ internal sealed class Overlays(EnvironmentInfo info, SceneCamera? camera, int si
                 Points = camera is not null && parts.HasFlag(OverlayParts.Contacts) ? Contacts(environment, row) : [],
                 Segments = camera is not null && parts.HasFlag(OverlayParts.Axes) ? Axes(pose) : [],
             };
-            overlay.Draw(frames.Slice(row * bytes, bytes), size, View(buffer, row, looks));
+            overlay.Draw(frames.Slice(row * bytes, bytes), size, View(buffer, row, variations));
         }
     }
 
-    private FrameProjection? View(StepBuffer buffer, int row, SceneVariations? looks)
+    private FrameProjection? View(StepBuffer buffer, int row, SceneVariations? variations)
     {
         if (camera is null) return null;
         int poses = info.RequiredScene.PoseLength;
-        SceneCamera seen = looks?.Cameras is { } drawn
+        SceneCamera seen = variations?.Cameras is { } drawn
             ? VisualLayout.ReadCamera(camera.Name, drawn.AsSpan(row * drawn.Length / buffer.Count, drawn.Length / buffer.Count))
             : info.RequiredScene.Placed(camera, buffer.Poses.AsSpan(row * poses, poses));
         return new FrameProjection(seen, size);

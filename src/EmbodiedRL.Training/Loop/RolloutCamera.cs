@@ -32,7 +32,7 @@ internal sealed class RolloutCamera
     /// <param name="renderer">Renders; stays the caller's.</param>
     /// <param name="info">Of the environment that is stepped.</param>
     /// <param name="frames">Where frames go.</param>
-    /// <param name="camera">Which camera looks.</param>
+    /// <param name="camera">Which camera variations.</param>
     /// <param name="whileStepping">Null for what suits the renderer's device.</param>
     public RolloutCamera(BatchRenderer renderer, EnvironmentInfo info, FrameBlock frames, string camera, bool? whileStepping = null)
     {
@@ -71,9 +71,10 @@ internal sealed class RolloutCamera
         for (int rows; first < last; first += rows)
         {
             rows = Math.Min(last - first, _frames.Run(first));
-            SceneVariations? looks = _variations[chunk] = _info.VisualRandomization.Unpack(_visuals.AsSpan(first * visual, rows * visual),
-                rows, _camera, _variations[chunk]);
-            await _renderer.RenderAsync(_poses.AsMemory(first * pose, rows * pose), rows, _frames.Slice(first, rows), looks);
+            ReadOnlySpan<float> visuals = _visuals.AsSpan(first * visual, rows * visual);
+            SceneVariations? variations = _variations[chunk] =
+                _info.VisualRandomization.Unpack(visuals, rows, _camera, _variations[chunk]);
+            await _renderer.RenderAsync(_poses.AsMemory(first * pose, rows * pose), rows, _frames.Slice(first, rows), variations);
         }
     }
 }

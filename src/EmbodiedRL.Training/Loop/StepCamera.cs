@@ -18,7 +18,7 @@ public sealed class StepCamera : IDisposable
     private readonly IFrameSource? _source;
     private readonly BatchRenderer? _renderer;
     private readonly FrameSpec _spec;
-    private SceneVariations? _looks;
+    private SceneVariations? _variations;
 
     /// <summary>Makes what draws.</summary>
     /// <param name="environment">Whose steps are drawn. Lent.</param>
@@ -42,7 +42,7 @@ public sealed class StepCamera : IDisposable
     public int FrameBytes => _spec.FrameBytes;
 
     /// <summary>What the last frames were drawn with; null if nothing varies.</summary>
-    public SceneVariations? Looks => _looks;
+    public SceneVariations? Variations => _variations;
 
     /// <summary>Draws what the last step, reset or placement led to.</summary>
     /// <param name="buffer">What it wrote, of the N environments.</param>
@@ -55,8 +55,8 @@ public sealed class StepCamera : IDisposable
             return;
         }
 
-        _looks = _environment.Info.VisualRandomization.Unpack(buffer.VisualParameters, buffer.Count, _spec.Camera);
-        _renderer!.Render(buffer.Poses, buffer.Count, frames, _looks);
+        _variations = _environment.Info.VisualRandomization.Unpack(buffer.VisualParameters, buffer.Count, _spec.Camera);
+        _renderer!.Render(buffer.Poses, buffer.Count, frames, _variations);
     }
 
     /// <summary>Frees the renderer.</summary>

@@ -28,7 +28,7 @@ public sealed record RunSettings
     /// <summary>How success is judged.</summary>
     public EvaluateSettings Evaluate { get; init; } = new();
 
-    /// <summary>When the run is put away.</summary>
+    /// <summary>How often checkpoints are written.</summary>
     public CheckpointSettings Checkpoint { get; init; } = new();
 
     /// <summary>Which episodes of the learning policy are kept.</summary>

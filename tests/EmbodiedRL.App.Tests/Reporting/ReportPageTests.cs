@@ -156,7 +156,7 @@ public sealed partial class ReportPageTests : IDisposable
 
         using var environment = new DrawnPoint(4);
         using var judge = new RedInTheMiddle();
-        var recording = new EpisodeRecording(environment, new Spring()) { Judge = judge, Measures = ["centered"], Size = 128, Seed = 3 };
+        var recording = new EpisodeRecording(environment, new Spring()) { Reward = judge, Measures = ["centered"], Size = 128, Seed = 3 };
         await recording.WriteAsync(Path.Combine(run.Videos, "after"), "After training", CancellationToken.None);
         return run;
     }

@@ -116,7 +116,7 @@ public sealed class BodyViewTests : IDisposable
         environment.Reset(1, StartDistribution.Task, buffer);
         byte[] own = new byte[64 * 64 * 3], other = new byte[own.Length];
         foreach ((byte[] frame,
-            SceneVariations? looks) in ((byte[], SceneVariations?)[])[(own, null), (other, new SceneVariations { Cameras = row })])
+            SceneVariations? variations) in ((byte[], SceneVariations?)[])[(own, null), (other, new SceneVariations { Cameras = row })])
         {
             var overlays = new Overlays(environment.Info, environment.Info.RequiredScene.Camera("front"), 64, OverlayParts.Axes, "");
             environment.Reset(1, StartDistribution.Task, buffer);
@@ -124,7 +124,7 @@ public sealed class BodyViewTests : IDisposable
             {
                 environment.Step([1], buffer);
                 Array.Clear(frame);
-                overlays.Draw(environment, buffer, [], looks, frame);
+                overlays.Draw(environment, buffer, [], variations, frame);
             }
         }
 

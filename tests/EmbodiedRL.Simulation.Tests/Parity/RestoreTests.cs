@@ -90,18 +90,18 @@ public sealed class RestoreTests
         Assert.SkipUnless(recording.Facts.TryGetProperty("NaN in ctrl[0], then mj_step", out JsonElement expected),
             "This model has no actuators.");
         using MujocoModel model = recording.Load();
-        using PhysicsView physics = new(model), resting = new(model);
+        using PhysicsView physics = new(model), skipped = new(model);
         Recording.Begin(physics);
-        Recording.Begin(resting);
+        Recording.Begin(skipped);
         physics.Controls[0] = double.NaN;
-        resting.Controls.Clear();
+        skipped.Controls.Clear();
         Assert.True(physics.Step(1)); // no reset
-        Assert.True(resting.Step(1));
+        Assert.True(skipped.Step(1));
         Assert.Equal(1, physics.Warnings("mjWARN_BADCTRL"));
         Assert.Equal(expected.GetProperty("time").GetDouble(), physics.Time, 1e-12);
         Assert.Equal(expected.GetProperty("ctrl_after").Numbers(), physics.Controls.ToArray());
-        Assert.Equal(resting.Positions.ToArray(), physics.Positions.ToArray());
-        Assert.Equal(resting.Velocities.ToArray(), physics.Velocities.ToArray());
+        Assert.Equal(skipped.Positions.ToArray(), physics.Positions.ToArray());
+        Assert.Equal(skipped.Velocities.ToArray(), physics.Velocities.ToArray());
     }
 
     private static PhysicsView Run(Recording recording, MujocoModel model)

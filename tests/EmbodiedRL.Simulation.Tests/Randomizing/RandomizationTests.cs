@@ -139,17 +139,17 @@ public sealed class RandomizationTests
             new() { Name = "texture", Of = ["ground"], Change = DrawChange.Set, Distribution = DistributionKind.Choice, Values = [-1, 1] },
             new() { Name = "cameraPosition", Of = ["front"], Change = DrawChange.Add, Minimum = -1, Maximum = 1 },
             new() { Name = "lightDirection", Change = DrawChange.Add, Minimum = -0.5, Maximum = 0.5 }));
-        VisualLayout looks = environment.Info.VisualRandomization;
+        VisualLayout visuals = environment.Info.VisualRandomization;
         int geoms = environment.Info.RequiredScene.Geoms.Length;
-        Assert.Equal((5 * geoms) + 12 + 13, looks.Length);
+        Assert.Equal((5 * geoms) + 12 + 13, visuals.Length);
         var buffer = new StepBuffer(2, environment.Info, withNext: true);
         environment.Reset(3, StartDistribution.Task, buffer);
         float[] first = [.. buffer.VisualParameters];
-        Assert.NotEqual(first[..looks.Length], first[looks.Length..]);
+        Assert.NotEqual(first[..visuals.Length], first[visuals.Length..]);
         Assert.Equal([1, 0, 0, 1], first[8..12]); // 'own' is not drawn
-        SceneVariations seen = looks.Unpack(first, 2, "front")!;
+        SceneVariations seen = visuals.Unpack(first, 2, "front")!;
         Assert.NotNull(seen.Cameras);
-        Assert.Null(looks.Unpack(first, 2, "above")!.Cameras); // only 'front' was moved
+        Assert.Null(visuals.Unpack(first, 2, "above")!.Cameras); // only 'front' was moved
         Assert.Equal(1, Math.Sqrt(seen.Lights![..3].Sum(axis => axis * axis)), 1e-5);
         for (int step = 0; step < 10; step++)
         {

@@ -58,13 +58,13 @@ internal sealed class Counting(int count, int choices = 0) : IMaskedStepping
 
     public void Step(ReadOnlySpan<float> actions, StepBuffer into) => StepMasked(actions, new bool[count], into);
 
-    public void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into)
+    public void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> skipped, StepBuffer into)
     {
         float[] done = new float[count];
         for (int row = 0; row < count; row++)
         {
-            done[row] = resting[row] ? float.NaN : actions[row];
-            if (resting[row]) continue;
+            done[row] = skipped[row] ? float.NaN : actions[row];
+            if (skipped[row]) continue;
             _step[row]++;
             into.States[row] = _step[row];
             into.RewardTerms[2 * row] = _step[row];

@@ -31,11 +31,11 @@ internal sealed class CountingImages(int count) : IMaskedStepping
 
     public void Step(ReadOnlySpan<float> actions, StepBuffer into) => StepMasked(actions, new bool[count], into);
 
-    public void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> resting, StepBuffer into)
+    public void StepMasked(ReadOnlySpan<float> actions, ReadOnlySpan<bool> skipped, StepBuffer into)
     {
-        _inner.StepMasked(actions, resting, into);
+        _inner.StepMasked(actions, skipped, into);
         for (int row = 0; row < into.Count; row++)
-            if (!resting[row]) Draw(into, row);
+            if (!skipped[row]) Draw(into, row);
     }
 
     public void ResetRows(ReadOnlySpan<bool> rows, StepBuffer into)

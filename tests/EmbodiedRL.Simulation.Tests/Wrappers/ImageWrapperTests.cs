@@ -147,7 +147,7 @@ public sealed class ImageWrapperTests
     {
         protected override void OnReset(ulong seed, StepBuffer under, StepBuffer into) => Copy(under.Observations, into.Observations);
 
-        protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> resting) =>
+        protected override void OnStep(StepBuffer under, StepBuffer into, ReadOnlySpan<bool> skipped) =>
             Copy(under.Observations, into.Observations);
 
         private void Copy(float[] from, float[] into)

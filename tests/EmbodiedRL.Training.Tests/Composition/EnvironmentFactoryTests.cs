@@ -213,10 +213,10 @@ public sealed class EnvironmentFactoryTests
     private static IVectorEnvironment Make(EnvironmentSettings settings) =>
         new EnvironmentFactory(settings, "", RunServices.Shipped).Create(2, 1, EnvironmentUse.Training);
 
-    private static byte[] Drawn(BatchRenderer renderer, EnvironmentInfo info, float[] poses, float[] looks)
+    private static byte[] Drawn(BatchRenderer renderer, EnvironmentInfo info, float[] poses, float[] visuals)
     {
         byte[] frames = new byte[2 * renderer.FrameBytes];
-        SceneVariations? variations = info.VisualRandomization.Unpack(looks, 2, info.Camera);
+        SceneVariations? variations = info.VisualRandomization.Unpack(visuals, 2, info.Camera);
         renderer.Render(poses, 2, frames, variations);
         return frames;
     }

@@ -17,7 +17,7 @@ public sealed class EpisodeRecordingTests : IDisposable
     {
         using var environment = new DrawnPoint(4);
         using var judge = new RedInTheMiddle();
-        var recording = new EpisodeRecording(environment, new Spring()) { Judge = judge, Measures = ["centered"], Size = 64, Seed = 3 };
+        var recording = new EpisodeRecording(environment, new Spring()) { Reward = judge, Measures = ["centered"], Size = 64, Seed = 3 };
         FilmedEpisode recorded = await recording.WriteAsync(_folder["after"], "After training", CancellationToken.None);
 
         Assert.Equal(40, recorded.Scores.Length);

@@ -135,7 +135,7 @@ public sealed class GridTests : IDisposable
         using var judge = new NearGreen(every: 3);
         var recording = new EpisodeRecording(environment, new Walker())
         {
-            Judge = judge,
+            Reward = judge,
             Measures = ["arrived"],
             Size = 50,
             FilmSize = 50,

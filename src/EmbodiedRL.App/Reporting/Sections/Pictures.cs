@@ -30,8 +30,8 @@ internal static class Pictures
         if (File.Exists($"{stem}.png"))
         {
             page.AddData("<figure><img src=\"", "image/png", File.ReadAllBytes($"{stem}.png"), "\" alt=\"\">");
-            string judged = episode.Judge.Length > 0
-                ? $"Under each frame: the score of reward '{episode.Judge}', before transforms"
+            string judged = episode.Reward.Length > 0
+                ? $"Under each frame: the score of reward '{episode.Reward}', before transforms"
                 : "Frames of one episode";
             string held = episode.Holds.Count > 0 ? ", and whether the condition of each measure holds there" : "";
             page.Add($"<figcaption>{judged}{held}.</figcaption></figure>");
