@@ -150,7 +150,7 @@ internal sealed class RunSession(CommandServices services, RunServices runServic
         }
         catch (OperationCanceledException)
         {
-            services.Error.WriteLine($"\nPut away after update {trainer.Update} of {trainer.Updates}. Go on with: ./embodied resume "
+            services.Error.WriteLine($"\nSaved after update {trainer.Update} of {trainer.Updates}. Go on with: ./embodied resume "
                 + $"{Whole ?? folder.Root}");
             throw;
         }

@@ -56,22 +56,24 @@ public sealed class Evaluator : IDisposable
     /// <summary>Plays one episode in every environment, and from the task's own start another where that is asked for.</summary>
     /// <param name="policy">Does not learn from it.</param>
     /// <param name="cancel">Stops between two steps.</param>
-    public EvaluationOutcome Evaluate(IPolicy policy, CancellationToken cancel)
+    /// <param name="isBrief">Plays from the whole range alone and asks no reward, as progress during a training does.</param>
+    public EvaluationOutcome Evaluate(IPolicy policy, CancellationToken cancel, bool isBrief = false)
     {
-        EvaluationOutcome outcome = Play(policy, StartDistribution.WholeRange, cancel);
-        return PlaysTaskStart ? outcome with { TaskStart = Play(policy, StartDistribution.Task, cancel) } : outcome;
+        EpisodeScorer? scorer = isBrief ? null : Scorer;
+        EvaluationOutcome outcome = Play(policy, StartDistribution.WholeRange, scorer, cancel);
+        return PlaysTaskStart && !isBrief ? outcome with { TaskStart = Play(policy, StartDistribution.Task, scorer, cancel) } : outcome;
     }
 
     /// <summary>Frees the environments.</summary>
     public void Dispose() => _environment.Dispose();
 
-    private EvaluationOutcome Play(IPolicy policy, StartDistribution start, CancellationToken cancel)
+    private EvaluationOutcome Play(IPolicy policy, StartDistribution start, EpisodeScorer? scorer, CancellationToken cancel)
     {
         Array.Clear(_held);
         Array.Clear(_over);
         Array.Clear(_returns);
         Array.Clear(_lengths);
-        Scorer?.Begin();
+        scorer?.Begin();
         using IActor actor = policy.CreateActor(_environment.Count, ActorMode.Deterministic, _seed);
         EnvironmentRunner runner = Runner(actor);
         runner.Reset(_seed, start);
@@ -80,12 +82,12 @@ public sealed class Evaluator : IDisposable
         {
             cancel.ThrowIfCancellationRequested();
             runner.Step();
-            Scorer?.Take(runner.Observations, runner.Actions, runner.Buffer, _over);
+            scorer?.Take(runner.Observations, runner.Actions, runner.Buffer, _over);
             Count(runner.Buffer, steps - step);
         }
 
-        Scorer?.Finish();
-        return Sum();
+        scorer?.Finish();
+        return Sum(scorer);
     }
 
     /// <summary>Counts where conditions hold; an episode that ended early holds nothing from there on.</summary>
@@ -114,7 +116,7 @@ public sealed class Evaluator : IDisposable
         return _runner;
     }
 
-    private EvaluationOutcome Sum()
+    private EvaluationOutcome Sum(EpisodeScorer? scorer)
     {
         EnvironmentInfo info = _environment.Info;
         int episodes = _over.Length;
@@ -123,7 +125,7 @@ public sealed class Evaluator : IDisposable
         double? success = _judges.Length > 0 ? Share(row => Array.TrueForAll(_judges, m => Succeeded(row, m))) : null;
         return new EvaluationOutcome(episodes, EvaluationOutcome.Named(info, shares), success)
         {
-            Figures = new EpisodeFigures(Spread.Of(_returns)!, Spread.Of(Scorer?.Returns ?? []), Spread.Of(_lengths)!),
+            Figures = new EpisodeFigures(Spread.Of(_returns)!, Spread.Of(scorer?.Returns ?? []), Spread.Of(_lengths)!),
         };
     }
 

@@ -180,10 +180,12 @@ public sealed class Trainer : ISnapshot
         metrics.Flush();
     }
 
+    /// <summary>In full before and after the training; between them briefly, since only progress is read from those.</summary>
     private EvaluationOutcome Evaluate()
     {
         using PhaseClock.Measurement _ = _parts.Clock.Measure("evaluate");
-        EvaluationOutcome outcome = _parts.Evaluator.Evaluate(_parts.Algorithm, CancellationToken.None);
+        EvaluationOutcome outcome =
+            _parts.Evaluator.Evaluate(_parts.Algorithm, CancellationToken.None, isBrief: Update > 0 && Update < Updates);
         Write(_parts.Metrics, outcome);
         return Latest = outcome;
     }

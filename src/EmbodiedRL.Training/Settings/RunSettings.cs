@@ -185,13 +185,13 @@ public sealed record EvaluateSettings
     public int Episodes { get; init; } = 100;
 
     /// <summary>
-    /// Whether as many episodes again are played from the task's own start, beside those from the whole
+    /// Whether the first and the last evaluation play as many episodes again from the task's own start, beside those from the whole
     /// range: published numbers are of the former.
     /// </summary>
     public bool TaskStart { get; init; } = true;
 
     /// <summary>
-    /// How many of an evaluation's episodes the reward scores too, at most; 0 scores none. A reward
+    /// How many episodes of the first and the last evaluation the reward scores too, at most; 0 scores none. A reward
     /// that reads pixels has them drawn for it.
     /// </summary>
     [Range(1, 10_000, Zero = "none")]

@@ -81,7 +81,7 @@ public sealed class WrapperTests
         Assert.Equal(Math.Min(count, steps), limits.Distinct().Count());
     }
 
-    /// <summary>Where a cut is due is put away with the rest, so that a resumed run is cut at the same steps.</summary>
+    /// <summary>Where a cut is due is saved with the rest, so that a resumed run is cut at the same steps.</summary>
     [Fact]
     public void Cuts_that_are_due_come_back_from_a_snapshot()
     {

@@ -63,7 +63,7 @@ internal sealed class FastTraining : IDisposable
         });
     }
 
-    /// <summary>40 updates of 128 steps; judged every 10th, put away every 5th.</summary>
+    /// <summary>40 updates of 128 steps; evaluated every 10th, saved every 5th.</summary>
     public static RunSettings Settings { get; } = new()
     {
         Env = new EnvironmentSettings { Count = 8, Seed = 3 },
