@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Diagnostics;
+using System.Globalization;
 using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.Benchmarks.Measuring;
 using EmbodiedRL.Core;
