@@ -13,16 +13,21 @@ internal static class SeedsAnswer
         if (!summary.Figures.ContainsKey("success"))
             output.WriteLine($"Over {seeds} (success is not judged: no measure of the environment fits the goal):");
         else output.WriteLine($"Over {seeds}, judged by {string.Join(" and ", summary.JudgedBy)}:");
-        foreach ((string name, SeedFigure figure) in summary.Figures) output.WriteLine($"  {name}: {Line(figure)}");
+        foreach ((string name, SeedFigure figure) in summary.Figures) output.WriteLine($"  {name}: {Line(figure, "0.000")}");
+        foreach ((string name, SeedFigure figure) in summary.Returns) output.WriteLine($"  {name}: {Line(figure, "0.0")}");
         foreach (string warning in summary.Warnings) output.WriteLine($"Warning: {warning}");
         output.WriteLine($"Summary: {all.Summary}");
         output.WriteLine($"Report:  {all.Report}");
     }
 
-    private static string Line(SeedFigure figure) => string.Create(CultureInfo.InvariantCulture,
-        $"mean {figure.Mean:0.000}{Interval(figure.Interval)}, interquartile mean {figure.InterquartileMean:0.000}"
-            + $"{Interval(figure.InterquartileInterval)}, from {figure.Least:0.000} to {figure.Most:0.000}");
+    private static string Line(SeedFigure figure, string format)
+    {
+        return $"mean {Text(figure.Mean)}{Interval(figure.Interval)}, interquartile mean {Text(figure.InterquartileMean)}"
+            + $"{Interval(figure.InterquartileInterval)}, from {Text(figure.Least)} to {Text(figure.Most)}";
 
-    private static string Interval(double[]? interval) =>
-        interval is [var low, var high] ? FormattableString.Invariant($" (95 % interval {low:0.000} to {high:0.000})") : "";
+        string Text(double value) => value.ToString(format, CultureInfo.InvariantCulture);
+
+        string Interval(double[]? interval) =>
+            interval is [var low, var high] ? $" (95 % interval {Text(low)} to {Text(high)})" : "";
+    }
 }

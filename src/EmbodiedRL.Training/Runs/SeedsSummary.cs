@@ -19,6 +19,9 @@ public sealed record SeedOutcome(ulong Seed, string Folder)
     /// <summary>As in <see cref="RunSummary.SuccessBefore"/>.</summary>
     public double? SuccessBefore { get; init; }
 
+    /// <summary>Mean return of this run's evaluation episodes by the hand-built reward; null if none was counted.</summary>
+    public double? Return { get; init; }
+
     /// <summary>As in <see cref="RunSummary.Measures"/>.</summary>
     public IReadOnlyDictionary<string, double> Measures { get; init; } = new Dictionary<string, double>();
 
@@ -29,6 +32,7 @@ public sealed record SeedOutcome(ulong Seed, string Folder)
         Success = summary.Success,
         SuccessInterval = summary.SuccessInterval,
         SuccessBefore = summary.SuccessBefore,
+        Return = summary.Returns?.Return?.Mean,
         Measures = summary.Measures,
     };
 }
@@ -65,8 +69,14 @@ public sealed record SeedsSummary
     /// <summary>Mean success rate before training.</summary>
     public double? SuccessBefore { get; init; }
 
-    /// <summary>Every figure in full, by name: success, before training, and the measures.</summary>
+    /// <summary>Every share in full, by name: success, before training, from the task's own start, and the measures.</summary>
     public required IReadOnlyDictionary<string, SeedFigure> Figures { get; init; }
+
+    /// <summary>
+    /// Each run's mean over episodes of return, reward seen and length, by name: after and before training, from the whole range and, as
+    /// <c>task start: ...</c>, from the task's own start. Published numbers are of <c>task start: return</c>.
+    /// </summary>
+    public required IReadOnlyDictionary<string, SeedFigure> Returns { get; init; }
 
     /// <summary>The runs.</summary>
     public required IReadOnlyList<SeedOutcome> Runs { get; init; }
@@ -80,9 +90,13 @@ public sealed record SeedsSummary
     public static SeedsSummary Of(IReadOnlyList<SeedOutcome> runs, IReadOnlyList<RunSummary> summaries)
     {
         RunSummary first = summaries[0];
-        var figures = new Dictionary<string, SeedFigure>(StringComparer.Ordinal);
+        Dictionary<string, SeedFigure> figures = new(StringComparer.Ordinal), returns = new(StringComparer.Ordinal);
         Add("success", summary => summary.Success);
         Add("success before training", summary => summary.SuccessBefore);
+        Add("task start: success", summary => summary.TaskStart?.Success);
+        Add("task start: success before training", summary => summary.TaskStart?.SuccessBefore);
+        AddReturns("", summary => summary.Returns);
+        AddReturns("task start: ", summary => summary.TaskStart?.Returns);
         foreach (string measure in first.Measures.Keys)
         {
             Add(measure, summary => summary.Measures.TryGetValue(measure, out double share) ? share : null);
@@ -102,14 +116,34 @@ public sealed record SeedsSummary
             SuccessInterquartileMean = success?.InterquartileMean,
             SuccessBefore = figures.GetValueOrDefault("success before training")?.Mean,
             Figures = figures,
+            Returns = returns,
             Runs = runs,
             Warnings = [.. summaries.SelectMany(summary => summary.Warnings).Distinct()],
         };
 
         void Add(string name, Func<RunSummary, double?> of)
         {
+            if (Values(of) is { } values) figures[name] = SeedFigure.Of(values, 0, 1);
+        }
+
+        void AddReturns(string under, Func<RunSummary, ReturnSummary?> of)
+        {
+            (string Name, Func<ReturnSummary, Spread?> Of)[] asked =
+            [
+                ("return", own => own.Return), ("return before training", own => own.ReturnBefore), ("reward seen", own => own.Seen),
+                ("reward seen before training", own => own.SeenBefore), ("length", own => own.Length),
+                ("length before training", own => own.LengthBefore),
+            ];
+            foreach ((string name, Func<ReturnSummary, Spread?> figure) in asked)
+                if (Values(summary => of(summary) is { } own ? figure(own)?.Mean : null) is { } values)
+                    returns[$"{under}{name}"] = SeedFigure.Of(values);
+        }
+
+        // a figure that one of the runs lacks is not one of all of them
+        double[]? Values(Func<RunSummary, double?> of)
+        {
             double[] values = [.. summaries.Select(of).OfType<double>()];
-            if (values.Length == summaries.Count) figures[name] = SeedFigure.Of(values, 0, 1);
+            return values.Length == summaries.Count ? values : null;
         }
     }
 }

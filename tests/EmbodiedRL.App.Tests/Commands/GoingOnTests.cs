@@ -243,9 +243,16 @@ public sealed class GoingOnTests : IDisposable
             .Select(seed => RunSummary.Read(_folder[$"whole/seed-{seed}/summary.json"]).Success!.Value)];
         Assert.Equal(successes.Average(), answer.RootElement.GetProperty("success").GetDouble(), 12);
         Assert.InRange(answer.RootElement.GetProperty("successInterquartileMean").GetDouble(), successes.Min(), successes.Max());
+        double[] returns = [.. Enumerable.Range(1, 3)
+            .Select(seed => RunSummary.Read(_folder[$"whole/seed-{seed}/summary.json"]).TaskStart!.Returns!.Return!.Mean)];
+        Assert.Equal(returns.Average(), answer.RootElement.GetProperty("returns").GetProperty("task start: return")
+            .GetProperty("mean").GetDouble(), 9);
+        Assert.Matches(@"\n  task start: return: mean -?\d+\.\d", said);
         for (int seed = 1; seed <= 3; seed++)
             Assert.Equal(RunFiles.Metrics(_folder[$"whole/seed-{seed}"]), RunFiles.Metrics(_folder[$"parts/seed-{seed}"]));
-        Assert.Contains("Over seeds", File.ReadAllText(_folder["parts/report.html"]), StringComparison.Ordinal);
+        string page = File.ReadAllText(_folder["parts/report.html"]);
+        Assert.Contains("Over seeds", page, StringComparison.Ordinal);
+        Assert.Contains("task start: return before training", page, StringComparison.Ordinal);
 
         await Done("resume", _folder["parts"], "--steps", "640");
         Assert.All(Enumerable.Range(1, 3), seed => Assert.Equal(640, RunSummary.Read(_folder[$"parts/seed-{seed}/summary.json"]).Steps));
