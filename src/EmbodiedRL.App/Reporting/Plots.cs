@@ -26,7 +26,7 @@ public static class Plots
     {
         MetricsTable metrics = MetricsTable.Read(run.Metrics);
         var files = new List<PlotFile>();
-        Draw("learning.png", "What the agent was told, and what came of it",
+        Draw("learning.png", "Reward and measures during training",
             "Left: the reward as the agent learned from it, averaged over each rollout, and the weighted terms that it is the sum of "
                 + "where there are several. "
             + "Right: hand-built measures, which are no part of the reward. Long curves are drawn as a running mean, with every rollout "

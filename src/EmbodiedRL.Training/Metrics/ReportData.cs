@@ -43,7 +43,7 @@ internal sealed class ReportData
         ? [.. terms.EnumerateArray()]
         : [];
 
-    /// <summary>Whether nothing but an image-text model's word on pixels was in the reward.</summary>
+    /// <summary>Whether nothing but an image-text model's scores of pixels was in the reward.</summary>
     public bool SeesOnlyPixels => Terms.Count > 0 && Terms.All(term => _rewards.ReadsGoal(Text(term, "source")));
 
     /// <summary>A field of an object as text; empty if it is not there.</summary>

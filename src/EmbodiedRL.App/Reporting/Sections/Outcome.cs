@@ -75,7 +75,7 @@ internal static class Outcome
             summary.JudgedBy.Select(name => summary.Meanings.TryGetValue(name, out string? meaning) ? $"{name} ({meaning})" : name));
         string episodes = summary.Episodes > 0 ? $"{summary.Episodes} fresh episodes" : "fresh episodes";
         string hidden = seesOnlyPixels
-            ? "The agent learned from an image-text model's word on pixels alone; its reward never read this measure."
+            ? "The agent learned from an image-text model's scores of pixels alone; its reward never read this measure."
             : "The measure itself is no part of the agent's reward.";
         page.Add($"<p>Success in {episodes}, judged by {(judges.Length > 0 ? judges : "the task's own measure")}. {hidden}</p>");
         if (summary.SuccessInterval is [var low, var high])
