@@ -61,8 +61,8 @@ public sealed record VisualLayout
         if (HasBackground) Put(row[BackgroundAt..], scene.BackgroundTop, scene.BackgroundBottom);
         if (HasLight)
         {
-            SceneLight? lamp = scene.Lights.FirstOrDefault();
-            Put(row[LightAt..], lamp?.Direction ?? -Vector3.UnitZ, lamp?.Diffuse ?? Vector3.Zero,
+            SceneLight? light = scene.Lights.FirstOrDefault();
+            Put(row[LightAt..], light?.Direction ?? -Vector3.UnitZ, light?.Diffuse ?? Vector3.Zero,
                 scene.AmbientLight, scene.Headlight.Diffuse);
         }
 

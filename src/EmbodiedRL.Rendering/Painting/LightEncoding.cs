@@ -4,7 +4,7 @@ using EmbodiedRL.Core.Scenes;
 
 namespace EmbodiedRL.Rendering.Painting;
 
-/// <summary>Encoding of a scene's lights for the shaders; see Shaders/material.glsl and lamps.glsl.</summary>
+/// <summary>Encoding of a scene's lights for the shaders; see Shaders/material.glsl and lights.glsl.</summary>
 internal sealed class LightEncoding
 {
     /// <summary>As many as MuJoCo draws, through OpenGL's fixed pipeline.</summary>
@@ -57,7 +57,7 @@ internal sealed class LightEncoding
     /// <summary>Floats of one environment's lights.</summary>
     public int FloatsPerRow => 4 * (2 + (3 * _scene.Lights.Length));
 
-    /// <summary>Uniforms lampGloss, lampFall, lampAmbient.</summary>
+    /// <summary>Uniforms lightGloss, lightFall, lightAmbient.</summary>
     public float[] Gloss { get; }
 
     /// <summary>Divisors of brightness.</summary>
@@ -77,11 +77,11 @@ internal sealed class LightEncoding
         for (int i = 0; i < _scene.Lights.Length; i++)
             if (geom.Specular * Brightest(_scene.Lights[i].Specular) > Visible) glosses |= 1 << i;
         string head = geom.Specular * Brightest(_scene.Headlight.Specular) > Visible ? " HEAD_GLOSS" : "";
-        return $"LAMPS={_scene.Lights.Length} "
-            + $"EACH_LAMP(DO)={string.Concat(Enumerable.Range(0, _scene.Lights.Length).Select(i => $"DO({i})"))} "
+        return $"LIGHTS={_scene.Lights.Length} "
+            + $"EACH_LIGHT(DO)={string.Concat(Enumerable.Range(0, _scene.Lights.Length).Select(i => $"DO({i})"))} "
             + $"DIRECTIONALS={_directionals} SPOTS={_spots} FALLS={_falls} FADES={Fades()} "
             + $"HALF_SHININESS={Power(geom.Shininess * FullShininess / 2)} GLOWS={_glows} GLOSSES={glosses} "
-            + $"CASTERS={(shaded ? Shades : 0)} SHADES={shades}{(Vectors(shades) > VectorsAtMost ? " MANY_LAMPS" : "")}{head}";
+            + $"CASTERS={(shaded ? Shades : 0)} SHADES={shades}{(Vectors(shades) > VectorsAtMost ? " MANY_LIGHTS" : "")}{head}";
     }
 
     private int Vectors(int shades) => _scene.Lights.Length * (2 + (_spots != 0 ? 1 : 0) + (_glows != 0 ? 1 : 0) + (shades != 0 ? 4 : 0));

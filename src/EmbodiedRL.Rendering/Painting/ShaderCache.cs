@@ -72,14 +72,14 @@ internal sealed class ShaderCache(GL gl, SceneDescription scene, LightEncoding l
         bool receives = pass.Shaded && geom.Color.W >= TransparentGeoms.Opaque && !part.Back;
         if (lit) define += $" {lights.Symbols(geom, receives, falls: kind != DrawKind.Plane || part.Patch)}";
         string[] surface = lit
-            ? ["surface.glsl", "lamprows.glsl", "lamps.glsl", "shadow.glsl", "shade.glsl"]
+            ? ["surface.glsl", "lightrows.glsl", "lights.glsl", "shadow.glsl", "shade.glsl"]
             : ["surface.glsl", "shade.glsl"];
-        string[] corners = ["surface.glsl", "scene.glsl", .. lit ? ["lamprows.glsl"] : Array.Empty<string>(), "material.glsl"];
+        string[] corners = ["surface.glsl", "scene.glsl", .. lit ? ["lightrows.glsl"] : Array.Empty<string>(), "material.glsl"];
         return kind switch
         {
             DrawKind.Line => Get($"{Symbols(LineSymbols(pass))} {LineNumbers(pass)}", ["scene.glsl", "line.vert"], ["line.frag"]),
             DrawKind.Mesh => Get($"{define} AT_CORNERS",
-                [.. corners, .. lit ? ["lamps.glsl"] : Array.Empty<string>(), "mesh.vert"], [.. surface, "mesh.frag"]),
+                [.. corners, .. lit ? ["lights.glsl"] : Array.Empty<string>(), "mesh.vert"], [.. surface, "mesh.frag"]),
             DrawKind.Box => Get(define, [.. corners, "box.vert"], [.. surface, "box.frag"]),
             DrawKind.Plane => Get(define, [.. corners, "plane.vert"], [.. surface, "plane.frag"]),
             _ => Get(define, [.. corners, "round.vert"],

@@ -293,11 +293,11 @@ internal sealed class TilePainter
         }
 
         if (pass.Kind.Mode != ShaderMode.Lit) return;
-        program.Set4("lampGloss", _lights.Gloss);
-        program.Set3("lampFall", _lights.Fall);
-        program.Set3("lampAmbient", _lights.Ambient);
+        program.Set4("lightGloss", _lights.Gloss);
+        program.Set3("lightFall", _lights.Fall);
+        program.Set3("lightAmbient", _lights.Ambient);
         if (pass.Kind.OwnLight) program.Set("firstLight", pass.First);
-        else program.Set4("lampRows", _lightFloats.AsSpan(0, _lights.FloatsPerRow));
+        else program.Set4("lightRows", _lightFloats.AsSpan(0, _lights.FloatsPerRow));
         program.Set3("headGloss", [_scene.Headlight.Specular.X, _scene.Headlight.Specular.Y, _scene.Headlight.Specular.Z]);
         program.Set3("skyTop", [_scene.BackgroundTop.X, _scene.BackgroundTop.Y, _scene.BackgroundTop.Z]);
         program.Set3("skyBottom", [_scene.BackgroundBottom.X, _scene.BackgroundBottom.Y, _scene.BackgroundBottom.Z]);

@@ -19,12 +19,12 @@ internal sealed class TransparentGeoms(GL gl, SceneDescription scene)
     private readonly int[] _planes = [.. Candidates(scene, geom => geom.Shape == GeomShape.Plane && geom.Color.W >= Opaque)];
     private readonly float[] _reaches = [.. scene.Geoms.Concat(scene.Marks).Select(geom => SceneEncoding.Reach(scene, geom))];
     private readonly DeviceBuffer _ranks = new(gl);
-    private readonly List<(int Thing, bool Back)> _present = [];
+    private readonly List<(int Geom, bool Back)> _present = [];
     private float[] _distances = [], _rankRows = [];
     private int[] _order = [];
 
     /// <summary>What may be seen: geoms, and whether as a plane from behind.</summary>
-    public IReadOnlyList<(int Thing, bool Back)> Present => _present;
+    public IReadOnlyList<(int Geom, bool Back)> Present => _present;
 
     /// <summary>Whether their order can differ.</summary>
     public bool Ranked => _present.Count > 1;
@@ -46,7 +46,7 @@ internal sealed class TransparentGeoms(GL gl, SceneDescription scene)
         for (int row = 0; row < count; row++)
         {
             ReadOnlySpan<float> pose = poses.Slice(row * scene.PoseLength, scene.PoseLength);
-            for (int i = 0; i < present; i++) (_order[i], _distances[i]) = (i, Distance(_present[i].Thing, pose, views[row].Eye));
+            for (int i = 0; i < present; i++) (_order[i], _distances[i]) = (i, Distance(_present[i].Geom, pose, views[row].Eye));
             _distances.AsSpan(0, present).Sort(_order.AsSpan(0, present));
             for (int rank = 0; rank < present; rank++) _rankRows[(row * present) + _order[rank]] = rank;
         }

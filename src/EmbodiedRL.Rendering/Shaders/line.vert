@@ -1,4 +1,4 @@
-// A line of some pixels' width that no light falls on, from the thing's place along its z axis, which is as long as the line.
+// A line of some pixels' width that no light falls on, from the geom's place along its z axis, which is as long as the line.
 
 out flat vec4 color;
 #ifdef FOGGY

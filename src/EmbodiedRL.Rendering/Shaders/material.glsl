@@ -15,25 +15,25 @@ void lightUp(mat3 local, vec4 painted) {
     clip = vec4(local * world.xyz, dot(world.xyz, place) + world.w);
 #endif
 #ifdef LIT
-    even = painted.rgb * (lampRow(0, gl_InstanceID).rgb + shape.material.z);
+    even = painted.rgb * (lightRow(0, gl_InstanceID).rgb + shape.material.z);
     opacity = painted.a;
-    head = painted.rgb * lampRow(1, gl_InstanceID).rgb;
+    head = painted.rgb * lightRow(1, gl_InstanceID).rgb;
 #ifdef CLIPPED
     headAt = local * -clips[gl_InstanceID * clipStride + 1].xyz;
 #else
     headAt = local * -forward.xyz;
 #endif
     shine = shape.material.x;
-#if LAMPS > 0
-#ifdef MANY_LAMPS
-    lampTurn = local;
-    lampPlace = place;
-    lampPaint = painted.rgb;
-    lampInstance = gl_InstanceID;
+#if LIGHTS > 0
+#ifdef MANY_LIGHTS
+    lightTurn = local;
+    lightPlace = place;
+    lightPaint = painted.rgb;
+    lightInstance = gl_InstanceID;
 #endif
-#if !defined(MANY_LAMPS) || defined(AT_CORNERS)
-#define LIGHT_UP(i) lampUp(i, local, place, painted.rgb, gl_InstanceID);
-    EACH_LAMP(LIGHT_UP)
+#if !defined(MANY_LIGHTS) || defined(AT_CORNERS)
+#define LIGHT_UP(i) placeLight(i, local, place, painted.rgb, gl_InstanceID);
+    EACH_LIGHT(LIGHT_UP)
 #endif
 #if SHADES != 0
     shadeTile = vec2(gl_InstanceID / shadowStride.z, gl_InstanceID % shadowStride.z) * float(shadowStride.w);
@@ -42,13 +42,13 @@ void lightUp(mat3 local, vec4 painted) {
 #endif
 }
 
-// On a flat side the normal and so the light of directional lamps are the same everywhere: it is added to what is even.
+// On a flat side the normal and so the light of directional lights are the same everywhere: it is added to what is even.
 void fold(vec3 side) {
 #ifdef LIT
     even += head * max(dot(side, headAt), 0.0);
-#if LAMPS > 0 && !defined(MANY_LAMPS)
-#define FOLD(i) if (((DIRECTIONALS & ~CASTERS) >> i & 1) != 0) even += lampColor[i] * max(dot(side, lampAt[i]), 0.0);
-    EACH_LAMP(FOLD)
+#if LIGHTS > 0 && !defined(MANY_LIGHTS)
+#define FOLD(i) if (((DIRECTIONALS & ~CASTERS) >> i & 1) != 0) even += lightColor[i] * max(dot(side, lightPosition[i]), 0.0);
+    EACH_LIGHT(FOLD)
 #endif
 #endif
 }

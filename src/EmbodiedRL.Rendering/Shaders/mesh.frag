@@ -1,7 +1,7 @@
 #ifdef LIT
 in vec3 lit;
-#if LAMPS > 0 && SHADES != 0
-in vec3 shadedLit[LAMPS];
+#if LIGHTS > 0 && SHADES != 0
+in vec3 shadedLit[LIGHTS];
 #endif
 #endif
 in vec3 point;
@@ -15,12 +15,12 @@ void main() {
 #endif
 #ifdef LIT
     vec3 rgb = lit;
-#if LAMPS > 0 && SHADES != 0
-#ifdef MANY_LAMPS
-    fetchLamps();
+#if LIGHTS > 0 && SHADES != 0
+#ifdef MANY_LIGHTS
+    fetchLights();
 #endif
 #define LIT_SHARE(i) if ((SHADES >> i & 1) != 0) rgb += shadedLit[i] * lightAt(i, point, normalize(normal));
-    EACH_LAMP(LIT_SHARE)
+    EACH_LIGHT(LIT_SHARE)
 #endif
     pixel = vec4(finish(rgb, coordinates, away), opacity);
 #endif

@@ -6,8 +6,8 @@ layout(location = 13) in vec2 cornerWrap;
 
 #ifdef LIT
 out vec3 lit;
-#if LAMPS > 0 && SHADES != 0
-out vec3 shadedLit[LAMPS];
+#if LIGHTS > 0 && SHADES != 0
+out vec3 shadedLit[LIGHTS];
 #endif
 #endif
 out vec3 point;
@@ -15,9 +15,9 @@ out vec3 normal;
 out vec3 coordinates;
 out float away;
 
-#if defined(LIT) && LAMPS > 0
+#if defined(LIT) && LIGHTS > 0
 void cornerLight(int i, vec3 toward) {
-    vec3 light = lampLight(i, cornerNormal, corner, toward, true);
+    vec3 light = lightOf(i, cornerNormal, corner, toward, true);
 #if SHADES != 0
     if ((SHADES >> i & 1) != 0) shadedLit[i] = min(light, 1.0);
     else
@@ -47,9 +47,9 @@ void main() {
 #ifdef LIT
     vec3 toward = -ray * inversesqrt(dot(ray, ray));
     lit = even + headLight(cornerNormal, toward, true);
-#if LAMPS > 0
+#if LIGHTS > 0
 #define CORNER_LIGHT(i) cornerLight(i, toward);
-    EACH_LAMP(CORNER_LIGHT)
+    EACH_LIGHT(CORNER_LIGHT)
 #endif
     lit = min(lit, 1.0);
 #endif

@@ -1,4 +1,4 @@
-// What every vertex shader knows: where the thing stands, who looks, where the tile lies. One instance is one environment.
+// What every vertex shader knows: where the geom stands, who looks, where the tile lies. One instance is one environment.
 
 layout(location = 0) in vec3 place;      // meters
 layout(location = 1) in vec3 rowX;       // rows of the rotation, local to world

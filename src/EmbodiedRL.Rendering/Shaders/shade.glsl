@@ -57,14 +57,14 @@ vec3 finish(vec3 rgb, vec3 coordinates, float depth) {
 }
 
 #ifdef LIT
-#if LAMPS > 0
-vec3 lampShare(int i, vec3 normal, vec3 point, vec3 toward) {
-#ifdef MANY_LAMPS
+#if LIGHTS > 0
+vec3 lightShare(int i, vec3 normal, vec3 point, vec3 toward) {
+#ifdef MANY_LIGHTS
     bool folded = false;
 #else
     bool folded = FOLDED != 0 && ((DIRECTIONALS & ~CASTERS) >> i & 1) != 0;
 #endif
-    vec3 light = lampLight(i, normal, point, toward, !folded);
+    vec3 light = lightOf(i, normal, point, toward, !folded);
     if ((CASTERS >> i & 1) != 0) light = min(light, 1.0);
 #if SHADES != 0
     if ((SHADES >> i & 1) != 0) light *= lightAt(i, point, normal);
@@ -73,28 +73,28 @@ vec3 lampShare(int i, vec3 normal, vec3 point, vec3 toward) {
 }
 #endif
 
-#if LAMPS > 0 && defined(MANY_LAMPS)
-void fetchLamps() {
-#define FETCH(i) lampUp(i, lampTurn, lampPlace, lampPaint, lampInstance);
-    EACH_LAMP(FETCH)
+#if LIGHTS > 0 && defined(MANY_LIGHTS)
+void fetchLights() {
+#define FETCH(i) placeLight(i, lightTurn, lightPlace, lightPaint, lightInstance);
+    EACH_LIGHT(FETCH)
 }
 #endif
 
-// normal: local, unit; point: local, from the thing's middle; ray: local, from the eye.
+// normal: local, unit; point: local, from the geom's middle; ray: local, from the eye.
 vec3 shade(vec3 normal, vec3 point, vec3 ray) {
     vec3 toward = -ray * inversesqrt(dot(ray, ray));
     vec3 rgb = even + headLight(normal, toward, FOLDED == 0);
-#if LAMPS > 0
-#ifdef MANY_LAMPS
-    fetchLamps();
+#if LIGHTS > 0
+#ifdef MANY_LIGHTS
+    fetchLights();
 #endif
-#define SHARE(i) if ((CASTERS >> i & 1) == 0) rgb += lampShare(i, normal, point, toward);
-    EACH_LAMP(SHARE)
+#define SHARE(i) if ((CASTERS >> i & 1) == 0) rgb += lightShare(i, normal, point, toward);
+    EACH_LIGHT(SHARE)
 #if CASTERS != 0
-    // As MuJoCo has it: lamps that cast shadows are drawn one by one, and no single drawing is brighter than white before the texture.
+    // As MuJoCo has it: lights that cast shadows are drawn one by one, and no single drawing is brighter than white before the texture.
     rgb = min(rgb, 1.0);
-#define CAST_SHARE(i) if ((CASTERS >> i & 1) != 0) rgb += lampShare(i, normal, point, toward);
-    EACH_LAMP(CAST_SHARE)
+#define CAST_SHARE(i) if ((CASTERS >> i & 1) != 0) rgb += lightShare(i, normal, point, toward);
+    EACH_LIGHT(CAST_SHARE)
 #endif
 #endif
     return rgb;

@@ -1,8 +1,8 @@
-// Whether a lamp reaches a point.
-#if LAMPS > 0 && SHADES != 0
+// Whether a light reaches a point.
+#if LIGHTS > 0 && SHADES != 0
 uniform sampler2DArray shadows;
 uniform int shadowSize;           // pixels a side of a map
-uniform vec4 shadowLens[LAMPS];   // tangent of half the width, 1 / near, 1 / (1 / near - 1 / far), meters that a texel spans at distance 1
+uniform vec4 shadowLens[LIGHTS];   // tangent of half the width, 1 / near, 1 / (1 / near - 1 / far), meters that a texel spans at distance 1
 
 float lightAt(int i, vec3 point, vec3 normal) {
     vec4 lens = shadowLens[i];

@@ -3,7 +3,7 @@ using EmbodiedRL.Core.Contracts;
 
 namespace EmbodiedRL.Simulation.Checking;
 
-/// <summary>One thing that every environment promises, and how it is tried.</summary>
+/// <summary>One property that every environment promises, and how it is tried.</summary>
 /// <remarks>
 /// Knows environments by their contract alone, so that a task of one's own, a wrapper or a simulator that is not MuJoCo is tried as the
 /// shipped ones are. A test of one's own asks for <see cref="All"/> and asserts that <see cref="Run"/> finds nothing.

@@ -94,10 +94,10 @@ internal static class ValueChecks
         foreach (string moment in Played(trial))
             for (int at = 0; at < trial.Buffer.Poses.Length; at += SceneDescription.FloatsPerPose)
             {
-                int thing = at % trial.Info.RequiredScene.PoseLength / SceneDescription.FloatsPerPose;
+                int geom = at % trial.Info.RequiredScene.PoseLength / SceneDescription.FloatsPerPose;
                 // pieces of tendons are stretched
-                if (thing >= trial.Info.RequiredScene.Geoms.Length || IsRotation(trial.Buffer.Poses.AsSpan(at + 3, 9))) continue;
-                string name = trial.Info.RequiredScene.Geoms[thing].Name;
+                if (geom >= trial.Info.RequiredScene.Geoms.Length || IsRotation(trial.Buffer.Poses.AsSpan(at + 3, 9))) continue;
+                string name = trial.Info.RequiredScene.Geoms[geom].Name;
                 yield return new("a rotation matrix in every pose",
                     $"another matrix in that of geom '{name}' {moment}",
                     "Poses are read after UpdateKinematics; a quaternion that is set must have length 1.");

@@ -149,7 +149,7 @@ public sealed partial class MujocoModel
         foreach ((string Kind, string Constant, string Size, string OldSize) known in AllKinds)
             if (known.Kind == kind && IsThere(known))
                 return (known.Constant, Table.TryFind("mjModel", known.Size, out _) ? known.Size : known.OldSize);
-        throw new UnknownNameException("kind of thing", kind, Kinds);
+        throw new UnknownNameException("kind of element", kind, Kinds);
     }
 
     private unsafe string NameOf(int type, int index) => Marshal.PtrToStringUTF8((nint)Functions.IdToName(Address, type, index)) ?? "";

@@ -6,7 +6,7 @@ namespace EmbodiedRL.Training.Captioning;
 
 /// <summary>Visual augmentation: samples how images of one scene vary, so that a model learns objects rather than exact shades.</summary>
 /// <remarks>
-/// What a sentence may name is kept: things keep nearly their colors, grounds and walls stay paler than any thing, and the camera moves
+/// What a sentence may name is kept: geoms keep nearly their colors, grounds and walls stay paler than any thing, and the camera moves
 /// so little that left stays left. Row i of draw k is a function of (seed, k, i) alone.
 /// </remarks>
 internal sealed class VisualVariation(SceneDescription scene, string camera, ulong seed)
@@ -16,7 +16,7 @@ internal sealed class VisualVariation(SceneDescription scene, string camera, ulo
     private const double Shift = 0.02;       // of the camera's distance from the origin
     private const double Zoom = 0.04;        // of the field of view
     private const double Tilt = 0.5;         // of the light's direction, before it is made a unit vector again
-    private const double Shade = 0.08;       // of a thing's color
+    private const double Shade = 0.08;       // of a geom's color
 
     private readonly SceneCamera _camera = scene.Camera(camera);
 
@@ -71,9 +71,9 @@ internal sealed class VisualVariation(SceneDescription scene, string camera, ulo
         if (varied)
         {
             Vector3 own = direction.LengthSquared() > 0 ? Vector3.Normalize(direction) : -Vector3.UnitZ;
-            float lamp = (float)rng.Uniform(0.6, 1.4), around = (float)rng.Uniform(0.75, 1.25);
+            float light = (float)rng.Uniform(0.6, 1.4), around = (float)rng.Uniform(0.75, 1.25);
             (direction, diffuse, ambient, head) =
-                (Vector3.Normalize(own + Jitter(Tilt, ref rng)), diffuse * lamp, ambient * around, head * around);
+                (Vector3.Normalize(own + Jitter(Tilt, ref rng)), diffuse * light, ambient * around, head * around);
         }
 
         direction.CopyTo(into);
@@ -104,7 +104,7 @@ internal sealed class VisualVariation(SceneDescription scene, string camera, ulo
         into[12] = view;
     }
 
-    /// <summary>Any brightness, little color: never to be taken for a colored thing.</summary>
+    /// <summary>Any brightness, little color: never to be taken for a colored geom.</summary>
     private static Vector3 Pale(ref Rng rng) =>
         Vector3.Clamp(new Vector3((float)rng.Uniform(0.25, 1)) + Jitter(0.15, ref rng), Vector3.Zero, Vector3.One);
 

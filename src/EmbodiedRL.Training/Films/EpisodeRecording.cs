@@ -54,7 +54,7 @@ public sealed record EpisodeRecording(IVectorEnvironment Environment, IPolicy Po
     /// <summary>The sentence, for the overlay.</summary>
     public string Caption { get; init; } = "";
 
-    /// <summary>What is drawn beside lit things; unless somebody asks for more, people see what the judge sees.</summary>
+    /// <summary>What is drawn beside lit geoms; unless somebody asks for more, people see what the reward sees.</summary>
     public RenderEffects Effects { get; init; } = RenderEffects.Plain;
 
     /// <summary>Measures of the environment to say yes or no to under the frames.</summary>

@@ -26,7 +26,7 @@ public enum OverlayParts
     /// <summary>The terms of the hand-built reward.</summary>
     Terms = 4,
 
-    /// <summary>Where things touch.</summary>
+    /// <summary>Where geoms touch.</summary>
     Contacts = 8,
 
     /// <summary>The axes of everything that moves: x red, y green, z blue.</summary>

@@ -24,7 +24,7 @@ public sealed record StateFilm(string Model, string States)
     /// <summary>Pixels a side.</summary>
     public int Size { get; init; } = 256;
 
-    /// <summary>What is drawn beside lit things.</summary>
+    /// <summary>What is drawn beside lit geoms.</summary>
     public RenderEffects Effects { get; init; } = RenderEffects.Full;
 
     /// <summary>Writes an .mp4 that lasts as long as the states did, or a .png with so many of them side by side, evenly spread.</summary>

@@ -24,7 +24,7 @@ public sealed class StepCamera : IDisposable
     /// <param name="environment">Whose steps are drawn. Lent.</param>
     /// <param name="camera">Of the scene or among the environment's own views; empty takes the task's own.</param>
     /// <param name="size">Width and height in pixels.</param>
-    /// <param name="effects">What a renderer draws beside lit things, null for the renderer's usual; an
+    /// <param name="effects">What a renderer draws beside lit geoms, null for the renderer's usual; an
     /// environment that draws itself has none.</param>
     /// <exception cref="SpecMismatchException">The environment has neither a scene nor frames of its own.</exception>
     /// <exception cref="UnknownNameException">It has no such camera.</exception>

@@ -1,6 +1,6 @@
-// The light of one lamp on a surface; all vectors local.
+// The light of one light on a surface; all vectors local.
 
-// Loops are written out, here and where EACH_LAMP stands: some drivers run them as such, and then look up every number of each round.
+// Loops are written out, here and where EACH_LIGHT stands: some drivers run them as such, and then look up every number of each round.
 
 // x to the n-th power, for an n below 256 that is known when this is compiled: far cheaper than by logarithms.
 float power(float x, int n) {
@@ -23,13 +23,13 @@ float highlight(vec3 normal, vec3 light, vec3 toward) {
     return shine * power(along * along / max(dot(middle, middle), 1e-6), HALF_SHININESS);
 }
 
-#if LAMPS > 0
-uniform vec4 lampGloss[LAMPS];     // color of highlights; w: -
-uniform vec3 lampFall[LAMPS];      // brightness is divided by x + y d + z d d
+#if LIGHTS > 0
+uniform vec4 lightGloss[LIGHTS];     // color of highlights; w: -
+uniform vec3 lightFall[LIGHTS];      // brightness is divided by x + y d + z d d
 
-// normal: unit; point: from the thing's own middle; toward: unit, to the eye; diffuse: whether it is not reckoned elsewhere.
-vec3 lampLight(int i, vec3 normal, vec3 point, vec3 toward, bool diffuse) {
-    vec3 light = lampAt[i];
+// normal: unit; point: from the geom's own middle; toward: unit, to the eye; diffuse: whether it is not reckoned elsewhere.
+vec3 lightOf(int i, vec3 normal, vec3 point, vec3 toward, bool diffuse) {
+    vec3 light = lightPosition[i];
     float strength = 1.0;
     if ((DIRECTIONALS >> i & 1) == 0) {
         light -= point;
@@ -38,24 +38,24 @@ vec3 lampLight(int i, vec3 normal, vec3 point, vec3 toward, bool diffuse) {
         light *= inverse;
         if ((FALLS >> i & 1) != 0) {
             float away = squared * inverse;
-            strength = 1.0 / (lampFall[i].x + (lampFall[i].y + lampFall[i].z * away) * away);
+            strength = 1.0 / (lightFall[i].x + (lightFall[i].y + lightFall[i].z * away) * away);
         }
 #if SPOTS != 0
         if ((SPOTS >> i & 1) != 0) {
-            float cosine = -dot(light, lampAim[i].xyz);
+            float cosine = -dot(light, lightAim[i].xyz);
             const int fades[] = int[](FADES);
             float beam = power(max(cosine, 0.0), fades[i]);
-            strength *= cosine < lampAim[i].w ? 0.0 : beam;
+            strength *= cosine < lightAim[i].w ? 0.0 : beam;
         }
 #endif
     }
     float facing = dot(normal, light);
-    vec3 rgb = diffuse ? lampColor[i] * max(facing, 0.0) : vec3(0.0);
+    vec3 rgb = diffuse ? lightColor[i] * max(facing, 0.0) : vec3(0.0);
     if ((GLOSSES >> i & 1) != 0) {
-        rgb += lampGloss[i].rgb * (facing > 0.0 ? highlight(normal, light, toward) : 0.0);
+        rgb += lightGloss[i].rgb * (facing > 0.0 ? highlight(normal, light, toward) : 0.0);
     }
 #if GLOWS != 0
-    if ((GLOWS >> i & 1) != 0) rgb += lampGlow[i];
+    if ((GLOWS >> i & 1) != 0) rgb += lightGlow[i];
 #endif
     return rgb * strength;
 }
