@@ -37,7 +37,8 @@ public sealed class RunCommandsTests : IDisposable
     public async Task Train_writes_what_a_run_folder_promises_and_answers_on_stdout()
     {
         string run = _folder["run"];
-        (int code, string output, string error) = await Run("train", "--settings", _folder["fast.json"], "--seed", "7", "--out", run);
+        (int code, string output, string error) = await Run("train", "--settings", _folder["fast.json"], "--seed", "7",
+            "--evaluate:every", "512", "--out", run);
         Assert.Equal((ExitCode.Done, true), (code, output.Contains("Success 0.", StringComparison.Ordinal)));
         Assert.Contains("Goal: \"a point at rest in the middle\"", error, StringComparison.Ordinal);
         foreach (string file in new[] { "settings.json", "metrics.jsonl", "summary.json", "report.html", "events.out.tfevents.embodied",
@@ -69,6 +70,9 @@ public sealed class RunCommandsTests : IDisposable
             "evaluation/whole-range/return/high", "evaluation/task-start/success" })
             Assert.Contains($"\"{name}\":", lines[^1], StringComparison.Ordinal);
         Assert.Contains("evaluation/whole-range/seen/mean", lines[0], StringComparison.Ordinal); // before training
+        // in between only progress is evaluated
+        Assert.Contains(lines[1..^1], line => line.Contains("\"evaluate/success\":", StringComparison.Ordinal));
+        Assert.All(lines[1..^1], line => Assert.DoesNotMatch("evaluation/(task-start|whole-range/seen)/", line));
         Assert.Contains("rollout/ep_rew_mean",
             File.ReadAllText(Path.Combine(run, "events.out.tfevents.embodied"), System.Text.Encoding.Latin1), StringComparison.Ordinal);
         string page = File.ReadAllText(Path.Combine(run, "report.html"));
