@@ -27,7 +27,7 @@ internal sealed class RowDraws
     private readonly PhysicsView _physics;
     private readonly EditableModel? _own;
     private readonly SceneCamera[] _cameras;
-    private readonly float[] _ownLooks;
+    private readonly float[] _ownVisuals;
     private readonly ModelNumbers? _numbers;
     private readonly bool _isHeavy;
     private (ulong Seed, long Index)? _at;
@@ -37,16 +37,16 @@ internal sealed class RowDraws
     {
         (_randomization, _draws, _layout, _physics, _own) = (randomization, draws, layout, physics, own);
         _cameras = [.. layout.Cameras.Select(scene.Camera)];
-        _ownLooks = new float[layout.Length];
-        layout.WriteOwn(scene, _ownLooks);
-        Looks = [.. _ownLooks];
+        _ownVisuals = new float[layout.Length];
+        layout.WriteOwn(scene, _ownVisuals);
+        Visuals = [.. _ownVisuals];
         Means = new float[draws.Length];
         _numbers = own is null ? null : new ModelNumbers(own.Model);
         _isHeavy = draws.Any(drawn => drawn.Parameter.Name == RandomParameter.Mass);
     }
 
     /// <summary>[L], of the present episode.</summary>
-    public float[] Looks { get; }
+    public float[] Visuals { get; }
 
     /// <summary>[D], the mean of what was drawn for each parameter.</summary>
     public float[] Means { get; }
@@ -70,7 +70,7 @@ internal sealed class RowDraws
     {
         if (_at == (seed, index)) return;
         _at = (seed, index);
-        _ownLooks.CopyTo(Looks, 0);
+        _ownVisuals.CopyTo(Visuals, 0);
         _numbers?.Restore(_own!);
         Rng rng = Rng.For(seed, stream, index);
         for (int i = 0; i < _draws.Length; i++) Means[i] = (float)Apply(_draws[i], ref rng);
@@ -100,28 +100,28 @@ internal sealed class RowDraws
         switch (drawn.Parameter.Name)
         {
             case RandomParameter.Color:
-                Shift(drawn, Looks.AsSpan(4 * target, 3), values, 0, 1);
+                Shift(drawn, Visuals.AsSpan(4 * target, 3), values, 0, 1);
                 break;
             case RandomParameter.Texture:
-                Looks[_layout.TexturesAt + target] = (float)values[0];
+                Visuals[_layout.TexturesAt + target] = (float)values[0];
                 break;
             case RandomParameter.Background:
-                Shift(drawn, Looks.AsSpan(_layout.BackgroundAt, 6), values, 0, 1);
+                Shift(drawn, Visuals.AsSpan(_layout.BackgroundAt, 6), values, 0, 1);
                 break;
             case RandomParameter.Light:
-                Shift(drawn, Looks.AsSpan(_layout.LightAt + 3, 3), values, 0, float.PositiveInfinity);
+                Shift(drawn, Visuals.AsSpan(_layout.LightAt + 3, 3), values, 0, float.PositiveInfinity);
                 break;
             case RandomParameter.Ambient:
-                Shift(drawn, Looks.AsSpan(_layout.LightAt + 6, 3), values, 0, float.PositiveInfinity);
+                Shift(drawn, Visuals.AsSpan(_layout.LightAt + 6, 3), values, 0, float.PositiveInfinity);
                 break;
             case RandomParameter.LightDirection:
-                Span<float> direction = Looks.AsSpan(_layout.LightAt, 3);
+                Span<float> direction = Visuals.AsSpan(_layout.LightAt, 3);
                 Shift(drawn, direction, values, float.NegativeInfinity, float.PositiveInfinity);
                 Vector3 to = new(direction);
                 (to.LengthSquared() > 0 ? Vector3.Normalize(to) : -Vector3.UnitZ).CopyTo(direction);
                 break;
             default:
-                ChangeCamera(drawn, Looks.AsSpan(_layout.CamerasAt + (13 * target), 13), _cameras[target], values);
+                ChangeCamera(drawn, Visuals.AsSpan(_layout.CamerasAt + (13 * target), 13), _cameras[target], values);
                 break;
         }
     }

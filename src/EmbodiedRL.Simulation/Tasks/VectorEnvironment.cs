@@ -303,7 +303,7 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     private void WriteDraws(int index)
     {
         if (_rows[index].Draws is not { } draws) return;
-        draws.Looks.CopyTo(_into!.VisualParameters, index * draws.Looks.Length);
+        draws.Visuals.CopyTo(_into!.VisualParameters, index * draws.Visuals.Length);
         draws.Means.CopyTo(_into.RandomizedParameters, index * draws.Means.Length);
     }
 
@@ -312,7 +312,7 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
     {
         if (!_into!.HasNext) return;
         _scene.Read(_rows[index].Physics, _into.NextPoses.AsSpan(index * Info.RequiredScene.PoseLength, Info.RequiredScene.PoseLength));
-        if (_rows[index].Draws is { } draws) draws.Looks.CopyTo(_into.NextVisualParameters, index * draws.Looks.Length);
+        if (_rows[index].Draws is { } draws) draws.Visuals.CopyTo(_into.NextVisualParameters, index * draws.Visuals.Length);
     }
 
     /// <summary>A state that no action led to: there is no reward.</summary>
