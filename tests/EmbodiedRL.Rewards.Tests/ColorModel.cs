@@ -18,9 +18,9 @@ internal sealed class ColorModel(int size = 4) : IImageTextModel
 
     public bool IsDisposed { get; private set; }
 
-    public void EncodeImages(ReadOnlySpan<byte> frames, Span<float> embeddings)
+    public void EncodeImages(ReadOnlySpan<byte> frames, int width, int height, Span<float> embeddings)
     {
-        int pixels = size * size * 3;
+        int pixels = width * height * 3;
         LargestBatch = Math.Max(LargestBatch, frames.Length / pixels);
         for (int picture = 0; picture < frames.Length / pixels; picture++)
         {

@@ -114,8 +114,11 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     }
 
     /// <inheritdoc/>
-    public void EncodeImages(ReadOnlySpan<byte> frames, Span<float> embeddings)
+    /// <exception cref="SpecMismatchException">The lengths differ, or the images are not of <see cref="ImageSize"/>.</exception>
+    public void EncodeImages(ReadOnlySpan<byte> frames, int width, int height, Span<float> embeddings)
     {
+        if (width != ImageSize || height != ImageSize)
+            throw new SpecMismatchException($"images for {Name}", $"{ImageSize} x {ImageSize} pixels", $"{width} x {height} pixels");
         int frame = ImageSize * ImageSize * 3, count = frames.Length / frame;
         SpecMismatchException.ThrowIfLength("frames", frames.Length, count * frame);
         SpecMismatchException.ThrowIfLength("embeddings of pictures", embeddings.Length, count * EmbeddingSize);

@@ -118,7 +118,7 @@ public sealed class GoalBaselineReward : Reward, IGoalReward
             cancel.ThrowIfCancellationRequested();
             count = Math.Min(_framesAtOnce, frames.Run(first));
             Span<float> embeddings = _embeddings.AsSpan(0, count * size);
-            Model.EncodeImages(frames.Slice(first, count).Span, embeddings);
+            Model.EncodeImages(frames.Slice(first, count).Span, _frames.Width, _frames.Height, embeddings);
             for (int i = 0; i < count; i++)
             {
                 int row = ((first + i) / frames.Count * between) + ((first + i) % frames.Count);

@@ -70,7 +70,7 @@ internal sealed class ModelsBench : ICommand
         for (int i = 0; i < frames.Length; i++) frames[i] = (byte)rng.NextBits();
         float[] ours = new float[Pictures * model.EmbeddingSize], theirs = new float[ours.Length];
 
-        double once = Warm(() => model.EncodeImages(frames, ours));
+        double once = Warm(() => model.EncodeImages(frames, model.ImageSize, model.ImageSize, ours));
         int times = Math.Max(1, (int)(effort.Seconds / once));
         int block = Blocks.MinBy(size => Warm(() => tower.Encode(frames, theirs, size)));
         float difference = ours.Zip(theirs, (a, b) => Math.Abs(a - b)).Max();
@@ -79,7 +79,7 @@ internal sealed class ModelsBench : ICommand
                 + "compared. Please report it.");
 
         Comparison measured = Alternation.Run(effort.Repeats,
-            () => Speed(times, () => model.EncodeImages(frames, ours)),
+            () => Speed(times, () => model.EncodeImages(frames, model.ImageSize, model.ImageSize, ours)),
             () => Speed(times, () => tower.Encode(frames, theirs, block)), cancel);
         return BenchRow.Of(name, "images/s", "the same tower and weights as nn.Sequential over float NCHW", measured, ("threads", threads),
             ("referenceBlock", block), ("difference", (double)difference));

@@ -60,7 +60,7 @@ internal sealed class GoalPictures : IDisposable
     public float[] Embed(IImageTextModel model)
     {
         float[] embeddings = new float[_environment.Count * model.EmbeddingSize];
-        model.EncodeImages(_frames.Pixels, embeddings);
+        model.EncodeImages(_frames.Pixels, model.ImageSize, model.ImageSize, embeddings);
         return embeddings;
     }
 

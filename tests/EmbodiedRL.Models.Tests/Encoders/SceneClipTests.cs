@@ -30,11 +30,11 @@ public sealed class SceneClipTests : IDisposable
         const int Count = 130;
         byte[] frames = ToyScenes.Draw(Count, 5).Frames;
         float[] together = new float[Count * model.EmbeddingSize], apart = new float[Count * model.EmbeddingSize];
-        model.EncodeImages(frames, together);
+        model.EncodeImages(frames, ToyScenes.Size, ToyScenes.Size, together);
         for (int first = 0; first < Count; first += split)
         {
             int some = Math.Min(split, Count - first);
-            model.EncodeImages(frames.AsSpan(first * ToyScenes.Frame, some * ToyScenes.Frame),
+            model.EncodeImages(frames.AsSpan(first * ToyScenes.Frame, some * ToyScenes.Frame), ToyScenes.Size, ToyScenes.Size,
                 apart.AsSpan(first * model.EmbeddingSize, some * model.EmbeddingSize));
         }
 
@@ -163,11 +163,13 @@ public sealed class SceneClipTests : IDisposable
         model.EncodeTexts(["a blue square"], vector);
         Assert.All(vector, value => Assert.True(float.IsFinite(value)));
         model.EncodeTexts([], []);
-        model.EncodeImages([], []);
+        model.EncodeImages([], ToyScenes.Size, ToyScenes.Size, []);
         Assert.Throws<SpecMismatchException>(() => model.EncodeTexts(["..."], vector));
         Assert.Throws<SpecMismatchException>(() => model.EncodeTexts([string.Join(' ', Enumerable.Repeat("red", 33))], vector));
-        Assert.Throws<SpecMismatchException>(() => model.EncodeImages(new byte[ToyScenes.Frame - 1], vector));
-        Assert.Throws<SpecMismatchException>(() => model.EncodeImages(new byte[2 * ToyScenes.Frame], vector));
+        const int size = ToyScenes.Size;
+        Assert.Throws<SpecMismatchException>(() => model.EncodeImages(new byte[ToyScenes.Frame - 1], size, size, vector));
+        Assert.Throws<SpecMismatchException>(() => model.EncodeImages(new byte[2 * ToyScenes.Frame], size, size, vector));
+        Assert.Throws<SpecMismatchException>(() => model.EncodeImages(new byte[ToyScenes.Frame / 2], size / 2, size, vector));
     }
 
     [Fact]
@@ -191,7 +193,7 @@ public sealed class SceneClipTests : IDisposable
     private static float[] Images(SceneClip model, int count)
     {
         float[] vectors = new float[count * model.EmbeddingSize];
-        model.EncodeImages(ToyScenes.Draw(count, 9).Frames, vectors);
+        model.EncodeImages(ToyScenes.Draw(count, 9).Frames, ToyScenes.Size, ToyScenes.Size, vectors);
         return vectors;
     }
 

@@ -29,7 +29,7 @@ public class SceneClipTrainerTests
         const int Count = 100;
         (byte[] unseen, float[] truths) = ToyScenes.Draw(Count, 1_000_000);
         float[] images = new float[Count * model.EmbeddingSize], texts = new float[4 * model.EmbeddingSize];
-        model.EncodeImages(unseen, images);
+        model.EncodeImages(unseen, ToyScenes.Size, ToyScenes.Size, images);
         model.EncodeTexts(ToyScenes.Captions, texts);
         for (int caption = 0; caption < ToyScenes.Captions.Length; caption++)
         {

@@ -150,7 +150,7 @@ public class GoalCheckTests
 
         public TrainingRecord Record { get; init; } = TrainingRecord.Of([Lamp()]);
 
-        public void EncodeImages(ReadOnlySpan<byte> frames, Span<float> embeddings)
+        public void EncodeImages(ReadOnlySpan<byte> frames, int width, int height, Span<float> embeddings)
         {
             for (int i = 0; i < frames.Length / Pixels; i++)
             {

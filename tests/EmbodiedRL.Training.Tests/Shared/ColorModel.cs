@@ -17,9 +17,9 @@ internal sealed class ColorModel : IImageTextModel
 
     public TrainingRecord Record { get; init; } = TrainingRecord.None;
 
-    public void EncodeImages(ReadOnlySpan<byte> frames, Span<float> embeddings)
+    public void EncodeImages(ReadOnlySpan<byte> frames, int width, int height, Span<float> embeddings)
     {
-        int values = ImageSize * ImageSize * 3;
+        int values = width * height * 3;
         for (int picture = 0; picture < frames.Length / values; picture++)
         {
             Span<float> embedding = embeddings.Slice(picture * 3, 3);
