@@ -23,6 +23,16 @@ public static partial class TorchRuntime
     private static readonly Lock Loading = new();
     private static nint _bridge;
 
+    /// <summary>The library that joins TorchSharp to libtorch, loaded; for what TorchSharp has no method for.</summary>
+    internal static nint Bridge
+    {
+        get
+        {
+            EnsureLoaded();
+            return _bridge;
+        }
+    }
+
     /// <summary>Folder of the libtorch in use; empty before <see cref="EnsureLoaded"/>.</summary>
     public static string Folder { get; private set; } = "";
 

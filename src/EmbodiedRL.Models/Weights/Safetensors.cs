@@ -10,16 +10,13 @@ namespace EmbodiedRL.Models.Weights;
 /// <remarks>
 /// The format of the safetensors project, version 0.4: other tools read what is written here, and this reads what they write.
 /// </remarks>
-public sealed class Safetensors
+public sealed class Safetensors : IDisposable
 {
-    private const string MetadataKey = "__metadata__";
-    private const int MaximumHeader = 100_000_000, MostDimensions = 16;
-    private const string Remedy = "Restore or make the file again.";
-
+    private readonly MappedFile? _mapped;
     private readonly SortedDictionary<string, StoredTensor> _tensors;
 
-    private Safetensors(SortedDictionary<string, StoredTensor> tensors, IReadOnlyDictionary<string, string> metadata) =>
-        (_tensors, Metadata) = (tensors, metadata);
+    private Safetensors(SortedDictionary<string, StoredTensor> tensors, IReadOnlyDictionary<string, string> metadata, MappedFile? mapped) =>
+        (_tensors, Metadata, _mapped) = (tensors, metadata, mapped);
 
     /// <summary>All tensors by name, in ordinal order.</summary>
     public IReadOnlyDictionary<string, StoredTensor> Tensors => _tensors;
@@ -32,34 +29,32 @@ public sealed class Safetensors
     public StoredTensor this[string name] =>
         _tensors.TryGetValue(name, out StoredTensor? tensor) ? tensor : throw new UnknownNameException("tensor", name, _tensors.Keys);
 
-    /// <summary>Reads a whole file.</summary>
+    /// <summary>Reads a whole file into memory.</summary>
     /// <exception cref="AssetMissingException">There is no such file.</exception>
     /// <exception cref="CorruptFileException">It is cut off, altered, or no safetensors file.</exception>
     public static Safetensors Read(string path)
     {
         InputFile.Require(path, "A file of weights", "Check the path.");
         using SafeFileHandle file = File.OpenHandle(path);
-        long length = RandomAccess.GetLength(file);
-        Span<byte> prefix = stackalloc byte[8];
-        if (length < prefix.Length || RandomAccess.Read(file, prefix, 0) < prefix.Length)
-            throw Corrupt(path, "a safetensors file", $"{length} bytes");
-        ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (headerLength > MaximumHeader || (long)headerLength > length - prefix.Length)
-            throw Corrupt(path, $"a header of {headerLength} bytes", $"a file of {length} bytes");
+        return Make(SafetensorsHeader.Read(file, path), null, entry =>
+        {
+            byte[] bytes = new byte[entry.Length];
+            SafetensorsHeader.ReadFully(file, bytes, entry.Offset, path);
+            return bytes;
+        });
+    }
 
-        byte[] header = new byte[headerLength];
-        ReadFully(file, header, prefix.Length, path);
-        long start = prefix.Length + header.Length;
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(header);
-            return Read(file, document.RootElement, start, length - start, path);
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException
-            or KeyNotFoundException or OverflowException)
-        {
-            throw new CorruptFileException(path, "a safetensors header", $"something else ({error.Message})", Remedy, error);
-        }
+    /// <summary>Maps a file into memory, so that large weights are read when they are used and never copied.</summary>
+    /// <returns>The caller disposes it; its tensors are valid until then. The file may be replaced meanwhile, but not be shortened.</returns>
+    /// <exception cref="AssetMissingException">There is no such file.</exception>
+    /// <exception cref="CorruptFileException">It is cut off, altered, or no safetensors file.</exception>
+    public static Safetensors Map(string path)
+    {
+        InputFile.Require(path, "A file of weights", "Check the path.");
+        SafetensorsHeader header;
+        using (SafeFileHandle file = File.OpenHandle(path)) header = SafetensorsHeader.Read(file, path);
+        var mapped = new MappedFile(path);
+        return Make(header, mapped, entry => mapped.Slice(entry.Offset, entry.Length));
     }
 
     /// <summary>Throws if a tensor holds what is no number, e.g. because a bit of its file was flipped.</summary>
@@ -110,57 +105,15 @@ public sealed class Safetensors
         }
     }
 
-    private static Safetensors Read(SafeFileHandle file, JsonElement header, long start, long room, string path)
+    /// <summary>Unmaps the file if it was mapped.</summary>
+    public void Dispose() => _mapped?.Dispose();
+
+    private static Safetensors Make(SafetensorsHeader header, MappedFile? mapped, Func<TensorEntry, ReadOnlyMemory<byte>> bytes)
     {
         var tensors = new SortedDictionary<string, StoredTensor>(StringComparer.Ordinal);
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
-        long covered = 0;
-        foreach (JsonProperty entry in header.EnumerateObject())
-        {
-            if (entry.Name == MetadataKey)
-            {
-                foreach (JsonProperty word in entry.Value.EnumerateObject()) metadata[word.Name] = word.Value.GetString() ?? "";
-                continue;
-            }
-
-            StoredTensor tensor = Read(file, entry, start, room, path);
-            if (!tensors.TryAdd(entry.Name, tensor)) throw Corrupt(path, "tensors of unique names", $"'{entry.Name}' twice");
-            covered += tensor.Bytes.Length;
-        }
-
-        return covered == room
-            ? new Safetensors(tensors, metadata)
-            : throw Corrupt(path, $"{covered} bytes of tensors, as its header says", $"{room}");
-    }
-
-    private static StoredTensor Read(SafeFileHandle file, JsonProperty entry, long start, long room, string path)
-    {
-        string type = entry.Value.GetProperty("dtype").GetString() ?? "";
-        if (!Enum.TryParse(type, out StoredType stored) || !Enum.IsDefined(stored))
-            throw Corrupt(path, $"'{entry.Name}' of a type among {string.Join(", ", Enum.GetNames<StoredType>())}", $"'{type}'");
-        long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
-        if (shape.Length > MostDimensions) throw Corrupt(path, $"'{entry.Name}' of at most {MostDimensions} dimensions", $"{shape.Length}");
-        long[] range = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
-        if (range is not [>= 0, _] || range[1] < range[0] || range[1] > room)
-            throw Corrupt(path, $"'{entry.Name}' within {room} bytes", $"bytes {string.Join(" to ", range)}");
-        long length = range[1] - range[0];
-        var tensor = new StoredTensor(entry.Name, stored, shape, ReadOnlyMemory<byte>.Empty);
-        if (shape.Any(size => size < 0) || checked(tensor.Length * StoredTensor.SizeOf(stored)) != length)
-            throw Corrupt(path, $"'{entry.Name}' of shape [{string.Join(", ", shape)}] and type {stored}", $"{length} bytes");
-        if (length > Array.MaxLength) throw Corrupt(path, $"'{entry.Name}' of at most {Array.MaxLength} bytes", $"{length}");
-        byte[] bytes = new byte[length];
-        ReadFully(file, bytes, start + range[0], path);
-        return tensor with { Bytes = bytes };
-    }
-
-    private static void ReadFully(SafeFileHandle file, Span<byte> into, long offset, string path)
-    {
-        for (int done = 0; done < into.Length;)
-        {
-            int read = RandomAccess.Read(file, into[done..], offset + done);
-            if (read == 0) throw Corrupt(path, $"{into.Length} bytes at {offset}", $"{done}");
-            done += read;
-        }
+        foreach (TensorEntry entry in header.Entries)
+            tensors.Add(entry.Name, new StoredTensor(entry.Name, entry.Type, entry.Shape, bytes(entry)));
+        return new Safetensors(tensors, header.Metadata, mapped);
     }
 
     private static ReadOnlyMemory<byte> Header(StoredTensor[] tensors, IReadOnlyDictionary<string, string>? metadata)
@@ -171,7 +124,7 @@ public sealed class Safetensors
             writer.WriteStartObject();
             if (metadata is { Count: > 0 })
             {
-                writer.WriteStartObject(MetadataKey);
+                writer.WriteStartObject(SafetensorsHeader.MetadataKey);
                 foreach ((string key, string word) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
                     writer.WriteString(key, word);
                 writer.WriteEndObject();
@@ -205,5 +158,5 @@ public sealed class Safetensors
         return buffer.WrittenMemory;
     }
 
-    private static CorruptFileException Corrupt(string path, string expected, string found) => new(path, expected, found, Remedy);
+    private static CorruptFileException Corrupt(string path, string expected, string found) => new(path, expected, found, SafetensorsHeader.Remedy);
 }

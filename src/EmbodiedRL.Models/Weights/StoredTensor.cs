@@ -24,15 +24,33 @@ public enum StoredType
     /// <summary>32-bit integer.</summary>
     I32,
 
+    /// <summary>16-bit integer.</summary>
+    I16,
+
+    /// <summary>Signed byte.</summary>
+    I8,
+
     /// <summary>Byte.</summary>
     U8,
+
+    /// <summary>Byte that is 0 or 1.</summary>
+    BOOL,
+
+    /// <summary>Unsigned 16-bit integer.</summary>
+    U16,
+
+    /// <summary>Unsigned 32-bit integer.</summary>
+    U32,
+
+    /// <summary>Unsigned 64-bit integer.</summary>
+    U64,
 }
 
 /// <summary>Stored tensor: a named tensor as plain bytes, little-endian and row-major.</summary>
 /// <param name="Name">Its key in the file, e.g. <c>image.0.weight</c>.</param>
 /// <param name="Type">What its numbers are.</param>
 /// <param name="Shape">Row-major; empty for a single number.</param>
-/// <param name="Bytes">All values.</param>
+/// <param name="Bytes">All values; of a mapped file, valid until the file is disposed.</param>
 public sealed record StoredTensor(string Name, StoredType Type, IReadOnlyList<long> Shape, ReadOnlyMemory<byte> Bytes)
 {
     /// <summary>How many values the shape asks for.</summary>
@@ -51,9 +69,9 @@ public sealed record StoredTensor(string Name, StoredType Type, IReadOnlyList<lo
     /// <summary>Bytes of one value.</summary>
     public static int SizeOf(StoredType type) => type switch
     {
-        StoredType.F64 or StoredType.I64 => 8,
-        StoredType.F32 or StoredType.I32 => 4,
-        StoredType.F16 or StoredType.BF16 => 2,
+        StoredType.F64 or StoredType.I64 or StoredType.U64 => 8,
+        StoredType.F32 or StoredType.I32 or StoredType.U32 => 4,
+        StoredType.F16 or StoredType.BF16 or StoredType.I16 or StoredType.U16 => 2,
         _ => 1,
     };
 
@@ -94,10 +112,10 @@ public sealed record StoredTensor(string Name, StoredType Type, IReadOnlyList<lo
     /// <summary>The place of the first value that is NaN or infinite; -1 if there is none, and for integers.</summary>
     public long FirstNonFinite() => Type switch
     {
-        StoredType.F64 => Values<double>().IndexOfAnyNonFinite(),
-        StoredType.F32 => Values<float>().IndexOfAnyNonFinite(),
-        StoredType.F16 => Values<Half>().IndexOfAnyNonFinite(),
-        StoredType.BF16 => ((ReadOnlySpan<float>)Floats()).IndexOfAnyNonFinite(),
+        StoredType.F64 => NonFinite.IndexOf<ulong>(MemoryMarshal.Cast<byte, ulong>(Bytes.Span), 0x7FF0_0000_0000_0000),
+        StoredType.F32 => NonFinite.IndexOf<uint>(MemoryMarshal.Cast<byte, uint>(Bytes.Span), 0x7F80_0000),
+        StoredType.F16 => NonFinite.IndexOf<ushort>(MemoryMarshal.Cast<byte, ushort>(Bytes.Span), 0x7C00),
+        StoredType.BF16 => NonFinite.IndexOf<ushort>(MemoryMarshal.Cast<byte, ushort>(Bytes.Span), 0x7F80),
         _ => -1,
     };
 
@@ -118,6 +136,12 @@ public sealed record StoredTensor(string Name, StoredType Type, IReadOnlyList<lo
         long => StoredType.I64,
         int => StoredType.I32,
         byte => StoredType.U8,
+        sbyte => StoredType.I8,
+        bool => StoredType.BOOL,
+        short => StoredType.I16,
+        ushort => StoredType.U16,
+        uint => StoredType.U32,
+        ulong => StoredType.U64,
         _ => throw new ArgumentException($"No stored type for {typeof(T).Name}.", nameof(T)),
     };
 }
