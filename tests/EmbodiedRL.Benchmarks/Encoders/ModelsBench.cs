@@ -8,6 +8,7 @@ using EmbodiedRL.Models;
 using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Training;
 using EmbodiedRL.Training.Composition;
+using static TorchSharp.torch;
 
 namespace EmbodiedRL.Benchmarks.Encoders;
 
@@ -41,6 +42,20 @@ internal sealed class ModelsBench : ICommand
             using SceneClip model = Load();
             using var tower = new PlainTower(model);
             List<BenchRow> rows = [];
+            string config = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+            File.WriteAllText(config, """{"model_type":"clip"}"""); // all sizes at their default are those of ViT-B/32
+            foreach (ScalarType type in new[] { ScalarType.Float32, ScalarType.BFloat16 })
+            {
+                using var race = new TowerRace(type, config);
+                foreach (int width in wide.OrderDescending())
+                {
+                    services.Error.WriteLine($"{race.Name}, {width} threads ...");
+                    TorchRuntime.SetThreads(width);
+                    rows.Add(race.Measure(width == wide.Max() ? "" : $"/threads={width}", width, effort, services.Cancel));
+                }
+            }
+
+            File.Delete(config);
             foreach (int width in wide.OrderDescending())
             {
                 services.Error.WriteLine($"{model.Name}, {width} threads ...");
