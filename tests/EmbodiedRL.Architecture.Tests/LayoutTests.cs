@@ -14,7 +14,10 @@ public sealed partial class LayoutTests
             ["Checking", "Layout", "Mjcf", "Native", "Physics", "Randomizing", "Scenes", "Tasks", "Wrappers"],
         ["EmbodiedRL.Rendering"] = ["Headless", "Images", "Painting", "Shaders"],
         ["EmbodiedRL.Models"] =
-            ["Encoders", "Heads", "Language", "Losses", "Native", "Networks", "Optimizers", "Tensors", "Weights"],
+        [
+            "Encoders", "Heads", "Language", "Losses", "Native", "Networks", "Optimizers", "Preprocessing", "Tensors", "Tokenizers",
+            "Weights",
+        ],
         ["EmbodiedRL.Rewards"] =
         [
             "Combinators", "Designers", "Diagnostics", "Exploration", "Learned", "Programs", "Shaping", "Sources", "Transforms",
