@@ -51,8 +51,8 @@ public static class ImageBatches
     {
         int size = CheckBatch(pixels.Length, count, width, height, channels, workers);
         int output = Output(processor, into.Length, count);
-        ForEach(count, workers, cancel, i =>
-            processor.Process(pixels.Span.Slice(i * size, size), width, height, channels, into.Span.Slice(i * output, output)));
+        ForEach(count, workers, i =>
+            processor.Process(pixels.Span.Slice(i * size, size), width, height, channels, into.Span.Slice(i * output, output)), cancel);
     }
 
     /// <summary>Processes every picture of a batch, and leaves them in bytes.</summary>
@@ -72,8 +72,8 @@ public static class ImageBatches
     {
         int size = CheckBatch(pixels.Length, count, width, height, channels, workers);
         int output = Output(processor, into.Length, count);
-        ForEach(count, workers, cancel, i =>
-            processor.ProcessBytes(pixels.Span.Slice(i * size, size), width, height, channels, into.Span.Slice(i * output, output)));
+        ForEach(count, workers, i =>
+            processor.ProcessBytes(pixels.Span.Slice(i * size, size), width, height, channels, into.Span.Slice(i * output, output)), cancel);
     }
 
     private static int Output(IImageProcessor processor, int length, int count)
@@ -95,7 +95,7 @@ public static class ImageBatches
             : throw new SpecMismatchException("batch of pictures", $"{count} pictures of equal size", $"{length} bytes");
     }
 
-    private static void ForEach(int count, int workers, CancellationToken cancel, Action<int> work)
+    private static void ForEach(int count, int workers, Action<int> work, CancellationToken cancel)
     {
         if (workers == 1 || count <= 1)
         {
