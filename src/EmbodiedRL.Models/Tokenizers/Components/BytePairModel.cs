@@ -154,7 +154,8 @@ internal sealed class BytePairModel : ITokenModel
             bool last = i + length == piece.Length;
             bool found = plain && (!last || _settings.Suffix.Length == 0)
                 ? Vocabulary.TryGetId(piece.AsSpan(i, length), out int id)
-                : Vocabulary.TryGetId((i > 0 ? _settings.Prefix : "") + piece.Substring(i, length) + (last ? _settings.Suffix : ""), out id);
+                : Vocabulary.TryGetId(
+                    string.Concat(i > 0 ? _settings.Prefix : "", piece.AsSpan(i, length), last ? _settings.Suffix : ""), out id);
             if (found)
             {
                 symbols.Add(id);
