@@ -36,6 +36,16 @@ public static class Fixtures
         return path;
     }
 
+    /// <summary>Folder of a published model's real weights under EMBODIED_MODELS; skips the test, and so counts it, without.</summary>
+    public static string RequireModel(string name)
+    {
+        string? root = Environment.GetEnvironmentVariable("EMBODIED_MODELS");
+        Assert.SkipUnless(root is { Length: > 0 }, "EMBODIED_MODELS names no folder of real weights.");
+        string path = Path.Combine(root!, name);
+        Assert.SkipUnless(Directory.Exists(path), $"No {name} in the folder that EMBODIED_MODELS names.");
+        return path;
+    }
+
     /// <summary>
     /// Relative paths of the fixtures of a family, e.g. <c>learning</c> and <c>ppo_*.json</c>; only the pattern itself when the family is
     /// absent, so that a theory over them still has a row, which <see cref="Require"/> skips.

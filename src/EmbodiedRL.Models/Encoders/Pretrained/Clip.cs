@@ -57,6 +57,9 @@ public sealed class Clip : TwoTowers
     public override int ImageSize => _image.ImageSize;
 
     /// <inheritdoc/>
+    public override int PatchSize => _image.PatchSize;
+
+    /// <inheritdoc/>
     public override int EmbeddingSize { get; }
 
     /// <inheritdoc/>
@@ -64,6 +67,9 @@ public sealed class Clip : TwoTowers
 
     /// <inheritdoc/>
     public override int PaddingId { get; }
+
+    /// <inheritdoc/>
+    public override bool ReadsMask => true;
 
     /// <inheritdoc/>
     public override Tensor LogitScale { get; }

@@ -68,6 +68,9 @@ public sealed class OpenClip : TwoTowers
     public override int ImageSize => _image.ImageSize;
 
     /// <inheritdoc/>
+    public override int PatchSize => _image.PatchSize;
+
+    /// <inheritdoc/>
     public override int EmbeddingSize { get; }
 
     /// <inheritdoc/>

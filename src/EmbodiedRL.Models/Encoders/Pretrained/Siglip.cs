@@ -46,6 +46,9 @@ public sealed class Siglip : TwoTowers
     public override int ImageSize => _image.ImageSize;
 
     /// <inheritdoc/>
+    public override int PatchSize => _image.PatchSize;
+
+    /// <inheritdoc/>
     public override int EmbeddingSize => _text.EmbeddingSize;
 
     /// <inheritdoc/>

@@ -41,8 +41,8 @@ public sealed class SiglipNaflex : TwoTowers
         weights.RequireAllTaken();
     }
 
-    /// <summary>H = W of a patch.</summary>
-    public int PatchSize { get; }
+    /// <inheritdoc/>
+    public override int PatchSize { get; }
 
     /// <summary>H = W of a square image of as many patches as the position table has.</summary>
     public override int ImageSize => _side * PatchSize;

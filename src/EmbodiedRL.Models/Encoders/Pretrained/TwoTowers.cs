@@ -13,6 +13,9 @@ public abstract class TwoTowers : IDisposable
     /// <summary>H = W of the images it was trained on.</summary>
     public abstract int ImageSize { get; }
 
+    /// <summary>H = W of a patch.</summary>
+    public abstract int PatchSize { get; }
+
     /// <summary>D, the length of an embedding.</summary>
     public abstract int EmbeddingSize { get; }
 
@@ -24,6 +27,9 @@ public abstract class TwoTowers : IDisposable
 
     /// <summary>Whether texts are always padded to the context, because their length matters to the model.</summary>
     public virtual bool PadsToContext => false;
+
+    /// <summary>Whether padding is masked; where it is not, the model was trained to look at it or cannot see it.</summary>
+    public virtual bool ReadsMask => false;
 
     /// <summary>All weights; owned by this.</summary>
     public NetworkWeights Weights { get; }

@@ -49,7 +49,7 @@ public sealed class PretrainedFolderTests : IDisposable
             using (no_grad())
             {
                 _ = model.Normalize(model.EncodeImages(rand(2, 3, 16, 24)));
-                _ = model.EncodeTexts(tensor(new long[] { 1, 2, 49, 0 }).view(1, 4));
+                _ = model.EncodeTexts(tensor(new long[] { 1, 2, 53, 0 }).view(1, 4));
             }
 
             // the first round keeps the table of the other size
@@ -157,8 +157,8 @@ public sealed class PretrainedFolderTests : IDisposable
         TinyCheckpoint.Write(Model);
         using DisposeScope scope = NewDisposeScope();
         using TwoTowers model = PretrainedFolder.LoadTowers(Model);
-        Assert.Throws<SpecMismatchException>(() => model.EncodeTexts(tensor(new long[] { 1, 50 }).view(1, 2)));
-        Assert.Throws<SpecMismatchException>(() => model.EncodeTexts(tensor(new long[] { -1, 49 }).view(1, 2)));
+        Assert.Throws<SpecMismatchException>(() => model.EncodeTexts(tensor(new long[] { 1, 54 }).view(1, 2)));
+        Assert.Throws<SpecMismatchException>(() => model.EncodeTexts(tensor(new long[] { -1, 53 }).view(1, 2)));
         Assert.Throws<SpecMismatchException>(() => model.EncodeTexts(zeros([1, 11], ScalarType.Int64)));
         Assert.Throws<SpecMismatchException>(() => model.EncodeImages(zeros(1, 3, 16, 20)));
     }
