@@ -15,8 +15,8 @@ public sealed partial class LayoutTests
         ["EmbodiedRL.Rendering"] = ["Headless", "Images", "Painting", "Shaders"],
         ["EmbodiedRL.Models"] =
         [
-            "Encoders", "Heads", "Language", "Losses", "Native", "Networks", "Optimizers", "Preprocessing", "Tensors", "Tokenizers",
-            "Weights",
+            "Encoders", "Heads", "Hub", "Language", "Losses", "Native", "Networks", "Optimizers", "Preprocessing", "Tensors",
+            "Tokenizers", "Weights",
         ],
         ["EmbodiedRL.Rewards"] =
         [

@@ -1,4 +1,6 @@
 using System.Globalization;
+using EmbodiedRL.Core;
+using EmbodiedRL.Models.Hub;
 using EmbodiedRL.Training.Captioning;
 using EmbodiedRL.Training.Composition;
 
@@ -9,13 +11,25 @@ namespace EmbodiedRL.App.Commands;
 /// <param name="Kind">What it does.</param>
 /// <param name="Folder">Where its weights are looked for.</param>
 /// <param name="Present">Whether they are there.</param>
-/// <param name="Bytes">Of all files in the folder.</param>
+/// <param name="Bytes">Of all files in the folder; 0 if they are not there.</param>
 /// <param name="Sha256">Of model.safetensors; null if it is not there.</param>
-/// <param name="Command">Makes the weights.</param>
+/// <param name="Command">Makes or pulls the weights; null for a folder of the user's own.</param>
 /// <param name="Figures">From its card; empty without one.</param>
 internal sealed record ModelListing(
-    string Name, string Kind, string Folder, bool Present, long Bytes, string? Sha256, string Command, IReadOnlyList<KindFigure> Figures)
+    string Name, string Kind, string Folder, bool Present, long Bytes, string? Sha256, string? Command, IReadOnlyList<KindFigure> Figures)
 {
+    /// <summary>Where it comes from: <c>shipped</c>, <c>hub</c> or <c>folder</c>.</summary>
+    public string Origin { get; init; } = "shipped";
+
+    /// <summary>On the hub; null if it is not of one.</summary>
+    public string? Repository { get; init; }
+
+    /// <summary>Commit that is here or recorded; null without one.</summary>
+    public string? Revision { get; init; }
+
+    /// <summary>Terms of use; null where they are not certain.</summary>
+    public string? License { get; init; }
+
     private const double Megabyte = 1e6;
 
     /// <summary>Looks into the folder of weights.</summary>
@@ -26,7 +40,55 @@ internal sealed record ModelListing(
         long bytes = present ? new DirectoryInfo(folder).EnumerateFiles().Sum(one => one.Length) : 0;
         ModelCard? card = present ? ModelCard.Read(folder) : null;
         return new ModelListing(name, "image-text", folder, present, bytes, present ? AssetManifest.Sha256Of(file) : null,
-            card?.Command ?? $"./embodied models train {name}", card?.Figures ?? []);
+            card?.Command ?? $"./embodied models train {name}", card?.Figures ?? []) { License = card?.License };
+    }
+
+    /// <summary>A model of the hub.</summary>
+    public static ModelListing Of(KnownModel known, ModelLocator locator, ModelLock locks)
+    {
+        ModelPlace? place = locator.Find(known.Name);
+        LockedModel? locked = locks.Find(known.Repository);
+        string? sha256 = locked?.Files.Where(file => file.Key.EndsWith(".safetensors", StringComparison.Ordinal)).ToArray() is [var only]
+            ? only.Value.Sha256
+            : null;
+        return new ModelListing(known.Name, known.Kind, place?.Folder ?? locator.CacheFolder(known), place is not null,
+            place is null ? 0 : FilesOf(place.Folder).Sum(file => file.Size), sha256, known.PullCommand, [])
+        {
+            Origin = "hub",
+            Repository = known.Repository,
+            Revision = place?.Revision ?? locked?.Revision,
+            License = known.License,
+        };
+    }
+
+    /// <summary>A folder of the user's own.</summary>
+    public static ModelListing OfFolder(string folder)
+    {
+        ModelFacts? facts = FactsOf(folder);
+        return new ModelListing(Path.GetFileName(folder), facts?.Type ?? "", folder, true, FilesOf(folder).Sum(file => file.Size),
+            null, null, []) { Origin = "folder", License = facts?.License };
+    }
+
+    /// <summary>Files of a folder by path, with their sizes through links.</summary>
+    public static IEnumerable<(string Path, long Size)> FilesOf(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(file => (Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/'),
+                Size: new FileInfo(file) is var info && info.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target
+                    ? target.Exists ? target.Length : 0
+                    : info.Length))
+            .OrderBy(file => file.Item1, StringComparer.Ordinal);
+
+    /// <summary>A list names what is damaged too; its card says what is wrong.</summary>
+    private static ModelFacts? FactsOf(string folder)
+    {
+        try
+        {
+            return ModelFacts.Read(folder);
+        }
+        catch (CorruptFileException)
+        {
+            return null;
+        }
     }
 
     /// <summary>For people.</summary>
@@ -41,6 +103,24 @@ internal sealed record ModelListing(
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Name}  {Kind}  {Bytes / Megabyte:0.0} MB  {Folder}"));
         output.WriteLine($"  sha256 {Sha256}");
         foreach (KindFigure figure in Figures) output.WriteLine($"  {Line(figure)}");
+    }
+
+    /// <summary>A table of models that do not ship, for people.</summary>
+    public static void WriteTable(TextWriter output, IReadOnlyCollection<ModelListing> listings)
+    {
+        if (listings.Count == 0) return;
+        output.WriteLine();
+        output.WriteLine("Others; nothing is downloaded unasked, ./embodied models pull NAME gets one:");
+        TextTable.Write(output, "",
+        [
+            ["name", "kind", "license", "here", "repository or folder"],
+            .. listings.Select(one => new[]
+            {
+                one.Name, one.Kind, one.License ?? "not stated",
+                one.Present ? string.Create(CultureInfo.InvariantCulture, $"{one.Bytes / Megabyte:N1} MB") : "no",
+                one.Repository ?? one.Folder,
+            })
+        ]);
     }
 
     /// <summary>One figure in words.</summary>

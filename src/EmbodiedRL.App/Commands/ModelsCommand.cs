@@ -4,22 +4,27 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Models.Encoders;
+using EmbodiedRL.Models.Hub;
 using EmbodiedRL.Training.Captioning;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.App.Commands;
 
-/// <summary><c>models</c>: which models there are, and how the embedded ones are made.</summary>
-/// <param name="runServices">Environments, and the folder of weights.</param>
+/// <summary><c>models</c>: which models there are, how others are pulled and verified, and how the embedded ones are made.</summary>
+/// <param name="runServices">Environments, the folder of weights and the hub.</param>
 public sealed class ModelsCommand(RunServices runServices) : ICommand
 {
     /// <inheritdoc/>
     public Command Build(CommandServices services) => new("models",
-        "List the models there are, describe one, or train an embedded one.\n\nExamples: ./embodied models list\n"
-            + "          ./embodied models describe scene-clip\n          ./embodied models train scene-clip")
+        "List the models there are, pull and verify others, show their cards, describe or train an embedded one.\n\n"
+            + "Examples: ./embodied models list\n          ./embodied models pull clip-vit-b-32\n"
+            + "          ./embodied models card scene-clip\n          ./embodied models train scene-clip")
     {
         BuildList(services),
+        new ModelsPullCommand(runServices).Build(services),
+        new ModelsVerifyCommand(runServices).Build(services),
+        new ModelsCardCommand(runServices).Build(services),
         new PartsCommand(runServices, "models", "models", SceneClip.CatalogName, PartKinds.ImageTextModel).BuildDescribe(services),
         BuildTrain(services),
     };
@@ -28,15 +33,40 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
     {
         Option<bool> json = SharedOptions.Json();
         var command = new Command("list",
-            "Names, where their weights are, and what they were measured to be worth.\n\nExample: ./embodied models list --json") { json };
+            "Names, where their weights are, what they were measured to be worth, and which others can be pulled.\n\n"
+                + "Example: ./embodied models list --json") { json };
         command.SetAction(parsed =>
         {
-            ModelListing[] listings = [.. runServices.Models.Names.Select(name => ModelListing.Of(name, runServices.Weights))];
-            if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(listings));
-            else foreach (ModelListing listing in listings) listing.Write(services.Output);
+            ModelListing[] shipped = [.. runServices.Models.Names.Where(name => KnownModels.Find(name) is null)
+                .Select(name => ModelListing.Of(name, runServices.Weights))];
+            ModelListing[] others = [.. Others(shipped)];
+            if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(shipped.Concat(others)));
+            else
+            {
+                foreach (ModelListing listing in shipped) listing.Write(services.Output);
+                ModelListing.WriteTable(services.Output, others);
+            }
+
             return ExitCode.Done;
         });
         return command;
+    }
+
+    /// <summary>Known models, others that were pulled, and other folders of the user's own.</summary>
+    private IEnumerable<ModelListing> Others(ModelListing[] shipped)
+    {
+        HubSettings hub = runServices.Hub;
+        var locator = new ModelLocator(hub);
+        ModelLock locks = ModelLock.Read(hub.LockFile);
+        string[] unlisted = [.. locks.Models.Keys.Except(KnownModels.All.Select(model => model.Repository))];
+        ModelListing[] known = [.. KnownModels.All.Concat(unlisted.Select(KnownModels.Require))
+            .Select(model => ModelListing.Of(model, locator, locks))];
+        IEnumerable<ModelListing> own = hub.Models is { } folder && Directory.Exists(folder)
+            ? Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
+                .Where(one => !known.Any(model => model.Present && model.Folder == one) && shipped.All(model => model.Name != Path.GetFileName(one)))
+                .Select(ModelListing.OfFolder)
+            : [];
+        return known.Concat(own);
     }
 
     private Command BuildTrain(CommandServices services)

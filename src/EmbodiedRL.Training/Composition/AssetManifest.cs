@@ -15,7 +15,10 @@ public sealed record AssetEntry(string Path, string Sha256, string License, stri
 /// <summary><c>assets/manifest.json</c>: hash, license and origin of every file of weights.</summary>
 public static class AssetManifest
 {
-    private const string FileName = "manifest.json", Page = ".md";
+    /// <summary>The file's name.</summary>
+    internal const string FileName = "manifest.json";
+
+    private const string Page = ".md";
     private const string Remedy =
         "It is altered: restore it (git checkout, or the package), or make the model anew with ./embodied models train.";
 

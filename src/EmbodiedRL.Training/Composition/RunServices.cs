@@ -4,6 +4,7 @@ using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Models;
 using EmbodiedRL.Models.Encoders;
+using EmbodiedRL.Models.Hub;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Simulation;
 using EmbodiedRL.Simulation.Physics;
@@ -22,6 +23,7 @@ public sealed record RunServices : IRegistries
     // made when it is asked for: its types load libtorch, which many commands do without
     private readonly Registry<ModelContext, IImageTextModel>? _models;
     private readonly Registry<AlgorithmContext, IAlgorithm>? _algorithms;
+    private readonly HubSettings? _hub;
 
     /// <summary>What the project comes with.</summary>
     public static RunServices Shipped { get; } = new()
@@ -54,6 +56,14 @@ public sealed record RunServices : IRegistries
 
     /// <summary>Folder that holds a folder of weights for each model.</summary>
     public string Weights { get; init; } = WeightsFolder.Locate();
+
+    /// <summary>Model hub: address, cache, lock file and folders, by default as the variables of this process say.</summary>
+    public HubSettings Hub
+    {
+        get => _hub
+            ?? HubSettings.Of(System.Environment.GetEnvironmentVariable, WeightsFolder.RepositoryOf(AppContext.BaseDirectory), Weights);
+        init => _hub = value;
+    }
 
     /// <inheritdoc/>
     public IRegistry Of(string kind) => kind switch

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using EmbodiedRL.Core;
+using EmbodiedRL.Models.Hub;
+using EmbodiedRL.Training.Captioning;
+using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Runs;
+
+namespace EmbodiedRL.App.Commands;
+
+/// <summary><c>models card</c>: the card of a model.</summary>
+/// <param name="runServices">The hub, and the models that ship.</param>
+internal sealed class ModelsCardCommand(RunServices runServices)
+{
+    public Command Build(CommandServices services)
+    {
+        var name = new Argument<string>("name") { Description = "A name of ./embodied models list, a repository OWNER/NAME, or a folder." };
+        Option<bool> json = SharedOptions.Json();
+        var command = new Command("card",
+            "Show a model's card: what an embedded one was measured to be worth; of others repository, revision, license, sizes and hashes.\n\n"
+                + "Example: ./embodied models card scene-clip\nExample: ./embodied models card clip-vit-b-32 --json") { name, json };
+        command.SetAction(parsed =>
+        {
+            string asked = parsed.GetRequiredValue(name);
+            bool asJson = parsed.GetValue(json);
+            if (KnownModels.Find(asked) is null && runServices.Models.Contains(asked)) WriteShipped(services.Output, asked, asJson);
+            else WriteOther(services.Output, asked, asJson);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private void WriteShipped(TextWriter output, string name, bool asJson)
+    {
+        string folder = Path.Combine(runServices.Weights, name), page = Path.Combine(folder, ModelCardPage.FileName);
+        ModelCard? card = ModelCard.Read(folder);
+        if (card is null && (asJson || !File.Exists(page)))
+            throw new AssetMissingException($"The card of {name}", Path.Combine(folder, ModelCard.FileName),
+                $"Make the model with ./embodied models train {name}.");
+        if (asJson) output.Write(RunJson.Of(card));
+        else output.Write(File.Exists(page) ? InputFile.ReadText(page, "A model's card", "Restore it.") : ModelCardPage.Of(card!));
+    }
+
+    private void WriteOther(TextWriter output, string name, bool asJson)
+    {
+        HubSettings hub = runServices.Hub;
+        var locator = new ModelLocator(hub);
+        KnownModel? known = KnownModels.Find(name);
+        ModelPlace? place = locator.Find(name);
+        if (place is null && known is null) place = locator.Locate(name); // throws what is wrong with the name
+        ModelCardAnswer card = ModelCardAnswer.Of(name, place is { Origin: ModelOrigin.Folder } ? null : known, place, hub);
+        if (asJson) output.Write(RunJson.Of(card));
+        else card.Write(output);
+    }
+}
