@@ -24,10 +24,16 @@ internal sealed class BlobDownload(HubHttp http, HubCache cache, HubSettings set
     {
         using FileGuard guard = await FileGuard.TakeAsync(cache.Guard(file.ETag), time,
             () => listener.Wait(file.Path, "another process transfers it", TimeSpan.Zero), cancel);
-        if (WholeHere(file, cancel) is { } here) return here;
         Directory.CreateDirectory(Path.GetDirectoryName(cache.Blob(file.ETag))!);
         try
         {
+            if (WholeHere(file, cancel) is { } here)
+            {
+                File.Delete(cache.Partial(file.ETag)); // of a transfer that somebody else completed
+                File.Delete(cache.PartialTag(file.ETag));
+                return here;
+            }
+
             FileDigest digest = await TransferAsync(file, repository, cancel);
             settings.Step($"rename {file.Path}");
             File.Move(cache.Partial(file.ETag), cache.Blob(file.ETag), overwrite: true);

@@ -185,7 +185,7 @@ internal sealed class HubHttp : IDisposable
             { Date: { } date } => date - _time.GetUtcNow(),
             _ => null,
         };
-        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
+        return wait > TimeSpan.Zero ? wait : null;
     }
 
     private static long? SizeOf(HttpResponseMessage response, Uri address)

@@ -15,8 +15,10 @@ internal static class ModelFiles
             if (!Has(folder, file.Path)) missing.Add(file.Path);
         foreach (FileChoice choice in model.Files.Alternatives)
         {
-            string[][] lacks = [.. choice.OneOf.Select(set => set.SelectMany(file => Lacking(folder, file.Path)).ToArray())];
-            if (!lacks.Any(files => files.Length == 0)) missing.AddRange(lacks.MinBy(files => files.Length)!);
+            (string[] Lacks, int Has)[] sets = [.. choice.OneOf.Select(set =>
+                (set.SelectMany(file => Lacking(folder, file.Path)).ToArray(), set.Count(file => Has(folder, file.Path))))];
+            // the set that is meant is the one of which most is here
+            if (sets.All(set => set.Lacks.Length > 0)) missing.AddRange(sets.MaxBy(set => set.Has).Lacks);
         }
 
         return missing;

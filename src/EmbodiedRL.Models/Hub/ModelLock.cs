@@ -61,10 +61,10 @@ public sealed class ModelLock
         HubJson.WriteText(Path, JsonSerializer.Serialize(new Content(CurrentVersion, _models), HubJson.Options) + "\n");
     }
 
-    private static void Check(string repository, LockedModel model)
+    private static void Check(string repository, LockedModel? model)
     {
         if (!HubNames.IsRepository(repository)) throw new JsonException($"'{HubNames.Printable(repository)}' is no repository");
-        if (!HubNames.IsCommit(model.Revision)) throw new JsonException($"the revision of '{repository}' is no commit");
+        if (model is null || !HubNames.IsCommit(model.Revision)) throw new JsonException($"the revision of '{repository}' is no commit");
         foreach ((string file, LockedFile locked) in model.Files)
             if (!HubNames.IsFile(file) || locked is not { Size: >= 0 } || !HubNames.IsSha256(locked.Sha256))
                 throw new JsonException($"'{HubNames.Printable(file)}' of '{repository}' has no path, size and sha256");

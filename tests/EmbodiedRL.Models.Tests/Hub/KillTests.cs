@@ -78,7 +78,6 @@ public sealed class KillTests : IDisposable
     [Fact]
     public async Task Two_pulls_at_once_agree()
     {
-        var waits = new System.Collections.Concurrent.ConcurrentQueue<string>();
         PulledModel[] both = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ =>
             Task.Run(() => TestHub.PullAsync(_hub.Settings, TimeProvider.System))));
         Assert.All(both, pulled => Assert.Equal(both[0].Files, pulled.Files));
@@ -123,8 +122,8 @@ public sealed class KillTests : IDisposable
     /// <summary>A copy of a file that is open for writing, which the runtime's own lock would refuse.</summary>
     private static void CopyOpen(string from, string to)
     {
-        using var process = System.Diagnostics.Process.Start("cp", [from, to]);
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
+        using var source = new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using FileStream target = File.Create(to);
+        source.CopyTo(target);
     }
 }

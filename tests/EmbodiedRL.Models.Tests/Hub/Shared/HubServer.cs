@@ -196,7 +196,7 @@ internal sealed class HubServer : IDisposable
                 await stream.WriteAsync("\r\n"u8.ToArray());
             }
 
-            if (answer.CutAfter is null) await stream.WriteAsync("0\r\n\r\n"u8.ToArray());
+            if (body.Length == answer.Body.Length) await stream.WriteAsync("0\r\n\r\n"u8.ToArray());
         }
 
         await stream.FlushAsync();
