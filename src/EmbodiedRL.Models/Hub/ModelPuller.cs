@@ -89,7 +89,7 @@ public sealed class ModelPuller : IDisposable
         return (await planner.PlanAsync(model, model.SafetensorsRevision!, mayLackWeights: false, cancel))!;
     }
 
-    private void Publish(HubCache cache, PullPlan plan)
+    private static void Publish(HubCache cache, PullPlan plan)
     {
         try
         {
