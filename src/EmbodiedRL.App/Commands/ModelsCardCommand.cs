@@ -16,8 +16,11 @@ internal sealed class ModelsCardCommand(RunServices runServices)
         var name = new Argument<string>("name") { Description = "A name of ./embodied models list, a repository OWNER/NAME, or a folder." };
         Option<bool> json = SharedOptions.Json();
         var command = new Command("card",
-            "Show a model's card: what an embedded one was measured to be worth; of others repository, revision, license, sizes and hashes.\n\n"
-                + "Example: ./embodied models card scene-clip\nExample: ./embodied models card clip-vit-b-32 --json") { name, json };
+            "Show a model's card: what an embedded one was measured to be worth; of others repository, revision, license, sizes and "
+                + "hashes.\n\nExample: ./embodied models card scene-clip\nExample: ./embodied models card clip-vit-b-32 --json")
+        {
+            name, json
+        };
         command.SetAction(parsed =>
         {
             string asked = parsed.GetRequiredValue(name);

@@ -63,7 +63,8 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
             .Select(model => ModelListing.Of(model, locator, locks))];
         IEnumerable<ModelListing> own = hub.Models is { } folder && Directory.Exists(folder)
             ? Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
-                .Where(one => !known.Any(model => model.Present && model.Folder == one) && shipped.All(model => model.Name != Path.GetFileName(one)))
+                .Where(one => !known.Any(model => model.Present && model.Folder == one)
+                    && shipped.All(model => model.Name != Path.GetFileName(one)))
                 .Select(ModelListing.OfFolder)
             : [];
         return known.Concat(own);

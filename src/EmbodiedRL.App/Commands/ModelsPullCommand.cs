@@ -24,12 +24,18 @@ internal sealed class ModelsPullCommand(RunServices runServices)
         {
             Description = "A branch, a tag, a commit or refs/pr/N. Default: the commit that the lock file records, else the newest of main."
         };
-        var update = new Option<bool>("--update") { Description = "Take the newest (or --revision) and record it over what the lock file says." };
-        var offline = new Option<bool>("--offline") { Description = "Use no network: record what the cache holds. HF_HUB_OFFLINE=1 does so too." };
+        var update = new Option<bool>("--update")
+        {
+            Description = "Take the newest (or --revision) and record it over what the lock file says."
+        };
+        var offline = new Option<bool>("--offline")
+        {
+            Description = "Use no network: record what the cache holds. HF_HUB_OFFLINE=1 does so too."
+        };
         Option<bool> json = SharedOptions.Json();
         var command = new Command("pull",
-            "Bring models from the hub into the Hugging Face cache, compare them with their hashes, and record revision, sizes and hashes in "
-                + "the lock file.\n\nExample: ./embodied models pull clip-vit-b-32\nExample: ./embodied models pull "
+            "Bring models from the hub into the Hugging Face cache, compare them with their hashes, and record revision, sizes and "
+                + "hashes in the lock file.\n\nExample: ./embodied models pull clip-vit-b-32\nExample: ./embodied models pull "
                 + "sentence-transformers/all-MiniLM-L6-v2 --revision main")
         {
             names, revision, update, offline, json
@@ -84,7 +90,8 @@ internal sealed class ModelsPullCommand(RunServices runServices)
     private static void Write(TextWriter output, PulledModel model, HubSettings hub)
     {
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{model.Name}  {model.Bytes / Megabyte:N1} MB in {model.Files.Count} files, {model.Transferred / Megabyte:N1} MB of them transferred"));
+            $"{model.Name}  {model.Bytes / Megabyte:N1} MB in {model.Files.Count} files, ")
+            + string.Create(CultureInfo.InvariantCulture, $"{model.Transferred / Megabyte:N1} MB transferred"));
         output.WriteLine($"  repository  {model.Repository}");
         output.WriteLine($"  revision    {model.Revision}");
         output.WriteLine($"  folder      {model.Folder}");

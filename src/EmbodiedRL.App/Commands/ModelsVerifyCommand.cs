@@ -29,8 +29,8 @@ internal sealed class ModelsVerifyCommand(RunServices runServices)
         };
         Option<bool> json = SharedOptions.Json();
         var command = new Command("verify",
-            "Compute the hashes of models anew and compare them with the lock file and the manifest of assets; exit code 3 if one differs.\n\n"
-                + "Example: ./embodied models verify") { names, json };
+            "Compute the hashes of models anew and compare them with the lock file and the manifest of assets; exit code 3 if one "
+                + "differs.\n\nExample: ./embodied models verify") { names, json };
         command.SetAction(parsed =>
         {
             string[] asked = [.. parsed.GetValue(names)?.Distinct() ?? []];

@@ -63,8 +63,8 @@ internal sealed class PullLine(TextWriter to, TimeProvider time, bool isTerminal
     {
         double share = progress.Total > 0 ? Math.Clamp((double)progress.Done / progress.Total, 0, 1) : 0;
         int filled = (int)(share * Cells);
-        string line = string.Create(CultureInfo.InvariantCulture,
-            $"[{new string('#', filled)}{new string('.', Cells - filled)}] {share,4:0%}  {progress.Done / Megabyte:N1}/{progress.Total / Megabyte:N1} MB");
+        string line = string.Create(CultureInfo.InvariantCulture, $"[{new string('#', filled)}{new string('.', Cells - filled)}] "
+            + $"{share,4:0%}  {progress.Done / Megabyte:N1}/{progress.Total / Megabyte:N1} MB");
         if (progress.BytesPerSecond > 0)
             line += string.Create(CultureInfo.InvariantCulture, $"  {progress.BytesPerSecond / Megabyte:N1} MB/s");
         if (progress.Remaining is { } left)

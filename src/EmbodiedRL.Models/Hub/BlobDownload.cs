@@ -3,7 +3,9 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Models.Hub;
 
-/// <summary>Download of one content into the cache: resumed where it broke off, compared with the hub's size and hash, then renamed.</summary>
+/// <summary>
+/// Download of one content into the cache: resumed where it broke off, compared with the hub's size and hash, then renamed.
+/// </summary>
 internal sealed class BlobDownload(HubHttp http, HubCache cache, HubSettings settings, TimeProvider time, TransferMeter meter,
     IPullListener listener)
 {

@@ -28,7 +28,8 @@ internal sealed class EnvironmentProxy : IWebProxy
         if ((https ?? http)!.UserInfo is { Length: > 0 } user)
         {
             string[] parts = user.Split(':', 2);
-            proxy.Credentials = new NetworkCredential(Uri.UnescapeDataString(parts[0]), Uri.UnescapeDataString(parts.ElementAtOrDefault(1) ?? ""));
+            string password = parts.ElementAtOrDefault(1) ?? "";
+            proxy.Credentials = new NetworkCredential(Uri.UnescapeDataString(parts[0]), Uri.UnescapeDataString(password));
         }
 
         return proxy;
@@ -54,8 +55,9 @@ internal sealed class EnvironmentProxy : IWebProxy
             : host.Equals(domain, StringComparison.OrdinalIgnoreCase);
     }
 
-    private static Uri? Address(string? text) =>
-        text is not null && Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text, UriKind.Absolute, out Uri? uri)
-            ? uri
-            : null;
+    private static Uri? Address(string? text)
+    {
+        string? whole = text is null || text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text;
+        return Uri.TryCreate(whole, UriKind.Absolute, out Uri? uri) ? uri : null;
+    }
 }

@@ -106,9 +106,9 @@ internal sealed class HubCache(HubSettings settings, string repository)
             File.CreateSymbolicLink(path, target);
             return true;
         }
-        catch (Exception error) when (settings.Links is null && error is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
-            return false;
+            return settings.Links is null ? false : throw HubJson.Refused(path, error);
         }
     }
 
@@ -116,7 +116,8 @@ internal sealed class HubCache(HubSettings settings, string repository)
 
     /// <summary>An ETag as a file name; one that could not be a name is hashed.</summary>
     private static string BlobName(string etag) =>
-        etag.Length is > 0 and <= 128 && etag[0] != '.' && etag.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.')
+        etag.Length is > 0 and <= 128 && etag[0] != '.'
+            && etag.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.')
             ? etag
             : "etag-" + Hash(etag);
 

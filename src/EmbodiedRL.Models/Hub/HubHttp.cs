@@ -5,11 +5,14 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Models.Hub;
 
-/// <summary>HTTP client of a hub: sends the token to the endpoint alone, follows redirects itself, and takes silence for a failure.</summary>
+/// <summary>
+/// HTTP client of a hub: sends the token to the endpoint alone, follows redirects itself, and takes silence for a failure.
+/// </summary>
 internal sealed class HubHttp : IDisposable
 {
     private const int MostRedirects = 10;
-    private const string CommitHeader = "X-Repo-Commit", LinkedTag = "X-Linked-Etag", LinkedSize = "X-Linked-Size", ErrorCode = "X-Error-Code";
+    private const string CommitHeader = "X-Repo-Commit", ErrorCode = "X-Error-Code";
+    private const string LinkedTag = "X-Linked-Etag", LinkedSize = "X-Linked-Size";
 
     private readonly HttpClient _client;
     private readonly HubSettings _settings;
@@ -85,14 +88,16 @@ internal sealed class HubHttp : IDisposable
         string answer = FormattableString.Invariant($"the hub answered {status}");
         if (HeaderOf(response, ErrorCode) is { } code) answer += $" ({HubNames.Printable(code)})";
         if (status is 408 or 425 or 429 or 500 or 502 or 503 or 504) throw new TransferFault(answer, RetryAfterOf(response));
-        string page = new Uri(_settings.Endpoint, repository).ToString(), has = _settings.Token is null ? "No token is set" : "A token is set";
+        string page = new Uri(_settings.Endpoint, repository).ToString();
+        string has = _settings.Token is null ? "No token is set" : "A token is set";
         throw status switch
         {
-            401 or 403 => new HubException($"{repository}: {answer}: there is no such repository, or it is private, or its terms have to be "
-                + $"accepted at {page}. {has}: give one that may read it in HF_TOKEN, or correct the name."),
+            401 or 403 => new HubException($"{repository}: {answer}: there is no such repository, or it is private, or its terms have to "
+                + $"be accepted at {page}. {has}: give one that may read it in HF_TOKEN, or correct the name."),
             404 or 410 => new AssetMissingException($"{repository} at the revision {revision}", $"{page}; {answer}",
                 "Check the name, the revision and HF_ENDPOINT."),
-            407 => new HubException($"The proxy asks for a user and a password (407). Give them in HTTPS_PROXY, as http://user:password@host:port."),
+            407 => new HubException(
+                "The proxy asks for a user and a password (407). Give them in HTTPS_PROXY, as http://user:password@host:port."),
             _ => new HubException($"{repository}: {answer}. Check HF_ENDPOINT and try again later."),
         };
     }
@@ -133,7 +138,8 @@ internal sealed class HubHttp : IDisposable
             response.Dispose();
         }
 
-        throw new HubException($"{address} leads in a circle: more than {MostRedirects} redirects, the last to {place}. Check HF_ENDPOINT.");
+        throw new HubException(
+            $"{address}: expected at most {MostRedirects} redirects, found more, the last to {place}. Check HF_ENDPOINT.");
     }
 
     private static bool IsRedirect(HttpResponseMessage response) => (int)response.StatusCode is 301 or 302 or 303 or 307 or 308;
@@ -142,8 +148,8 @@ internal sealed class HubHttp : IDisposable
     {
         if (response.Headers.Location is not { } location || !Uri.TryCreate(place, location, out Uri? next)
             || next.Scheme is not ("http" or "https"))
-            throw new HubException($"{place} redirects to '{HubNames.Printable(HeaderOf(response, "Location"))}', which is no address of the "
-                + "web. Check HF_ENDPOINT.");
+            throw new HubException($"{place} redirects to '{HubNames.Printable(HeaderOf(response, "Location"))}', which is no address of "
+                + "the web. Check HF_ENDPOINT.");
         if (place.Scheme == "https" && next.Scheme == "http")
             throw new HubException($"{place} redirects to {next}, which is not encrypted. Check HF_ENDPOINT.");
         return next;

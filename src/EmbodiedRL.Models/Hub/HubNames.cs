@@ -28,7 +28,8 @@ internal static partial class HubNames
     public static string RequireRevision(string revision) =>
         revision.Length <= Longest && Revision().IsMatch(revision) && IsFile(revision)
             ? revision
-            : throw new SettingsException("--revision", [$"expected a branch, a tag, a commit or refs/pr/N, found '{Printable(revision)}'."]);
+            : throw new SettingsException("--revision",
+                [$"expected a branch, a tag, a commit or refs/pr/N, found '{Printable(revision)}'."]);
 
     /// <summary>A text of a server, made fit for one line of a message.</summary>
     public static string Printable(string? text)

@@ -3,7 +3,9 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Models.Hub;
 
-/// <summary>Settings of the model hub: its address, token, cache and proxy, and the folders and the lock file of this installation.</summary>
+/// <summary>
+/// Settings of the model hub: its address, token, cache and proxy, and the folders and the lock file of this installation.
+/// </summary>
 public sealed record HubSettings
 {
     /// <summary>Variable that names the lock file.</summary>
@@ -70,7 +72,8 @@ public sealed record HubSettings
         string? Value(string name) => variables(name) is { } value && value.Trim() is { Length: > 0 } text ? text : null;
         string home = Value("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         string Whole(string path) => Path.GetFullPath(Expand(path, home));
-        string huggingFace = Whole(Value("HF_HOME") ?? Path.Combine(Value("XDG_CACHE_HOME") ?? Path.Combine(home, ".cache"), "huggingface"));
+        string caches = Value("XDG_CACHE_HOME") ?? Path.Combine(home, ".cache");
+        string huggingFace = Whole(Value("HF_HOME") ?? Path.Combine(caches, "huggingface"));
         string settings = Path.Combine(Value("XDG_CONFIG_HOME") ?? Path.Combine(home, ".config"), "embodiedrl");
         return new HubSettings
         {
@@ -100,7 +103,7 @@ public sealed record HubSettings
     private static bool IsTrue(string? text) => text is not null && TrueWords.Contains(text.ToUpperInvariant());
 
     private static Uri EndpointOf(string text) =>
-        Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" && uri!.UserInfo.Length == 0
+        Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out Uri? uri) && uri is { Scheme: "http" or "https", UserInfo: "" }
             ? uri
             : throw new SettingsException("HF_ENDPOINT",
                 [$"expected an address such as {DefaultEndpoint}, found '{HubNames.Printable(text)}'. Correct or unset it."]);

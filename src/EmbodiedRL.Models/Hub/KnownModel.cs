@@ -23,7 +23,8 @@ public sealed record KnownFiles(
 {
     /// <summary>Every file that may be among them, each once.</summary>
     [JsonIgnore]
-    public IEnumerable<KnownFile> All => Optional.Concat(Required).Concat(Alternatives.SelectMany(choice => choice.OneOf.SelectMany(set => set)))
+    public IEnumerable<KnownFile> All => Optional.Concat(Required)
+        .Concat(Alternatives.SelectMany(choice => choice.OneOf.SelectMany(set => set)))
         .DistinctBy(file => file.Path);
 }
 

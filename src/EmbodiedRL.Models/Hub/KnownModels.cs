@@ -50,17 +50,17 @@ public static class KnownModels
     /// <summary>A repository by the files that such repositories usually hold.</summary>
     private static KnownModel Unlisted(string repository)
     {
-        KnownFile[] files = [.. All.SelectMany(model => model.Files.All).Select(file => new KnownFile(file.Path)).DistinctBy(file => file.Path)];
+        IEnumerable<string> usual = All.SelectMany(model => model.Files.All).Select(file => file.Path).Distinct();
         ImmutableArray<ImmutableArray<KnownFile>> weights =
         [
             [new("config.json"), new("model.safetensors")],
-            [new("config.json"), new("model.safetensors" + ".index.json")],
+            [new("config.json"), new("model.safetensors.index.json")],
             [new("open_clip_config.json"), new("open_clip_model.safetensors")],
-            [new("open_clip_config.json"), new("open_clip_pytorch_model.safetensors")],
+            [new("open_clip_config.json"), new("open_clip_model.safetensors.index.json")],
         ];
-        string[] taken = [.. weights.SelectMany(set => set).Select(file => file.Path).Where(IsWeights)];
         return new KnownModel(repository, repository, "", null, null, null, null,
-            new KnownFiles([], [new FileChoice("weights", weights)], [.. files.Where(file => !taken.Contains(file.Path))]));
+            new KnownFiles([], [new FileChoice("weights", weights)],
+                [.. usual.Where(path => !IsWeights(path)).Select(path => new KnownFile(path))]));
     }
 
     /// <summary>Whether a file holds weights or the index of weights.</summary>

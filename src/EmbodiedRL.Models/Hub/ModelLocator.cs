@@ -26,7 +26,9 @@ public enum ModelOrigin
 /// <param name="Revision">Commit, where it is in the cache; else null.</param>
 public sealed record ModelPlace(string Name, string Folder, ModelOrigin Origin, KnownModel? Known = null, string? Revision = null);
 
-/// <summary>Locator of models: from a name, a repository or a folder to the folder that holds the files. Nothing is ever downloaded.</summary>
+/// <summary>
+/// Locator of models: from a name, a repository or a folder to the folder that holds the files. Nothing is ever downloaded.
+/// </summary>
 /// <remarks>
 /// A folder that is named as a path is taken as it is. A name is looked for in the folder of EMBODIED_MODELS, in the cache of the hub (at
 /// the revision of the lock file, else of <c>refs/main</c>), and among the weights that ship.

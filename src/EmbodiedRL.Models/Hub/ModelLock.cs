@@ -57,7 +57,8 @@ public sealed class ModelLock
     /// <exception cref="EmbodiedException">The disk refuses.</exception>
     internal void Record(string repository, LockedModel model)
     {
-        _models[repository] = model with { Files = new SortedDictionary<string, LockedFile>(model.Files.ToDictionary(), StringComparer.Ordinal) };
+        var files = new SortedDictionary<string, LockedFile>(model.Files.ToDictionary(), StringComparer.Ordinal);
+        _models[repository] = model with { Files = files };
         HubJson.WriteText(Path, JsonSerializer.Serialize(new Content(CurrentVersion, _models), HubJson.Options) + "\n");
     }
 

@@ -79,13 +79,15 @@ public sealed class ModelPuller : IDisposable
         return Pulled(model, cache, record, meter.Received);
     }
 
-    /// <summary>Plans the newest commit; where <c>main</c> has no safetensors, the revision that has them, if the manifest knows one.</summary>
+    /// <summary>
+    /// Plans the newest commit; where <c>main</c> has no safetensors, the revision that has them, if the manifest knows one.
+    /// </summary>
     private async Task<PullPlan> PlanNewestAsync(PullPlanner planner, KnownModel model, string? asked, CancellationToken cancel)
     {
-        PullPlan? plan = await planner.PlanAsync(model, asked ?? Branch, mayLackWeights: asked is null && model.SafetensorsRevision is not null,
-            cancel);
+        bool hasOther = asked is null && model.SafetensorsRevision is not null;
+        PullPlan? plan = await planner.PlanAsync(model, asked ?? Branch, mayLackWeights: hasOther, cancel);
         if (plan is not null) return plan;
-        _listener.Note($"{Branch} of {model.Repository} holds no safetensors; taking the revision {model.SafetensorsRevision}, which does.");
+        _listener.Note($"{Branch} of {model.Repository} holds no safetensors; {model.SafetensorsRevision}, which does, is taken.");
         return (await planner.PlanAsync(model, model.SafetensorsRevision!, mayLackWeights: false, cancel))!;
     }
 
@@ -132,7 +134,8 @@ public sealed class ModelPuller : IDisposable
         string folder = commit is null ? cache.Folder : cache.Snapshot(commit);
         IReadOnlyList<string> missing = ModelFiles.Missing(folder, model);
         if (commit is null || missing.Count > 0)
-            throw new AssetMissingException($"The model {model.Name}", $"{folder}{(commit is null ? "" : $", which lacks {string.Join(", ", missing)}")}",
+            throw new AssetMissingException($"The model {model.Name}",
+                commit is null ? folder : $"{folder}, which lacks {string.Join(", ", missing)}",
                 $"Offline nothing is pulled; with a network: {model.PullCommand}");
         if (locked is not null && commit == locked.Revision) // it differs, or it would have been here
         {
@@ -158,7 +161,8 @@ public sealed class ModelPuller : IDisposable
         var file = new RemoteFile(path, "", tag ?? "", null, new Uri("file:///"));
         FileDigest digest = FileDigest.Of(path, file.HasGitSha1, cancel);
         if (file.Mismatch(digest) is { } wrong)
-            throw new CorruptFileException(path, wrong.Expected, wrong.Found, "Delete what the link leads to, and pull the model again with a network.");
+            throw new CorruptFileException(path, wrong.Expected, wrong.Found,
+                "Delete what the link leads to, and pull the model again with a network.");
         return new LockedFile(digest.Size, digest.Sha256, tag);
     }
 
@@ -175,8 +179,8 @@ public sealed class ModelPuller : IDisposable
         if (locked is null || locked.Files[path] == found) return;
         LockedFile wanted = locked.Files[path];
         if (wanted.Sha256 != found.Sha256 || wanted.Size != found.Size)
-            throw LockComparison.Error($"{model.Repository}/{path}",
-                new FileComparison(path, "differs", $"sha256 {wanted.Sha256}", $"sha256 {found.Sha256} on the hub"), model, _settings.LockFile);
+            throw LockComparison.Error($"{model.Repository}/{path}", new FileComparison(path, "differs", $"sha256 {wanted.Sha256}",
+                $"sha256 {found.Sha256} on the hub"), model, _settings.LockFile);
     }
 
     internal static CorruptFileException OtherRevision(KnownModel model, LockedModel locked, string commit, string lockFile) => new(

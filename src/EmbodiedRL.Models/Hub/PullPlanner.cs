@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using EmbodiedRL.Core;
+using EmbodiedRL.Models.Weights;
 
 namespace EmbodiedRL.Models.Hub;
 
@@ -38,8 +40,10 @@ internal sealed class PullPlanner(HubHttp http, HubCache cache, BlobDownload dow
         RemoteFile[] ordered = [.. files.OrderBy(file => KnownModels.IsWeights(file.Path))
             .ThenBy(file => file.Path.EndsWith(KnownModels.IndexSuffix, StringComparison.Ordinal))];
         foreach (RemoteFile file in ordered)
-            if (model.Files.All.FirstOrDefault(known => known.Path == file.Path)?.Size is { } size && file.Size is { } found && size != found)
-                throw new CorruptFileException($"{model.Repository}/{file.Path}", FormattableString.Invariant($"{size} bytes, as the manifest says"),
+            if (model.Files.All.FirstOrDefault(known => known.Path == file.Path)?.Size is { } size
+                && file.Size is { } found && size != found)
+                throw new CorruptFileException($"{model.Repository}/{file.Path}",
+                    FormattableString.Invariant($"{size} bytes, as the manifest says"),
                     FormattableString.Invariant($"{found} bytes"), "The hub has another file by now: report it.");
         return new PullPlan(revision, commit!, ordered, [.. _probed.Where(entry => entry.Value is null).Select(entry => entry.Key)]);
 
@@ -59,13 +63,13 @@ internal sealed class PullPlanner(HubHttp http, HubCache cache, BlobDownload dow
 
         async Task<RemoteFile[]?> FirstWholeAsync(FileChoice choice)
         {
-            foreach (System.Collections.Immutable.ImmutableArray<KnownFile> set in choice.OneOf)
+            foreach (ImmutableArray<KnownFile> set in choice.OneOf)
             {
                 var found = new List<RemoteFile>();
                 foreach (KnownFile wanted in set)
                     if (await ProbeAsync(wanted.Path) is { } file) found.Add(file);
                 if (found.Count < set.Length) continue;
-                foreach (RemoteFile index in found.Where(file => file.Path.EndsWith(KnownModels.IndexSuffix, StringComparison.Ordinal)).ToArray())
+                foreach (RemoteFile index in found.FindAll(file => file.Path.EndsWith(KnownModels.IndexSuffix, StringComparison.Ordinal)))
                     foreach (string shard in await ShardsAsync(model, index, cancel))
                         found.Add(await ProbeAsync(shard) ?? throw Missing(model, revision, shard));
                 return [.. found];
@@ -83,19 +87,18 @@ internal sealed class PullPlanner(HubHttp http, HubCache cache, BlobDownload dow
         foreach ((string path, LockedFile wanted) in locked.Files.OrderBy(entry => KnownModels.IsWeights(entry.Key)))
         {
             string sha = $"sha256 {wanted.Sha256}";
-            RemoteFile file = await ProbeAsync(model, revision, path, cancel)
-                ?? throw LockComparison.Error($"{model.Repository}/{path}", new FileComparison(path, "missing", sha, ""), model, settings.LockFile);
+            RemoteFile file = await ProbeAsync(model, revision, path, cancel) ?? throw Differs(path, sha, "no such file on the hub");
             if (file.Commit != locked.Revision) throw ModelPuller.OtherRevision(model, locked, file.Commit, settings.LockFile);
             if (file.Size is { } size && size != wanted.Size)
-                throw LockComparison.Error($"{model.Repository}/{path}", new FileComparison(path, "differs",
-                    FormattableString.Invariant($"{wanted.Size} bytes"), FormattableString.Invariant($"{size} bytes on the hub")), model, settings.LockFile);
-            if (file.HasSha256 && file.ETag != wanted.Sha256)
-                throw LockComparison.Error($"{model.Repository}/{path}", new FileComparison(path, "differs", sha, $"sha256 {file.ETag} on the hub"),
-                    model, settings.LockFile);
+                throw Differs(path, FormattableString.Invariant($"{wanted.Size} bytes"), FormattableString.Invariant($"{size} on the hub"));
+            if (file.HasSha256 && file.ETag != wanted.Sha256) throw Differs(path, sha, $"sha256 {file.ETag} on the hub");
             files.Add(file with { LockedSha256 = wanted.Sha256 });
         }
 
         return new PullPlan(revision, locked.Revision, files, []);
+
+        CorruptFileException Differs(string path, string expected, string found) => LockComparison.Error($"{model.Repository}/{path}",
+            new FileComparison(path, "differs", expected, found), model, settings.LockFile);
     }
 
     private Task<RemoteFile?> ProbeAsync(KnownModel model, string revision, string path, CancellationToken cancel) =>
@@ -121,12 +124,15 @@ internal sealed class PullPlanner(HubHttp http, HubCache cache, BlobDownload dow
         string wanted = string.Join(", or ", choice.OneOf.Select(set => string.Join(" and ", set.Select(file => file.Path))));
         string offer = await ConvertedAsync(model, cancel) is { } number
             ? $"A conversion to safetensors is offered there: {model.PullCommand} --revision refs/pr/{number}"
-            : "Weights as pickle files (pytorch_model.bin) are not read, as they may run code: convert them to safetensors (save_pretrained of "
-                + "Python's transformers does), and name that folder.";
-        return new AssetMissingException($"The {choice.What} of {model.Repository}", $"the revision {revision} on the hub for {wanted}", offer);
+            : "A pickle is never read, because it runs whatever code it holds. "
+                + $"{Pickles.Hint("pytorch_model.bin")}, then name that folder.";
+        return new AssetMissingException($"The {choice.What} of {model.Repository}", $"the revision {revision} on the hub for {wanted}",
+            offer);
     }
 
-    /// <summary>The number of the request by which the hub's robot offers safetensors; null if there is none or it cannot be learned.</summary>
+    /// <summary>
+    /// The number of the request by which the hub's robot offers safetensors; null if there is none or it cannot be learned.
+    /// </summary>
     private async Task<int?> ConvertedAsync(KnownModel model, CancellationToken cancel)
     {
         try
@@ -137,7 +143,8 @@ internal sealed class PullPlanner(HubHttp http, HubCache cache, BlobDownload dow
             await using Stream content = await response.Content.ReadAsStreamAsync(cancel);
             byte[] text = new byte[MostDiscussions];
             int length = 0;
-            for (int count; length < text.Length && (count = await http.ReadAsync(content, text.AsMemory(length), cancel)) > 0;) length += count;
+            for (int count; length < text.Length && (count = await http.ReadAsync(content, text.AsMemory(length), cancel)) > 0;)
+                length += count;
             using JsonDocument document = JsonDocument.Parse(text.AsMemory(0, length));
             foreach (JsonElement request in document.RootElement.GetProperty("discussions").EnumerateArray())
                 if (request.GetProperty("isPullRequest").GetBoolean() && request.GetProperty("status").GetString() == "open"

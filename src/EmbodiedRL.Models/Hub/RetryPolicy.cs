@@ -32,7 +32,8 @@ internal sealed class RetryPolicy(HubSettings settings, TimeProvider time, IPull
     {
         TimeSpan wait = fault.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(Math.Pow(2, failures - 1), LongestPause.TotalSeconds));
         if (wait > LongestAsked)
-            throw new HubException($"{what}: {fault.Message}, and the hub asks to wait {Minutes(wait)}. Try again then: what has arrived is kept.", fault);
+            throw new HubException(
+                $"{what}: {fault.Message}, and the hub asks to wait {Minutes(wait)}. Try again then: what has arrived is kept.", fault);
         if (failures >= settings.Attempts)
             throw new HubException($"{what}: {fault.Message}, in {failures} attempts. Check the network, the proxy (HTTPS_PROXY) and "
                 + $"the hub's address ({settings.Endpoint}, HF_ENDPOINT), and pull again: what has arrived is kept.", fault);

@@ -33,7 +33,8 @@ internal static class ShardIndex
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            throw new CorruptFileException(path, "an index of weights with a weight_map", $"something else ({error.Message})", Remedy, error);
+            throw new CorruptFileException(path, "an index of weights with a weight_map", $"something else ({error.Message})", Remedy,
+                error);
         }
     }
 }

@@ -41,7 +41,8 @@ public sealed class HubSettingsTests : IDisposable
     [InlineData("YES", true)]
     [InlineData("0", false)]
     [InlineData("", false)]
-    public void Offline_is_said_as_python_says_it(string value, bool offline) => Assert.Equal(offline, Of($"HF_HUB_OFFLINE={value}").Offline);
+    public void Offline_is_said_as_python_says_it(string value, bool offline) =>
+        Assert.Equal(offline, Of($"HF_HUB_OFFLINE={value}").Offline);
 
     [Fact]
     public void The_endpoint_ends_in_a_slash_whatever_is_said()
@@ -49,7 +50,8 @@ public sealed class HubSettingsTests : IDisposable
         Assert.Equal("https://huggingface.co/", Of("").Endpoint.ToString());
         Assert.Equal("https://mirror.test/hub/", Of("HF_ENDPOINT=https://mirror.test/hub//").Endpoint.ToString());
         foreach (string wrong in new[] { "mirror.test", "ftp://mirror.test", "https://user:pass@mirror.test" })
-            Assert.Contains("HF_ENDPOINT", Assert.Throws<SettingsException>(() => Of($"HF_ENDPOINT={wrong}")).Message, StringComparison.Ordinal);
+            Assert.Contains("HF_ENDPOINT", Assert.Throws<SettingsException>(() => Of($"HF_ENDPOINT={wrong}")).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]

@@ -22,7 +22,8 @@ public sealed class KillTests : IDisposable
         if (sharded)
         {
             name = "some/sharded";
-            _hub.Add(name, "main", TestHub.Small, ("model.safetensors.index.json", TestHub.Text("""{"weight_map":{"a":"a.safetensors","b":"b.safetensors"}}""")),
+            string index = """{"weight_map":{"a":"a.safetensors","b":"b.safetensors"}}""";
+            _hub.Add(name, "main", TestHub.Small, ("model.safetensors.index.json", TestHub.Text(index)),
                 ("a.safetensors", TestHub.Noise(2000, 2)), ("b.safetensors", TestHub.Noise(3000, 3)));
         }
 
@@ -40,7 +41,8 @@ public sealed class KillTests : IDisposable
         PulledModel whole = await TestHub.PullAsync(watched, SwiftTime.Of(watched), name);
         Dictionary<string, byte[]> expected = Contents(whole.Folder);
         Assert.True(copies.Count > 25, $"{copies.Count} steps");
-        foreach (string kind in new[] { "tag", "open", "write", "flush", "verify", "rename", "forget", "publish", "absence", "ref", "record" })
+        string[] kinds = ["tag", "open", "write", "flush", "verify", "rename", "forget", "publish", "absence", "ref", "record"];
+        foreach (string kind in kinds)
             Assert.Contains(copies, copy => copy.Step.StartsWith(kind, StringComparison.Ordinal));
 
         foreach ((string folder, string step) in copies)
@@ -92,19 +94,23 @@ public sealed class KillTests : IDisposable
     public async Task Pulls_of_different_models_do_not_forget_each_other()
     {
         string[] names = [.. Enumerable.Range(0, 6).Select(i => $"some/model-{i}")];
-        foreach (string name in names) _hub.Add(name, "main", ("config.json", TestHub.Text("{}")), ("model.safetensors", TestHub.Text(name)));
+        foreach (string name in names)
+            _hub.Add(name, "main", ("config.json", TestHub.Text("{}")), ("model.safetensors", TestHub.Text(name)));
         await Task.WhenAll(names.Select(name => Task.Run(() => TestHub.PullAsync(_hub.Settings, TimeProvider.System, name))));
         Assert.Equal(names, ModelLock.Read(_hub.LockFile).Models.Keys);
     }
 
-    private HubSettings Settings(string home) => HubSettings.Of(
-        name => name == "HOME" ? Path.Combine(_hub.Folder, home) : _hub.Variables.GetValueOrDefault(name), Path.Combine(_hub.Folder, home));
+    private HubSettings Settings(string home)
+    {
+        string folder = Path.Combine(_hub.Folder, home);
+        return HubSettings.Of(name => name == "HOME" ? folder : _hub.Variables.GetValueOrDefault(name), folder);
+    }
 
     private static Dictionary<string, byte[]> Contents(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
         .ToDictionary(file => Path.GetRelativePath(folder, file), File.ReadAllBytes);
 
-    private static bool Equal(Dictionary<string, byte[]> one, Dictionary<string, byte[]> other) =>
-        one.Count == other.Count && one.All(file => other.TryGetValue(file.Key, out byte[]? content) && content.AsSpan().SequenceEqual(file.Value));
+    private static bool Equal(Dictionary<string, byte[]> one, Dictionary<string, byte[]> other) => one.Count == other.Count
+        && one.All(file => other.TryGetValue(file.Key, out byte[]? content) && content.AsSpan().SequenceEqual(file.Value));
 
     private static void Copy(string from, string to)
     {

@@ -29,13 +29,15 @@ public sealed class KnownModelsTests
 
     /// <summary>What nobody has verified is not written down; whoever verifies a hash writes it, with its size.</summary>
     [Fact]
-    public void Hashes_and_sizes_stand_together_or_not_at_all() =>
-        Assert.All(KnownModels.All.SelectMany(model => model.Files.All), file => Assert.Equal(file.Size is null, file.Sha256 is null));
+    public void Hashes_and_sizes_stand_together_or_not_at_all() => Assert.All(KnownModels.All.SelectMany(model => model.Files.All),
+        file => Assert.Equal(file.Size is null, file.Sha256 is null));
 
     [Fact]
-    public void The_manifest_that_the_assembly_carries_is_that_of_the_assets() =>
-        Assert.Equal(JsonSerializer.Serialize(KnownModels.Read(File.OpenRead(Path.Combine(Fixtures.RepositoryRoot, "assets", "models.json")))),
-            JsonSerializer.Serialize(KnownModels.All));
+    public void The_manifest_that_the_assembly_carries_is_that_of_the_assets()
+    {
+        using FileStream file = File.OpenRead(Path.Combine(Fixtures.RepositoryRoot, "assets", "models.json"));
+        Assert.Equal(JsonSerializer.Serialize(KnownModels.Read(file)), JsonSerializer.Serialize(KnownModels.All));
+    }
 
     [Fact]
     public void A_model_is_known_by_name_and_by_repository_and_any_repository_can_be_asked_for()
@@ -51,8 +53,11 @@ public sealed class KnownModelsTests
     [InlineData("../config.json")]
     [InlineData("/config.json")]
     [InlineData("a\\\\config.json")]
-    public void A_manifest_whose_files_lie_elsewhere_is_none(string path) => Assert.Throws<JsonException>(() => KnownModels.Read(new MemoryStream(
-        Encoding.UTF8.GetBytes("""
+    public void A_manifest_whose_files_lie_elsewhere_is_none(string path)
+    {
+        string text = """
             [{"name":"x","repository":"a/b","kind":"clip","files":{"required":[{"path":"PATH"}],"alternatives":[],"optional":[]}}]
-            """.Replace("PATH", path, StringComparison.Ordinal)))));
+            """.Replace("PATH", path, StringComparison.Ordinal);
+        Assert.Throws<JsonException>(() => KnownModels.Read(new MemoryStream(Encoding.UTF8.GetBytes(text))));
+    }
 }

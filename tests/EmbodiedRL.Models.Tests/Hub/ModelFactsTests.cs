@@ -13,7 +13,8 @@ public sealed class ModelFactsTests : IDisposable
     public void Sizes_of_a_clip_are_those_of_its_towers()
     {
         File.WriteAllText(_folder["config.json"], """
-            {"model_type":"clip","projection_dim":512,"text_config":{"max_position_embeddings":77},"vision_config":{"image_size":224,"patch_size":32}}
+            {"model_type":"clip","projection_dim":512,"text_config":{"max_position_embeddings":77},
+             "vision_config":{"image_size":224,"patch_size":32}}
             """);
         File.WriteAllText(_folder["README.md"], "---\ntags:\n- vision\nlicense: \"mit\"\n---\nlicense: other\n");
         Assert.Equal(new ModelFacts("clip", 224, 32, 77, 512, "mit"), ModelFacts.Read(_folder.Path));
@@ -32,7 +33,8 @@ public sealed class ModelFactsTests : IDisposable
     public void A_sentence_encoder_has_no_image_and_an_empty_folder_says_nothing()
     {
         Assert.Equal(new ModelFacts(null, null, null, null, null, null), ModelFacts.Read(_folder.Path));
-        File.WriteAllText(_folder["config.json"], """{"model_type":"bert","hidden_size":384,"max_position_embeddings":512,"vision_config":null}""");
+        File.WriteAllText(_folder["config.json"],
+            """{"model_type":"bert","hidden_size":384,"max_position_embeddings":512,"vision_config":null}""");
         Assert.Equal(new ModelFacts("bert", null, null, 512, 384, null), ModelFacts.Read(_folder.Path));
     }
 
@@ -40,7 +42,8 @@ public sealed class ModelFactsTests : IDisposable
     public void A_configuration_that_is_none_is_one_error()
     {
         File.WriteAllText(_folder["config.json"], "{");
-        Assert.Contains("config.json", Assert.Throws<CorruptFileException>(() => ModelFacts.Read(_folder.Path)).Message, StringComparison.Ordinal);
+        CorruptFileException error = Assert.Throws<CorruptFileException>(() => ModelFacts.Read(_folder.Path));
+        Assert.Contains("config.json", error.Message, StringComparison.Ordinal);
         File.WriteAllText(_folder["config.json"], new string('[', 100_000));
         Assert.Throws<CorruptFileException>(() => ModelFacts.Read(_folder.Path));
     }

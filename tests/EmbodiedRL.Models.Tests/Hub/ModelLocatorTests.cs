@@ -64,8 +64,8 @@ public sealed class ModelLocatorTests : IDisposable
         var locator = new ModelLocator(_hub.Settings);
         Assert.Equal((shipped, ModelOrigin.Weights), Place(locator.Locate("scene-clip")));
         Assert.Equal((own, ModelOrigin.Models), Place(locator.Locate("my-model")));
-        Assert.Contains("'scene-clip'", Assert.Throws<UnknownNameException>(() => locator.Locate("scene-clop")).Message, StringComparison.Ordinal);
-        Assert.Contains("'clip-vit-b-32'", Assert.Throws<UnknownNameException>(() => locator.Locate("clip-vit-b32")).Message, StringComparison.Ordinal);
+        foreach ((string wrong, string near) in new[] { ("scene-clop", "'scene-clip'"), ("clip-vit-b32", "'clip-vit-b-32'") })
+            Assert.Contains(near, Assert.Throws<UnknownNameException>(() => locator.Locate(wrong)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,15 +100,19 @@ public sealed class ModelLocatorTests : IDisposable
     [InlineData("[]")]
     [InlineData("{}")]
     [InlineData("{\"version\":2,\"models\":{}}")]
-    [InlineData("{\"version\":1,\"models\":{\"../x\":{\"revision\":\"0123456789012345678901234567890123456789\",\"files\":{}}}}")]
+    [InlineData("{\"version\":1,\"models\":{\"../x\":{\"revision\":\"COMMIT\",\"files\":{}}}}")]
     [InlineData("{\"version\":1,\"models\":{\"a/b\":{\"revision\":\"../../..\",\"files\":{}}}}")]
-    [InlineData("{\"version\":1,\"models\":{\"a/b\":{\"revision\":\"0123456789012345678901234567890123456789\",\"files\":{\"../c\":{\"size\":1,\"sha256\":\"\"}}}}}")]
-    [InlineData("{\"version\":1,\"models\":{\"a/b\":{\"revision\":\"0123456789012345678901234567890123456789\",\"files\":{\"c\":null}}}}")]
+    [InlineData("{\"version\":1,\"models\":{\"a/b\":{\"revision\":\"COMMIT\",\"files\":{\"../c\":{\"size\":1,\"sha256\":\"HASH\"}}}}}")]
+    [InlineData("{\"version\":1,\"models\":{\"a/b\":{\"revision\":\"COMMIT\",\"files\":{\"c\":{\"size\":-1,\"sha256\":\"HASH\"}}}}}")]
+    [InlineData("{\"version\":1,\"models\":{\"a/b\":{\"revision\":\"COMMIT\",\"files\":{\"c\":{\"size\":1,\"sha256\":\"\"}}}}}")]
+    [InlineData("{\"version\":1,\"models\":{\"a/b\":{\"revision\":\"COMMIT\",\"files\":{\"c\":null}}}}")]
     [InlineData("{\"version\":1,\"models\":{\"a/b\":null}}")]
     [InlineData("{\"version\":1,\"models\":null}")]
     [InlineData("not json")]
     public async Task A_lock_file_that_is_none_is_one_error_and_is_not_written_over(string text)
     {
+        text = text.Replace("COMMIT", _hub.Commit, StringComparison.Ordinal)
+            .Replace("HASH", HubServer.Sha256(_hub.Weights), StringComparison.Ordinal);
         File.WriteAllText(_hub.LockFile, text);
         CorruptFileException error = Assert.Throws<CorruptFileException>(() => ModelLock.Read(_hub.LockFile));
         Assert.Contains("lock file", error.Message, StringComparison.Ordinal);

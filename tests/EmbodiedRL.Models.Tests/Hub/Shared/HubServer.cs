@@ -97,12 +97,15 @@ internal sealed class HubServer : IDisposable
     public HubAnswer Answer(HubRequest request)
     {
         string[] parts = [.. request.Path.Trim('/').Split('/').Select(Uri.UnescapeDataString)];
-        if (parts is ["store", var sha]) return Contents.TryGetValue(sha, out byte[]? stored) ? Content(request, stored, "store-" + sha[..8]) : HubAnswer.Of(403);
+        if (parts is ["store", var sha])
+            return Contents.TryGetValue(sha, out byte[]? stored) ? Content(request, stored, "store-" + sha[..8]) : HubAnswer.Of(403);
         if (parts.Length < 5 || parts[2] != "resolve") return HubAnswer.Of(404);
-        if (!Repositories.TryGetValue($"{parts[0]}/{parts[1]}", out HubRepository? repository)) return HubAnswer.Of(401, ("X-Error-Code", "RepoNotFound"));
+        if (!Repositories.TryGetValue($"{parts[0]}/{parts[1]}", out HubRepository? repository))
+            return HubAnswer.Of(401, ("X-Error-Code", "RepoNotFound"));
         string commit = repository.Branches.GetValueOrDefault(parts[3], parts[3]), path = string.Join('/', parts[4..]);
         if (!repository.Commits.TryGetValue(commit, out var files)) return HubAnswer.Of(404, ("X-Error-Code", "RevisionNotFound"));
-        if (!files.TryGetValue(path, out byte[]? content)) return HubAnswer.Of(404, ("X-Error-Code", "EntryNotFound"), ("X-Repo-Commit", commit));
+        if (!files.TryGetValue(path, out byte[]? content))
+            return HubAnswer.Of(404, ("X-Error-Code", "EntryNotFound"), ("X-Repo-Commit", commit));
         if (!path.EndsWith(".safetensors", StringComparison.Ordinal))
         {
             HubAnswer small = Content(request, content, GitSha1(content));

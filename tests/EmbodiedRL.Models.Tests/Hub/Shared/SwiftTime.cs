@@ -3,7 +3,9 @@ using EmbodiedRL.Models.Hub;
 
 namespace EmbodiedRL.Models.Tests.Hub;
 
-/// <summary>A clock on which waits take no time and are recorded; those of one length, the patience with a silent server, wait for the test.</summary>
+/// <summary>
+/// A clock on which waits take no time and are recorded; those of one length, the patience with a silent server, wait for the test.
+/// </summary>
 internal sealed class SwiftTime(TimeSpan patience) : TimeProvider
 {
     private readonly ConcurrentDictionary<SwiftTimer, TimeSpan> _held = [];

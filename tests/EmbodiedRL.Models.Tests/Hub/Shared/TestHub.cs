@@ -20,8 +20,10 @@ internal sealed class TestHub : IDisposable
 
     public static (string, byte[])[] Small =>
     [
-        ("README.md", Text("---\nlicense: apache-2.0\n---\nA model.\n")), ("config.json", Text("{\"model_type\":\"bert\",\"hidden_size\":384,\"max_position_embeddings\":512}")),
-        ("tokenizer.json", Text("{\"model\":{}}")), ("1_Pooling/config.json", Text("{\"pooling_mode_mean_tokens\":true}")),
+        ("README.md", Text("---\nlicense: apache-2.0\n---\nA model.\n")),
+        ("config.json", Text("{\"model_type\":\"bert\",\"hidden_size\":384,\"max_position_embeddings\":512}")),
+        ("tokenizer.json", Text("{\"model\":{}}")),
+        ("1_Pooling/config.json", Text("{\"pooling_mode_mean_tokens\":true}")),
     ];
 
     public string Folder { get; }
