@@ -35,7 +35,7 @@ internal sealed class GoalBaselineProof(RunServices runServices) : ICommand
 
     public Command Build(CommandServices services)
     {
-        var json = new JsonFile();
+        var json = new Measuring.JsonFile();
         var command = new Command("S46",
             "Prove VLM-RM: a sentence and a baseline make a reward that follows the truth.\n\n"
             + "Figure: correlation of the goal-baseline reward with the hand-built truth of the sentence over drawn cart-pole states "
