@@ -1,3 +1,4 @@
+#pragma warning disable CA5350 // git names commits and contents by SHA-1
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
