@@ -2,6 +2,7 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Rewards.Combinators;
+using EmbodiedRL.Rewards.Learned;
 using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Rewards.Transforms;
 
@@ -30,7 +31,8 @@ public sealed record RewardRegistries
             "what an image-text model says of frames, between the sentence of the goal and that of a baseline",
             (options, run) => new GoalBaselineReward(run.Term, run.Models(options.Model),
                 options.Prompts.Length > 0 ? options.Prompts : run.Goals,
-                options.Baselines.Length > 0 ? options.Baselines : run.Baselines, options.Alpha, options.Camera, options.Every))
+                options.Baselines.Length > 0 ? options.Baselines : run.Baselines, options.Alpha, options.Camera, options.Every,
+                size: options.Size, skipBelow: options.SkipBelow))
         .Add(Task, "the environment's hand-built reward", run => new TaskReward(run.Term))
         .Add<ProgramOptions, ProgramReward>(Program, "a formula over named fields of state and action, in a file",
             (options, run) => new ProgramReward(run.Term, Path.Combine(run.Folder, options.File), run.RequiredInfo))
@@ -83,6 +85,7 @@ public sealed record RewardRegistries
             else if (Wrong(Sources, term.Source) is { } source) yield return $"{key}:source: {source}";
             else if (term.Options is null)
                 foreach (string violation in Sources.Find(term.Source).Defaults().Violations()) yield return $"{key}:{violation}";
+            if (term.Distill.Violation($"{key}:distill") is { } distill) yield return distill;
             for (int k = 0; k < term.Transforms.Length; k++)
                 if (Wrong(Transforms, term.Transforms[k].Name) is { } transform) yield return $"{key}:transforms:{k}:name: {transform}";
         }
@@ -131,7 +134,23 @@ public sealed record RewardRegistries
     {
         IRewardTransform[] transforms =
             Array.ConvertAll(settings.Transforms, transform => Transforms.Create(transform.Name, transform.Options, context));
-        return new RewardTerm(Sources.Create(settings.Source, settings.Options, context), transforms, settings.Weight);
+        IReward source = Sources.Create(settings.Source, settings.Options, context);
+        return new RewardTerm(settings.Distill.Student == DistillSettings.None ? source : Distilled(source, settings.Distill, context),
+            transforms, settings.Weight);
+    }
+
+    private static DistilledReward Distilled(IReward source, DistillSettings settings, RewardContext context)
+    {
+        try
+        {
+            return new DistilledReward(source, settings,
+                settings.Student == DistillSettings.State ? context.RequiredInfo.State.Length : 0);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
     }
 
     private static string? Wrong(IRegistry registry, string name) =>

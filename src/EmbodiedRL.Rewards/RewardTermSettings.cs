@@ -1,5 +1,6 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Registry;
+using EmbodiedRL.Rewards.Learned;
 
 namespace EmbodiedRL.Rewards;
 
@@ -21,6 +22,9 @@ public sealed record RewardTermSettings
     /// <summary>Applied to the scores in this order.</summary>
     [Length(0, 32)]
     public TransformSettings[] Transforms { get; init; } = [];
+
+    /// <summary>A student that learns the source's scores while the run goes on and stands in where it is sure.</summary>
+    public DistillSettings Distill { get; init; } = new();
 
     /// <summary>Factor of the transformed scores in the join.</summary>
     [Range(-1e9, 1e9)]

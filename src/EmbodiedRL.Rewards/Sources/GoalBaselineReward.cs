@@ -33,6 +33,17 @@ public sealed record GoalBaselineOptions : Options
     /// <summary>Steps between two scored steps; the transforms <c>hold</c> and <c>interpolate</c> fill the ones between.</summary>
     [Range(1, 1000)]
     public int Every { get; init; } = 1;
+
+    /// <summary>H = W of the frames that are drawn, pixels; 0 takes what the model reads. The model resizes others.</summary>
+    [Range(0, 4096)]
+    public int Size { get; init; }
+
+    /// <summary>
+    /// A frame whose bytes differ by no more than this on average (0 to 255) from the last one of its episode that was scored has that
+    /// one's score. At 0, frames that are equal are scored once; more saves more and errs, by how much is logged.
+    /// </summary>
+    [Range(0, 255)]
+    public double SkipBelow { get; init; }
 }
 
 /// <summary>
@@ -41,7 +52,8 @@ public sealed record GoalBaselineOptions : Options
 /// </summary>
 /// <remarks>
 /// Implements section 3.2 (goal-baseline regularization); the formula is at <see cref="GoalBaselineProjection"/>. Differs from the paper:
-/// none. Steps that are not rendered (<see cref="GoalBaselineOptions.Every"/>) score NaN.
+/// none. Steps that are not rendered (<see cref="GoalBaselineOptions.Every"/>) score NaN. Frames that hardly changed can be left out
+/// (<see cref="GoalBaselineOptions.SkipBelow"/>).
 /// Not thread-safe, because the model is not. The model is lent: whoever made it disposes it, after this reward.
 /// </remarks>
 [Paper("2310.12921", "Vision-Language Models are Zero-Shot Reward Models for Reinforcement Learning", Year = 2023, Method = "S46")]
@@ -50,6 +62,7 @@ public sealed class GoalBaselineReward : Reward, IGoalReward
     private readonly FrameSpec _frames;
     private readonly GoalBaselineProjection _projection;
     private readonly float[] _embeddings;
+    private readonly FrameSelection _selection;
     private readonly int _framesAtOnce;
     private readonly float[] _baseline; // embeddings of its sentences
     private readonly Dictionary<string, (GoalBaselineProjection? Projection, string? Violation)> _others = new(StringComparer.Ordinal);
@@ -63,11 +76,15 @@ public sealed class GoalBaselineReward : Reward, IGoalReward
     /// <param name="camera">Camera that it looks through; empty takes the run's.</param>
     /// <param name="every">Steps between two scored steps.</param>
     /// <param name="framesAtOnce">Frames handed to the model in one call.</param>
+    /// <param name="size">H = W of the frames; 0 takes what the model reads.</param>
+    /// <param name="skipBelow">Mean difference of bytes up to which a frame has the score of the one before.</param>
     /// <exception cref="SettingsException">A list of sentences is empty, or goal and baseline mean the same to the model.</exception>
     public GoalBaselineReward(
         string name, IImageTextModel model, IReadOnlyList<string> goals, IReadOnlyList<string> baselines, float alpha,
-        string camera = "", int every = 1, int framesAtOnce = 1024)
-        : base(new RewardSpec(name, BatchFields.Frames, -1, 1, new FrameSpec(model.ImageSize, model.ImageSize, camera, every)))
+        string camera = "", int every = 1, int framesAtOnce = 1024, int size = 0, double skipBelow = 0)
+        : base(new RewardSpec(name, BatchFields.Frames, -1, 1,
+            new FrameSpec(size > 0 ? size : model.ImageSize, size > 0 ? size : model.ImageSize, camera, every),
+            skipBelow > 0 ? ScoreScope.Episode : ScoreScope.Row))
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(framesAtOnce);
         (Model, Goals, Baselines, Alpha) = (model, goals, baselines, alpha);
@@ -75,6 +92,7 @@ public sealed class GoalBaselineReward : Reward, IGoalReward
         _baseline = Embed(baselines, "baseline");
         _projection = new GoalBaselineProjection(Embed(goals, "goal"), _baseline, model.EmbeddingSize, alpha);
         _embeddings = new float[framesAtOnce * model.EmbeddingSize];
+        _selection = new FrameSelection(skipBelow);
     }
 
     /// <inheritdoc/>
@@ -95,6 +113,17 @@ public sealed class GoalBaselineReward : Reward, IGoalReward
     {
         Check(batch, scores);
         Score(batch, [_projection], scores.Span, context.Cancel);
+        context.Metrics.Write($"reward/{Spec.Name}/images", _selection.Chosen.Length);
+        context.Metrics.Write($"reward/{Spec.Name}/skipped", _selection.SkippedShare);
+        if (_selection.Audits.Count > 0)
+        {
+            FrameBlock frames = batch.Frames(_frames, Spec.Name);
+            double error = 0;
+            foreach ((int frame, int origin) in _selection.Audits)
+                error += Math.Abs(scores.Span[RowOf(frames, frame)] - scores.Span[RowOf(frames, origin)]);
+            context.Metrics.Write($"reward/{Spec.Name}/skip-error", error / _selection.Audits.Count);
+        }
+
         return ValueTask.CompletedTask;
     }
 
@@ -112,22 +141,28 @@ public sealed class GoalBaselineReward : Reward, IGoalReward
     {
         FrameBlock frames = batch.Frames(_frames, Spec.Name);
         if (frames.Frames < batch.Rows || projections.Contains(null)) scores.Fill(float.NaN);
-        int size = Model.EmbeddingSize, between = _frames.Every * frames.Count; // rows from one rendered step to the next
-        for (int first = 0, count; first < frames.Frames; first += count)
+        _selection.Choose(frames, batch.Episode, _frames.Every * frames.Count);
+        int size = Model.EmbeddingSize;
+        for (int first = 0; first < _selection.Chosen.Length; first += _framesAtOnce)
         {
             cancel.ThrowIfCancellationRequested();
-            count = Math.Min(_framesAtOnce, frames.Run(first));
-            Span<float> embeddings = _embeddings.AsSpan(0, count * size);
-            Model.EncodeImages(frames.Slice(first, count).Span, _frames.Width, _frames.Height, embeddings);
-            for (int i = 0; i < count; i++)
-            {
-                int row = ((first + i) / frames.Count * between) + ((first + i) % frames.Count);
+            ReadOnlySpan<int> chosen = _selection.Chosen[first..Math.Min(first + _framesAtOnce, _selection.Chosen.Length)];
+            Span<float> embeddings = _embeddings.AsSpan(0, chosen.Length * size);
+            Model.EncodeImages(_selection.Gather(frames, chosen), _frames.Width, _frames.Height, embeddings);
+            for (int i = 0; i < chosen.Length; i++)
                 for (int goal = 0; goal < projections.Length; goal++)
                     if (projections[goal] is { } projection)
-                        scores[(goal * batch.Rows) + row] = projection.Score(embeddings.Slice(i * size, size));
-            }
+                        scores[(goal * batch.Rows) + RowOf(frames, chosen[i])] = projection.Score(embeddings.Slice(i * size, size));
         }
+
+        for (int frame = 0; frame < frames.Frames; frame++)
+            if (_selection.OriginOf(frame) is int origin && origin != frame)
+                for (int goal = 0; goal < projections.Length; goal++)
+                    scores[(goal * batch.Rows) + RowOf(frames, frame)] = scores[(goal * batch.Rows) + RowOf(frames, origin)];
     }
+
+    /// <summary>The batch's row of a frame: rows lie by step, and only every k-th step is rendered.</summary>
+    private int RowOf(FrameBlock frames, int frame) => (frame / frames.Count * _frames.Every * frames.Count) + (frame % frames.Count);
 
     /// <summary>Looking along another sentence; kept, since who tries a sentence out asks for it at every frame.</summary>
     private (GoalBaselineProjection? Projection, string? Violation) Other(string goal)

@@ -8,6 +8,7 @@ using EmbodiedRL.Models;
 using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rewards;
+using EmbodiedRL.Rewards.Learned;
 using EmbodiedRL.Training.Checkpoints;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Demonstrations;
@@ -246,7 +247,8 @@ public sealed class TrainingRun : IDisposable
                 [$"env:render:size: expected {_reward.Frames[0].Width}, which the reward's model reads (or 0, which takes it), found "
                     + $"{asked}."]);
 
-        IGoalReward? seeing = _reward.Terms.Select(term => term.Source).OfType<IGoalReward>().FirstOrDefault();
+        IGoalReward? seeing = _reward.Terms
+            .Select(term => term.Source is DistilledReward distilled ? distilled.Source : term.Source).OfType<IGoalReward>().FirstOrDefault();
         Assessment = seeing is null
             ? GoalAssessment.OfSentence(Info, Settings)
             : GoalAssessment.OfReward(_environment, _renderers, Settings, seeing);

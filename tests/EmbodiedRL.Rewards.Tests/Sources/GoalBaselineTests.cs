@@ -67,11 +67,51 @@ public sealed class GoalBaselineTests
     {
         var model = new ColorModel();
         var reward = new GoalBaselineReward("vlm", model, ["red"], ["gray"], 0.5f);
-        await reward.ScoreAsync(new TrajectoryBatch(8, 16, FastEnv.Describe(), FrameSpec.Square(4)),
-            new float[128], ScoreContext.Preview());
+        await reward.ScoreAsync(Distinct(8, 16), new float[128], ScoreContext.Preview());
         reward.Dispose();
         Assert.Equal(128, model.LargestBatch);
         Assert.False(model.IsDisposed);
+    }
+
+    [Fact]
+    public async Task Equal_frames_of_an_episode_are_scored_once_and_alike()
+    {
+        var model = new ColorModel();
+        using var reward = new GoalBaselineReward("vlm", model, ["red"], ["gray"], 0.5f);
+        TrajectoryBatch batch = Distinct(8, 16);
+        FrameBlock frames = batch.Frames(FrameSpec.Square(4));
+        float[] before = new float[128], after = new float[128];
+        for (int n = 0; n < 16; n++) frames.Frame(n).CopyTo(frames.Frame(16 + n));
+        await reward.ScoreAsync(batch, after, ScoreContext.Preview());
+        Assert.Equal(112, model.LargestBatch);
+        Assert.Equal(after[..16], after[16..32]);
+        frames.Frame(0)[0] ^= 255; // one byte is enough
+        await reward.ScoreAsync(batch, before, ScoreContext.Preview());
+        Assert.Equal(113, model.LargestBatch);
+        Assert.NotEqual(before[0], before[16]);
+    }
+
+    [Fact]
+    public async Task Frames_that_hardly_changed_have_the_score_of_the_one_before_and_the_error_is_told()
+    {
+        var model = new ColorModel();
+        using var reward = new GoalBaselineReward("vlm", model, ["red"], ["gray"], 0.5f, skipBelow: 3);
+        var batch = new TrajectoryBatch(512, 1, FastEnv.Describe(), FrameSpec.Square(4));
+        FrameBlock frames = batch.Frames(FrameSpec.Square(4));
+        for (int t = 0; t < 512; t++)
+            for (int i = 0; i < frames.FrameBytes; i++) frames.Frame(t)[i] = (byte)(i % 3 == 0 ? 100 + (t / 4) : 60);
+        float[] scores = new float[512], exact = new float[512];
+        var metrics = new Dictionary<string, double>();
+        await reward.ScoreAsync(batch, scores, ScoreContext.Preview() with { Metrics = new DictionarySink(metrics) });
+        using var full = new GoalBaselineReward("vlm", model, ["red"], ["gray"], 0.5f);
+        await full.ScoreAsync(batch, exact, ScoreContext.Preview());
+
+        // red rises by one every four steps; a frame is new when the mean over three channels has risen by more than three
+        Assert.Equal(scores[0], scores[39]);
+        Assert.Equal(exact[40], scores[40]);
+        Assert.InRange(metrics["reward/vlm/skipped"], 0.9, 0.98);
+        Assert.InRange(metrics["reward/vlm/skip-error"], 1e-6, scores.Zip(exact, (a, b) => Math.Abs(a - b)).Max());
+        Assert.True(reward.Spec.Scope.HasFlag(ScoreScope.Episode));
     }
 
     [Fact]
@@ -153,5 +193,19 @@ public sealed class GoalBaselineTests
         }
 
         return rows;
+    }
+
+    /// <summary>A rollout in which no frame is like another.</summary>
+    private static TrajectoryBatch Distinct(int steps, int count)
+    {
+        var batch = new TrajectoryBatch(steps, count, FastEnv.Describe(), FrameSpec.Square(4));
+        FrameBlock frames = batch.Frames(FrameSpec.Square(4));
+        for (int frame = 0; frame < frames.Frames; frame++) frames.Frame(frame).Fill((byte)(1 + frame));
+        return batch;
+    }
+
+    private sealed class DictionarySink(Dictionary<string, double> metrics) : IMetricSink
+    {
+        public void Write(string name, double value) => metrics[name] = value;
     }
 }

@@ -1,0 +1,116 @@
+using System.Runtime.InteropServices;
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Specs;
+using EmbodiedRL.Models.Networks;
+using EmbodiedRL.Models.Preprocessing;
+using static TorchSharp.torch;
+
+namespace EmbodiedRL.Rewards.Learned;
+
+/// <summary>Input of a student: what it reads of a batch's rows, as bytes that can be remembered.</summary>
+internal abstract class StudentInput : ISnapshot
+{
+    /// <summary>Bytes of one row.</summary>
+    public abstract int Bytes { get; }
+
+    /// <summary>What it reads.</summary>
+    public abstract BatchFields Reads { get; }
+
+    /// <summary>A new ensemble that reads this.</summary>
+    public abstract RegressionEnsemble Ensemble(int members, ref Rng rng);
+
+    /// <summary>Copies a row of a batch.</summary>
+    public abstract void Copy(RewardBatch batch, int row, Span<byte> into);
+
+    /// <summary>Takes rows into the running statistics.</summary>
+    public virtual void Observe(ReadOnlySpan<byte> rows)
+    {
+    }
+
+    /// <summary>Rows as the ensemble reads them.</summary>
+    /// <param name="rows">[B, <see cref="Bytes"/>].</param>
+    /// <returns>Fresh; the caller's scope owns it.</returns>
+    public abstract Tensor ToTensor(ReadOnlySpan<byte> rows);
+
+    /// <inheritdoc/>
+    public virtual void Save(Snapshot into)
+    {
+    }
+
+    /// <inheritdoc/>
+    public virtual void Load(Snapshot from)
+    {
+    }
+
+    /// <summary>The state's numbers, each by its running mean and deviation.</summary>
+    public sealed class OfState(int length) : StudentInput
+    {
+        private const float Most = 10;
+
+        private static readonly int[] Hidden = [128, 128];
+        private readonly RunningMoments _moments = new(length);
+
+        public override int Bytes => length * sizeof(float);
+
+        public override BatchFields Reads => BatchFields.States;
+
+        public override RegressionEnsemble Ensemble(int members, ref Rng rng) =>
+            RegressionEnsemble.OfNumbers(members, length, Hidden, ref rng);
+
+        public override void Copy(RewardBatch batch, int row, Span<byte> into) =>
+            MemoryMarshal.AsBytes(batch.As<TrajectoryBatch>().States.AsSpan(row * length, length)).CopyTo(into);
+
+        public override void Observe(ReadOnlySpan<byte> rows) => _moments.Update(MemoryMarshal.Cast<byte, float>(rows));
+
+        public override Tensor ToTensor(ReadOnlySpan<byte> rows)
+        {
+            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(rows);
+            Tensor tensor = empty([values.Length / length, length]);
+            Span<float> into = MemoryMarshal.Cast<byte, float>(tensor.bytes);
+            for (int i = 0; i < values.Length; i++)
+            {
+                double deviation = Math.Sqrt(_moments.Variance[i % length]) + 1e-6;
+                into[i] = Math.Clamp((float)((values[i] - _moments.Mean[i % length]) / deviation), -Most, Most);
+            }
+
+            return tensor;
+        }
+
+        public override void Save(Snapshot into) => _moments.Save(into);
+
+        public override void Load(Snapshot from) => _moments.Load(from);
+    }
+
+    /// <summary>Frames, made small.</summary>
+    public sealed class OfPixels(FrameSpec frames) : StudentInput
+    {
+        private const int Side = 64;
+
+        private readonly ImageProcessor _shrink = new(new ImageProcessorSettings
+        {
+            Mode = ResizeMode.Squash,
+            Width = Side,
+            Height = Side,
+            Filter = ResampleFilter.Bilinear
+        });
+
+        public override int Bytes => Side * Side * 3;
+
+        public override BatchFields Reads => BatchFields.Frames;
+
+        public override RegressionEnsemble Ensemble(int members, ref Rng rng) =>
+            RegressionEnsemble.OfImages(members, new ImageSpec(Side, Side, 3), ref rng);
+
+        public override void Copy(RewardBatch batch, int row, Span<byte> into) =>
+            _shrink.ProcessBytes(batch.Frames(frames).Frame(row), frames.Width, frames.Height, 3, into);
+
+        public override Tensor ToTensor(ReadOnlySpan<byte> rows)
+        {
+            Tensor tensor = empty([rows.Length / Bytes, Side, Side, 3], ScalarType.Byte);
+            rows.CopyTo(tensor.bytes);
+            return tensor;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using EmbodiedRL.Contracts;
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Specs;
+using EmbodiedRL.Rewards.Learned;
+using EmbodiedRL.Rewards.Sources;
+
+namespace EmbodiedRL.Rewards.Tests.Learned;
+
+public sealed class DistilledStateContract : LearnedRewardContract
+{
+    protected override IReward Create() => Make(DistillSettings.State);
+
+    internal static DistilledReward Make(string student) => new(
+        new GoalBaselineReward("vlm", new ColorModel(), ["red", "blue"], ["gray"], 0.5f), new DistillSettings
+        {
+            Student = student,
+            WarmUp = 1,
+            Memory = 256,
+            Steps = 4,
+            Minibatch = 32,
+            Audit = 0.2,
+        }, FastEnv.Describe().State.Length);
+}
+
+public sealed class DistilledPixelsContract : LearnedRewardContract
+{
+    protected override IReward Create() => DistilledStateContract.Make(DistillSettings.Pixels);
+}
+
+public sealed class DistilledRewardTests
+{
+    private const int Steps = 32, Count = 16, Side = 4;
+
+    [Theory]
+    [InlineData(DistillSettings.State)]
+    [InlineData(DistillSettings.Pixels)]
+    public async Task A_student_saves_calls_and_keeps_the_order(string student)
+    {
+        using DistilledReward reward = Make(student);
+        double[] given = [], right = [];
+        long calls = 0;
+        for (int rollout = 0; rollout < 16; rollout++)
+        {
+            (TrajectoryBatch batch, double[] truth) = Rollout(rollout);
+            float[] scores = new float[batch.Rows];
+            var context = new ScoreContext(0, 0, Frozen: false, NullMetricSink.Instance, default);
+            await reward.ScoreAsync(batch, scores, context);
+            await reward.LearnAsync(batch, context);
+            if (rollout == 9) calls = reward.Calls;
+            if (rollout >= 10) (given, right) = ([.. given, .. scores.Select(score => (double)score)], [.. right, .. truth]);
+        }
+
+        double late = (double)(reward.Calls - calls) / (6 * Steps * Count);
+        Assert.True(late < 0.25, $"the source was asked about {late:0.00} of the last rows");
+        Assert.True(Rewards.Diagnostics.Correlations.Spearman(given, right) > 0.97);
+        Assert.True(reward.Rank > 0.95, $"{reward.Rank}");
+    }
+
+    [Fact]
+    public async Task What_it_reports_to_have_kept_is_what_it_kept()
+    {
+        // a student that may not be asked again: the tolerance is as wide as it can be, and the source changes its mind
+        using DistilledReward reward = Make(DistillSettings.State, tolerance: 100);
+        for (int rollout = 0; rollout < 40; rollout++)
+        {
+            (TrajectoryBatch batch, _) = Rollout(rollout, isReversed: rollout >= 5);
+            float[] scores = new float[batch.Rows];
+            var context = new ScoreContext(0, 0, Frozen: false, NullMetricSink.Instance, default);
+            await reward.ScoreAsync(batch, scores, context);
+            if (rollout < 5) await reward.LearnAsync(batch, context);
+        }
+
+        Assert.True(reward.Rank < 0, $"{reward.Rank}");
+    }
+
+    [Fact]
+    public void What_cannot_be_distilled_is_refused_when_it_is_made()
+    {
+        var settings = new DistillSettings { Student = DistillSettings.State };
+        Assert.Contains("every 4 steps", Assert.Throws<SettingsException>(() => new DistilledReward(
+            new GoalBaselineReward("vlm", new ColorModel(), ["red"], ["gray"], 0.5f, every: 4), settings, 3)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("TaskRewards", Assert.Throws<SettingsException>(() =>
+            new DistilledReward(new TaskReward("task"), settings, 3)).Message, StringComparison.Ordinal);
+        Assert.Contains("distill:student", RewardRegistries.Shipped.Violations(new RewardStackSettings
+        {
+            Terms = [new RewardTermSettings { Name = "vlm", Source = "goal-baseline", Distill = new DistillSettings { Student = "text" } }],
+        }).Single(), StringComparison.Ordinal);
+    }
+
+    private static DistilledReward Make(string student, double tolerance = 0.2) =>
+        new(new GoalBaselineReward("vlm", new ColorModel(Side), ["red"], ["gray"], 0f), new DistillSettings
+        {
+            Student = student,
+            WarmUp = 512,
+            Steps = student == DistillSettings.State ? 48 : 12,
+            Minibatch = 64,
+            Audit = 0.02,
+            Tolerance = tolerance,
+        }, FastEnv.Describe().State.Length);
+
+    /// <summary>Frames whose redness follows from the state's first number.</summary>
+    private static (TrajectoryBatch Batch, double[] Truth) Rollout(int rollout, bool isReversed = false)
+    {
+        var batch = new TrajectoryBatch(Steps, Count, FastEnv.Describe(), FrameSpec.Square(Side));
+        FrameBlock frames = batch.Frames(FrameSpec.Square(Side));
+        double[] truth = new double[batch.Rows];
+        var rng = Rng.For(5, "rollout", rollout);
+        int width = batch.Info.State.Length;
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            for (int k = 0; k < width; k++) batch.States[(row * width) + k] = (float)rng.Normal();
+            double red = Math.Tanh(batch.States[row * width]) * (isReversed ? -1 : 1);
+            Span<byte> frame = frames.Frame(row);
+            for (int i = 0; i < frame.Length; i++) frame[i] = (byte)(i % 3 == 0 ? 128 + (120 * red) : 100);
+            truth[row] = frame[0];
+        }
+
+        return (batch, truth);
+    }
+}
