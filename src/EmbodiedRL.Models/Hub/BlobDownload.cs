@@ -139,7 +139,7 @@ internal sealed class BlobDownload(HubHttp http, HubCache cache, HubSettings set
     private async Task ReceiveAsync(RemoteFile file, HttpResponseMessage response, long from, CancellationToken cancel)
     {
         settings.Step($"open {file.Path}");
-        await using var disk = new FileStream(cache.Partial(file.ETag), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 0);
+        await using var disk = new FileStream(cache.Partial(file.ETag), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, 0);
         disk.SetLength(from);
         disk.Position = from;
         await using Stream content = await response.Content.ReadAsStreamAsync(cancel);
