@@ -31,6 +31,9 @@ public sealed record RewardContext
     public Func<string, IImageTextModel> Models { get; init; } =
         name => throw new UnknownNameException(Core.Registry.PartKinds.ImageTextModel, name, []);
 
+    /// <summary>The clock that speeds are measured by.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Where files named in the settings are looked for.</summary>
     public string Folder { get; init; } = ".";
 

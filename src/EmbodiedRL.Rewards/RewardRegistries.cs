@@ -32,7 +32,7 @@ public sealed record RewardRegistries
             (options, run) => new GoalBaselineReward(run.Term, run.Models(options.Model),
                 options.Prompts.Length > 0 ? options.Prompts : run.Goals,
                 options.Baselines.Length > 0 ? options.Baselines : run.Baselines, options.Alpha, options.Camera, options.Every,
-                size: options.Size, skipBelow: options.SkipBelow))
+                size: (options.Width, options.Height), skipBelow: options.SkipBelow, time: run.Time))
         .Add(Task, "the environment's hand-built reward", run => new TaskReward(run.Term))
         .Add<ProgramOptions, ProgramReward>(Program, "a formula over named fields of state and action, in a file",
             (options, run) => new ProgramReward(run.Term, Path.Combine(run.Folder, options.File), run.RequiredInfo))
@@ -73,6 +73,7 @@ public sealed record RewardRegistries
         foreach (string violation in SettingRanges.Violations(settings, "reward")) yield return violation;
         if (Wrong(Combinators, settings.Combine) is { } combine) yield return $"reward:combine: {combine}";
         if (settings.Device.Length > 0 && DeviceName.Violation("reward:device", settings.Device) is { } device) yield return device;
+        if (PrecisionName.Violation("reward:precision", settings.Precision) is { } precision) yield return precision;
         if (settings.Terms.Length == 0) yield return "reward:terms: expected at least one term, found none.";
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (int i = 0; i < settings.Terms.Length; i++)

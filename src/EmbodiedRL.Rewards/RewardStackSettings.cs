@@ -20,6 +20,12 @@ public sealed record RewardStackSettings
     [Length(0, LengthAttribute.Name)]
     public string Device { get; init; } = "";
 
+    /// <summary>
+    /// What published models compute in: <c>auto</c> (bfloat16 where the machine multiplies it faster), <c>fp32</c> or <c>bf16</c>.
+    /// </summary>
+    [Length(1, LengthAttribute.Name)]
+    public string Precision { get; init; } = "auto";
+
     /// <summary>At least one.</summary>
     [Length(0, 64)]
     public RewardTermSettings[] Terms { get; init; } = [];

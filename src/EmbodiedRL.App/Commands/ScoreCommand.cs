@@ -7,10 +7,12 @@ using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Models;
 using EmbodiedRL.Models.Encoders;
+using EmbodiedRL.Models.Encoders.Pretrained;
 using EmbodiedRL.Rendering.Images;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Demonstrations;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.App.Commands;
@@ -19,7 +21,7 @@ namespace EmbodiedRL.App.Commands;
 /// <param name="runServices">Environments, for their baselines, and models.</param>
 public sealed class ScoreCommand(RunServices runServices) : ICommand
 {
-    private const int FramesAtOnce = 256;
+    private const int BytesAtOnce = 1 << 26;
     private const string UsualEnvironment = "cartpole";
 
     private static readonly string[] Videos = [".mp4", ".mkv", ".mov", ".webm", ".avi"];
@@ -31,26 +33,36 @@ public sealed class ScoreCommand(RunServices runServices) : ICommand
         Option<bool> json = SharedOptions.Json();
         var command = new Command("score",
             "Score pictures and videos against sentences, by the reward that would train on them.\n\n"
-            + "It is the goal-baseline reward, at most 1: one row a picture, one column a sentence. The middle square of a picture is cut "
-            + "out and resized to what the model reads; of a video, a frame every --every seconds is taken.\n\n"
+            + "It is the goal-baseline reward, at most 1: one row a picture, one column a sentence and model. The model resizes pictures "
+            + "as it was made to. Of a video, a frame every --every seconds is taken.\n\n"
             + "Example: ./embodied score states.png film.mp4 --goal \"a pole standing upright on a cart\" --goal \"a pole hanging down\" "
             + "--every 0.5");
         arguments.AddTo(command);
         command.Add(json);
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, _) =>
         {
             ScoreRequest asked = arguments.Read(parsed);
             string baseline = BaselineOf(asked);
-            using IImageTextModel model = runServices.Model(asked.Model, TorchRuntime.ParseDevice(asked.Device));
-            Warn(model, asked.Goals, baseline, services.Error);
-            var options = new GoalBaselineOptions { Model = asked.Model };
+            var options = new GoalBaselineOptions();
             if (asked.Alpha is { } alpha) options = options with { Alpha = alpha };
-            using IGoalReward reward = runServices.Rewards.BuildGoal(options,
-                new RewardContext { Goals = [asked.Goals[0]], Baselines = [baseline], Models = _ => model });
-            Row[] rows = Score(reward, asked, services.Cancel);
+            Shown[] shown = [.. asked.Images.SelectMany((path, file) => Read(path, file, asked.Every))];
+            float[][] scores = [.. shown.Select(_ => new float[asked.Models.Length * asked.Goals.Length])];
+            string[] names = new string[asked.Models.Length];
+            for (int m = 0; m < names.Length; m++)
+            {
+                using IImageTextModel model = runServices.Model(asked.Models[m], TorchRuntime.ParseDevice(asked.Device),
+                    Precisions.Parse(asked.Precision, "--precision"));
+                names[m] = model.Name;
+                Warn(model, asked.Goals, baseline, services.Error);
+                var context = new RewardContext { Goals = [asked.Goals[0]], Baselines = [baseline], Models = _ => model };
+                Score(shown, asked.Goals, options with { Model = asked.Models[m] }, context, m * asked.Goals.Length, scores, services.Cancel);
+            }
+
+            if (asked.Parquet is { } file) await ProgressFile.WriteAsync(file, Progress(shown, scores), names[0], services.Cancel);
+            Row[] rows = [.. shown.Select((one, i) => new Row(one.File, one.Seconds, scores[i]))];
             if (parsed.GetValue(json))
-                services.Output.Write(RunJson.Of(new { Model = model.Name, baseline, options.Alpha, asked.Goals, Rows = rows }));
-            else Write(services.Output, asked.Goals, rows);
+                services.Output.Write(RunJson.Of(new { Model = names[0], Models = names, baseline, options.Alpha, asked.Goals, Rows = rows }));
+            else Write(services.Output, names, asked.Goals, rows);
             return ExitCode.Done;
         });
         return command;
@@ -79,38 +91,45 @@ public sealed class ScoreCommand(RunServices runServices) : ICommand
         }
     }
 
-    private static Row[] Score(IGoalReward reward, ScoreRequest asked, CancellationToken cancel)
+    /// <summary>Scores of one model, pictures of one size at a time.</summary>
+    private void Score(Shown[] shown, string[] goals, GoalBaselineOptions options, RewardContext context, int column, float[][] scores,
+        CancellationToken cancel)
     {
-        string[] violations = [.. asked.Goals.Select(reward.Violation).OfType<string>().Distinct()];
-        if (violations.Length > 0) throw new SettingsException("score", violations);
-        FrameSpec spec = reward.Spec.Frames!.Value;
-        var rows = new List<Row>();
-        foreach (Shown[] shown in asked.Images.SelectMany(path => Read(path, asked.Every, spec.Width)).Chunk(FramesAtOnce))
+        foreach (IGrouping<(int Width, int Height), int> size in Enumerable.Range(0, shown.Length)
+            .GroupBy(i => (shown[i].Picture.Width, shown[i].Picture.Height)))
         {
-            var batch = new FrameBatch(spec, shown.Length);
-            for (int i = 0; i < shown.Length; i++) shown[i].Pixels.CopyTo(batch.Pixels[(i * spec.FrameBytes)..]);
-            float[] scores = new float[asked.Goals.Length * shown.Length];
-            reward.ScoreGoals(batch, asked.Goals, scores, cancel);
-            rows.AddRange(shown.Select((one, i) =>
-                new Row(one.File, one.Seconds, [.. asked.Goals.Select((_, goal) => scores[(goal * shown.Length) + i])])));
+            GoalBaselineOptions sized = options with { Width = size.Key.Width, Height = size.Key.Height };
+            using IGoalReward reward = runServices.Rewards.BuildGoal(sized, context);
+            string[] violations = [.. goals.Select(reward.Violation).OfType<string>().Distinct()];
+            if (violations.Length > 0) throw new SettingsException("score", violations);
+            FrameSpec spec = reward.Spec.Frames!.Value;
+            foreach (int[] some in size.Chunk(Math.Max(1, BytesAtOnce / spec.FrameBytes)))
+            {
+                var batch = new FrameBatch(spec, some.Length);
+                for (int i = 0; i < some.Length; i++) shown[some[i]].Picture.Rgb.CopyTo(batch.Pixels[(i * spec.FrameBytes)..]);
+                float[] found = new float[goals.Length * some.Length];
+                reward.ScoreGoals(batch, goals, found, cancel);
+                for (int i = 0; i < some.Length; i++)
+                    for (int goal = 0; goal < goals.Length; goal++) scores[some[i]][column + goal] = found[(goal * some.Length) + i];
+            }
         }
-
-        return [.. rows];
     }
 
-    private static IEnumerable<Shown> Read(string path, double every, int size) =>
+    private static IEnumerable<Shown> Read(string path, int file, double every) =>
         Videos.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
-            ? VideoReader.Read(path, every)
-                .Select((picture, i) => new Shown(path, Math.Round(i * every, 3), ImageFile.ResizeSquare(picture, size)))
-            : [new Shown(path, null, ImageFile.ResizeSquare(ImageFile.ReadRgb(path), size))];
+            ? VideoReader.Read(path, every).Select((picture, i) => new Shown(path, file, i, Math.Round(i * every, 3), picture))
+            : [new Shown(path, file, 0, null, ImageFile.ReadRgb(path))];
 
-    private static void Write(TextWriter output, string[] goals, Row[] rows) => TextTable.Write(output, "",
+    private static FrameProgress[] Progress(Shown[] shown, float[][] scores) =>
+        [.. shown.Select((one, i) => new FrameProgress(one.Episode, one.Frame, Math.Clamp(scores[i][0], 0, 1)))];
+
+    private static void Write(TextWriter output, string[] models, string[] goals, Row[] rows) => TextTable.Write(output, "",
     [
-        ["picture", .. goals.Select(goal => $"\"{goal}\"")],
+        ["picture", .. models.SelectMany(model => goals.Select(goal => models.Length > 1 ? $"{model}: \"{goal}\"" : $"\"{goal}\""))],
         .. rows.Select(row => (string[])[row.Name, .. row.Scores.Select(score => score.ToString("0.000", CultureInfo.InvariantCulture))]),
     ]);
 
-    private sealed record Shown(string File, double? Seconds, byte[] Pixels);
+    private sealed record Shown(string File, int Episode, int Frame, double? Seconds, RgbImage Picture);
 
     private sealed record Row(string File, double? Seconds, float[] Scores)
     {

@@ -21,10 +21,11 @@ internal sealed class ScoreOptions
     {
         Description = "The environment whose baseline is meant. Default: cartpole."
     };
-    private readonly Option<string> _model = new("--model")
+    private readonly Option<string[]> _models = new("--model")
     {
-        Description = "The image-text model.",
-        DefaultValueFactory = _ => "scene-clip"
+        Description = "The image-text model: a name of ./embodied models list, a repository OWNER/NAME, or a folder; say the option "
+            + "again to compare.",
+        DefaultValueFactory = _ => ["scene-clip"]
     };
     private readonly Option<float?> _alpha = new("--alpha")
     {
@@ -35,26 +36,38 @@ internal sealed class ScoreOptions
         Description = "Seconds between two frames of a video.",
         DefaultValueFactory = _ => 1
     };
+    private readonly Option<string> _precision = new("--precision")
+    {
+        Description = "What a published model computes in: auto, fp32 or bf16.",
+        DefaultValueFactory = _ => "auto"
+    };
+    private readonly Option<string> _parquet = new("--parquet")
+    {
+        Description = "Also write LeRobot's table of progress: an episode for each file, the first sentence's score kept within 0 and 1."
+    };
     private readonly Option<string> _device = new("--device") { Description = "auto, cpu or cuda:N.", DefaultValueFactory = _ => "auto" };
 
     /// <summary>All of them.</summary>
     public void AddTo(Command command)
     {
         command.Add(_images);
-        foreach (Option option in new Option[] { _goals, _baseline, _environment, _model, _alpha, _every, _device }) command.Add(option);
+        foreach (Option option in new Option[] { _goals, _baseline, _environment, _models, _alpha, _every, _precision, _parquet, _device })
+            command.Add(option);
     }
 
     /// <summary>What is asked for.</summary>
     /// <exception cref="SettingsException">Lists every violation.</exception>
     public ScoreRequest Read(ParseResult parsed)
     {
-        var asked = new ScoreRequest(parsed.GetRequiredValue(_images), parsed.GetRequiredValue(_goals), parsed.GetRequiredValue(_model))
+        var asked = new ScoreRequest(parsed.GetRequiredValue(_images), parsed.GetRequiredValue(_goals), parsed.GetRequiredValue(_models))
         {
             Baseline = parsed.GetValue(_baseline),
             Environment = parsed.GetValue(_environment),
             Alpha = parsed.GetValue(_alpha),
             Every = parsed.GetValue(_every),
             Device = parsed.GetRequiredValue(_device),
+            Precision = parsed.GetRequiredValue(_precision),
+            Parquet = parsed.GetValue(_parquet),
         };
         string[] violations = [.. Violations(asked)];
         return violations.Length == 0 ? asked : throw new SettingsException("score", violations);
@@ -64,6 +77,9 @@ internal sealed class ScoreOptions
     {
         if (asked.Goals.Any(string.IsNullOrWhiteSpace)) yield return "--goal: expected a sentence, found nothing.";
         if (asked.Baseline is { } said && string.IsNullOrWhiteSpace(said)) yield return "--baseline: expected a sentence, found nothing.";
+        if (PrecisionName.Violation("--precision", asked.Precision) is { } precision) yield return precision;
+        if (asked.Models.FirstOrDefault(string.IsNullOrWhiteSpace) is not null) yield return "--model: expected a name, found nothing.";
+        if (asked.Parquet is { } file && string.IsNullOrWhiteSpace(file)) yield return "--parquet: expected a file, found nothing.";
         if (asked.Alpha is not (null or (>= 0 and <= 1)))
             yield return FormattableString.Invariant($"--alpha: expected 0 to 1, found {asked.Alpha}.");
         if (asked.Every is not (>= 0.001 and <= 86_400))
@@ -72,7 +88,7 @@ internal sealed class ScoreOptions
 }
 
 /// <summary>What <c>score</c> is asked for; null where the default is meant.</summary>
-internal sealed record ScoreRequest(string[] Images, string[] Goals, string Model)
+internal sealed record ScoreRequest(string[] Images, string[] Goals, string[] Models)
 {
     public string? Baseline { get; init; }
 
@@ -83,4 +99,8 @@ internal sealed record ScoreRequest(string[] Images, string[] Goals, string Mode
     public required double Every { get; init; }
 
     public required string Device { get; init; }
+
+    public required string Precision { get; init; }
+
+    public string? Parquet { get; init; }
 }

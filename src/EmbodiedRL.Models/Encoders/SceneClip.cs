@@ -114,12 +114,12 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     }
 
     /// <inheritdoc/>
-    /// <exception cref="SpecMismatchException">The lengths differ, or the images are not of <see cref="ImageSize"/>.</exception>
+    /// <remarks>Of images that are not of <see cref="ImageSize"/> the middle square is resized.</remarks>
     public void EncodeImages(ReadOnlySpan<byte> frames, int width, int height, Span<float> embeddings)
     {
-        if (width != ImageSize || height != ImageSize)
-            throw new SpecMismatchException($"images for {Name}", $"{ImageSize} x {ImageSize} pixels", $"{width} x {height} pixels");
-        int frame = ImageSize * ImageSize * 3, count = frames.Length / frame;
+        if (width < 1 || height < 1)
+            throw new SpecMismatchException($"images for {Name}", "1 x 1 pixels or more", $"{width} x {height} pixels");
+        int frame = checked(width * height * 3), count = frames.Length / frame;
         SpecMismatchException.ThrowIfLength("frames", frames.Length, count * frame);
         SpecMismatchException.ThrowIfLength("embeddings of pictures", embeddings.Length, count * EmbeddingSize);
         using IDisposable still = no_grad();
@@ -127,7 +127,9 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
         {
             using DisposeScope scope = NewDisposeScope();
             int some = Math.Min(Block, count - first);
-            frames.Slice(first * frame, some * frame).CopyTo(_block.bytes);
+            ReadOnlySpan<byte> block = frames.Slice(first * frame, some * frame);
+            if (width == ImageSize && height == ImageSize) block.CopyTo(_block.bytes);
+            else SquareFrames.Resize(block, width, height, ImageSize, _block.bytes[..(some * ImageSize * ImageSize * 3)]);
             Tensor embedded = EncodeImages(_block.to(Parameters.Values.device)).narrow(0, 0, some);
             TensorSpans.Read(embedded.contiguous(), embeddings.Slice(first * EmbeddingSize, some * EmbeddingSize));
         }

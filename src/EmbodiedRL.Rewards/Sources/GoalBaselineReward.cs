@@ -34,9 +34,13 @@ public sealed record GoalBaselineOptions : Options
     [Range(1, 1000)]
     public int Every { get; init; } = 1;
 
-    /// <summary>H = W of the frames that are drawn, pixels; 0 takes what the model reads. The model resizes others.</summary>
+    /// <summary>W of the frames that are drawn, pixels; 0 takes what the model reads. The model resizes others.</summary>
     [Range(0, 4096)]
-    public int Size { get; init; }
+    public int Width { get; init; }
+
+    /// <summary>H of the frames that are drawn, pixels; 0 takes what the model reads.</summary>
+    [Range(0, 4096)]
+    public int Height { get; init; }
 
     /// <summary>
     /// A frame whose bytes differ by no more than this on average (0 to 255) from the last one of its episode that was scored has that
@@ -63,6 +67,7 @@ public sealed class GoalBaselineReward : Reward, IGoalReward
     private readonly GoalBaselineProjection _projection;
     private readonly float[] _embeddings;
     private readonly FrameSelection _selection;
+    private readonly TimeProvider? _time;
     private readonly int _framesAtOnce;
     private readonly float[] _baseline; // embeddings of its sentences
     private readonly Dictionary<string, (GoalBaselineProjection? Projection, string? Violation)> _others = new(StringComparer.Ordinal);
@@ -76,14 +81,15 @@ public sealed class GoalBaselineReward : Reward, IGoalReward
     /// <param name="camera">Camera that it looks through; empty takes the run's.</param>
     /// <param name="every">Steps between two scored steps.</param>
     /// <param name="framesAtOnce">Frames handed to the model in one call.</param>
-    /// <param name="size">H = W of the frames; 0 takes what the model reads.</param>
+    /// <param name="size">Of the frames; 0 takes what the model reads.</param>
     /// <param name="skipBelow">Mean difference of bytes up to which a frame has the score of the one before.</param>
+    /// <param name="time">The clock that the speed is measured by; null measures none.</param>
     /// <exception cref="SettingsException">A list of sentences is empty, or goal and baseline mean the same to the model.</exception>
     public GoalBaselineReward(
         string name, IImageTextModel model, IReadOnlyList<string> goals, IReadOnlyList<string> baselines, float alpha,
-        string camera = "", int every = 1, int framesAtOnce = 1024, int size = 0, double skipBelow = 0)
+        string camera = "", int every = 1, int framesAtOnce = 1024, (int Width, int Height) size = default, double skipBelow = 0, TimeProvider? time = null)
         : base(new RewardSpec(name, BatchFields.Frames, -1, 1,
-            new FrameSpec(size > 0 ? size : model.ImageSize, size > 0 ? size : model.ImageSize, camera, every),
+            new FrameSpec(size.Width > 0 ? size.Width : model.ImageSize, size.Height > 0 ? size.Height : model.ImageSize, camera, every),
             skipBelow > 0 ? ScoreScope.Episode : ScoreScope.Row))
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(framesAtOnce);
@@ -92,7 +98,7 @@ public sealed class GoalBaselineReward : Reward, IGoalReward
         _baseline = Embed(baselines, "baseline");
         _projection = new GoalBaselineProjection(Embed(goals, "goal"), _baseline, model.EmbeddingSize, alpha);
         _embeddings = new float[framesAtOnce * model.EmbeddingSize];
-        _selection = new FrameSelection(skipBelow);
+        (_selection, _time) = (new FrameSelection(skipBelow), time);
     }
 
     /// <inheritdoc/>
@@ -112,7 +118,10 @@ public sealed class GoalBaselineReward : Reward, IGoalReward
     public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
     {
         Check(batch, scores);
+        long began = _time?.GetTimestamp() ?? 0;
         Score(batch, [_projection], scores.Span, context.Cancel);
+        if (_time?.GetElapsedTime(began).TotalSeconds is > 0 and double seconds)
+            context.Metrics.Write($"time/{Spec.Name}/images-per-second", _selection.Chosen.Length / seconds);
         context.Metrics.Write($"reward/{Spec.Name}/images", _selection.Chosen.Length);
         context.Metrics.Write($"reward/{Spec.Name}/skipped", _selection.SkippedShare);
         if (_selection.Audits.Count > 0)

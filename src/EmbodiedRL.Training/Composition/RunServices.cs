@@ -4,6 +4,7 @@ using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Models;
 using EmbodiedRL.Models.Encoders;
+using EmbodiedRL.Models.Encoders.Pretrained;
 using EmbodiedRL.Models.Hub;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Simulation;
@@ -89,10 +90,23 @@ public sealed record RunServices : IRegistries
     public IVectorEnvironment Environment(string name, int count, int workers, Options? options = null) =>
         Environments.Create(name, options, new EnvironmentContext(count, workers));
 
-    /// <summary>Loads the image-text model of a name onto a device; the caller disposes it.</summary>
+    /// <summary>Loads an image-text model onto a device; the caller disposes it.</summary>
+    /// <param name="name">Of the registry, of a published model that was pulled, a repository OWNER/NAME, or a folder.</param>
+    /// <param name="device">Where it shall live.</param>
+    /// <param name="precision">What a published model shall compute in.</param>
     /// <exception cref="Core.UnknownNameException">There is no such model.</exception>
-    public IImageTextModel Model(string name, torch.Device device) =>
-        Models.Create(name, null, new ModelContext(Weights, device, ModelManifest.Require));
+    /// <exception cref="Core.AssetMissingException">It is not on this machine; says the command that pulls it.</exception>
+    public IImageTextModel Model(string name, torch.Device device, Precision precision = Precision.Auto)
+    {
+        if (Models.Contains(name)) return Models.Create(name, null, new ModelContext(Weights, device, ModelManifest.Require));
+        string folder = Locate(name);
+        return PretrainedFolder.TypeOf(folder) == SceneClip.CatalogName ? SceneClip.Load(folder, device) : PretrainedModel.Load(folder, name, device, precision);
+    }
+
+    /// <summary>Loads a text encoder onto a device; the caller disposes it.</summary>
+    /// <inheritdoc cref="Model"/>
+    public ITextEncoder TextEncoder(string name, torch.Device device, Precision precision = Precision.Fp32) =>
+        SentenceEncoder.Load(Locate(name), name, device, precision);
 
     /// <summary>The same with one more environment: a scene and a task of one's own.</summary>
     /// <param name="name">What settings and commands call it, as its task does.</param>
@@ -108,6 +122,19 @@ public sealed record RunServices : IRegistries
             Environments = Environments.Copy().Add(name, summary, parts.Create, typeof(TTask)),
             Parts = new Dictionary<string, EnvironmentParts>(Parts) { [name] = parts },
         };
+    }
+
+    private string Locate(string name)
+    {
+        try
+        {
+            return new ModelLocator(Hub).Locate(name).Folder;
+        }
+        catch (Core.UnknownNameException)
+        {
+            throw new Core.UnknownNameException(PartKinds.ImageTextModel, name,
+                [.. Models.Names, .. KnownModels.All.Select(model => model.Name)]);
+        }
     }
 
     [SuppressMessage("Performance", "CA1859", Justification = "The narrower type would load libtorch when this type is loaded.")]

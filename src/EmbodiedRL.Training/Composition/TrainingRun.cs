@@ -6,6 +6,7 @@ using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Models;
 using EmbodiedRL.Models.Encoders;
+using EmbodiedRL.Models.Encoders.Pretrained;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Rewards.Learned;
@@ -273,7 +274,8 @@ public sealed class TrainingRun : IDisposable
     private IImageTextModel Model(string name)
     {
         if (_models.TryGetValue(name, out IImageTextModel? known)) return known;
-        IImageTextModel model = _models[name] = _services.Model(name, _rewardDevice);
+        Precision precision = Precisions.Parse(Settings.Reward.Precision, "reward:precision");
+        IImageTextModel model = _models[name] = _services.Model(name, _rewardDevice, precision);
         if (Settings.ShuffleWeights) ShuffledWeights.Apply(model, Settings.Env.Seed);
         return model;
     }

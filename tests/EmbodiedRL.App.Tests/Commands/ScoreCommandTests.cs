@@ -1,12 +1,15 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using EmbodiedRL.App.Commands;
+using EmbodiedRL.Contracts;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Rendering.Images;
 using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Tests;
+using Parquet;
 
 namespace EmbodiedRL.App.Tests.Commands;
 
@@ -121,6 +124,46 @@ public sealed class ScoreCommandTests : IDisposable
         Verbs.RefusedBecause("--baseline: expected what every picture shows", await Score("red.png", "--goal", "red"));
     }
 
+    [Fact]
+    public async Task Published_models_are_compared_by_their_folders_and_progress_is_written_as_lerobot_reads_it()
+    {
+        string model = WriteModel("clip");
+        (int code, string output, string error) = await Score("red.png", "green.png", "--goal", "red", "--baseline", "gray", "--model", model,
+            "--precision", "fp32", "--json", "--parquet", _folder["progress.parquet"]);
+        Assert.True(code == ExitCode.Done, error);
+        using JsonDocument answer = JsonDocument.Parse(output);
+        Assert.Equal(["color", model], answer.RootElement.GetProperty("models").EnumerateArray().Select(name => name.GetString()));
+        double[][] scores = [.. answer.RootElement.GetProperty("rows").EnumerateArray()
+            .Select(row => row.GetProperty("scores").EnumerateArray().Select(score => score.GetDouble()).ToArray())];
+        Assert.Equal([2, 2], scores.Select(row => row.Length));
+        Assert.Equal(1, scores[0][0], 1e-3); // the other model's column comes after the first one's
+        Assert.All(scores, row => Assert.InRange(row[1], -1, 1));
+        Assert.NotEqual(scores[0][1], scores[1][1]);
+        (_, string alone, _) = await Verbs.RunAsync("score", _folder["red.png"], "--goal", "red", "--baseline", "gray",
+            "--model", model, "--precision", "fp32");
+        Assert.Contains(scores[0][1].ToString("0.000", CultureInfo.InvariantCulture), alone, StringComparison.Ordinal);
+
+        await using ParquetReader reader = await ParquetReader.CreateAsync(_folder["progress.parquet"]);
+        Assert.Equal(["index", "episode_index", "frame_index", "progress_sparse"], reader.Schema.DataFields.Select(field => field.Name));
+        using ParquetRowGroupReader group = reader.OpenRowGroupReader(0);
+        long[] episodes = new long[2];
+        float[] progress = new float[2];
+        await group.ReadAsync<long>(reader.Schema.DataFields[1], episodes, null, default);
+        await group.ReadAsync<float>(reader.Schema.DataFields[3], progress, null, default);
+        Assert.Equal([0L, 1L], episodes);
+        Assert.Equal(scores.Select(row => (float)Math.Clamp(row[0], 0, 1)), progress);
+    }
+
+    [Fact]
+    public async Task A_model_that_is_known_but_not_here_says_how_to_get_it()
+    {
+        RunServices elsewhere = Verbs.Services with { Hub = Verbs.Services.Hub with { Cache = _folder["cache"], Models = null } };
+        Verbs.RefusedBecause("./embodied models pull clip-vit-b-32", await Verbs.RunAsync(elsewhere,
+            "score", _folder["red.png"], "--goal", "red", "--baseline", "gray", "--model", "clip-vit-b-32"));
+        File.Delete(Path.Combine(WriteModel("cut"), "model.safetensors"));
+        Verbs.RefusedBecause("model.safetensors", await Score("red.png", "--goal", "red", "--baseline", "gray", "--model", _folder["cut"]));
+    }
+
     [Theory]
     [InlineData("The picture was not found", "none.png", "--goal", "red", "--baseline", "gray")]
     [InlineData("The video was not found", "none.mp4", "--goal", "red", "--baseline", "gray")]
@@ -132,6 +175,8 @@ public sealed class ScoreCommandTests : IDisposable
     [InlineData("--goal: expected a sentence", "red.png", "--goal", " ", "--baseline", "gray")]
     [InlineData("There is no environment 'fsat'", "red.png", "--goal", "red", "--env", "fsat")]
     [InlineData("device", "red.png", "--goal", "red", "--baseline", "gray", "--device", "gpu")]
+    [InlineData("--precision: expected auto, fp32 or bf16, found 'fp8'", "red.png", "--goal", "red", "--baseline", "gray",
+        "--precision", "fp8")]
     [InlineData("--goal", "red.png", "--baseline", "gray")]
     public async Task Bad_input_is_one_clear_line_and_code_2(string says, params string[] arguments)
     {
@@ -154,6 +199,25 @@ public sealed class ScoreCommandTests : IDisposable
             "color",
             .. words.Select(word => Path.HasExtension(word) && char.IsLetter(word[0]) ? _folder[word] : word)
         ]);
+
+    /// <summary>A checkpoint of random weights with a tokenizer that spells every word.</summary>
+    private string WriteModel(string name)
+    {
+        string folder = _folder[name], source = Path.Combine(Fixtures.RepositoryRoot, "tests", "fixtures", "contrastive", "clip-hf");
+        Directory.CreateDirectory(folder);
+        foreach (string file in new[] { "config.json", "model.safetensors" }) File.Copy(Path.Combine(source, file), Path.Combine(folder, file));
+        var vocabulary = new JsonObject { ["<|startoftext|>"] = 598, ["<|endoftext|>"] = 599 };
+        for (int letter = 0; letter < 26; letter++)
+            (vocabulary[$"{(char)('a' + letter)}"], vocabulary[$"{(char)('a' + letter)}</w>"]) = (letter + 10, letter + 40);
+        File.WriteAllText(Path.Combine(folder, "vocab.json"), vocabulary.ToJsonString());
+        File.WriteAllText(Path.Combine(folder, "merges.txt"), "#version: 0.2\n");
+        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), """{"tokenizer_class":"CLIPTokenizer"}""");
+        File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), """
+            {"image_processor_type":"CLIPImageProcessor","size":{"shortest_edge":32},"crop_size":{"height":32,"width":32},
+             "image_mean":[0.5,0.5,0.5],"image_std":[0.5,0.5,0.5],"resample":3}
+            """);
+        return folder;
+    }
 
     private static RgbImage Plain(byte[] color, int width, int height) =>
         new([.. Enumerable.Repeat(color, width * height).SelectMany(c => c)], width, height);

@@ -3,7 +3,9 @@ using EmbodiedRL.Models.Encoders;
 
 namespace EmbodiedRL.Training.Tests;
 
-/// <summary>A model simple enough to reckon by hand: a picture is its mean color, a sentence the sum of the colors it names.</summary>
+/// <summary>
+/// A model simple enough to reckon by hand: a picture is the mean color of its middle square, a sentence the sum of the colors it names.
+/// </summary>
 internal sealed class ColorModel : IImageTextModel
 {
     private static readonly Dictionary<string,
@@ -19,12 +21,14 @@ internal sealed class ColorModel : IImageTextModel
 
     public void EncodeImages(ReadOnlySpan<byte> frames, int width, int height, Span<float> embeddings)
     {
-        int values = width * height * 3;
+        int values = width * height * 3, side = Math.Min(width, height), left = (width - side) / 2, top = (height - side) / 2;
         for (int picture = 0; picture < frames.Length / values; picture++)
         {
             Span<float> embedding = embeddings.Slice(picture * 3, 3);
             embedding.Clear();
-            for (int i = 0; i < values; i++) embedding[i % 3] += frames[(picture * values) + i];
+            for (int y = top; y < top + side; y++)
+                for (int i = 3 * left; i < 3 * (left + side); i++)
+                    embedding[i % 3] += frames[(picture * values) + (y * width * 3) + i];
             Normalize(embedding);
         }
     }

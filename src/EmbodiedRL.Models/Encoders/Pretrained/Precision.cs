@@ -19,31 +19,20 @@ public enum Precision
 /// <summary>Names of <see cref="Precision"/>, and what a machine is best at.</summary>
 public static class Precisions
 {
-    /// <summary>What settings may say.</summary>
-    public const string Expected = "auto, fp32 or bf16";
-
     private const string ProcessorFile = "/proc/cpuinfo";
 
     // x86 by its names, ARM by its own
     private static readonly string[] Flags = ["avx512_bf16", "amx_bf16", "bf16"];
 
-    /// <summary>The precision of a name.</summary>
-    public static bool TryParse(string name, out Precision precision)
-    {
-        (bool isKnown, precision) = name switch
-        {
-            "auto" => (true, Precision.Auto),
-            "fp32" => (true, Precision.Fp32),
-            "bf16" => (true, Precision.Bf16),
-            _ => (false, Precision.Auto),
-        };
-        return isKnown;
-    }
-
     /// <summary>The precision that settings name.</summary>
-    /// <exception cref="SettingsException">It is none of those.</exception>
-    public static Precision Parse(string name, string key = "precision") =>
-        TryParse(name, out Precision precision) ? precision : throw new SettingsException(key, [$"expected {Expected}, found '{name}'."]);
+    /// <exception cref="SettingsException">It is none.</exception>
+    public static Precision Parse(string name, string key = "precision") => name switch
+    {
+        "auto" => Precision.Auto,
+        "fp32" => Precision.Fp32,
+        "bf16" => Precision.Bf16,
+        _ => throw new SettingsException(key, [PrecisionName.Violation(key, name)!]),
+    };
 
     /// <summary>The type of numbers to compute with.</summary>
     public static ScalarType TypeOn(this Precision precision, Device device) => precision switch

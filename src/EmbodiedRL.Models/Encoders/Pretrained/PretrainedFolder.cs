@@ -55,6 +55,13 @@ public static class PretrainedFolder
         };
     }
 
+    /// <summary>What the config says the model is, in any of the layouts; empty if it says nothing or there is none.</summary>
+    public static string TypeOf(string folder)
+    {
+        string config = Path.Combine(folder, ConfigFile);
+        return File.Exists(config) ? ConfigReader.Read(config).Text("model_type", "") : "";
+    }
+
     /// <summary>Reads a two-tower network.</summary>
     /// <param name="folder">Holds config and checkpoint.</param>
     /// <param name="device">Where it shall live; the CPU if null.</param>
