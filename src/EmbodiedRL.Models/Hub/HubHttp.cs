@@ -11,6 +11,7 @@ namespace EmbodiedRL.Models.Hub;
 internal sealed class HubHttp : IDisposable
 {
     private const int MostRedirects = 10;
+    private const long MostBytes = 1L << 42; // 4 TB: more is a mistake, and sums of it are none
     private const string CommitHeader = "X-Repo-Commit", ErrorCode = "X-Error-Code";
     private const string LinkedTag = "X-Linked-Etag", LinkedSize = "X-Linked-Size";
 
@@ -196,10 +197,13 @@ internal sealed class HubHttp : IDisposable
 
     private static long? SizeOf(HttpResponseMessage response, Uri address)
     {
-        if (HeaderOf(response, LinkedSize) is not { } said) return IsRedirect(response) ? null : response.Content.Headers.ContentLength;
-        return long.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out long size)
+        string? said = HeaderOf(response, LinkedSize);
+        if (said is null && (IsRedirect(response) || response.Content.Headers.ContentLength is null)) return null;
+        said ??= FormattableString.Invariant($"{response.Content.Headers.ContentLength}");
+        return long.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out long size) && size <= MostBytes
             ? size
-            : throw new HubException($"{address}: expected a size in the header {LinkedSize}, found '{HubNames.Printable(said)}'.");
+            : throw new HubException($"{address}: expected a size of at most {MostBytes} bytes, found '{HubNames.Printable(said)}' "
+                + $"({LinkedSize}). Check HF_ENDPOINT.");
     }
 
     /// <summary>An ETag without its quotes and without the mark of a weak one.</summary>

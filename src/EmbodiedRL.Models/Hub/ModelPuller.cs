@@ -37,6 +37,21 @@ public sealed class ModelPuller : IDisposable
     public async Task<PulledModel> PullAsync(string name, PullRequest request, CancellationToken cancel)
     {
         KnownModel model = KnownModels.Require(name);
+        try
+        {
+            return await PullAsync(model, request, cancel);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw HubJson.Refused(_settings.Cache, error);
+        }
+    }
+
+    /// <summary>Closes the connections.</summary>
+    public void Dispose() => _http.Dispose();
+
+    private async Task<PulledModel> PullAsync(KnownModel model, PullRequest request, CancellationToken cancel)
+    {
         string? asked = request.Revision is { } said ? HubNames.RequireRevision(said) : null;
         var cache = new HubCache(_settings, model.Repository);
         LockedModel? locked = request.Update ? null : ModelLock.Read(_settings.LockFile).Find(model.Repository);
@@ -46,9 +61,6 @@ public sealed class ModelPuller : IDisposable
             ? await RecordOfflineAsync(model, cache, locked, request with { Revision = asked }, cancel)
             : await PullAsync(model, cache, locked, request with { Revision = asked ?? locked?.Revision ?? model.Revision }, cancel);
     }
-
-    /// <summary>Closes the connections.</summary>
-    public void Dispose() => _http.Dispose();
 
     private async Task<PulledModel> PullAsync(KnownModel model, HubCache cache, LockedModel? locked, PullRequest request,
         CancellationToken cancel)
@@ -93,22 +105,15 @@ public sealed class ModelPuller : IDisposable
 
     private static void Publish(HubCache cache, PullPlan plan)
     {
-        try
+        foreach (string absent in plan.Absent) cache.WriteAbsence(plan.Commit, absent);
+        for (int index = 0; index < plan.Files.Count; index++) // the weights are the last ones
         {
-            foreach (string absent in plan.Absent) cache.WriteAbsence(plan.Commit, absent);
-            for (int index = 0; index < plan.Files.Count; index++) // the weights are the last ones
-            {
-                RemoteFile file = plan.Files[index];
-                if (HubCache.SizeOf(cache.Blob(file.ETag)) is null) continue; // the snapshot holds it, or it would have been brought
-                cache.Publish(file.ETag, plan.Commit, file.Path, isLast: !plan.Files.Skip(index + 1).Any(other => other.ETag == file.ETag));
-            }
+            RemoteFile file = plan.Files[index];
+            if (HubCache.SizeOf(cache.Blob(file.ETag)) is null) continue; // the snapshot holds it, or it would have been brought
+            cache.Publish(file.ETag, plan.Commit, file.Path, isLast: !plan.Files.Skip(index + 1).Any(other => other.ETag == file.ETag));
+        }
 
-            cache.WriteRef(plan.Revision, plan.Commit);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw HubJson.Refused(cache.Snapshot(plan.Commit), error);
-        }
+        cache.WriteRef(plan.Revision, plan.Commit);
     }
 
     private async Task RecordAsync(KnownModel model, HubCache cache, LockedModel record, LockedModel? locked, bool isUpdate,

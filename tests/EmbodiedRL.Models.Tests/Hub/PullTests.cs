@@ -243,6 +243,34 @@ public sealed class PullTests : IDisposable
         Assert.Empty(_hub.Server.Gets);
     }
 
+    [Fact]
+    public async Task A_disk_that_is_full_is_one_error_and_what_came_is_kept()
+    {
+        int written = 0;
+        HubSettings full = _hub.Settings with
+        {
+            Step = step =>
+            {
+                if (step == "write model.safetensors" && written++ > 0) throw new IOException("No space left on device");
+            }
+        };
+        EmbodiedException error = await Assert.ThrowsAsync<EmbodiedException>(() => TestHub.PullAsync(full, SwiftTime.Of(full)));
+        Assert.Contains("No space left on device", error.Message, StringComparison.Ordinal);
+        Assert.Contains("HF_HOME", error.Message, StringComparison.Ordinal);
+        PulledModel pulled = await _hub.PullAsync();
+        Assert.True(pulled.Transferred < _hub.Weights.Length);
+        Assert.Equal(_hub.Weights, File.ReadAllBytes(Path.Combine(_hub.Snapshot, "model.safetensors")));
+    }
+
+    [Fact]
+    public async Task A_cache_that_cannot_be_written_is_one_error()
+    {
+        File.WriteAllText(Path.Combine(_hub.Folder, "file"), "");
+        _hub.Variables["HF_HUB_CACHE"] = Path.Combine(_hub.Folder, "file", "hub");
+        EmbodiedException error = await Assert.ThrowsAsync<EmbodiedException>(() => _hub.PullAsync());
+        Assert.Contains("HF_HOME", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("all-minilm", typeof(UnknownNameException))]
     [InlineData("../x", typeof(UnknownNameException))]

@@ -77,6 +77,7 @@ public sealed class TransferTests : IDisposable
 
     [Theory]
     [InlineData("17000000000000000000")]
+    [InlineData("9000000000000000000")]
     [InlineData("-5")]
     [InlineData("many")]
     public async Task A_size_that_is_none_is_refused(string size)
