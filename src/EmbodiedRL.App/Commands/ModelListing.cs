@@ -40,7 +40,8 @@ internal sealed record ModelListing(
         long bytes = present ? new DirectoryInfo(folder).EnumerateFiles().Sum(one => one.Length) : 0;
         ModelCard? card = present ? ModelCard.Read(folder) : null;
         return new ModelListing(name, "image-text", folder, present, bytes, present ? AssetManifest.Sha256Of(file) : null,
-            card?.Command ?? $"./embodied models train {name}", card?.Figures ?? []) { License = card?.License };
+            card?.Command ?? $"./embodied models train {name}", card?.Figures ?? [])
+        { License = card?.License };
     }
 
     /// <summary>A model of the hub.</summary>
@@ -66,7 +67,8 @@ internal sealed record ModelListing(
     {
         ModelFacts? facts = FactsOf(folder);
         return new ModelListing(Path.GetFileName(folder), facts?.Type ?? "", folder, true, FilesOf(folder).Sum(file => file.Size),
-            null, null, []) { Origin = "folder", License = facts?.License };
+            null, null, [])
+        { Origin = "folder", License = facts?.License };
     }
 
     /// <summary>Files of a folder by path, with their sizes through links.</summary>
