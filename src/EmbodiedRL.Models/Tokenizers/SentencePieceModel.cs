@@ -17,7 +17,7 @@ internal enum PieceKind
     /// <summary>Never found in text.</summary>
     Control = 3,
 
-    /// <summary>Always taken where its text stands.</summary>
+    /// <summary>A symbol of the user, which beats the pieces of its characters.</summary>
     UserDefined = 4,
 
     /// <summary>A byte.</summary>

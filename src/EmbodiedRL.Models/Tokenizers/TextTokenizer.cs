@@ -88,13 +88,13 @@ public sealed class TextTokenizer : ITextTokenizer
     public int[] Encode(string text, int maximumLength, bool specialsAsText)
     {
         int room = Room(maximumLength, pair: false);
-        return Fill(_parts.Template.Single, Truncate(EncodeText(text, specialsAsText), room), [], null);
+        return Fill(_parts.Template.Single, Truncate(EncodeText(text, specialsAsText, room), room), [], null);
     }
 
     /// <summary>Encodes a text alone: no special tokens around it.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="specialsAsText">True where special tokens written in it are text like any other.</param>
-    public int[] EncodePlain(string text, bool specialsAsText = false) => [.. EncodeText(text, specialsAsText)];
+    public int[] EncodePlain(string text, bool specialsAsText = false) => [.. EncodeText(text, specialsAsText, int.MaxValue)];
 
     /// <summary>Encodes two texts as one sequence.</summary>
     /// <param name="first">The first text.</param>
@@ -104,7 +104,7 @@ public sealed class TextTokenizer : ITextTokenizer
     public EncodedPair EncodePair(string first, string second, int maximumLength = int.MaxValue)
     {
         int room = Room(maximumLength, pair: true);
-        List<int> a = EncodeText(first, false), b = EncodeText(second, false);
+        List<int> a = EncodeText(first, false, int.MaxValue), b = EncodeText(second, false, int.MaxValue);
         (int keptA, int keptB) = LongestFirst(a.Count, b.Count, room);
         var types = new List<int>();
         int[] ids = Fill(_parts.Template.Pair, Truncate(a, keptA), Truncate(b, keptB), types);
@@ -132,12 +132,15 @@ public sealed class TextTokenizer : ITextTokenizer
     /// <summary>Whether an id is that of a special token.</summary>
     public bool IsSpecial(int id) => _added.TryGetValue(id, out AddedToken? token) && token.Special;
 
-    private List<int> EncodeText(string text, bool specialsAsText)
+    /// <summary>Ids of a text; more than <paramref name="room"/> are made only where its end counts.</summary>
+    private List<int> EncodeText(string text, bool specialsAsText, int room)
     {
+        int enough = _parts.TruncateLeft ? int.MaxValue : room;
         var ids = new List<int>();
         var pieces = new List<Piece>();
         foreach (TextPart part in _raw.Find(text, specialsAsText))
         {
+            if (ids.Count >= enough) break;
             if (part.Id is { } special)
             {
                 ids.Add(special);
@@ -148,20 +151,24 @@ public sealed class TextTokenizer : ITextTokenizer
             foreach (TextPart inner in _normalized.Find(normalized, specialsAsText))
             {
                 if (inner.Id is { } added) ids.Add(added);
-                else EncodePieces(new Piece(normalized[inner.Begin..inner.End], part.Begin == 0 && inner.Begin == 0), pieces, ids);
+                else
+                    EncodePieces(new Piece(normalized[inner.Begin..inner.End], part.Begin == 0 && inner.Begin == 0), pieces, ids, enough);
             }
         }
 
         return ids;
     }
 
-    private void EncodePieces(Piece whole, List<Piece> pieces, List<int> ids)
+    private void EncodePieces(Piece whole, List<Piece> pieces, List<int> ids, int enough)
     {
         pieces.Clear();
         if (_parts.PreTokenizer is null) pieces.Add(whole);
         else _parts.PreTokenizer.Split(whole, pieces);
         foreach (Piece piece in pieces)
+        {
+            if (ids.Count >= enough) return;
             if (piece.Text.Length > 0) _parts.Model.Encode(piece.Text, ids);
+        }
     }
 
     private string Normalize(string text) => _parts.Normalizer?.Normalize(text) ?? text;

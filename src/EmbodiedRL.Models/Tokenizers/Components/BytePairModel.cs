@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using EmbodiedRL.Models.Tokenizers.Unicode;
 
 namespace EmbodiedRL.Models.Tokenizers.Components;
@@ -29,13 +30,15 @@ internal sealed record BytePairSettings
 /// <remarks>Time grows with n log n in the length of a piece. Thread-safe; short pieces are remembered.</remarks>
 internal sealed class BytePairModel : ITokenModel
 {
-    private const int MostScanned = 32, MostCachedLength = 64, MostCached = 1 << 15;
+    private const int MostScanned = 64, MostCachedLength = 64, MostCached = 1 << 15;
 
     private readonly BytePairSettings _settings;
     private readonly Dictionary<long, (int Rank, int Id)> _merges;
     private readonly int? _unknown;
     private readonly int[]? _bytes;
     private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
+
+    private int _cached;
 
     /// <summary>A model.</summary>
     /// <exception cref="FormatException">A merge or the unknown token names no token of the vocabulary.</exception>
@@ -73,64 +76,100 @@ internal sealed class BytePairModel : ITokenModel
         if (!_cache.TryGetValue(piece, out int[]? ids))
         {
             ids = [.. EncodeAnew(piece)];
-            if (_cache.Count >= MostCached) _cache.Clear();
-            _cache[piece] = ids;
+            Remember(piece, ids);
         }
 
         into.AddRange(ids);
     }
 
-    /// <summary>Merges by a scan of all pairs after each merge: for short pieces.</summary>
-    internal void MergeByScan(List<int> symbols)
+    private void Remember(string piece, int[] ids)
     {
-        while (symbols.Count > 1)
+        // The dictionary's own count takes all of its locks.
+        if (Interlocked.Increment(ref _cached) > MostCached)
         {
-            int best = int.MaxValue, place = -1, merged = 0;
-            for (int i = 0; i + 1 < symbols.Count; i++)
-                if (_merges.TryGetValue(Key(symbols[i], symbols[i + 1]), out (int Rank, int Id) merge) && merge.Rank < best)
-                    (best, place, merged) = (merge.Rank, i, merge.Id);
-            if (place < 0) return;
-            symbols[place] = merged;
-            symbols.RemoveAt(place + 1);
+            _cache.Clear();
+            Interlocked.Exchange(ref _cached, 1);
         }
+
+        _cache[piece] = ids;
     }
 
-    /// <summary>Merges by a queue of pairs: for long pieces.</summary>
-    internal void MergeByQueue(List<int> symbols)
+    /// <summary>Merges by a scan of the ranks of all pairs after each merge: for short pieces.</summary>
+    internal void MergeByScan(List<int> symbols)
+    {
+        int count = symbols.Count;
+        Span<int> ids = count <= MostScanned ? stackalloc int[count] : new int[count];
+        Span<int> ranks = count <= MostScanned ? stackalloc int[count] : new int[count];
+        CollectionsMarshal.AsSpan(symbols).CopyTo(ids);
+        for (int i = 0; i < count; i++) ranks[i] = i + 1 < count ? RankOf(ids[i], ids[i + 1]) : int.MaxValue;
+        while (count > 1)
+        {
+            int best = int.MaxValue, place = -1;
+            for (int i = 0; i + 1 < count; i++)
+                if (ranks[i] < best)
+                    (best, place) = (ranks[i], i);
+            if (place < 0) break;
+            ids[place] = _merges[Key(ids[place], ids[place + 1])].Id;
+            ids[(place + 2)..count].CopyTo(ids[(place + 1)..]);
+            ranks[(place + 2)..count].CopyTo(ranks[(place + 1)..]);
+            count--;
+            ranks[place] = place + 1 < count ? RankOf(ids[place], ids[place + 1]) : int.MaxValue;
+            if (place > 0) ranks[place - 1] = RankOf(ids[place - 1], ids[place]);
+        }
+
+        CollectionsMarshal.SetCount(symbols, count);
+        ids[..count].CopyTo(CollectionsMarshal.AsSpan(symbols));
+    }
+
+    /// <summary>Merges rank by rank, all places of a rank from left to right: for long pieces.</summary>
+    internal void MergeByRank(List<int> symbols)
     {
         int count = symbols.Count;
         int[] next = new int[count], before = new int[count];
-        // Of each pair that waits: where it begins, and what it was; a pair that has changed since is passed over.
-        var queue = new PriorityQueue<(int Place, int Left, int Right), long>();
-        for (int i = 0; i < count; i++)
-        {
-            (next[i], before[i]) = (i + 1 < count ? i + 1 : -1, i - 1);
-            if (next[i] >= 0) Offer(i);
-        }
+        var places = new Dictionary<int, List<int>>();
+        var ranks = new PriorityQueue<int, int>();
+        for (int i = 0; i < count; i++) (next[i], before[i]) = (i + 1 < count ? i + 1 : -1, i - 1);
+        for (int i = 0; i + 1 < count; i++) Offer(i);
 
-        while (queue.TryDequeue(out (int Place, int Left, int Right) pair, out _))
+        while (ranks.TryDequeue(out int rank, out _))
         {
-            int place = pair.Place, right = next[place];
-            if (symbols[place] != pair.Left || right < 0 || symbols[right] != pair.Right) continue;
-            symbols[place] = _merges[Key(pair.Left, pair.Right)].Id;
-            symbols[right] = -1;
-            next[place] = next[right];
-            if (next[place] >= 0)
+            places.Remove(rank, out List<int>? list);
+            list!.Sort();
+            for (int i = 0; i < list.Count; i++)
             {
-                before[next[place]] = place;
-                Offer(place);
+                if (!TryMerge(list[i], rank) || !ranks.TryPeek(out int earlier, out _) || earlier > rank) continue;
+                // The merge made a pair that was learned before: it goes first.
+                for (int rest = i + 1; rest < list.Count; rest++) Offer(list[rest]);
+                break;
             }
-
-            if (before[place] >= 0) Offer(before[place]);
         }
 
         symbols.RemoveAll(symbol => symbol < 0);
 
+        bool TryMerge(int place, int rank)
+        {
+            int right = next[place];
+            if (symbols[place] < 0 || right < 0) return false;
+            if (!_merges.TryGetValue(Key(symbols[place], symbols[right]), out (int Rank, int Id) merge) || merge.Rank != rank) return false;
+            symbols[place] = merge.Id;
+            symbols[right] = -1;
+            next[place] = next[right];
+            if (next[place] >= 0) before[next[place]] = place;
+            Offer(place);
+            if (before[place] >= 0) Offer(before[place]);
+            return true;
+        }
+
         void Offer(int place)
         {
-            (int left, int right) = (symbols[place], symbols[next[place]]);
-            if (_merges.TryGetValue(Key(left, right), out (int Rank, int Id) merge))
-                queue.Enqueue((place, left, right), ((long)merge.Rank << 32) | (uint)place);
+            if (symbols[place] < 0 || next[place] < 0 || RankOf(symbols[place], symbols[next[place]]) is not (< int.MaxValue and int rank)) return;
+            if (!places.TryGetValue(rank, out List<int>? list))
+            {
+                places.Add(rank, list = []);
+                ranks.Enqueue(rank, rank);
+            }
+
+            list.Add(place);
         }
     }
 
@@ -139,7 +178,7 @@ internal sealed class BytePairModel : ITokenModel
         if (_settings.IgnoreMerges && Vocabulary.TryGetId(piece, out int whole)) return [whole];
         List<int> symbols = Symbols(piece);
         if (symbols.Count <= MostScanned) MergeByScan(symbols);
-        else MergeByQueue(symbols);
+        else MergeByRank(symbols);
         return symbols;
     }
 
@@ -178,7 +217,11 @@ internal sealed class BytePairModel : ITokenModel
     private int Need(string token, int rank) => Vocabulary.IdOf(token)
         ?? throw new FormatException($"merge {rank + 1} names '{token}', which is no token of the vocabulary");
 
-    private static long Key(int left, int right) => ((long)left << 32) | (uint)right;
+    private int RankOf(int left, int right) =>
+        _merges.TryGetValue(Key(left, right), out (int Rank, int Id) merge) ? merge.Rank : int.MaxValue;
+
+    /// <summary>One number for a pair; scattered by an odd factor, since a long's hash code is 0 for all pairs of equal ids.</summary>
+    private static long Key(int left, int right) => unchecked((((long)left << 32) | (uint)right) * -7046029254386353131L);
 }
 
 /// <summary>Byte tokens: <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, for characters without a token of their own.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using EmbodiedRL.Models.Tokenizers.Unicode;
 
 namespace EmbodiedRL.Models.Tokenizers.Components;
@@ -14,7 +15,7 @@ internal sealed record UnigramSettings
     /// <summary>Ids that text never has: control tokens.</summary>
     public IReadOnlySet<int> Hidden { get; init; } = new HashSet<int>();
 
-    /// <summary>Ids that are always taken where their text stands: symbols of the user.</summary>
+    /// <summary>Ids of symbols of the user: scored so that they beat the pieces of their characters.</summary>
     public IReadOnlySet<int> Defined { get; init; } = new HashSet<int>();
 
     /// <summary>Whether scores are added in 32-bit floats, as SentencePiece does.</summary>
@@ -52,8 +53,8 @@ internal sealed class UnigramModel : ITokenModel
             && (id != settings.Unknown || !settings.SinglePrecision))];
         (double lowest, double highest) = normal.Length > 0 ? (normal.Min(), normal.Max()) : (0, 0);
         _unknownScore = lowest - UnknownPenalty;
-        // SentencePiece: a symbol of the user beats whatever pieces its characters have.
-        foreach (int id in settings.Defined) _scores[id] = pieces[id].Text.Length * highest - 0.1;
+        // As SentencePiece: by the bytes of the symbol.
+        foreach (int id in settings.Defined) _scores[id] = Encoding.UTF8.GetByteCount(pieces[id].Text) * highest - 0.1;
         if (settings.ByteFallback) _bytes = ByteTokens.Of(Vocabulary);
     }
 
