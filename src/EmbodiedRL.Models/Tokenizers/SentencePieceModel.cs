@@ -109,21 +109,28 @@ internal sealed class SentencePieceModel
         return ids;
     }
 
-    /// <summary>Scores of a byte-pair model are ranks: every way to split a piece into two is a merge.</summary>
+    /// <summary>Every way to split a piece into two is a merge, and a higher score comes first; of equal ones the leftmost does.</summary>
     private BytePairModel BytePair()
     {
         var vocabulary = new Vocabulary(_pieces.Select((piece, id) => KeyValuePair.Create(piece.Text, id)));
         var merges = new List<(string Left, string Right)>();
-        foreach ((string text, _, _) in _pieces.Where(piece => piece.Kind == PieceKind.Normal).OrderByDescending(piece => piece.Score))
+        var ranks = new List<int>();
+        float[] scores = [.. _pieces.Select(piece => piece.Score).Distinct().OrderDescending()];
+        Dictionary<float, int> rankOf = scores.Select((score, rank) => (score, rank)).ToDictionary(pair => pair.score, pair => pair.rank);
+        foreach ((string text, float score, _) in _pieces.Where(piece => piece.Kind == PieceKind.Normal))
             for (int i = 1; i < text.Length; i++)
-                if (!char.IsLowSurrogate(text[i]) && IsMergeable(vocabulary, text[..i]) && IsMergeable(vocabulary, text[i..]))
-                    merges.Add((text[..i], text[i..]));
+            {
+                if (char.IsLowSurrogate(text[i]) || !IsMergeable(vocabulary, text[..i]) || !IsMergeable(vocabulary, text[i..])) continue;
+                merges.Add((text[..i], text[i..]));
+                ranks.Add(rankOf[score]);
+            }
+
         return new BytePairModel(vocabulary, merges, new BytePairSettings
         {
             Unknown = _pieces[UnknownId].Text,
             FuseUnknown = true,
             ByteFallback = _byteFallback,
-        });
+        }, ranks);
     }
 
     private bool IsMergeable(Vocabulary vocabulary, string text) =>

@@ -31,10 +31,10 @@ public sealed class BytePairModelTests
             }
 
             BytePairModel model = new(new Vocabulary(tokens.Select((token, id) => KeyValuePair.Create(token, id))), merges, new());
-            List<int> scanned = [.. text], ranked = [.. text];
+            List<int> scanned = [.. text], heaped = [.. text];
             model.MergeByScan(scanned);
-            model.MergeByRank(ranked);
-            return scanned.SequenceEqual(ranked) && scanned.SequenceEqual(Naive(text, tokens, merges));
+            model.MergeByHeap(heaped);
+            return scanned.SequenceEqual(heaped) && scanned.SequenceEqual(Naive(text, tokens, merges));
         }, iter: 2000);
 
     [Fact]

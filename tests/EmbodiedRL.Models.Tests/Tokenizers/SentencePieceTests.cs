@@ -102,6 +102,12 @@ public sealed class SentencePieceTests
         ITextTokenizer tokenizer = TokenizerFolder.Load(folder.Path);
         Assert.Equal([7, 3, 2], tokenizer.Encode("abcab"));
         Assert.Equal([7, 0], tokenizer.Encode("zz"));
+        File.WriteAllBytes(folder["tokenizer.model"], Model(
+        [
+            ("<unk>", 0, Unknown), ("aa", -1, Normal), ("aab", -2, Normal), ("baa", -2, Normal), ("a", -3, Normal), ("b", -4, Normal),
+            ("▁", -6, Normal),
+        ], type: 2));
+        Assert.Equal([6, 2, 1], TokenizerFolder.Load(folder.Path).Encode("aabaa")); // equal scores: the leftmost is first
     }
 
     [Fact]

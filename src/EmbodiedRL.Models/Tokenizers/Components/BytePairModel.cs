@@ -41,18 +41,23 @@ internal sealed class BytePairModel : ITokenModel
     private int _cached;
 
     /// <summary>A model.</summary>
+    /// <param name="vocabulary">All tokens.</param>
+    /// <param name="merges">Pairs that are merged.</param>
+    /// <param name="settings">Its settings.</param>
+    /// <param name="ranks">When each pair is merged; of equal ranks the leftmost is first. Null for the order of the pairs.</param>
     /// <exception cref="FormatException">A merge or the unknown token names no token of the vocabulary.</exception>
-    public BytePairModel(Vocabulary vocabulary, IReadOnlyList<(string Left, string Right)> merges, BytePairSettings settings)
+    public BytePairModel(
+        Vocabulary vocabulary, IReadOnlyList<(string Left, string Right)> merges, BytePairSettings settings, IReadOnlyList<int>? ranks = null)
     {
         (Vocabulary, _settings) = (vocabulary, settings);
         _merges = new Dictionary<long, (int, int)>(merges.Count);
-        for (int rank = 0; rank < merges.Count; rank++)
+        for (int i = 0; i < merges.Count; i++)
         {
-            (string left, string right) = merges[rank];
+            (string left, string right) = merges[i];
             if (!right.StartsWith(settings.Prefix, StringComparison.Ordinal))
-                throw new FormatException($"merge {rank + 1} joins '{right}', which lacks the prefix '{settings.Prefix}'");
+                throw new FormatException($"merge {i + 1} joins '{right}', which lacks the prefix '{settings.Prefix}'");
             // As the reference does: a pair that is listed twice has the later rank.
-            _merges[Key(Need(left, rank), Need(right, rank))] = (rank, Need(left + right[settings.Prefix.Length..], rank));
+            _merges[Key(Need(left, i), Need(right, i))] = (ranks?[i] ?? i, Need(left + right[settings.Prefix.Length..], i));
         }
 
         _unknown = settings.Unknown is null
@@ -121,56 +126,43 @@ internal sealed class BytePairModel : ITokenModel
         ids[..count].CopyTo(CollectionsMarshal.AsSpan(symbols));
     }
 
-    /// <summary>Merges rank by rank, all places of a rank from left to right: for long pieces.</summary>
-    internal void MergeByRank(List<int> symbols)
+    /// <summary>Merges by a heap of pairs, lowest rank and then leftmost first: for long pieces.</summary>
+    internal void MergeByHeap(List<int> symbols)
     {
         int count = symbols.Count;
         int[] next = new int[count], before = new int[count];
-        var places = new Dictionary<int, List<int>>();
-        var ranks = new PriorityQueue<int, int>();
-        for (int i = 0; i < count; i++) (next[i], before[i]) = (i + 1 < count ? i + 1 : -1, i - 1);
-        for (int i = 0; i + 1 < count; i++) Offer(i);
-
-        while (ranks.TryDequeue(out int rank, out _))
+        var offers = new List<(int Place, long Order)>(count);
+        for (int i = 0; i < count; i++)
         {
-            places.Remove(rank, out List<int>? list);
-            list!.Sort();
-            for (int i = 0; i < list.Count; i++)
-            {
-                if (!TryMerge(list[i], rank) || !ranks.TryPeek(out int earlier, out _) || earlier > rank) continue;
-                // The merge made a pair that was learned before: it goes first.
-                for (int rest = i + 1; rest < list.Count; rest++) Offer(list[rest]);
-                break;
-            }
+            (next[i], before[i]) = (i + 1 < count ? i + 1 : -1, i - 1);
+            if (next[i] >= 0 && RankOf(symbols[i], symbols[i + 1]) is < int.MaxValue and int rank) offers.Add((i, Order(rank, i)));
         }
 
-        symbols.RemoveAll(symbol => symbol < 0);
-
-        bool TryMerge(int place, int rank)
+        var heap = new PriorityQueue<int, long>(offers);
+        while (heap.TryDequeue(out int place, out long order))
         {
+            // What an offer was made for may have been merged since.
             int right = next[place];
-            if (symbols[place] < 0 || right < 0) return false;
-            if (!_merges.TryGetValue(Key(symbols[place], symbols[right]), out (int Rank, int Id) merge) || merge.Rank != rank) return false;
+            if (symbols[place] < 0 || right < 0) continue;
+            if (!_merges.TryGetValue(Key(symbols[place], symbols[right]), out (int Rank, int Id) merge)
+                || Order(merge.Rank, place) != order) continue;
             symbols[place] = merge.Id;
             symbols[right] = -1;
             next[place] = next[right];
             if (next[place] >= 0) before[next[place]] = place;
             Offer(place);
-            if (before[place] >= 0) Offer(before[place]);
-            return true;
+            Offer(before[place]);
         }
+
+        symbols.RemoveAll(symbol => symbol < 0);
 
         void Offer(int place)
         {
-            if (symbols[place] < 0 || next[place] < 0 || RankOf(symbols[place], symbols[next[place]]) is not (< int.MaxValue and int rank)) return;
-            if (!places.TryGetValue(rank, out List<int>? list))
-            {
-                places.Add(rank, list = []);
-                ranks.Enqueue(rank, rank);
-            }
-
-            list.Add(place);
+            if (place >= 0 && next[place] >= 0 && RankOf(symbols[place], symbols[next[place]]) is < int.MaxValue and int rank)
+                heap.Enqueue(place, Order(rank, place));
         }
+
+        static long Order(int rank, int place) => ((long)rank << 32) | (uint)place;
     }
 
     private List<int> EncodeAnew(string piece)
@@ -178,7 +170,7 @@ internal sealed class BytePairModel : ITokenModel
         if (_settings.IgnoreMerges && Vocabulary.TryGetId(piece, out int whole)) return [whole];
         List<int> symbols = Symbols(piece);
         if (symbols.Count <= MostScanned) MergeByScan(symbols);
-        else MergeByRank(symbols);
+        else MergeByHeap(symbols);
         return symbols;
     }
 
