@@ -18,7 +18,7 @@ public interface IImageProcessor
     /// <param name="height">Pixels.</param>
     /// <param name="channels">1, 3 or 4.</param>
     /// <param name="into">[3, OutputHeight, OutputWidth]; overwritten; owned by the caller.</param>
-    /// <exception cref="SpecMismatchException">A length differs from what the sizes say, or the picture is too thin to be resized.</exception>
+    /// <exception cref="SpecMismatchException">A length differs from what the sizes say, or the picture is too thin.</exception>
     void Process(ReadOnlySpan<byte> pixels, int width, int height, int channels, Span<float> into);
 
     /// <summary>Resizes and crops a picture, and leaves it in bytes.</summary>
@@ -27,7 +27,7 @@ public interface IImageProcessor
     /// <param name="height">Pixels.</param>
     /// <param name="channels">1, 3 or 4.</param>
     /// <param name="into">[OutputHeight, OutputWidth, 3]; overwritten; owned by the caller.</param>
-    /// <exception cref="SpecMismatchException">A length differs from what the sizes say, or the picture is too thin to be resized.</exception>
+    /// <exception cref="SpecMismatchException">A length differs from what the sizes say, or the picture is too thin.</exception>
     void ProcessBytes(ReadOnlySpan<byte> pixels, int width, int height, int channels, Span<byte> into);
 }
 
@@ -73,7 +73,8 @@ public static class ImageBatches
         int size = CheckBatch(pixels.Length, count, width, height, channels, workers);
         int output = Output(processor, into.Length, count);
         ForEach(count, workers, i =>
-            processor.ProcessBytes(pixels.Span.Slice(i * size, size), width, height, channels, into.Span.Slice(i * output, output)), cancel);
+            processor.ProcessBytes(pixels.Span.Slice(i * size, size), width, height, channels, into.Span.Slice(i * output, output)),
+            cancel);
     }
 
     private static int Output(IImageProcessor processor, int length, int count)

@@ -28,8 +28,8 @@ public static class ImageProcessorFolder
     public static IImageProcessor Load(string folder, ImageProcessorOptions? options = null)
     {
         string path = Find(folder);
-        ImageProcessorSettings settings = IsOpenClip(path) ? OpenClipConfig.Read(path, options) : PreprocessorConfig.Read(path, options).Settings;
-        return new ImageProcessor(settings);
+        return new ImageProcessor(
+            IsOpenClip(path) ? OpenClipConfig.Read(path, options) : PreprocessorConfig.Read(path, options).Settings);
     }
 
     /// <summary>Reads the processor of a folder of SigLIP 2 with NaFlex.</summary>

@@ -33,7 +33,9 @@ public sealed class NaFlexProcessor
         settings.Validate("NaFlex processor");
         if (patchSize < 1 || maximumPatches < 1 || (long)patchSize * maximumPatches > ImageProcessorSettings.MostPixels)
             throw new SettingsException("NaFlex processor",
-                [$"patch size times number of patches must be 1 to {ImageProcessorSettings.MostPixels}, is {patchSize} x {maximumPatches}"]);
+            [
+                $"patch size times number of patches must be 1 to {ImageProcessorSettings.MostPixels}, is {patchSize} x {maximumPatches}",
+            ]);
         (Settings, PatchSize, MaximumPatches) = (settings, patchSize, maximumPatches);
         _table = new NormalizationTable(settings);
     }

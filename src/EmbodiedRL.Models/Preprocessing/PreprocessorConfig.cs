@@ -90,7 +90,7 @@ public sealed record PreprocessorConfig(ImageProcessorSettings Settings, int Pat
         if (crop.Width <= 0) crop = (size.Width, size.Height, false);
         bool resizes = root.Flag("do_resize", true);
         if (resizes && size.Edge && !crops)
-            throw new SettingsException(path, ["a shortest edge without a center crop gives pictures of no fixed size: give do_center_crop"]);
+            throw new SettingsException(path, ["a shortest edge without a center crop gives no fixed size: set do_center_crop"]);
         if (resizes && !size.Edge && crops && (crop.Width != size.Width || crop.Height != size.Height))
             throw new SettingsException(path, ["a center crop after resizing both sides must have the size of the resized picture"]);
         return settings with

@@ -3,7 +3,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Models.Preprocessing;
 
-/// <summary>Antialiased resampler: resizes pictures of bytes bit for bit as Pillow does, and pictures of floats as Pillow and torch do.</summary>
+/// <summary>Antialiased resampler: resizes pictures of bytes bit for bit as Pillow does, and of floats as Pillow and torch do.</summary>
 /// <remarks>
 /// Two passes, one an axis; an axis of unchanged length is not filtered. Bytes are rounded and clipped after each pass. Pixels lie in
 /// rows, [height, width, channels]. Thread-safe.

@@ -3,7 +3,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Models.Preprocessing;
 
-/// <summary>Tensor image processor: resizes floats instead of bytes, as VLM-RM does; nothing is rounded, cubic overshoot is not clipped.</summary>
+/// <summary>Tensor image processor: resizes floats instead of bytes, as VLM-RM does; nothing is rounded or clipped.</summary>
 /// <remarks>
 /// Bytes are divided by 255, squashed to the size of the result (aspect not kept) and normalized. Transparency follows the settings'
 /// rule, except that colors are not multiplied by alpha. Thread-safe; scratch memory is pooled.

@@ -48,7 +48,7 @@ public static partial class ClipTokenizer
     }
 
     /// <summary>
-    /// The variant of open_clip: text is repaired first (as ftfy does), entities are resolved, spaces collapsed, and lower case is Python's.
+    /// The variant of open_clip: text is repaired first (as ftfy does), entities are resolved, spaces collapsed; lower case is Python's.
     /// </summary>
     /// <param name="vocabulary">Path of <c>vocab.json</c>.</param>
     /// <param name="merges">Path of <c>merges.txt</c>.</param>
@@ -91,7 +91,7 @@ public static partial class ClipTokenizer
         return Characters.PythonLower(result.ToString().TrimEnd(' '));
     }
 
-    /// <summary>Model of open_clip: its two special tokens are words of the pattern; the spellings of transformers are ordinary text.</summary>
+    /// <summary>Model of open_clip: its special tokens are words of the pattern; the spellings of transformers are ordinary text.</summary>
     private sealed class OpenClipModel(ITokenModel model, int start, int end) : ITokenModel
     {
         /// <inheritdoc/>

@@ -39,7 +39,8 @@ public static class TokenizerFolder
         if (options.OpenClip ?? (Has(folder, "open_clip_config.json") && !Has(folder, "config.json")))
         {
             if (clip) return ClipTokenizer.ReadOpenClip(Path.Combine(folder, Vocabulary), Path.Combine(folder, Merges), context);
-            if (Find(folder, Json) is { } json && TokenizerFile.Read(json).Model is BytePairModel model && model.Vocabulary.IdOf("a</w>") is not null)
+            if (Find(folder, Json) is { } json && TokenizerFile.Read(json).Model is BytePairModel model
+                && model.Vocabulary.IdOf("a</w>") is not null)
                 return ClipTokenizer.OpenClip(model, json, context);
         }
 
@@ -101,7 +102,8 @@ public static class TokenizerFolder
     {
         string path = Path.Combine(folder, Vocabulary);
         BytePairModel model = BytePairFiles.Read(path, Path.Combine(folder, Merges), suffix: "", unknown: null);
-        string[] names = [.. new[] { config.Start, config.End, config.Padding, config.Unknown }.OfType<string>().Distinct(StringComparer.Ordinal)];
+        string?[] specials = [config.Start, config.End, config.Padding, config.Unknown];
+        string[] names = [.. specials.OfType<string>().Distinct(StringComparer.Ordinal)];
         return Finish(new TokenizerParts(model)
         {
             Normalizer = options.LowerCase ?? config.LowerCases ? new FunctionNormalizer(Characters.Lower) : null,

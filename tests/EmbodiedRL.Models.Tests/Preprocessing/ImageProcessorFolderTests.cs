@@ -35,7 +35,8 @@ public sealed class ImageProcessorFolderTests
              "SiglipImageProcessor", "image_std": [0.5, 0.5, 0.5], "processor_class": "SiglipProcessor", "resample": 2,
              "rescale_factor": 0.00392156862745098, "size": {"height": 384, "width": 256}}
             """).Settings;
-        Assert.Equal((ResizeMode.Squash, 256, 384, ResampleFilter.Bilinear), (settings.Mode, settings.Width, settings.Height, settings.Filter));
+        Assert.Equal((ResizeMode.Squash, 256, 384, ResampleFilter.Bilinear),
+            (settings.Mode, settings.Width, settings.Height, settings.Filter));
         Assert.Equal([0.5, 0.5, 0.5], settings.Mean);
     }
 
@@ -104,7 +105,7 @@ public sealed class ImageProcessorFolderTests
 
     [Fact]
     public void Altered_files_load_or_fail_with_an_error_that_names_them() =>
-        Gen.Select(Gen.Int[0, Clip.Length - 1], Gen.OneOfConst("", "[", "{", "-1", "\"x\"", "null", "9999999999", ":")).Sample((place, text) =>
+        Gen.Select(Gen.Int[0, Clip.Length - 1], Gen.OneOfConst("", "[", "{", "-1", "\"x\"", "null", "9999999999")).Sample((place, text) =>
         {
             try
             {

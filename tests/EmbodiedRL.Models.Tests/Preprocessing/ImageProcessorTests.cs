@@ -152,7 +152,8 @@ public sealed class ImageProcessorTests
             PatchGrid grid = processor.GridOf(width, height);
             // One more row or column, at the same aspect, would not fit.
             bool full = (grid.Rows + 1) * (grid.Columns + 1) > budget || Math.Max(width, height) * 100 < 16 * budget;
-            return grid.Count <= budget && grid.Count >= 1 && full && (width >= height ? grid.Columns >= grid.Rows : grid.Columns <= grid.Rows);
+            return grid.Count <= budget && grid.Count >= 1 && full
+                && (width >= height ? grid.Columns >= grid.Rows : grid.Columns <= grid.Rows);
         }, iter: 300);
 
     [Fact]

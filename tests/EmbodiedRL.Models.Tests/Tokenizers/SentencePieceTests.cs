@@ -169,13 +169,13 @@ public sealed class SentencePieceTests
         List<byte[]> nodes = [[]];
         foreach ((string from, _) in entries)
             for (int length = 1; Encoding.UTF8.GetBytes(from) is { } bytes && length <= bytes.Length; length++)
-                if (!nodes.Any(node => node.SequenceEqual(bytes[..length]))) nodes.Add(bytes[..length]);
+                if (bytes[..length] is var node && !nodes.Any(each => each.SequenceEqual(node))) nodes.Add(node);
         uint[] units = new uint[256 * (nodes.Count + 1)];
         var texts = new List<byte>();
         units[0] = Offset(0 ^ Base(nodes[0]));
         foreach (byte[] node in nodes.Skip(1))
         {
-            uint place = Base(node[..^1]) ^ node[^1];
+            uint place = Base(node.AsSpan(0, node.Length - 1)) ^ node[^1];
             (string From, string To)[] found = [.. entries.Where(entry => Encoding.UTF8.GetBytes(entry.From).SequenceEqual(node))];
             units[place] = Offset(place ^ Base(node)) | node[^1] | (found.Length > 0 ? 1u << 8 : 0);
             if (found.Length == 0) continue;
@@ -188,7 +188,14 @@ public sealed class SentencePieceTests
         for (int i = 0; i < units.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(4 + 4 * i), units[i]);
         return [.. file, .. texts];
 
-        uint Base(byte[] node) => 256u * (1 + (uint)nodes.FindIndex(each => each.SequenceEqual(node)));
+        uint Base(ReadOnlySpan<byte> node)
+        {
+            int found = 0;
+            while (!node.SequenceEqual(nodes[found])) found++;
+            return 256u * (1 + (uint)found);
+        }
+
+
         static uint Offset(uint offset) => offset < 1 << 21 ? offset << 10 : throw new ArgumentOutOfRangeException(nameof(offset));
     }
 

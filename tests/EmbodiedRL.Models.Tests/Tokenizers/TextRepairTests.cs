@@ -38,7 +38,8 @@ public sealed class TextRepairTests
     [Theory, MemberData(nameof(Sentences))]
     public void Mojibake_is_undone(string sentence)
     {
-        string expected = TextRepair.Repair(sentence), latin = Garble(sentence, "latin-1"), windows = Garble(sentence, "sloppy-windows-1252");
+        string expected = TextRepair.Repair(sentence);
+        string latin = Garble(sentence, "latin-1"), windows = Garble(sentence, "sloppy-windows-1252");
         Assert.Equal(expected, TextRepair.Repair(latin));
         Assert.Equal(expected, TextRepair.Repair(windows));
         Assert.Equal(expected, TextRepair.Repair(Garble(windows, "sloppy-windows-1252")));
@@ -56,7 +57,8 @@ public sealed class TextRepairTests
         Assert.Equal(sentence, TextRepair.Repair(Garble(sentence, encoding)));
 
     [Fact]
-    public void A_lone_surrogate_is_replaced_and_a_pair_is_kept() => Assert.Equal("x\uFFFDy\U0001F600", TextRepair.Repair("x\uD83Dy\U0001F600"));
+    public void A_lone_surrogate_is_replaced_and_a_pair_is_kept() =>
+        Assert.Equal("x\uFFFDy\U0001F600", TextRepair.Repair("x\uD83Dy\U0001F600"));
 
     [Fact]
     public void Repair_is_idempotent_and_leaves_ascii_alone()

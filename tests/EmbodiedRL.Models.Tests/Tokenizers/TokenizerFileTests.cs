@@ -88,7 +88,8 @@ public sealed class TokenizerFileTests
             {"pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": {"type": "Sequence", "processors": [{"type": "ByteLevel"},
              {"type": "TemplateProcessing",
               "single": [{"SpecialToken": {"id": "[X]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
-              "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "[X]", "type_id": 2}}, {"Sequence": {"id": "B", "type_id": 1}}],
+              "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "[X]", "type_id": 2}},
+               {"Sequence": {"id": "B", "type_id": 1}}],
               "special_tokens": {"[X]": {"id": "[X]", "ids": [15, 7], "tokens": ["[X]", "--"]}}}]}, @WORDS}
             """);
         Assert.Equal([15, 7, 1, 2], tokenizer.Encode("a b"));
@@ -195,12 +196,14 @@ public sealed class TokenizerFileTests
     {
         string whole = """
             {"normalizer": {"type": "Lowercase"}, "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "[ab]+"}, "behavior": "Isolated"},
-             "post_processor": {"type": "BertProcessing", "sep": ["-", 4], "cls": ["-", 4]}, "decoder": {"type": "WordPiece", "prefix": "##"},
+             "post_processor": {"type": "BertProcessing", "sep": ["-", 4], "cls": ["-", 4]},
+             "decoder": {"type": "WordPiece", "prefix": "##"},
              "added_tokens": [{"id": 15, "content": "[X]", "special": true, "lstrip": true}], "truncation": {"direction": "Right",
              "max_length": 5}, "model": {"type": "BPE", "unk_token": "?", "vocab": {"?": 0, "a": 1, "b": 2, "ab": 3, "-": 4, "[X]": 15},
              "merges": ["a b"]}}
             """;
-        Gen.Select(Gen.Int[0, whole.Length - 1], Gen.OneOfConst("", "[", "{", "-1", "\"x\"", "null", "9999999999", ":", "\\", "(")).Sample((place, text) =>
+        Gen<string> insertion = Gen.OneOfConst("", "[", "{", "-1", "\"x\"", "null", "9999999999", ":", "\\", "(");
+        Gen.Select(Gen.Int[0, whole.Length - 1], insertion).Sample((place, text) =>
         {
             try
             {

@@ -20,7 +20,8 @@ public sealed class TokenizerParityTests
     [Fact]
     public void Clip_in_the_variant_of_open_clip_gives_its_ids()
     {
-        TextTokenizer tokenizer = ClipTokenizer.ReadOpenClip(Fixtures.Require(Clip + "/vocab.json"), Fixtures.Require(Clip + "/merges.txt"));
+        TextTokenizer tokenizer = ClipTokenizer.ReadOpenClip(
+            Fixtures.Require(Clip + "/vocab.json"), Fixtures.Require(Clip + "/merges.txt"));
         JsonElement differences = Fixtures.ReadJson(Clip + "/differences.json").GetProperty("cases");
         HashSet<string> differing = [.. differences.EnumerateArray().Select(Text)];
         AssertIds(differences, "open_clip", text => tokenizer.Encode(text, 77));
@@ -101,7 +102,8 @@ public sealed class TokenizerParityTests
         Assert.NotEmpty(all);
         string[] wrong = [.. all
             .Where(test => except?.Contains(Text(test)) != true && !encode(Text(test)).AsSpan().SequenceEqual(Unpadded(Ids(test, key))))
-            .Select(test => $"{JsonSerializer.Serialize(Text(test))}: {string.Join(' ', encode(Text(test)))}, not {string.Join(' ', Ids(test, key))}")];
+            .Select(test => $"{JsonSerializer.Serialize(Text(test))}: {string.Join(' ', encode(Text(test)))}, "
+                + $"not {string.Join(' ', Ids(test, key))}")];
         Assert.True(wrong.Length == 0, $"{wrong.Length} of {all.Length} differ:\n{string.Join('\n', wrong)}");
     }
 

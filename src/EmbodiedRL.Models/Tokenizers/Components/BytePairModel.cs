@@ -47,7 +47,8 @@ internal sealed class BytePairModel : ITokenModel
     /// <param name="ranks">When each pair is merged; of equal ranks the leftmost is first. Null for the order of the pairs.</param>
     /// <exception cref="FormatException">A merge or the unknown token names no token of the vocabulary.</exception>
     public BytePairModel(
-        Vocabulary vocabulary, IReadOnlyList<(string Left, string Right)> merges, BytePairSettings settings, IReadOnlyList<int>? ranks = null)
+        Vocabulary vocabulary, IReadOnlyList<(string Left, string Right)> merges, BytePairSettings settings,
+        IReadOnlyList<int>? ranks = null)
     {
         (Vocabulary, _settings) = (vocabulary, settings);
         _merges = new Dictionary<long, (int, int)>(merges.Count);

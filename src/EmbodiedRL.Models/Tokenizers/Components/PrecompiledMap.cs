@@ -15,7 +15,8 @@ internal sealed class PrecompiledMap : INormalizer
     {
         if (map.Length < 4) throw new FormatException("the character map is cut off");
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(map);
-        if (length == 0 || length % 4 != 0 || length > map.Length - 4) throw new FormatException("the trie of the character map is cut off");
+        if (length == 0 || length % 4 != 0 || length > map.Length - 4)
+            throw new FormatException("the trie of the character map is cut off");
         _units = new uint[length / 4];
         for (int i = 0; i < _units.Length; i++) _units[i] = BinaryPrimitives.ReadUInt32LittleEndian(map[(4 + 4 * i)..]);
         _replacements = map[(int)(4 + length)..].ToArray();

@@ -29,7 +29,7 @@ internal static class Mojibake
         ['x'] = "│┌┐┘├┤┬┼═-╬▀▄█▌▐░▒▓",                                               // boxes
     };
 
-    /// <summary>Sequences: a word of letters is a union of classes, in brackets it is a set of characters, other text is a pattern.</summary>
+    /// <summary>Sequences: a word of letters is a union of classes, in brackets a set of characters, other text is a pattern.</summary>
     private static readonly string[] Sequences =
     [
         "c",
