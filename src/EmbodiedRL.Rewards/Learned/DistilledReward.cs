@@ -139,9 +139,13 @@ public sealed class DistilledReward : Reward, ILearnedReward
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (!disposing) return;
-        _student.Dispose();
-        Source.Dispose();
+        if (disposing)
+        {
+            _student.Dispose();
+            Source.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 
     private static RewardSpec SpecOf(IReward teacher, DistillSettings settings)
