@@ -13,7 +13,8 @@ internal sealed class Campaign(int count, ulong seed, string? only, int workers,
     private const int DidNotHold = 3, BadInput = 2;
 
     private static readonly FaultFamily[] Families = [
-        new SettingsFaults(), new ModelFaults(), new WeightFaults(), new ControlFaults(), new DemonstrationFaults(), new PictureFaults(),
+        new SettingsFaults(), new ModelFaults(), new WeightFaults(), new CheckpointFaults(), new ControlFaults(),
+        new DemonstrationFaults(), new PictureFaults(),
         new FormulaFaults(), new OddFileFaults()
     ];
 

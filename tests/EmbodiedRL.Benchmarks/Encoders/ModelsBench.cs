@@ -33,12 +33,20 @@ internal sealed class ModelsBench : ICommand
             + "Without weights a model of first weights is measured: speed does not depend on them.\n\n"
             + "Example: ./embodied bench models --threads 1 2 --json models.json")
         { threads };
+        var largest = new Option<bool>("--largest")
+        {
+            Description = $"Instead, write, load and ask a checkpoint of the shape of {LargestCheckpoint.Shape} (5 GB on the disk, minutes)."
+        };
+        command.Add(largest);
         options.AddTo(command);
         command.SetAction(parsed =>
         {
             Effort effort = options.Read(parsed);
             int[] wide = NumberLists.Read(parsed, threads, 1024);
             string load = Machine.Load();
+            if (parsed.GetValue(largest))
+                return options.Answer(parsed, services, new BenchReport(Machine.Describe(load, ("libtorch", TorchRuntime.Version)),
+                    [.. LargestCheckpoint.Measure(services.Error)]));
             using SceneClip model = Load();
             using var tower = new PlainTower(model);
             List<BenchRow> rows = [];
