@@ -42,7 +42,7 @@ public static class OpenClipConfig
             },
             Filter = config.Text("interpolation") switch
             {
-                null or "bicubic" => ResampleFilter.Bicubic,
+                null or "bicubic" or "random" => ResampleFilter.Bicubic, // random is of training only
                 "bilinear" => ResampleFilter.Bilinear,
                 { } other => throw new SettingsException(path, [$"interpolation must be bicubic or bilinear, is {other}"]),
             },

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using EmbodiedRL.Core;
 using EmbodiedRL.Models.Tokenizers.Components;
-using EmbodiedRL.Models.Tokenizers.Repair;
 using EmbodiedRL.Models.Tokenizers.Unicode;
 
 namespace EmbodiedRL.Models.Tokenizers;
@@ -68,7 +67,7 @@ public static partial class ClipTokenizer
         int start = BytePairFiles.Require(model, Start, path), end = BytePairFiles.Require(model, End, path);
         return new TextTokenizer(new TokenizerParts(new OpenClipModel(model, start, end))
         {
-            Normalizer = new FunctionNormalizer(CleanOpenClip),
+            Normalizer = new FunctionNormalizer(OpenClipText.Lower),
             PreTokenizer = new SplitPreTokenizer(new CodePointPattern(OpenClipWords()).Matches, SplitBehavior.Removed, invert: true),
             Template = Template.Around(start, end),
             Decoder = Decoder(),
@@ -80,16 +79,6 @@ public static partial class ClipTokenizer
     /// <summary>Byte-level, then every word's end is a space.</summary>
     private static SequenceDecoder Decoder() => new([new ByteLevelDecoder(), new EachDecoder((text, _, _) =>
         text.Replace(Suffix, " ", StringComparison.Ordinal))]);
-
-    private static string CleanOpenClip(string text)
-    {
-        text = HtmlEntities.Unescape(HtmlEntities.Unescape(TextRepair.Repair(text)));
-        var result = new System.Text.StringBuilder(text.Length);
-        foreach (char character in text)
-            if (!Characters.IsPythonSpace(character)) result.Append(character);
-            else if (result.Length > 0 && result[^1] != ' ') result.Append(' ');
-        return Characters.PythonLower(result.ToString().TrimEnd(' '));
-    }
 
     /// <summary>Model of open_clip: its special tokens are words of the pattern; the spellings of transformers are ordinary text.</summary>
     private sealed class OpenClipModel(ITokenModel model, int start, int end) : ITokenModel

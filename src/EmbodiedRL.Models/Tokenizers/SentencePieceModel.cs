@@ -36,7 +36,7 @@ internal sealed class SentencePieceModel
 
     private readonly List<(string Text, float Score, PieceKind Kind)> _pieces = [];
     private int _type = UnigramType;
-    private int? _unknown, _padding, _end;
+    private int? _padding, _end;
     private bool _byteFallback;
     private byte[] _map = [];
 
@@ -142,8 +142,6 @@ internal sealed class SentencePieceModel
         if (_type is not (UnigramType or BytePairType)) throw new FormatException($"models of type {_type} are not supported");
         int found = _pieces.FindIndex(piece => piece.Kind == PieceKind.Unknown);
         UnknownId = found >= 0 ? found : throw new FormatException("it has no unknown piece");
-        if (_unknown is { } unknown && unknown != UnknownId && unknown >= 0 && unknown < _pieces.Count
-            && _pieces[unknown].Kind == PieceKind.Unknown) UnknownId = unknown;
         if (_map.Length > 0) Map = new PrecompiledMap(_map);
     }
 
@@ -197,9 +195,6 @@ internal sealed class SentencePieceModel
                     break;
                 case 35:
                     _byteFallback = field.Value != 0;
-                    break;
-                case 40:
-                    _unknown = (int)field.Value;
                     break;
                 case 42:
                     _end = (int)field.Value;

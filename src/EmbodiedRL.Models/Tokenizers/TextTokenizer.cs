@@ -10,7 +10,10 @@ public sealed record EncodedPair(int[] Ids, int[] TypeIds);
 /// <summary>Parts of a text tokenizer.</summary>
 internal sealed record TokenizerParts(ITokenModel Model)
 {
-    /// <summary>Rewrites the text; null leaves it.</summary>
+    /// <summary>Rewrites the text before added tokens are looked for in it; null leaves it.</summary>
+    public Func<string, string>? Prepare { get; init; }
+
+    /// <summary>Rewrites what lies between added tokens; null leaves it.</summary>
     public INormalizer? Normalizer { get; init; }
 
     /// <summary>Cuts it into pieces; null leaves it whole.</summary>
@@ -135,6 +138,7 @@ public sealed class TextTokenizer : ITextTokenizer
     /// <summary>Ids of a text; more than <paramref name="room"/> are made only where its end counts.</summary>
     private List<int> EncodeText(string text, bool specialsAsText, int room)
     {
+        if (_parts.Prepare is { } prepare) text = prepare(text);
         int enough = _parts.TruncateLeft ? int.MaxValue : room;
         var ids = new List<int>();
         var pieces = new List<Piece>();

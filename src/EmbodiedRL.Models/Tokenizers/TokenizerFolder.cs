@@ -23,7 +23,8 @@ public sealed record TokenizerOptions
 /// </remarks>
 public static class TokenizerFolder
 {
-    private const string Json = "tokenizer.json", Vocabulary = "vocab.json", Merges = "merges.txt", Words = "vocab.txt";
+    private const string Json = "tokenizer.json", Vocabulary = "vocab.json", Merges = "merges.txt", Words = "vocab.txt",
+        OpenClipConfig = "open_clip_config.json";
 
     /// <summary>Reads the tokenizer of a folder.</summary>
     /// <exception cref="AssetMissingException">The folder holds no tokenizer.</exception>
@@ -34,16 +35,11 @@ public static class TokenizerFolder
         TokenizerConfig config = TokenizerConfig.Read(folder);
         string? pieces = Find(folder, "spiece.model") ?? Find(folder, "tokenizer.model");
         bool pairs = Has(folder, Vocabulary) && Has(folder, Merges);
-        int context = config.Length ?? ClipTokenizer.Context;
         bool clip = config.Class is "CLIP" or null && IsClip(folder, pairs);
-        if (options.OpenClip ?? (Has(folder, "open_clip_config.json") && !Has(folder, "config.json")))
-        {
-            if (clip) return ClipTokenizer.ReadOpenClip(Path.Combine(folder, Vocabulary), Path.Combine(folder, Merges), context);
-            if (Find(folder, Json) is { } json && TokenizerFile.Read(json).Model is BytePairModel model
-                && model.Vocabulary.IdOf("a</w>") is not null)
-                return ClipTokenizer.OpenClip(model, json, context);
-        }
+        if (options.OpenClip ?? (Has(folder, OpenClipConfig) && !Has(folder, "config.json")))
+            if (OpenClip(folder, config, options, clip) is { } openClip) return openClip;
 
+        int context = config.Length ?? ClipTokenizer.Context;
         if (clip) return ClipTokenizer.Read(Path.Combine(folder, Vocabulary), Path.Combine(folder, Merges), config.Padding, context);
         if (config.Class == "Siglip" && pieces is not null) return SigLip(pieces, config);
         if (Has(folder, Json)) return FromJson(Path.Combine(folder, Json), config, options);
@@ -59,9 +55,26 @@ public static class TokenizerFolder
             "Fetch the model's folder again, with its tokenizer files.");
     }
 
-    private static TextTokenizer FromJson(string path, TokenizerConfig config, TokenizerOptions options)
+    /// <summary>The tokenizer that open_clip's config asks for; null if the folder lacks its files.</summary>
+    private static TextTokenizer? OpenClip(string folder, TokenizerConfig config, TokenizerOptions options, bool clip)
     {
-        TokenizerParts parts = TokenizerFile.Read(path);
+        OpenClipText? text = Find(folder, OpenClipConfig) is { } path ? OpenClipText.Read(path) : null;
+        int context = text?.ContextLength ?? config.Length ?? ClipTokenizer.Context;
+        if (text?.IsHuggingFace == true)
+            return Has(folder, Json)
+                ? FromJson(Path.Combine(folder, Json), config with { Length = context }, options, text.Clean)
+                : null;
+        if (clip) return ClipTokenizer.ReadOpenClip(Path.Combine(folder, Vocabulary), Path.Combine(folder, Merges), context);
+        return Find(folder, Json) is { } json && TokenizerFile.Read(json).Model is BytePairModel model
+            && model.Vocabulary.IdOf("a</w>") is not null
+                ? ClipTokenizer.OpenClip(model, json, context)
+                : null;
+    }
+
+    private static TextTokenizer FromJson(
+        string path, TokenizerConfig config, TokenizerOptions options, Func<string, string>? prepare = null)
+    {
+        TokenizerParts parts = TokenizerFile.Read(path) with { Prepare = prepare };
         if (options.LowerCase ?? config.LowerCases)
         {
             INormalizer lower = new FunctionNormalizer(Characters.Lower);
@@ -183,7 +196,7 @@ internal sealed record TokenizerConfig
     public string? Mask { get; private init; }
 
     /// <summary>The most tokens of a text; null if unlimited or unknown.</summary>
-    public int? Length { get; private init; }
+    public int? Length { get; init; }
 
     /// <summary>Whether <c>do_lower_case</c> is set; null if it is not said.</summary>
     public bool? DoLowerCase { get; private init; }

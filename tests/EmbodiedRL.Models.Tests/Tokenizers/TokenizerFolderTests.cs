@@ -112,6 +112,26 @@ public sealed class TokenizerFolderTests
     }
 
     [Fact]
+    public void Open_clip_names_another_tokenizer_and_how_text_is_cleaned()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["tokenizer.json"], """
+            {"pre_tokenizer": {"type": "WhitespaceSplit"}, "model": {"type": "WordLevel", "unk_token": "?",
+             "vocab": {"?": 0, "a": 1, "robot": 2, "Robot!": 3}}}
+            """);
+        const string Config =
+            """{"model_cfg": {"text_cfg": {"hf_tokenizer_name": "x", "context_length": 3, "tokenizer_kwargs": {@SETTING}}}}""";
+        File.WriteAllText(folder["open_clip_config.json"], Config.Replace("@SETTING", "\"clean\": \"canonicalize\""));
+        ITextTokenizer tokenizer = TokenizerFolder.Load(folder.Path);
+        Assert.Equal(3, tokenizer.ContextLength);
+        Assert.Equal([1, 2, 2], tokenizer.Encode("A_Robot! ro-bot"));
+        File.WriteAllText(folder["open_clip_config.json"], Config.Replace("@SETTING", ""));
+        Assert.Equal([0, 3], TokenizerFolder.Load(folder.Path).Encode("&amp; Robot!"));
+        File.WriteAllText(folder["open_clip_config.json"], Config.Replace("@SETTING", "\"strip_sep_token\": true"));
+        Assert.Contains("strip_sep_token", Assert.Throws<CorruptFileException>(() => TokenizerFolder.Load(folder.Path)).Message);
+    }
+
+    [Fact]
     public void Empty_texts_are_their_special_tokens()
     {
         using var folder = new TemporaryFolder();
