@@ -22,7 +22,8 @@ internal sealed record OpenClipText(int? ContextLength, bool IsHuggingFace, Func
             clean = setting.Name == "clean"
                 ? setting.Value.GetString()
                 : throw new FormatException($"the tokenizer setting '{setting.Name}' is not supported; supported is clean");
-        return new OpenClipText(text?.Find("context_length")?.GetInt32(), huggingFace, (clean ?? (huggingFace ? "whitespace" : "lower")) switch
+        clean ??= huggingFace ? "whitespace" : "lower";
+        return new OpenClipText(text?.Find("context_length")?.GetInt32(), huggingFace, clean switch
         {
             "lower" => Lower,
             "whitespace" when huggingFace => Whitespace,

@@ -69,7 +69,7 @@ public sealed class TextRepairTests
         // No line breaks: the lines of a result are judged one by one.
         Gen.OneOf(Gen.Char['\u0080', '\u00FF'], Gen.Char['\u0391', '\u03C9'], Gen.Char['\u2010', '\u2027'], Gen.Char[' ', '~'])
             .Array[0, 16].Select(characters => new string(characters))
-            .Sample(text => TextRepair.Repair(text) is { } once && (once.Contains('&') || once.Contains('\n') || TextRepair.Repair(once) == once), iter: 3000);
+            .Sample(text => TextRepair.Repair(text) is { } once && (once.Contains('&') || TextRepair.Repair(once) == once), iter: 3000);
     }
 
     /// <summary>The UTF-8 bytes of a text, read as a single-byte encoding.</summary>
