@@ -55,13 +55,15 @@ public sealed class ScoreCommand(RunServices runServices) : ICommand
                 names[m] = model.Name;
                 Warn(model, asked.Goals, baseline, services.Error);
                 var context = new RewardContext { Goals = [asked.Goals[0]], Baselines = [baseline], Models = _ => model };
-                Score(shown, asked.Goals, options with { Model = asked.Models[m] }, context, m * asked.Goals.Length, scores, services.Cancel);
+                Score(shown, asked.Goals, options with { Model = asked.Models[m] }, context, m * asked.Goals.Length, scores,
+                    services.Cancel);
             }
 
             if (asked.Parquet is { } file) await ProgressFile.WriteAsync(file, Progress(shown, scores), names[0], services.Cancel);
             Row[] rows = [.. shown.Select((one, i) => new Row(one.File, one.Seconds, scores[i]))];
             if (parsed.GetValue(json))
-                services.Output.Write(RunJson.Of(new { Model = names[0], Models = names, baseline, options.Alpha, asked.Goals, Rows = rows }));
+                services.Output.Write(RunJson.Of(new { Model = names[0], Models = names, baseline, options.Alpha, asked.Goals,
+                    Rows = rows }));
             else Write(services.Output, names, asked.Goals, rows);
             return ExitCode.Done;
         });

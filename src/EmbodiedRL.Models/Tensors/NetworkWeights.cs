@@ -42,7 +42,7 @@ public sealed class NetworkWeights : IDisposable
         return new NetworkWeights(file, null, device, type);
     }
 
-    /// <summary>Weights that are drawn when a network takes them: for first weights, and for networks of a known shape without any.</summary>
+    /// <summary>Weights that are drawn when a network takes them: first weights, or a known shape without any.</summary>
     /// <param name="draw">Values of a name and shape, row-major.</param>
     /// <param name="device">Where they shall live.</param>
     /// <param name="type">A type of floats.</param>
@@ -60,7 +60,7 @@ public sealed class NetworkWeights : IDisposable
 
     /// <summary>A weight, for a network that expects this shape.</summary>
     /// <returns>Lent.</returns>
-    /// <exception cref="CorruptFileException">It is not there, of another shape, of integers, or has values that are not finite.</exception>
+    /// <exception cref="CorruptFileException">It is not there, of another shape, of integers, or not finite.</exception>
     public Tensor Take(string name, params long[] shape)
     {
         if (_tensors.TryGetValue(name, out Tensor? known)) return known;
@@ -80,7 +80,8 @@ public sealed class NetworkWeights : IDisposable
         string[] left = [.. _file.Names.Where(name => !_tensors.ContainsKey(name) && isIgnored?.Invoke(name) != true)];
         if (left.Length > 0)
             throw Corrupt(_file.PathOf(left[0]), $"the {_tensors.Count} tensors of this kind of model",
-                $"also {string.Join(", ", left.Take(3).Select(name => $"'{name}'"))}{(left.Length > 3 ? $" and {left.Length - 3} more" : "")}");
+                $"also {string.Join(", ", left.Take(3).Select(name => $"'{name}'"))}"
+                    + (left.Length > 3 ? $" and {left.Length - 3} more" : ""));
     }
 
     /// <summary>Makes all weights leaves that gather gradients.</summary>

@@ -25,7 +25,8 @@ public sealed class ModelWeights : IDisposable
     public long Bytes => _tensors.Values.Sum(tensor => (long)tensor.Tensor.Bytes.Length);
 
     /// <summary>A tensor by name, valid until this is disposed; null if there is none.</summary>
-    public StoredTensor? Find(string name) => _tensors.TryGetValue(name, out (StoredTensor Tensor, string Path) found) ? found.Tensor : null;
+    public StoredTensor? Find(string name) =>
+        _tensors.TryGetValue(name, out (StoredTensor Tensor, string Path) found) ? found.Tensor : null;
 
     /// <summary>The file that a tensor lies in, for messages.</summary>
     public string PathOf(string name) => _tensors.TryGetValue(name, out (StoredTensor Tensor, string Path) found) ? found.Path : Path;
@@ -39,7 +40,7 @@ public sealed class ModelWeights : IDisposable
     /// <param name="stem">Of the file: <c>model</c>, or <c>open_clip_model</c>.</param>
     /// <returns>The caller disposes it.</returns>
     /// <exception cref="AssetMissingException">There is none, or a shard is not there.</exception>
-    /// <exception cref="CorruptFileException">A file is cut off, altered, or a pickle; or index and shards do not belong together.</exception>
+    /// <exception cref="CorruptFileException">A file is cut off, altered or a pickle, or index and shards do not fit.</exception>
     public static ModelWeights Open(string folder, string stem = "model")
     {
         string single = Single(folder, stem), index = single + ".index.json";

@@ -45,7 +45,7 @@ public sealed class Safetensors : IDisposable
     }
 
     /// <summary>Maps a file into memory, so that large weights are read when they are used and never copied.</summary>
-    /// <returns>The caller disposes it; its tensors are valid until then. The file may be replaced meanwhile, but not be shortened.</returns>
+    /// <returns>The caller disposes it; its tensors are valid until then. The file may be replaced meanwhile, not shortened.</returns>
     /// <exception cref="AssetMissingException">There is no such file.</exception>
     /// <exception cref="CorruptFileException">It is cut off, altered, or no safetensors file.</exception>
     public static Safetensors Map(string path)
@@ -158,5 +158,6 @@ public sealed class Safetensors : IDisposable
         return buffer.WrittenMemory;
     }
 
-    private static CorruptFileException Corrupt(string path, string expected, string found) => new(path, expected, found, SafetensorsHeader.Remedy);
+    private static CorruptFileException Corrupt(string path, string expected, string found) =>
+        new(path, expected, found, SafetensorsHeader.Remedy);
 }

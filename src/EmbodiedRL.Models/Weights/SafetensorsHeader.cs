@@ -125,7 +125,8 @@ internal sealed record SafetensorsHeader(IReadOnlyList<TensorEntry> Entries, IRe
         foreach (TensorEntry entry in entries.OrderBy(entry => entry.Offset).ThenBy(entry => entry.Length))
         {
             if (entry.Offset != end)
-                throw Corrupt(path, $"'{entry.Name}' at byte {end - start} of the tensors, without gap or overlap", $"{entry.Offset - start}");
+                throw Corrupt(path, $"'{entry.Name}' at byte {end - start} of the tensors, without gap or overlap",
+                    $"{entry.Offset - start}");
             end += entry.Length;
         }
 
@@ -136,7 +137,8 @@ internal sealed record SafetensorsHeader(IReadOnlyList<TensorEntry> Entries, IRe
     {
         bool isZip = prefix.StartsWith("PK\x03\x04"u8), isPickle = prefix[0] == 0x80 && prefix[1] is >= 2 and <= 5;
         if (isZip || isPickle)
-            throw new CorruptFileException(path, "a safetensors file", "a pickle, which can run any code when it is read", Pickles.Hint(path));
+            throw new CorruptFileException(path, "a safetensors file", "a pickle, which can run any code when it is read",
+                Pickles.Hint(path));
         if (prefix.StartsWith("version "u8))
             throw Corrupt(path, "a safetensors file", "a pointer of Git LFS to it; run git lfs pull");
         if (prefix.StartsWith("GGUF"u8)) throw Corrupt(path, "a safetensors file", "a GGUF file");

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Rewards.Learned;
 
-/// <summary>Distilled reward: a small student learns the scores of a slow source while a run goes on, and stands in where it is sure.</summary>
+/// <summary>Distilled reward: a student learns the scores of a slow source during a run, and stands in where it is sure.</summary>
 /// <remarks>
 /// <para>The student is an ensemble. Where its members agree to within a tolerance, their mean is the score; elsewhere, and on a random
 /// share of rows, the source is asked. The random rows are an unbiased sample, so they tell what rank correlation with the source was

@@ -3,7 +3,7 @@ using EmbodiedRL.Core.Batches;
 
 namespace EmbodiedRL.Rewards.Sources;
 
-/// <summary>Selection of frames to be scored: one that hardly differs from the last scored one of its episode has that one's score.</summary>
+/// <summary>Selection of frames to be scored: one that hardly differs from the last one of its episode has that one's score.</summary>
 /// <remarks>Looks at one batch at a time, so that nothing depends on batches before. Memory is kept. Not thread-safe.</remarks>
 /// <param name="skipBelow">Mean difference of bytes, 0 to 255, up to which a frame is left out; at 0 only equal frames are.</param>
 internal sealed class FrameSelection(double skipBelow)

@@ -87,7 +87,8 @@ public sealed class GoalBaselineReward : Reward, IGoalReward
     /// <exception cref="SettingsException">A list of sentences is empty, or goal and baseline mean the same to the model.</exception>
     public GoalBaselineReward(
         string name, IImageTextModel model, IReadOnlyList<string> goals, IReadOnlyList<string> baselines, float alpha,
-        string camera = "", int every = 1, int framesAtOnce = 1024, (int Width, int Height) size = default, double skipBelow = 0, TimeProvider? time = null)
+        string camera = "", int every = 1, int framesAtOnce = 1024, (int Width, int Height) size = default,
+        double skipBelow = 0, TimeProvider? time = null)
         : base(new RewardSpec(name, BatchFields.Frames, -1, 1,
             new FrameSpec(size.Width > 0 ? size.Width : model.ImageSize, size.Height > 0 ? size.Height : model.ImageSize, camera, every),
             skipBelow > 0 ? ScoreScope.Episode : ScoreScope.Row))

@@ -249,7 +249,8 @@ public sealed class TrainingRun : IDisposable
                     + $"{asked}."]);
 
         IGoalReward? seeing = _reward.Terms
-            .Select(term => term.Source is DistilledReward distilled ? distilled.Source : term.Source).OfType<IGoalReward>().FirstOrDefault();
+            .Select(term => term.Source is DistilledReward distilled ? distilled.Source : term.Source)
+            .OfType<IGoalReward>().FirstOrDefault();
         Assessment = seeing is null
             ? GoalAssessment.OfSentence(Info, Settings)
             : GoalAssessment.OfReward(_environment, _renderers, Settings, seeing);

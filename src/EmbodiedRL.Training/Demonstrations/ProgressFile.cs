@@ -29,7 +29,8 @@ public static class ProgressFile
         if (frames.Count == 0) throw new SpecMismatchException("progress", "one frame at least", "none");
         foreach (FrameProgress frame in frames)
             if (!(frame.Progress is >= 0 and <= 1))
-                throw new SpecMismatchException($"progress of frame {frame.Frame} of episode {frame.Episode}", "0 to 1", $"{frame.Progress}");
+                throw new SpecMismatchException($"progress of frame {frame.Frame} of episode {frame.Episode}", "0 to 1",
+                    $"{frame.Progress}");
         var schema = new ParquetSchema(Column<long>("index"), Column<long>("episode_index"), Column<long>("frame_index"),
             Column<float>("progress_sparse"));
         await AtomicFile.WriteAsync(path, async stream =>

@@ -22,7 +22,7 @@ internal static class SettingsMap
     {
         string[] all = [.. Paths(typeof(RunSettings), "", registries)];
         string? near = NearestNames.Of(key, all.Select(Last), 1).FirstOrDefault();
-        return near is null ? null : all.First(path => Last(path) == near);
+        return near is null ? null : all.Where(path => Last(path) == near).MinBy(path => path.Length);
     }
 
     private static IEnumerable<string> Paths(Type type, string path, IRegistries registries)

@@ -128,7 +128,8 @@ public sealed class ScoreCommandTests : IDisposable
     public async Task Published_models_are_compared_by_their_folders_and_progress_is_written_as_lerobot_reads_it()
     {
         string model = WriteModel("clip");
-        (int code, string output, string error) = await Score("red.png", "green.png", "--goal", "red", "--baseline", "gray", "--model", model,
+        (int code, string output, string error) = await Score("red.png", "green.png", "--goal", "red", "--baseline", "gray",
+            "--model", model,
             "--precision", "fp32", "--json", "--parquet", _folder["progress.parquet"]);
         Assert.True(code == ExitCode.Done, error);
         using JsonDocument answer = JsonDocument.Parse(output);
@@ -205,7 +206,8 @@ public sealed class ScoreCommandTests : IDisposable
     {
         string folder = _folder[name], source = Path.Combine(Fixtures.RepositoryRoot, "tests", "fixtures", "contrastive", "clip-hf");
         Directory.CreateDirectory(folder);
-        foreach (string file in new[] { "config.json", "model.safetensors" }) File.Copy(Path.Combine(source, file), Path.Combine(folder, file));
+        foreach (string file in new[] { "config.json", "model.safetensors" })
+            File.Copy(Path.Combine(source, file), Path.Combine(folder, file));
         var vocabulary = new JsonObject { ["<|startoftext|>"] = 598, ["<|endoftext|>"] = 599 };
         for (int letter = 0; letter < 26; letter++)
             (vocabulary[$"{(char)('a' + letter)}"], vocabulary[$"{(char)('a' + letter)}</w>"]) = (letter + 10, letter + 40);

@@ -10,7 +10,8 @@ internal static class DrawnCheckpoint
     public static NetworkWeights Draw(ScalarType type) => NetworkWeights.Draw((name, shape) =>
     {
         float[] values = new float[shape.Aggregate(1L, (product, size) => product * size)];
-        bool isNorm = shape.Length == 1 && name.Contains("norm", StringComparison.Ordinal) && name.EndsWith("weight", StringComparison.Ordinal);
+        bool isNorm = shape.Length == 1 && name.Contains("norm", StringComparison.Ordinal)
+            && name.EndsWith("weight", StringComparison.Ordinal);
         float width = shape.Length < 2 ? 0.1f : (float)(2 * Math.Sqrt(3.0 * shape[0] / values.Length));
         uint state = (uint)values.Length | 1;
         for (int i = 0; i < values.Length; i++)

@@ -35,7 +35,7 @@ internal sealed class ModelsBench : ICommand
         { threads };
         var largest = new Option<bool>("--largest")
         {
-            Description = $"Instead, write, load and ask a checkpoint of the shape of {LargestCheckpoint.Shape} (5 GB on the disk, minutes)."
+            Description = $"Instead, write, load and ask a checkpoint shaped as {LargestCheckpoint.Shape} (5 GB on the disk, minutes)."
         };
         command.Add(largest);
         options.AddTo(command);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Benchmarks.Encoders;
 
-/// <summary>The reference of <c>bench models</c> for CLIP: its image tower as anybody would write it, of TorchSharp's own modules.</summary>
+/// <summary>The reference of <c>bench models</c> for CLIP: its image tower of TorchSharp's own modules.</summary>
 /// <remarks>Same weights and precision, same pixels in, same embeddings out. Owns a copy of the weights.</remarks>
 internal sealed class PlainVisionTransformer : IDisposable
 {

@@ -5,18 +5,20 @@ using EmbodiedRL.Models.Weights;
 
 namespace EmbodiedRL.Faults.Families;
 
-/// <summary>A published checkpoint's folder (a CLIP of drawn weights) scoring a picture: weights, config, tokenizer, preprocessing.</summary>
+/// <summary>A published checkpoint's folder (a CLIP of drawn weights): weights, config, tokenizer, preprocessing.</summary>
 internal sealed class CheckpointFaults : FaultFamily
 {
     private const string Weights = "model.safetensors", Config = "config.json";
     private const int Width = 8, Hidden = 12, Vocabulary = 54, Context = 77;
 
     private static readonly string[] Files =
-        [Weights, Weights, Weights, Weights, Config, Config, "vocab.json", "merges.txt", "tokenizer_config.json", "preprocessor_config.json"];
+        [Weights, Weights, Weights, Weights, Config, Config,
+        "vocab.json", "merges.txt", "tokenizer_config.json", "preprocessor_config.json"];
 
     private static readonly string[] Words =
     [
-        "\"F32\"", "\"F16\"", "\"I64\"", "\"Q4\"", "\"dtype\"", "[8,8]", "[8,9]", "[-8,8]", "[9223372036854775807,8]", "\"data_offsets\":[0,",
+        "\"F32\"", "\"F16\"", "\"I64\"", "\"Q4\"", "\"dtype\"", "[8,8]", "[8,9]", "[-8,8]", "[9223372036854775807,8]", 
+        "\"data_offsets\":[0,",
         "\"data_offsets\":[4,", "\"data_offsets\":[99999999999,",
     ];
 
@@ -56,7 +58,8 @@ internal sealed class CheckpointFaults : FaultFamily
         switch (rng.Below(7))
         {
             case 0:
-                return ("missing", null, file is Weights or Config or "preprocessor_config.json" ? Expectation.Refused : Expectation.Either);
+                return ("missing", null, file is Weights or Config or "preprocessor_config.json"
+                    ? Expectation.Refused : Expectation.Either);
             case 1:
                 return ("cut off", Damage.Cut(content, ref rng), isWeights || file == Config ? Expectation.Refused : Expectation.Either);
             case 2 when isWeights:
@@ -70,7 +73,8 @@ internal sealed class CheckpointFaults : FaultFamily
             case 4 when isWeights:
                 int header = (int)BitConverter.ToInt64(content);
                 string from = rng.Pick(Words), to = rng.Pick(Words);
-                byte[] changed = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(content, 8, header).Replace(from, to, StringComparison.Ordinal));
+                byte[] changed = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(content, 8, header)
+                    .Replace(from, to, StringComparison.Ordinal));
                 return ($"{from} to {to}", [.. BitConverter.GetBytes((long)changed.Length), .. changed, .. content[(8 + header)..]],
                     Expectation.Either);
             case 5:

@@ -78,7 +78,8 @@ public static class PretrainedFolder
             PretrainedKind.OpenClip => OpenClip.Create,
             PretrainedKind.Siglip => Siglip.Create,
             PretrainedKind.SiglipNaflex => SiglipNaflex.Create,
-            _ => throw new CorruptFileException(Path.Combine(folder, ConfigFile), "a model of images and texts", $"a model of texts, {kind}",
+            _ => throw new CorruptFileException(Path.Combine(folder, ConfigFile), "a model of images and texts",
+                $"a model of texts, {kind}",
                 "Name it where a text encoder is asked for."),
         };
         bool isOpenClip = kind == PretrainedKind.OpenClip;

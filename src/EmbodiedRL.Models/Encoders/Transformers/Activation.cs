@@ -46,7 +46,7 @@ internal static class Activations
         _ => x.gelu(),
     };
 
-    /// <summary>x sigmoid(a x) = silu(a x) / a, which is one pass less over memory; in place where no graph needs what is between.</summary>
+    /// <summary>x sigmoid(a x) = silu(a x) / a, one pass less over memory; in place where no graph needs what is between.</summary>
     private static Tensor Quick(Tensor x)
     {
         Tensor scaled = x * QuickScale;

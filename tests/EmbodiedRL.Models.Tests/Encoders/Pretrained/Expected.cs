@@ -39,7 +39,8 @@ internal sealed class Expected : IDisposable
         using DisposeScope scope = NewDisposeScope();
         Assert.True(found is not null, $"{name}: nothing was computed.");
         Tensor expected = this[name].to(ScalarType.Float64);
-        Assert.True(expected.numel() == found.numel(), $"{name}: [{string.Join(", ", expected.shape)}], [{string.Join(", ", found.shape)}]");
+        Assert.True(expected.numel() == found.numel(),
+            $"{name}: [{string.Join(", ", expected.shape)}], [{string.Join(", ", found.shape)}]");
         Tensor difference = (expected.flatten() - found.detach().to(ScalarType.Float64).flatten()).abs().view(expected.shape);
         if (mask is not null) difference = difference * mask.to(ScalarType.Float64);
         double most = difference.max().ToDouble(), allowed = tolerance + (relative * expected.abs().max().ToDouble());

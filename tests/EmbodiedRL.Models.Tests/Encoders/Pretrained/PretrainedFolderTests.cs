@@ -132,7 +132,8 @@ public sealed class PretrainedFolderTests : IDisposable
         File.WriteAllText(ConfigPath, """{"model_type":"bert"}""");
         Assert.Contains("text encoder", Refusal<CorruptFileException>(), StringComparison.Ordinal);
         TinyCheckpoint.Write(Model);
-        Assert.Contains("Clip", Assert.Throws<CorruptFileException>(() => PretrainedFolder.LoadBert(Model)).Message, StringComparison.Ordinal);
+        Assert.Contains("Clip", Assert.Throws<CorruptFileException>(() => PretrainedFolder.LoadBert(Model)).Message,
+            StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(Model, OpenClip.ConfigFile),
             """{"model_cfg":{"embed_dim":8,"vision_cfg":{"timm_model_name":"vit"},"text_cfg":{}}}""");
         File.Move(WeightsPath, Path.Combine(Model, "open_clip_model.safetensors"));
@@ -218,7 +219,8 @@ public sealed class PretrainedFolderTests : IDisposable
                 string[] types = ["F64", "F16", "I32", "Q4", "f32", "4", ""];
                 return (WithHeader(Replaced(words, "F32", Pick(ref rng, types))), config, true);
             case 3:
-                return (WithHeader(Replaced(words, "[0,", $"[{Pick(ref rng, ["1", "-1", "9223372036854775807", "null", "\"0\""])},")), config, true);
+                string offset = Pick(ref rng, ["1", "-1", "9223372036854775807", "null", "\"0\""]);
+                return (WithHeader(Replaced(words, "[0,", $"[{offset},")), config, true);
             case 4:
                 int place = words.IndexOf("\"text_projection.weight\"", StringComparison.Ordinal);
                 return (WithHeader($"{{\"{Pick(ref rng, ["text_projection.weight", "logit_scale"])}\":{{\"dtype\":\"F32\",\"shape\":[],"

@@ -76,7 +76,8 @@ public sealed class TowerParityTests
             Tensor pixels = expected[name], resized = model.EncodeImages(pixels);
             Compare($"{size}.image_embeds_raw", resized, Raw);
             Compare($"{size}.image_embeds", model.Normalize(resized), Unit);
-            if (model is Clip clip) Compare($"{size}.position_table", clip.TableFor((int)pixels.shape[2] / 8, (int)pixels.shape[3] / 8), Raw);
+            if (model is Clip clip)
+                Compare($"{size}.position_table", clip.TableFor((int)pixels.shape[2] / 8, (int)pixels.shape[3] / 8), Raw);
             names.Remove(name);
         }
 
