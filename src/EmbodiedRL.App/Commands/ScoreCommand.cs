@@ -62,8 +62,15 @@ public sealed class ScoreCommand(RunServices runServices) : ICommand
             if (asked.Parquet is { } file) await ProgressFile.WriteAsync(file, Progress(shown, scores), names[0], services.Cancel);
             Row[] rows = [.. shown.Select((one, i) => new Row(one.File, one.Seconds, scores[i]))];
             if (parsed.GetValue(json))
-                services.Output.Write(RunJson.Of(new { Model = names[0], Models = names, baseline, options.Alpha, asked.Goals,
-                    Rows = rows }));
+                services.Output.Write(RunJson.Of(new
+                {
+                    Model = names[0],
+                    Models = names,
+                    baseline,
+                    options.Alpha,
+                    asked.Goals,
+                    Rows = rows
+                }));
             else Write(services.Output, names, asked.Goals, rows);
             return ExitCode.Done;
         });

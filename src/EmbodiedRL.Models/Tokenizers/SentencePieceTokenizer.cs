@@ -155,7 +155,11 @@ public sealed record SentencePieceSettings
     /// <summary>As SigLIP was trained: canonical text, <c>&lt;/s&gt;</c> at the end and as padding, 64 tokens.</summary>
     public static readonly SentencePieceSettings SigLip = new()
     {
-        Canonicalize = true, LowerCase = true, End = "</s>", Padding = "</s>", ContextLength = 64,
+        Canonicalize = true,
+        LowerCase = true,
+        End = "</s>",
+        Padding = "</s>",
+        ContextLength = 64,
     };
 
     /// <summary>Whether punctuation is removed, and spaces are collapsed and stripped.</summary>

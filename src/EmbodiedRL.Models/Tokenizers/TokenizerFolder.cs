@@ -48,7 +48,9 @@ public static class TokenizerFolder
         if (pieces is not null)
             return SentencePieceTokenizer.Read(pieces, new SentencePieceSettings
             {
-                Padding = config.Padding, ContextLength = config.Length, End = config.AddsEnd ? config.End : null,
+                Padding = config.Padding,
+                ContextLength = config.Length,
+                End = config.AddsEnd ? config.End : null,
             });
         throw new AssetMissingException("The tokenizer of a model",
             $"{Json}, {Vocabulary} with {Merges}, {Words}, spiece.model and tokenizer.model in {folder}",

@@ -100,7 +100,7 @@ public sealed record RunServices : IRegistries
     {
         if (Models.Contains(name)) return Models.Create(name, null, new ModelContext(Weights, device, ModelManifest.Require));
         string folder = Locate(name);
-        return PretrainedFolder.TypeOf(folder) == SceneClip.CatalogName 
+        return PretrainedFolder.TypeOf(folder) == SceneClip.CatalogName
             ? SceneClip.Load(folder, device)
             : PretrainedModel.Load(folder, name, device, precision);
     }

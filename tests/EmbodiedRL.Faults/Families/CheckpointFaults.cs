@@ -17,7 +17,7 @@ internal sealed class CheckpointFaults : FaultFamily
 
     private static readonly string[] Words =
     [
-        "\"F32\"", "\"F16\"", "\"I64\"", "\"Q4\"", "\"dtype\"", "[8,8]", "[8,9]", "[-8,8]", "[9223372036854775807,8]", 
+        "\"F32\"", "\"F16\"", "\"I64\"", "\"Q4\"", "\"dtype\"", "[8,8]", "[8,9]", "[-8,8]", "[9223372036854775807,8]",
         "\"data_offsets\":[0,",
         "\"data_offsets\":[4,", "\"data_offsets\":[99999999999,",
     ];

@@ -119,7 +119,11 @@ public sealed class ImageProcessorTests
     {
         var processor = new ImageProcessor(new ImageProcessorSettings
         {
-            Width = 4, Height = 4, Mode = ResizeMode.Longest, Rounding = CropRounding.HalfToEven, Fill = [1, 2, 3],
+            Width = 4,
+            Height = 4,
+            Mode = ResizeMode.Longest,
+            Rounding = CropRounding.HalfToEven,
+            Fill = [1, 2, 3],
         });
         byte[] pixels = new byte[8 * 4 * 3], output = new byte[48];
         Array.Fill(pixels, (byte)200);

@@ -17,9 +17,28 @@ internal static partial class TextRepair
 
     private static readonly Dictionary<char, string> Ligatures = new()
     {
-        ['Ĳ'] = "IJ", ['ĳ'] = "ij", ['ŉ'] = "ʼn", ['Ǳ'] = "DZ", ['ǲ'] = "Dz", ['ǳ'] = "dz", ['Ǆ'] = "DŽ", ['ǅ'] = "Dž", ['ǆ'] = "dž",
-        ['Ǉ'] = "LJ", ['ǈ'] = "Lj", ['ǉ'] = "lj", ['Ǌ'] = "NJ", ['ǋ'] = "Nj", ['ǌ'] = "nj", ['ﬀ'] = "ff", ['ﬁ'] = "fi", ['ﬂ'] = "fl",
-        ['ﬃ'] = "ffi", ['ﬄ'] = "ffl", ['ﬅ'] = "ſt", ['ﬆ'] = "st",
+        ['Ĳ'] = "IJ",
+        ['ĳ'] = "ij",
+        ['ŉ'] = "ʼn",
+        ['Ǳ'] = "DZ",
+        ['ǲ'] = "Dz",
+        ['ǳ'] = "dz",
+        ['Ǆ'] = "DŽ",
+        ['ǅ'] = "Dž",
+        ['ǆ'] = "dž",
+        ['Ǉ'] = "LJ",
+        ['ǈ'] = "Lj",
+        ['ǉ'] = "lj",
+        ['Ǌ'] = "NJ",
+        ['ǋ'] = "Nj",
+        ['ǌ'] = "nj",
+        ['ﬀ'] = "ff",
+        ['ﬁ'] = "fi",
+        ['ﬂ'] = "fl",
+        ['ﬃ'] = "ffi",
+        ['ﬄ'] = "ffl",
+        ['ﬅ'] = "ſt",
+        ['ﬆ'] = "st",
     };
 
     private static readonly Lazy<Dictionary<char, string>> Widths = new(() =>
