@@ -1,3 +1,4 @@
+using EmbodiedRL.Core;
 using EmbodiedRL.Training.Films;
 using EmbodiedRL.Training.Metrics;
 using EmbodiedRL.Training.Runs;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EmbodiedRL.Core;
 using EmbodiedRL.Training.Evaluation;
 using EmbodiedRL.Training.Metrics;
 using EmbodiedRL.Training.Runs;

@@ -7,6 +7,8 @@ namespace EmbodiedRL.Models.Hub;
 /// <summary>How the files of this folder are read and written.</summary>
 internal static class HubJson
 {
+    private const string Advice = $"HF_HOME and {HubSettings.LockVariable} name others, and what has arrived is kept";
+
     /// <summary>Names in camelCase, indented.</summary>
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {
@@ -16,34 +18,10 @@ internal static class HubJson
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Writes a file wholly or not at all: beside it first, then over it.</summary>
+    /// <summary>Writes a file wholly or not at all.</summary>
     /// <exception cref="EmbodiedException">The disk refuses.</exception>
-    public static void WriteText(string path, string text)
-    {
-        string full = Path.GetFullPath(path), temporary = $"{full}.{Environment.ProcessId}.{Path.GetRandomFileName()}.tmp";
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                using (var writer = new StreamWriter(stream, leaveOpen: true)) writer.Write(text);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, full, overwrite: true);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw Refused(path, error);
-        }
-        finally
-        {
-            if (File.Exists(temporary)) File.Delete(temporary);
-        }
-    }
+    public static void WriteText(string path, string text) => AtomicFile.WriteText(path, text, Advice);
 
     /// <summary>The error for a file that the disk did not take.</summary>
-    public static EmbodiedException Refused(string path, Exception cause) => new(
-        $"{path} could not be written: {cause.Message.TrimEnd('.')}. Free some space, or choose a folder that may be written to (HF_HOME, "
-        + $"{HubSettings.LockVariable}), and try again: what has arrived is kept.", cause);
+    public static EmbodiedException Refused(string path, Exception cause) => AtomicFile.Refused(path, cause, Advice);
 }

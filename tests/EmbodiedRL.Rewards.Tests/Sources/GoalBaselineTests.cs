@@ -15,6 +15,13 @@ public sealed class GoalBaselineContract : RewardContract
         new GoalBaselineReward("vlm", new ColorModel(), ["red", "blue"], ["gray"], 0.5f, framesAtOnce: 4);
 }
 
+/// <summary>Skips all it may: every row has the score of its episode's first one, and of no other episode's.</summary>
+public sealed class GoalBaselineSkippingContract : RewardContract
+{
+    protected override IReward Create() =>
+        new GoalBaselineReward("vlm", new ColorModel(), ["red", "blue"], ["gray"], 0.5f, framesAtOnce: 4, skipBelow: 255);
+}
+
 public sealed class GoalBaselineTests
 {
     private static readonly float[] Red = [1, 0, 0], Green = [0, 1, 0];

@@ -49,27 +49,10 @@ public sealed class Clip : TwoTowers
         _textProjection = Linear.Take(weights, "text_projection", EmbeddingSize, textSizes.Width, hasBias: false);
         _end = text.Integer("eos_token_id", 49_407, 0);
         PaddingId = text.IntegerOrNull("pad_token_id") ?? 1;
+        (ImageSize, PatchSize, ContextLength, ReadsMask) = (size, patch, _text.ContextLength, true);
         LogitScale = weights.Take("logit_scale");
         weights.RequireAllTaken(name => name.EndsWith(".embeddings.position_ids", StringComparison.Ordinal));
     }
-
-    /// <inheritdoc/>
-    public override int ImageSize => _image.ImageSize;
-
-    /// <inheritdoc/>
-    public override int PatchSize => _image.PatchSize;
-
-    /// <inheritdoc/>
-    public override int EmbeddingSize { get; }
-
-    /// <inheritdoc/>
-    public override int ContextLength => _text.ContextLength;
-
-    /// <inheritdoc/>
-    public override int PaddingId { get; }
-
-    /// <inheritdoc/>
-    public override bool ReadsMask => true;
 
     /// <inheritdoc/>
     public override Tensor LogitScale { get; }

@@ -20,22 +20,8 @@ internal sealed class ConfigReader
     /// <summary>Reads a file.</summary>
     /// <exception cref="AssetMissingException">There is none.</exception>
     /// <exception cref="CorruptFileException">It is no JSON object.</exception>
-    public static ConfigReader Read(string path)
-    {
-        byte[] bytes = InputFile.ReadBytes(path, "A model's config", Remedy);
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(InputFile.WithoutMark(bytes).ToArray(),
-                new JsonDocumentOptions { MaxDepth = 32 });
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new CorruptFileException(path, "an object in JSON", $"{document.RootElement.ValueKind}", Remedy);
-            return new ConfigReader(document.RootElement.Clone(), path, "");
-        }
-        catch (JsonException error)
-        {
-            throw new CorruptFileException(path, "JSON", $"something else ({error.Message})", Remedy, error);
-        }
-    }
+    public static ConfigReader Read(string path) =>
+        new(JsonFile.Read(path, "A model's config", root => root.Clone()), path, "");
 
     /// <summary>A whole number.</summary>
     public int Integer(string key, int? usual, int least = 1, int most = 1 << 24)

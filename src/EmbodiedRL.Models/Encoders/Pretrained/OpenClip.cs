@@ -58,6 +58,7 @@ public sealed class OpenClip : TwoTowers
             ? weights.Take(prefix + "text_projection.weight", EmbeddingSize, textSizes.Width)
             : weights.Take(prefix + "text_projection", textSizes.Width, EmbeddingSize);
         _textBias = hasBias ? weights.Take(prefix + "text_projection.bias", EmbeddingSize) : null;
+        (ImageSize, PatchSize, ContextLength, PadsToContext) = (size, patch, _text.ContextLength, true);
         PaddingId = text.Integer("pad_id", 0, 0);
         LogitScale = TakeScalar(weights, "logit_scale");
         LogitBias = config.Has("init_logit_bias") ? TakeScalar(weights, "logit_bias") : null;
@@ -65,28 +66,7 @@ public sealed class OpenClip : TwoTowers
     }
 
     /// <inheritdoc/>
-    public override int ImageSize => _image.ImageSize;
-
-    /// <inheritdoc/>
-    public override int PatchSize => _image.PatchSize;
-
-    /// <inheritdoc/>
-    public override int EmbeddingSize { get; }
-
-    /// <inheritdoc/>
-    public override int ContextLength => _text.ContextLength;
-
-    /// <inheritdoc/>
-    public override int PaddingId { get; }
-
-    /// <inheritdoc/>
-    public override bool PadsToContext => true;
-
-    /// <inheritdoc/>
     public override Tensor LogitScale { get; }
-
-    /// <inheritdoc/>
-    public override Tensor? LogitBias { get; }
 
     /// <inheritdoc cref="Clip.Create"/>
     internal static OpenClip Create(ConfigReader config, NetworkWeights weights) => new(config, weights);

@@ -38,33 +38,14 @@ public sealed class Siglip : TwoTowers
         _imageNorm = LayerNorm.Take(weights, "vision_model.post_layernorm", sizes.Width, sizes.Epsilon);
         _pool = new AttentionPool(weights, "vision_model.head.", sizes);
         _text = new SiglipText(config.Object("text_config"), weights, sizes.Width);
+        (ImageSize, PatchSize, EmbeddingSize) = (size, patch, _text.EmbeddingSize);
+        (ContextLength, PaddingId, PadsToContext) = (_text.ContextLength, _text.PaddingId, true);
         (LogitScale, LogitBias) = (weights.Take("logit_scale", 1), weights.Take("logit_bias", 1));
         weights.RequireAllTaken(name => name.EndsWith(".embeddings.position_ids", StringComparison.Ordinal));
     }
 
     /// <inheritdoc/>
-    public override int ImageSize => _image.ImageSize;
-
-    /// <inheritdoc/>
-    public override int PatchSize => _image.PatchSize;
-
-    /// <inheritdoc/>
-    public override int EmbeddingSize => _text.EmbeddingSize;
-
-    /// <inheritdoc/>
-    public override int ContextLength => _text.ContextLength;
-
-    /// <inheritdoc/>
-    public override int PaddingId => _text.PaddingId;
-
-    /// <inheritdoc/>
-    public override bool PadsToContext => true;
-
-    /// <inheritdoc/>
     public override Tensor LogitScale { get; }
-
-    /// <inheritdoc/>
-    public override Tensor? LogitBias { get; }
 
     /// <inheritdoc cref="Clip.Create"/>
     internal static Siglip Create(ConfigReader config, NetworkWeights weights) => new(config, weights);

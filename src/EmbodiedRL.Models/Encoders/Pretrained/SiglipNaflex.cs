@@ -37,33 +37,14 @@ public sealed class SiglipNaflex : TwoTowers
         _norm = LayerNorm.Take(weights, "vision_model.post_layernorm", sizes.Width, sizes.Epsilon);
         _pool = new AttentionPool(weights, "vision_model.head.", sizes);
         _text = new SiglipText(config.Object("text_config"), weights, sizes.Width);
+        (ImageSize, EmbeddingSize) = (_side * PatchSize, _text.EmbeddingSize); // a square of as many patches as the table has
+        (ContextLength, PaddingId, PadsToContext) = (_text.ContextLength, _text.PaddingId, true);
         (LogitScale, LogitBias) = (weights.Take("logit_scale", 1), weights.Take("logit_bias", 1));
         weights.RequireAllTaken();
     }
 
     /// <inheritdoc/>
-    public override int PatchSize { get; }
-
-    /// <summary>H = W of a square image of as many patches as the position table has.</summary>
-    public override int ImageSize => _side * PatchSize;
-
-    /// <inheritdoc/>
-    public override int EmbeddingSize => _text.EmbeddingSize;
-
-    /// <inheritdoc/>
-    public override int ContextLength => _text.ContextLength;
-
-    /// <inheritdoc/>
-    public override int PaddingId => _text.PaddingId;
-
-    /// <inheritdoc/>
-    public override bool PadsToContext => true;
-
-    /// <inheritdoc/>
     public override Tensor LogitScale { get; }
-
-    /// <inheritdoc/>
-    public override Tensor? LogitBias { get; }
 
     /// <inheritdoc cref="Clip.Create"/>
     internal static SiglipNaflex Create(ConfigReader config, NetworkWeights weights) => new(config, weights);

@@ -11,25 +11,25 @@ public abstract class TwoTowers : IDisposable
     private protected TwoTowers(NetworkWeights weights) => Weights = weights;
 
     /// <summary>H = W of the images it was trained on.</summary>
-    public abstract int ImageSize { get; }
+    public int ImageSize { get; private protected init; }
 
     /// <summary>H = W of a patch.</summary>
-    public abstract int PatchSize { get; }
+    public int PatchSize { get; private protected init; }
 
     /// <summary>D, the length of an embedding.</summary>
-    public abstract int EmbeddingSize { get; }
+    public int EmbeddingSize { get; private protected init; }
 
     /// <summary>The longest text, in tokens.</summary>
-    public abstract int ContextLength { get; }
+    public int ContextLength { get; private protected init; }
 
     /// <summary>What texts are padded with, if their tokenizer does not say otherwise.</summary>
-    public virtual int PaddingId => 0;
+    public int PaddingId { get; private protected init; }
 
     /// <summary>Whether texts are always padded to the context, because their length matters to the model.</summary>
-    public virtual bool PadsToContext => false;
+    public bool PadsToContext { get; private protected init; }
 
     /// <summary>Whether padding is masked; where it is not, the model was trained to look at it or cannot see it.</summary>
-    public virtual bool ReadsMask => false;
+    public bool ReadsMask { get; private protected init; }
 
     /// <summary>All weights; owned by this.</summary>
     public NetworkWeights Weights { get; }
@@ -38,7 +38,7 @@ public abstract class TwoTowers : IDisposable
     public abstract Tensor LogitScale { get; }
 
     /// <summary>Added to scaled cosines; null for none; lent.</summary>
-    public virtual Tensor? LogitBias => null;
+    public Tensor? LogitBias { get; private protected init; }
 
     /// <summary>Embeds images.</summary>
     /// <param name="pixels">Floats [B, 3, H, W] as the model's preprocessing makes them.</param>

@@ -77,7 +77,11 @@ public sealed class TowerParityTests
             Compare($"{size}.image_embeds_raw", resized, Raw);
             Compare($"{size}.image_embeds", model.Normalize(resized), Unit);
             if (model is Clip clip)
-                Compare($"{size}.position_table", clip.TableFor((int)pixels.shape[2] / 8, (int)pixels.shape[3] / 8), Raw);
+            {
+                (long rows, long columns) = (pixels.shape[2] / clip.PatchSize, pixels.shape[3] / clip.PatchSize);
+                Compare($"{size}.position_table", clip.TableFor((int)rows, (int)columns), Raw);
+            }
+
             names.Remove(name);
         }
 
