@@ -12,8 +12,10 @@ namespace EmbodiedRL.Benchmarks.Encoders;
 /// <summary>A checkpoint of the shape of open_clip's ViT-bigG-14 and drawn weights: written, loaded, and asked about one image.</summary>
 internal static class LargestCheckpoint
 {
-    /// <summary>Name of the shape, as commands say it.</summary>
-    public const string Shape = "ViT-bigG-14";
+    /// <summary>Name of the row.</summary>
+    public const string Row = $"{Shape}/image/peak-memory";
+
+    private const string Shape = "ViT-bigG-14";
 
     private const int Size = 224;
     private const double Limit = 16;
@@ -55,7 +57,7 @@ internal static class LargestCheckpoint
             double peak = Gibibytes("VmHWM");
             return
             [
-                new BenchRow($"{Shape}/image/peak-memory", peak, "GiB", "the checkpoint in bfloat16 on the disk", size)
+                new BenchRow(Row, peak, "GiB", "the checkpoint in bfloat16 on the disk", size)
                 {
                     Holds = peak < Limit,
                     More =

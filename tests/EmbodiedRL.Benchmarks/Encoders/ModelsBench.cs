@@ -18,6 +18,9 @@ internal sealed class ModelsBench : ICommand
     private const int Pictures = 1024;
     private const float Agreement = 1e-4f;
 
+    private static readonly string[] Usual =
+        [TowerRace.RowOf(ScalarType.Float32), TowerRace.RowOf(ScalarType.BFloat16), $"{SceneClip.CatalogName}/image/64x64"];
+
     /// <summary>Blocks in which the reference may take its pictures; whichever suits it best on this machine is used.</summary>
     private static readonly int[] Blocks = [64, 256, Pictures];
 
@@ -26,52 +29,30 @@ internal sealed class ModelsBench : ICommand
         var options = new MeasuringOptions(defaultSeconds: 0.5);
         Option<string[]> threads = NumberLists.Option("--threads",
             "Threads of one tensor operation; the largest has the row without a suffix.", 1, 2);
-        var command = new Command("models",
-            "Measure embedding pictures against the same tower as a plain TorchSharp graph.\n\n"
-            + "Both read the same bytes [B, H, W, 3] of 1,024 pictures and write the same embeddings (checked). The reference is "
-            + "nn.Sequential over float NCHW, in blocks of whichever of 64, 256 and 1,024 is fastest for it. "
-            + "Without weights a model of first weights is measured: speed does not depend on them.\n\n"
-            + "Example: ./embodied bench models --threads 1 2 --json models.json")
-        { threads };
-        var largest = new Option<bool>("--largest")
+        var rows = new Option<string[]>("--rows")
         {
-            Description = $"Instead, write, load and ask a checkpoint shaped as {LargestCheckpoint.Shape} (5 GB on the disk, minutes)."
+            Description = $"Rows to measure. Default: {string.Join(' ', Usual)}. {LargestCheckpoint.Row} writes, loads and asks a "
+                + "checkpoint of 5 GB.",
+            AllowMultipleArgumentsPerToken = true,
         };
-        command.Add(largest);
+        var command = new Command("models",
+            "Measure embedding images against the same tower as a plain TorchSharp graph.\n\n"
+            + "Both sides read the same images and write the same embeddings (checked), in blocks of whichever size is fastest for each. "
+            + "scene-clip reads bytes [B, H, W, 3]; its reference is nn.Sequential over float NCHW. The tower of CLIP ViT-B/32 has drawn "
+            + "weights and reads floats; its reference is of TorchSharp's own modules, in the same precision. "
+            + "Speed does not depend on weights.\n\n"
+            + "Example: ./embodied bench models --threads 1 2 --rows scene-clip/image/64x64 --json models.json")
+        { threads, rows };
         options.AddTo(command);
         command.SetAction(parsed =>
         {
             Effort effort = options.Read(parsed);
-            int[] wide = NumberLists.Read(parsed, threads, 1024);
+            int[] wide = [.. NumberLists.Read(parsed, threads, 1024).OrderDescending()];
+            string[] asked = parsed.GetValue(rows) is { Length: > 0 } named ? named : Usual;
+            foreach (string row in asked) KnownNames.Require("row", row, [.. Usual, LargestCheckpoint.Row]);
             string load = Machine.Load();
-            if (parsed.GetValue(largest))
-                return options.Answer(parsed, services, new BenchReport(Machine.Describe(load, ("libtorch", TorchRuntime.Version)),
-                    [.. LargestCheckpoint.Measure(services.Error)]));
-            using SceneClip model = Load();
-            using var tower = new PlainTower(model);
-            List<BenchRow> rows = [];
-            string config = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-            File.WriteAllText(config, """{"model_type":"clip"}"""); // all sizes at their default are those of ViT-B/32
-            foreach (ScalarType type in new[] { ScalarType.Float32, ScalarType.BFloat16 })
-            {
-                using var race = new TowerRace(type, config);
-                foreach (int width in wide.OrderDescending())
-                {
-                    services.Error.WriteLine($"{race.Name}, {width} threads ...");
-                    TorchRuntime.SetThreads(width);
-                    rows.Add(race.Measure(width == wide.Max() ? "" : $"/threads={width}", width, effort, services.Cancel));
-                }
-            }
-
-            File.Delete(config);
-            foreach (int width in wide.OrderDescending())
-            {
-                services.Error.WriteLine($"{model.Name}, {width} threads ...");
-                TorchRuntime.SetThreads(width);
-                rows.Add(Measure(RowName(model, width, wide.Max()), width, model, tower, effort, services.Cancel));
-            }
-
-            return options.Answer(parsed, services, new BenchReport(Machine.Describe(load, ("libtorch", TorchRuntime.Version)), rows));
+            BenchRow[] measured = [.. asked.Distinct().SelectMany(row => Measure(row, wide, effort, services))];
+            return options.Answer(parsed, services, new BenchReport(Machine.Describe(load, ("libtorch", TorchRuntime.Version)), measured));
         });
         return command;
     }
@@ -79,6 +60,26 @@ internal sealed class ModelsBench : ICommand
     /// <summary>The row of the most threads has the plain name.</summary>
     internal static string RowName(IImageTextModel model, int threads, int most) =>
         $"{model.Name}/image/{model.ImageSize}x{model.ImageSize}{(threads == most ? "" : $"/threads={threads}")}";
+
+    /// <summary>One row for each number of threads.</summary>
+    private static IEnumerable<BenchRow> Measure(string row, int[] wide, Effort effort, CommandServices services)
+    {
+        if (row == LargestCheckpoint.Row) return LargestCheckpoint.Measure(services.Error);
+        if (row == Usual[^1]) return MeasureSceneClip(wide, effort, services);
+        return TowerRace.Measure(row == Usual[0] ? ScalarType.Float32 : ScalarType.BFloat16, wide, effort, services);
+    }
+
+    private static IEnumerable<BenchRow> MeasureSceneClip(int[] wide, Effort effort, CommandServices services)
+    {
+        using SceneClip model = Load();
+        using var tower = new PlainTower(model);
+        foreach (int width in wide)
+        {
+            services.Error.WriteLine($"{model.Name}, {width} threads ...");
+            TorchRuntime.SetThreads(width);
+            yield return Measure(RowName(model, width, wide.Max()), width, model, tower, effort, services.Cancel);
+        }
+    }
 
     private static SceneClip Load()
     {

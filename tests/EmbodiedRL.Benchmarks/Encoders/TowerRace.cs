@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using EmbodiedRL.App.Commands;
 using EmbodiedRL.Benchmarks.Measuring;
 using EmbodiedRL.Core;
+using EmbodiedRL.Models;
 using EmbodiedRL.Models.Encoders.Pretrained;
 using EmbodiedRL.Models.Tensors;
 using TorchSharp;
@@ -22,7 +24,7 @@ internal sealed class TowerRace : IDisposable
     private readonly Tensor _pixels;
     private readonly ScalarType _type;
 
-    public TowerRace(ScalarType type, string config)
+    private TowerRace(ScalarType type, string config)
     {
         _type = type;
         NetworkWeights weights = DrawnCheckpoint.Draw(type);
@@ -31,10 +33,31 @@ internal sealed class TowerRace : IDisposable
         _pixels = randn([Images, 3, Size, Size], generator: new Generator(1));
     }
 
-    /// <summary>Name of the row.</summary>
-    public string Name => $"ViT-B/32/image/{(_type == ScalarType.BFloat16 ? "bf16" : "fp32")}";
+    /// <summary>Name of the row of a precision.</summary>
+    public static string RowOf(ScalarType type) => $"ViT-B/32/image/{(type == ScalarType.BFloat16 ? "bf16" : "fp32")}";
 
-    public BenchRow Measure(string suffix, int threads, Effort effort, CancellationToken cancel)
+    /// <summary>One row for each number of threads; that of the most has the plain name.</summary>
+    public static IEnumerable<BenchRow> Measure(ScalarType type, int[] wide, Effort effort, CommandServices services)
+    {
+        string config = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(config, """{"model_type":"clip"}"""); // all sizes at their default are those of ViT-B/32
+            using var race = new TowerRace(type, config);
+            foreach (int width in wide)
+            {
+                services.Error.WriteLine($"{RowOf(type)}, {width} threads ...");
+                TorchRuntime.SetThreads(width);
+                yield return race.Measure(width == wide.Max() ? "" : $"/threads={width}", width, effort, services.Cancel);
+            }
+        }
+        finally
+        {
+            File.Delete(config);
+        }
+    }
+
+    private BenchRow Measure(string suffix, int threads, Effort effort, CancellationToken cancel)
     {
         int ours = Blocks.MinBy(Seconds(Ours)), theirs = Blocks.MinBy(Seconds(Plain));
         double difference;
@@ -43,11 +66,11 @@ internal sealed class TowerRace : IDisposable
             difference = (Ours(_pixels.narrow(0, 0, 8)) - Plain(_pixels.narrow(0, 0, 8))).abs().max().ToDouble();
         double allowed = _type == ScalarType.BFloat16 ? 0.02 : 1e-4;
         if (!(difference <= allowed))
-            throw new EmbodiedException($"{Name}: the two towers differ by {difference}, so they are not the same model and cannot be "
+            throw new EmbodiedException($"{RowOf(_type)}: the two towers differ by {difference}, so they are not the same model and cannot be "
                 + "compared. Please report it.");
         Comparison measured = Alternation.Run(effort.Repeats, () => Speed(Ours, ours, effort.Seconds),
             () => Speed(Plain, theirs, effort.Seconds), cancel);
-        return BenchRow.Of(Name + suffix, "images/s", "the same tower, weights and precision of TorchSharp's own modules", measured,
+        return BenchRow.Of(RowOf(_type) + suffix, "images/s", "the same tower, weights and precision of TorchSharp's own modules", measured,
             ("threads", threads), ("block", ours), ("referenceBlock", theirs), ("difference", difference));
     }
 
