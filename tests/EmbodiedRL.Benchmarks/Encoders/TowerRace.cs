@@ -66,8 +66,8 @@ internal sealed class TowerRace : IDisposable
             difference = (Ours(_pixels.narrow(0, 0, 8)) - Plain(_pixels.narrow(0, 0, 8))).abs().max().ToDouble();
         double allowed = _type == ScalarType.BFloat16 ? 0.02 : 1e-4;
         if (!(difference <= allowed))
-            throw new EmbodiedException($"{RowOf(_type)}: the two towers differ by {difference}, so they are not the same model and cannot be "
-                + "compared. Please report it.");
+            throw new EmbodiedException($"{RowOf(_type)}: the two towers differ by {difference}, so they are not the same model and "
+                + "cannot be compared. Please report it.");
         Comparison measured = Alternation.Run(effort.Repeats, () => Speed(Ours, ours, effort.Seconds),
             () => Speed(Plain, theirs, effort.Seconds), cancel);
         return BenchRow.Of(RowOf(_type) + suffix, "images/s", "the same tower, weights and precision of TorchSharp's own modules", measured,
