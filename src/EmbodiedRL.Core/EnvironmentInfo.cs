@@ -66,4 +66,10 @@ public sealed record EnvironmentInfo
 
     /// <summary>What facts are said of.</summary>
     public ImmutableArray<Subject> Subjects { get; init; } = [];
+
+    /// <summary>
+    /// Patterns of sentences made of the scene's own words that hold in no state, e.g. "a cart standing on a pole": what a model must not
+    /// take for their like.
+    /// </summary>
+    public ImmutableArray<string> Falsehoods { get; init; } = [];
 }

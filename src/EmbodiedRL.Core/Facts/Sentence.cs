@@ -22,5 +22,8 @@ public static class Sentence
     public static string Normalize(string text) => string.Join(' ', Words(text));
 
     /// <summary>The words but for "a", "an" and "the": two sentences that differ in articles alone say the same.</summary>
-    public static string WithoutArticles(string text) => string.Join(' ', Words(text).Where(word => word is not ("a" or "an" or "the")));
+    public static string WithoutArticles(string text) => string.Join(' ', Words(text).Where(word => !IsArticle(word)));
+
+    /// <summary>Whether a word is "a", "an" or "the".</summary>
+    internal static bool IsArticle(string word) => word is "a" or "an" or "the";
 }

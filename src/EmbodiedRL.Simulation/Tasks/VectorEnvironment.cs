@@ -213,6 +213,7 @@ public sealed class VectorEnvironment : IMaskedStepping, IPerturbable, IContactS
         Measures = task.Measures,
         Facts = task.Facts,
         Subjects = task.Subjects,
+        Falsehoods = task.Falsehoods,
     };
 
     private void Run(Job job, StepBuffer into)
