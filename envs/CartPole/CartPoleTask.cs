@@ -140,46 +140,23 @@ public sealed class CartPoleTask(MujocoModel model) : ITask, IScriptedExpert
         ],
         Facts =
         [
-            Pole("upright", 0,
-                [
-                    "standing upright", "upright", "pointing up", "pointing straight up", "standing straight", "balanced upright",
-                    "standing on end"
-                ],
-                ["standing straight up", "straight up"], ["stands upright", "points up", "stands straight"], "upright"),
-            Pole("hanging", Math.PI, ["hanging straight down", "hanging down", "hanging", "pointing down", "upside down", "dangling down"],
-                ["pointing straight down", "dangling straight down"], ["hangs down", "hangs straight down", "points down"], "hanging"),
-            Pole("left", -Math.PI / 2, ["pointing left", "tilted to the left", "leaning left", "leaning to the left", "fallen to the left"],
-                ["tilted left", "pointing to the left"], ["leans left", "leans to the left", "points left"]),
-            Pole("right", Math.PI / 2,
-                ["pointing right", "tilted to the right", "leaning right", "leaning to the right", "fallen to the right"],
-                ["tilted right", "pointing to the right"], ["leans right", "leans to the right", "points right"]),
-            new Fact("level", "pole", ["lying level", "horizontal", "level", "lying flat"], ["flat"],
-                state => Squared(Math.Sin(state[Angle]))) { Verbs = ["lies level", "lies flat"] },
-            Cart("centered", ["in the middle of the rail", "in the middle", "in the centre", "at the centre of the rail"],
-                ["in the centre of the rail"],
-                state => (float)((1 + Math.Cos(Math.PI * state[Position] / RailHalf)) / 2), "centered"),
-            Cart("left-end", ["at the left end of the rail", "at the left end", "far to the left", "on the left side"], ["on the left"],
-                state => Toward(-state[Position])),
-            Cart("right-end", ["at the right end of the rail", "at the right end", "far to the right", "on the right side"],
-                ["on the right"], state => Toward(state[Position])),
+            CartPoleCaptions.Pole("upright", Toward(0), "upright"),
+            CartPoleCaptions.Pole("hanging", Toward(Math.PI), "hanging"),
+            CartPoleCaptions.Pole("left", Toward(-Math.PI / 2)),
+            CartPoleCaptions.Pole("right", Toward(Math.PI / 2)),
+            CartPoleCaptions.Pole("level", state => Squared(Math.Sin(state[Angle]))),
+            CartPoleCaptions.Cart("centered", state => (float)((1 + Math.Cos(Math.PI * state[Position] / RailHalf)) / 2), "centered"),
+            CartPoleCaptions.Cart("left-end", state => Along(-state[Position])),
+            CartPoleCaptions.Cart("right-end", state => Along(state[Position])),
         ],
-        Subjects =
-        [
-            new Subject("pole", ["a pole on a cart", "a pole * on a cart", "the pole", "a pole", "the pole on the cart"]),
-            new Subject("cart", ["the cart", "a cart", "a cart on a rail", "the cart of the pole"]),
-        ],
+        Subjects = CartPoleCaptions.Subjects,
+        Falsehoods = CartPoleCaptions.Falsehoods,
     };
 
-    private static Fact Pole(string name, double angle, string[] phrases, string[] heldOut, string[] verbs, string? measure = null) =>
-        new(name, "pole", [.. phrases], [.. heldOut], state => (float)Math.Pow((1 + Math.Cos(state[Angle] - angle)) / 2, 1.5), measure)
-        {
-            Verbs = [.. verbs]
-        };
+    /// <summary>How near the pole's angle is to another, rad.</summary>
+    private static StateFunction Toward(double angle) => state => (float)Math.Pow((1 + Math.Cos(state[Angle] - angle)) / 2, 1.5);
 
-    private static Fact Cart(string name, string[] phrases, string[] heldOut, StateFunction truth, string? measure = null) =>
-        new(name, "cart", [.. phrases], [.. heldOut], truth, measure);
-
-    private static float Toward(float position) => (float)Math.Pow(Math.Clamp((1 + (position / RailHalf)) / 2, 0, 1), 1.5);
+    private static float Along(float position) => (float)Math.Pow(Math.Clamp((1 + (position / RailHalf)) / 2, 0, 1), 1.5);
 
     private static float Squared(double value) => (float)(value * value);
 

@@ -163,20 +163,13 @@ public sealed class ColorReacherTask(MujocoModel model) : ITask, IScriptedExpert
             color, $"the hand within 18 cm of the {color} ball's center", state => Distance(state, ball) <= Touching ? 1 : 0, Window: 50))],
         Facts =
         [
-            .. Colors.Select((color, ball) => new Fact(
-                color, "arm",
-                [
-                    $"touching the {color} ball", $"at the {color} ball", $"on the {color} ball", $"reaching the {color} ball",
-                    $"skipped on the {color} ball"
-                ],
-                [$"skipped at the {color} ball"], state => Nearness(Distance(state, ball)), color)
-            { Verbs = [$"touches the {color} ball", $"reaches the {color} ball"] }),
-            new Fact("stretched", "arm", ["stretched out", "straight", "stretched"], ["stretched out straight"],
-                state => (float)Math.Pow((1 + Math.Cos(state[Elbow])) / 2, 1.5)),
-            new Fact("folded", "arm", ["folded", "bent", "folded up", "bent back"], ["folded back"],
+            .. Colors.Select((color, ball) => ColorReacherCaptions.Touching(color, state => Nearness(Distance(state, ball)))),
+            ColorReacherCaptions.Stretched(state => (float)Math.Pow((1 + Math.Cos(state[Elbow])) / 2, 1.5)),
+            ColorReacherCaptions.Folded(
                 state => (float)Math.Pow((1 - Math.Cos(state[Elbow])) / (1 - Math.Cos(ElbowLimit)), 1.5)),
         ],
-        Subjects = [new Subject("arm", ["the arm", "an arm", "a robot arm", "the hand of the arm", "the robot arm", "the hand"])],
+        Subjects = ColorReacherCaptions.Subjects,
+        Falsehoods = ColorReacherCaptions.Falsehoods,
     };
 
     private static double Distance(ReadOnlySpan<float> state, int ball) =>

@@ -15,6 +15,18 @@ public class CaptionGrammarTests
     [InlineData("the pole stands upright", "upright", false, CaptionKind.Trained)]
     [InlineData("the pole is not upright", "upright", true, CaptionKind.Trained)]
     [InlineData("a pole standing straight up on a cart", "upright", false, CaptionKind.Paraphrase)]
+    [InlineData("upright", "upright", false, CaptionKind.Trained)]
+    [InlineData("Make the pole stand upright, please!", "upright", false, CaptionKind.Trained)]
+    [InlineData("Could you balance the pole?", "upright", false, CaptionKind.Trained)]
+    [InlineData("The pole isn't upright.", "upright", true, CaptionKind.Trained)]
+    [InlineData("the pole won't stand upright", "upright", true, CaptionKind.Trained)]
+    [InlineData("Don't let the pole stand upright", "upright", true, CaptionKind.Trained)]
+    [InlineData("Never balance the pole", "upright", true, CaptionKind.Trained)]
+    [InlineData("The pole is anything but hanging.", "hanging", true, CaptionKind.Trained)]
+    [InlineData("there is a red cube on the table", "red-cube", false, CaptionKind.Trained)]
+    [InlineData("there's no red cube on the table", "red-cube", true, CaptionKind.Trained)]
+    [InlineData("I see no crimson box anywhere", "red-cube", true, CaptionKind.Trained)]
+    [InlineData("the pole is whirling", "whirling", false, CaptionKind.Unseen)]
     public void A_sentence_is_taken_apart(string sentence, string fact, bool denied, CaptionKind kind)
     {
         Caption caption = Grammar.Parse(sentence)!;
@@ -23,8 +35,8 @@ public class CaptionGrammarTests
     }
 
     [Theory]
-    [InlineData("the pole is upright and the cart is left", "upright,left", CaptionKind.Trained)]
-    [InlineData("the pole is hanging with the cart in the middle", "hanging,middle", CaptionKind.Composition)]
+    [InlineData("the pole is upright and the cart is left", "upright,left", CaptionKind.Composition)]
+    [InlineData("the pole is hanging with the cart in the middle", "hanging,middle", CaptionKind.Trained)]
     [InlineData("a pole upright and not hanging", "upright,hanging", CaptionKind.Trained)]
     public void Two_claims_are_joined(string sentence, string facts, CaptionKind kind)
     {
@@ -35,10 +47,54 @@ public class CaptionGrammarTests
 
     [Theory]
     [InlineData("the rod points at the sky")]
-    [InlineData("upright")]
     [InlineData("the cart is upright")]
+    [InlineData("a cart is balancing on a pole and the pole is upright")]
+    [InlineData("please")]
     [InlineData("")]
     public void What_it_cannot_take_apart_it_does_not_guess(string sentence) => Assert.Null(Grammar.Parse(sentence));
+
+    [Theory]
+    [InlineData("the pole is upright, not hanging", "upright+,hanging-")]
+    [InlineData("the pole isn't hanging but upright", "hanging-,upright+")]
+    [InlineData("the pole is upright instead of hanging", "upright+,hanging-")]
+    [InlineData("the pole is upright and the cart isn't left", "upright+,left-")]
+    [InlineData("a red cube but no blue ball", "red-cube+,blue-ball-")]
+    public void What_is_denied_is_told_from_what_is_not(string sentence, string claims) =>
+        Assert.Equal(claims, string.Join(',', Grammar.Parse(sentence)!.Claims.Select(claim => $"{claim.Fact.Name}{(claim.Denied ? '-' : '+')}")));
+
+    [Fact]
+    public void A_falsehood_is_known_as_one()
+    {
+        Caption caption = Grammar.Parse("A cart standing on the pole.")!;
+        Assert.True(caption.IsFalsehood);
+        Assert.Equal(0, caption.Truth([1, 1]));
+        Assert.Empty(caption.Measures);
+    }
+
+    [Fact]
+    public void What_holds_in_a_state_is_drawn_more_often_where_the_state_is_known()
+    {
+        float[] state = [0.9f, 0.9f];
+        double Mean(bool known)
+        {
+            var rng = Rng.For(7, "captions");
+            return Enumerable.Range(0, 2000).Average(_ => (known ? Grammar.Draw(ref rng, state) : Grammar.Draw(ref rng)).Truth(state));
+        }
+
+        Assert.True(Mean(known: true) > Mean(known: false) + 0.1);
+    }
+
+    [Fact]
+    public void A_named_draw_begins_with_its_subject()
+    {
+        var rng = Rng.For(5, "captions");
+        for (int i = 0; i < 100; i++)
+        {
+            Caption drawn = Grammar.DrawNamed(ref rng);
+            Assert.Equal(drawn.Claims, Grammar.Parse(drawn.Text)!.Claims);
+            Assert.Matches("pole|cart|there|see", drawn.Text);
+        }
+    }
 
     [Fact]
     public void The_bare_noun_claims_nothing_and_is_always_true()
@@ -80,7 +136,7 @@ public class CaptionGrammarTests
             foreach (Claim claim in drawn.Claims) facts.Add($"{claim.Fact.Name}{claim.Denied}");
         }
 
-        Assert.Equal(8, facts.Count);
+        Assert.Equal(12, facts.Count);
     }
 
     /// <summary>Rewards measure from the baseline: a model that never read it would measure from anywhere.</summary>
@@ -102,10 +158,11 @@ public class CaptionGrammarTests
         Assert.Equal(
             [
                 "a pole on a cart hanging", "the cart left", "the cart in the middle", "a pole on a cart standing upright",
-                "a pole on a cart upright", "a pole on a cart stands upright"
+                "a pole on a cart upright", "a pole on a cart stands upright", "stand upright", "balance the pole",
+                "there is a red cube", "there is a blue ball"
             ],
             Grammar.Phrasings.Select(caption => caption.Text));
-        Assert.Equal(4, Grammar.Denials.Count());
+        Assert.Equal(6, Grammar.Denials.Count());
         Assert.All(Grammar.Phrasings.Concat(Grammar.Denials), listed =>
         {
             Caption parsed = Grammar.Parse(listed.Text)!;
@@ -122,6 +179,14 @@ public class CaptionGrammarTests
         Assert.NotEmpty(Grammar.Compositions);
         foreach (Caption caption in Grammar.Paraphrases.Concat(Grammar.Compositions))
             Assert.Subset(Grammar.Vocabulary.ToHashSet(), Sentence.Words(caption.Text).ToHashSet());
+    }
+
+    [Fact]
+    public void Contractions_are_spelled_out()
+    {
+        Assert.Equal("it is not that we can not or will not", Sentence.Normalize("It isn't that we can't or won't"));
+        Assert.Equal("the pole is up i would", Sentence.Normalize("The pole\u2019s up; I'd"));
+        Assert.Equal("t s shirts", Sentence.Normalize("t s shirts"));
     }
 
     [Fact]
@@ -155,7 +220,12 @@ public class CaptionGrammarTests
         Baseline = "a pole on a cart",
         DefaultGoal = "a pole on a cart standing upright",
         Measures = [],
-        Subjects = [new Subject("pole", ["a pole on a cart", "a pole * on a cart", "the pole"]), new Subject("cart", ["the cart"])],
+        Subjects =
+        [
+            new Subject("pole", ["a pole on a cart", "a pole * on a cart", "the pole"]), new Subject("cart", ["the cart"]),
+            new Subject("scene", ["there is *", "i see * on the table", "there is * on the table"]) { IsExistential = true },
+        ],
+        Falsehoods = ["a cart [standing|balancing] on a pole"],
         Facts =
         [
             new Fact("hanging", "pole", ["hanging"], [], state => 1 - state[0], "hanging"),
@@ -163,8 +233,13 @@ public class CaptionGrammarTests
             new Fact("middle", "cart", ["in the middle"], ["in the left middle"], state => 1 - state[1]),
             new Fact("upright", "pole", ["standing upright", "upright"], ["standing straight up"], state => state[0], "upright")
             {
-                Verbs = ["stands upright"]
+                Verbs = ["stands upright"],
+                Infinitives = ["stand upright"],
+                Imperatives = ["balance the pole"],
             },
+            new Fact("whirling", "pole", ["whirling"], [], state => state[1]) { IsVisible = false },
+            new Fact("red-cube", "scene", ["a [red|crimson] [cube|box]"], [], state => state[0]),
+            new Fact("blue-ball", "scene", ["a blue ball"], ["a blue sphere"], state => state[1]),
         ],
     };
 }

@@ -36,7 +36,17 @@ public class PhrasePatternTests
     public void Ambiguous_choices_are_all_followed() =>
         Assert.Equal([1, 2], PhrasePattern.Parse("[lying|lying down]").Match(["lying", "down"], 0));
 
+    [Fact]
+    public void Brackets_nest()
+    {
+        var pattern = PhrasePattern.Parse("go [to the [left|right] end|home [now|]]");
+        foreach (string said in new[] { "go to left end", "go to right end", "go home now", "go home" })
+            Assert.True(pattern.IsMatch(said.Split(' ')), said);
+        Assert.False(pattern.IsMatch(["go", "to", "left", "home"]));
+    }
+
     [Theory]
+    [InlineData("the [red [ball]")]
     [InlineData("the [red ball")]
     [InlineData("the red] ball")]
     public void A_bracket_without_its_other_half_is_an_error(string text) =>

@@ -26,7 +26,9 @@ public sealed class PoseTests
     [InlineData("gym/humanoid", "splits", "sitting", "splits")]
     [InlineData("gym/humanoid", "on_back", "lying", "on-back")]
     [InlineData("gym/humanoid", "on_front", "lying", "on-front")]
-    [InlineData("gym/humanoid", "on_side", "lying")]
+    [InlineData("gym/humanoid", "on_side", "lying", "on-side")]
+    [InlineData("gym/humanoid", "one_hand_raised", "standing", "one-hand-raised")]
+    [InlineData("gym/humanoid", "bending", "bending")]
     [InlineData("gym/humanoid", "one_leg", "standing", "one-leg")]
     public void A_named_pose_meets_the_measures_it_is_named_for_and_no_others(string name, string pose, params string[] met)
     {

@@ -145,36 +145,20 @@ public sealed class HalfCheetahTask(MujocoModel model) : GymTask(model, Descript
         ],
         Facts =
         [
-            new Fact("running", "cheetah", ["running forwards", "running", "running to the right", "running fast"], ["running ahead"],
-                state => (float)Math.Clamp(state[Speed] / Running, 0, 1), "running")
-            {
-                Verbs = ["runs forwards", "runs", "runs to the right"]
-            },
-            Trunk("upright", 0, ["on its feet", "right way up", "standing on both feet", "level on its feet"],
-                ["on both feet"], ["stands on its feet"]),
-            Trunk("flipped", Math.PI, ["on its back", "upside down", "lying on its back", "flipped over"],
-                ["flipped on its back"], ["lies on its back"]),
-            Trunk("rearing", -Math.PI / 2, ["standing on its hind leg", "rearing up", "with its nose up", "rearing"], ["reared up"],
-                ["stands on its hind leg", "rears up"]),
-            Trunk("nose-down", Math.PI / 2, ["standing on its head", "with its nose down", "on its nose"],
-                ["standing on its nose"], ["stands on its head"]),
-            new Fact("leaping", "cheetah", ["in the air", "leaping", "jumping"], ["leaping in the air"],
-                state =>
-                    (float)Math.Clamp((Math.Min(Math.Min(state[HindHeight], state[FrontHeight]), state[HeadHeight]) - 0.15) / 0.3, 0, 1))
-            {
-                Verbs = ["leaps", "jumps"]
-            },
+            HalfCheetahCaptions.Running(state => (float)Math.Clamp(state[Speed] / Running, 0, 1)),
+            HalfCheetahCaptions.Trunk("upright", Toward(0)), HalfCheetahCaptions.Trunk("flipped", Toward(Math.PI)),
+            HalfCheetahCaptions.Trunk("rearing", Toward(-Math.PI / 2)), HalfCheetahCaptions.Trunk("nose-down", Toward(Math.PI / 2)),
+            HalfCheetahCaptions.Leaping(state =>
+                (float)Math.Clamp((Math.Min(Math.Min(state[HindHeight], state[FrontHeight]), state[HeadHeight]) - 0.15) / 0.3, 0, 1)),
         ],
-        Subjects = [new Subject("cheetah", ["a robot cheetah", "a cheetah", "the cheetah", "the robot cheetah", "a half cheetah"])],
+        Subjects = HalfCheetahCaptions.Subjects,
+        Falsehoods = HalfCheetahCaptions.Falsehoods,
     };
 
     private static string[] Joints() => ["bthigh", "bshin", "bfoot", "fthigh", "fshin", "ffoot"];
 
-    private static Fact Trunk(string name, double pitch, string[] phrases, string[] heldOut, string[] verbs) =>
-        new(name, "cheetah", [.. phrases], [.. heldOut], state => (float)Math.Pow((1 + Math.Cos(state[Pitch] - pitch)) / 2, 1.5), name)
-        {
-            Verbs = [.. verbs]
-        };
+    /// <summary>How near the trunk's pitch is to another, rad.</summary>
+    private static StateFunction Toward(double pitch) => state => (float)Math.Pow((1 + Math.Cos(state[Pitch] - pitch)) / 2, 1.5);
 
     private static float IsPitched(ReadOnlySpan<float> state, double pitch) => Math.Cos(state[Pitch] - pitch) >= Math.Cos(Near) ? 1 : 0;
 }

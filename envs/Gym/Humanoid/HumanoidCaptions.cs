@@ -10,7 +10,23 @@ internal static class HumanoidCaptions
 {
     /// <summary>Subjects of the facts.</summary>
     public static ImmutableArray<Subject> Subjects { get; } =
-        [new Subject("humanoid", ["a humanoid robot", "a humanoid", "the humanoid", "the humanoid robot", "a robot", "the robot"])];
+    [
+        new Subject("humanoid",
+        [
+            "a humanoid robot", "[a|the] humanoid", "the humanoid robot", "[a|the] robot",
+            "[a|the] [person|man|figure|android|human|droid|mannequin]", "[he|she|it]",
+        ]),
+    ];
+
+    /// <summary>What holds in no state.</summary>
+    public static ImmutableArray<string> Falsehoods { get; } =
+    [
+        "the [floor|ground] [|is] [on|on top of|lying on|standing on] [a|the] [humanoid|robot|person]", "two [robots|humanoids|people]",
+        "[a|the] [humanoid|robot|person|humanoid robot] [|is] [holding|carrying|throwing] a [ball|box|cup|book]",
+        "[a|the] [humanoid|robot|person] [|is] [sitting on a chair|riding a horse|driving a car|swimming|sleeping in a bed]",
+        "[a|the] [dog|cat|bird] [on|beside|next to] the [robot|humanoid|person]",
+        "[a|the] [robot|humanoid|person] without [a head|legs|arms]",
+    ];
 
     /// <summary>Success measures of goals.</summary>
     public static ImmutableArray<SuccessMeasure> Measures { get; } =
@@ -19,6 +35,11 @@ internal static class HumanoidCaptions
             s => s[Up] >= 0.85f && s[PelvisHeight] >= 0.75f),
         Measure("hands-raised", "both hands 10 cm above the head's center or more, the torso within 45 degrees of upright",
             s => Lower(s, Hands) >= s[HeadHeight] + 0.1f && s[Up] >= 0.7f),
+        Measure("one-hand-raised",
+            "one hand 10 cm above the head's center or more, the other 10 cm below it or lower, the torso within 45 degrees of upright",
+            s => Upper(s, Hands) >= s[HeadHeight] + 0.1f && Lower(s, Hands) <= s[HeadHeight] - 0.1f && s[Up] >= 0.7f),
+        Measure("bending", "the torso 53 degrees from upright or more, the pelvis 70 cm high or more, both feet below 15 cm",
+            s => s[Up] <= 0.6f && s[PelvisHeight] >= 0.7f && Upper(s, Feet) <= 0.15f),
         Measure("kneeling", "both knees below 18 cm, the pelvis at 30 to 65 cm, the torso within 45 degrees of upright",
             s => Upper(s, Knees) <= 0.18f && IsLow(s) && s[Up] >= 0.7f),
         Measure("half-kneeling",
@@ -34,53 +55,161 @@ internal static class HumanoidCaptions
         Measure("lying", "head and pelvis below 40 cm, the torso within 30 degrees of level", IsLying),
         Measure("on-back", "lying, the chest within 45 degrees of straight up", s => IsLying(s) && s[Facing] >= 0.7f),
         Measure("on-front", "lying, the chest within 45 degrees of straight down", s => IsLying(s) && s[Facing] <= -0.7f),
+        Measure("on-side", "lying, the chest within 30 degrees of level", s => IsLying(s) && Math.Abs(s[Facing]) <= 0.5f),
         Measure("one-leg", "standing with one foot below 15 cm and the other above 25 cm",
             s => s[Up] >= 0.85f && s[PelvisHeight] >= 0.75f && Lower(s, Feet) <= 0.15f && Upper(s, Feet) >= 0.25f),
-        Measure("running", "1.5 m/s or more to where the chest variations, the pelvis 70 cm high or more",
+        Measure("running", "1.5 m/s or more to where the chest looks, the pelvis 70 cm high or more",
             s => s[Pace] >= 1.5f && s[PelvisHeight] >= 0.7f),
     ];
 
     /// <summary>Facts about the state.</summary>
     public static ImmutableArray<Fact> Facts { get; } =
     [
-        Said("standing", ["standing up", "standing upright", "standing", "on its feet"], ["standing up straight"],
-            ["stands up", "stands upright", "stands"],
-            s => Upright(s) * Slope(s[PelvisHeight], 0.45, 0.8)),
-        Said("hands-raised", ["raising both hands", "with both hands up", "with its hands above its head", "with its arms raised"],
-            ["with both arms up"], ["raises both hands", "raises its arms"],
-            s => Upright(s) * Slope(Lower(s, Hands) - s[HeadHeight], -0.5, 0.15)),
-        Said("kneeling", ["kneeling", "kneeling on both knees", "on its knees", "kneeling down"],
-            ["down on its knees"], ["kneels", "kneels down"],
-            s => Upright(s) * Slope(Upper(s, Knees), 0.4, 0.15) * Low(s)),
-        Said("half-kneeling", ["kneeling on one knee", "on one knee", "going down on one knee"],
-            ["down on one knee"], ["kneels on one knee"],
-            s => Upright(s) * Slope(Lower(s, Knees), 0.4, 0.15) * Slope(Upper(s, Knees), 0.1, 0.35) * Low(s)),
-        Said("squatting", ["squatting", "crouching", "in a squat", "squatting down"], ["crouching down"], ["squats", "crouches"],
-            s => Slope(s[Up], 0.2, 0.75) * Slope(Lower(s, Knees), 0.1, 0.3) * Slope(Upper(s, Feet), 0.35, 0.12) * Low(s)),
-        Said("sitting", ["sitting on the floor", "sitting", "sitting down", "seated on the floor"], ["seated"],
-            ["sits on the floor", "sits"],
-            s => Upright(s) * Slope(s[PelvisHeight], 0.5, 0.2)),
-        Said("splits", ["doing the splits", "in the splits", "sitting with its legs wide apart"], ["doing a split"], ["does the splits"],
-            s => Upright(s) * Slope(s[PelvisHeight], 0.5, 0.2) * Slope(s[FeetApart], 0.5, 1.2) * StraightLegs(s)),
-        Said("lying", ["lying on the floor", "lying down", "lying", "fallen over"], ["lying flat"],
-            ["lies on the floor", "lies down"], Lying),
-        Said("on-back", ["lying on its back", "on its back", "lying face up"], ["face up on the floor"], ["lies on its back"],
-            s => Lying(s) * Slope(s[Facing], 0, 0.8)),
-        Said("on-front", ["lying on its front", "lying face down", "on its belly", "lying on its belly"], ["face down on the floor"],
-            ["lies on its front", "lies face down"],
-            s => Lying(s) * Slope(-s[Facing], 0, 0.8)),
-        Said("one-leg", ["standing on one leg", "balancing on one leg", "lifting one leg"], ["balancing on one foot"],
-            ["stands on one leg", "lifts one leg"],
-            s => Upright(s) * Slope(s[PelvisHeight], 0.45, 0.8) * Slope(Lower(s, Feet), 0.35, 0.12) * Slope(Upper(s, Feet), 0.1, 0.3)),
-        Said("running", ["running", "running forwards", "running fast"], ["running ahead"], ["runs", "runs forwards"],
-            s => Slope(s[Pace], 0, 1.5) * Slope(s[PelvisHeight], 0.45, 0.75)),
+        Say("standing", s => Upright(s) * Slope(s[PelvisHeight], 0.45, 0.8),
+            [
+                "standing up", "standing [upright|]", "on its feet", "standing on [both|its] [feet|legs]", "[upright|erect] on its feet",
+                "standing [tall|straight|normally|still]", "[stood|up] on its feet", "in a standing [position|pose]", "on [his|her] feet",
+            ],
+            ["standing up straight", "standing tall on both feet"], ["stands [up|upright|tall|straight|on its feet|]"],
+            ["stand [up|upright|tall|straight|still|on your feet|on its feet|]", "get [up|to your feet|to its feet]",
+            "[stay|rise] [up|on its feet]"]),
+        Say("hands-raised", s => Upright(s) * Slope(Lower(s, Hands) - s[HeadHeight], -0.5, 0.15),
+            [
+                "raising both hands", "with both hands [up|raised|in the air|up in the air|high]",
+                "with its [hands|arms] [above|over] its head",
+                "with its [hands|arms] raised", "with both arms [raised|above its head|overhead|lifted]",
+                "[lifting|stretching] both [arms|hands] [up|into the air]",
+                "holding both [hands|arms] [up|high|overhead]", "[reaching|stretching] up with both [hands|arms]",
+            ],
+            ["with both arms up", "holding its hands above its head"], ["raises [both|its] [hands|arms]",
+            "[lifts|holds] both [hands|arms] up"],
+            [
+                "[raise|lift] [both|your|its] [hands|arms] [|up|in the air|above your head|above its head]",
+                "[put|hold|throw] both [hands|arms] up",
+                "put [your|its] [hands|arms] [up|in the air|over its head]", "reach up with both [hands|arms]",
+            ]),
+        Say("one-hand-raised", s => Upright(s) * Slope(Upper(s, Hands) - s[HeadHeight], -0.4, 0.15)
+                * Slope(Lower(s, Hands) - s[HeadHeight], 0.1, -0.2),
+            [
+                "raising one [hand|arm]", "with one [hand|arm] [up|raised|in the air|above its head|lifted|high]",
+                "holding one [hand|arm] up",
+                "with only one [hand|arm] [up|raised]", "lifting [one|a single] [hand|arm]", "with a [hand|arm] [up|raised]",
+                "waving with one [hand|arm]",
+            ],
+            ["with just one arm up", "holding a single hand high"], ["raises [one|a] [hand|arm]", "[lifts|holds] one [hand|arm] up"],
+            ["[raise|lift] [only|just|] [one|a] [hand|arm] [|up|in the air|above your head]", "[put|hold] one [hand|arm] up", "wave"]),
+        Say("bending", s => Slope(s[Up], 0.95, 0.45) * Slope(s[PelvisHeight], 0.4, 0.75) * Slope(Upper(s, Feet), 0.4, 0.12),
+            [
+                "bending over", "[bent|bowed|stooped] [over|forward|forwards|down|at the waist]",
+                "bending [forward|forwards|down|at the waist]",
+                "[bowing|stooping] [down|]", "taking a bow", "touching its toes", "with its upper body [bent|bowed] [forward|down]",
+                "leaning far [forward|over]",
+            ],
+            ["bowed over at the waist", "bending far over"], ["bends [over|forward|down]", "bows [down|]", "takes a bow"],
+            ["bend [over|forward|down|at the waist]", "bow [down|]", "take a bow", "touch [your|its] toes",
+            "[lean|stoop] [far|] [over|forward|down]"]),
+        Say("kneeling", s => Upright(s) * Slope(Upper(s, Knees), 0.4, 0.15) * Low(s),
+            [
+                "kneeling", "kneeling [on both knees|down|on its knees]", "on [its|both|his|her] knees",
+                "[resting|standing|sitting] on [its|both] knees",
+                "with both knees on the [floor|ground]", "in a kneeling [position|pose]", "knelt down",
+            ],
+            ["down on its knees", "resting on its knees on the floor"], ["kneels [down|on both knees|]", "[rests|sits] on its knees"],
+            ["kneel [down|on both knees|on the floor|]", "[get|drop|go] [down|] [on|to] [your|its|both] knees"]),
+        Say("half-kneeling", s => Upright(s) * Slope(Lower(s, Knees), 0.4, 0.15) * Slope(Upper(s, Knees), 0.1, 0.35) * Low(s),
+            [
+                "kneeling on one knee", "on one knee", "[going|getting] down on one knee", "half kneeling",
+                "with [one|a single] knee on the [floor|ground]",
+                "[resting|genuflecting] on one knee", "with only one knee on the floor", "proposing on one knee",
+            ],
+            ["down on one knee", "half kneeling on the floor"], ["kneels on one knee", "[goes|drops|gets] down on one knee"],
+            ["kneel on [one|a single] knee", "[go|get|drop] [down|] on one knee", "put one knee on the [floor|ground]"]),
+        Say("squatting", s => Slope(s[Up], 0.2, 0.75) * Slope(Lower(s, Knees), 0.1, 0.3) * Slope(Upper(s, Feet), 0.35, 0.12) * Low(s),
+            [
+                "squatting", "crouching", "in a [squat|crouch]", "squatting down", "crouched [down|low|]", "[sitting|resting] on its heels",
+                "with [deeply|strongly|] bent knees", "in a squatting [position|pose]", "squatting [low|on both feet]",
+            ],
+            ["crouching down", "in a low squat"], ["squats [down|]", "crouches [down|]"],
+            ["squat [down|low|]", "crouch [down|low|]", "[do|make|go into] a squat", "[sit|rest] on [your|its] heels"]),
+        Say("sitting", s => Upright(s) * Slope(s[PelvisHeight], 0.5, 0.2),
+            [
+                "sitting on the floor", "sitting [down|]", "seated on the [floor|ground]",
+                "sitting [on the ground|on its bottom|upright on the floor]",
+                "[sat|sitting] down on the [floor|ground]", "in a [sitting|seated] [position|pose]", "on its [bottom|backside|behind]",
+            ],
+            ["seated", "sitting on its backside"], ["sits [on the floor|on the ground|down|]"],
+            ["sit [down|on the floor|on the ground|down on the floor|]", "[take a seat|have a seat] [on the floor|]", "be seated"]),
+        Say("splits", s => Upright(s) * Slope(s[PelvisHeight], 0.5, 0.2) * Slope(s[FeetApart], 0.5, 1.2) * StraightLegs(s),
+            [
+                "doing the [splits|side splits]", "in the splits", "sitting with its legs [wide apart|spread|apart|spread wide]",
+                "with its legs [spread|stretched] wide on the floor", "performing the splits", "in a split",
+            ],
+            ["doing a split", "performing a split"], ["does [the splits|a side split]", "sits with its legs wide apart"],
+            ["do the [splits|side splits]", "sit with [your|its] legs [wide apart|apart|spread]", "go into the splits",
+            "perform the splits"]),
+        Say("lying", Lying,
+            [
+                "lying on the [floor|ground]", "lying [down|]", "fallen [over|down]", "[stretched out|resting] on the [floor|ground]",
+                "[laid|lying] out on the [floor|ground]", "flat on the [floor|ground]", "in a lying [position|pose]",
+                "sleeping on the [floor|ground]",
+                "collapsed [on the floor|]",
+            ],
+            ["lying flat", "lying flat on the ground"], ["lies [on the floor|down|on the ground|flat]", "falls [over|down]"],
+            ["lie [down|on the floor|on the ground|flat]", "[fall|drop] [over|down|to the floor|to the ground]", "sleep on the floor"]),
+        Say("on-back", s => Lying(s) * Slope(s[Facing], 0, 0.8),
+            [
+                "lying on its back", "on [its|his|her] back", "lying face up", "[flat|resting|stretched out] on its back",
+                "facing [the sky|the ceiling|up]",
+                "with its [face|chest|belly] [up|to the sky]", "looking up from the floor",
+            ],
+            ["face up on the floor", "lying on the floor face up"], ["lies [on its back|face up]"],
+            ["lie [on your back|on its back|face up]", "[roll|turn|fall] [onto|on] [your|its] back", "face the [sky|ceiling]"]),
+        Say("on-front", s => Lying(s) * Slope(-s[Facing], 0, 0.8),
+            [
+                "lying on its front", "lying face down", "on its [belly|front|stomach|chest]", "lying on its [belly|stomach|chest]",
+                "[flat|resting] on its [belly|stomach|front]", "facing the [floor|ground]",
+                "with its [face|chest|belly] [down|on the floor]", "prone",
+            ],
+            ["face down on the floor", "flat on its chest"], ["lies [on its front|face down|on its belly|on its stomach]"],
+            ["lie [face down|on your belly|on its belly|on your stomach|on your front]",
+            "[roll|turn|fall] [onto|on] [your|its] [front|belly|stomach|face]"]),
+        Say("on-side", s => Lying(s) * Slope(Math.Abs(s[Facing]), 0.9, 0.4),
+            [
+                "lying on its side", "on [its|his|her|one] side", "[resting|sleeping|flat] on its side", "lying sideways",
+                "[turned|rolled] on its side",
+                "with one shoulder on the [floor|ground]",
+            ],
+            ["resting sideways on the floor", "lying on one side"], ["lies [on its side|sideways]"],
+            ["lie [on your side|on its side|sideways]", "[roll|turn|fall] [onto|on] [your|its|one] side"]),
+        Say("one-leg",
+        s => Upright(s) * Slope(s[PelvisHeight], 0.45, 0.8) * Slope(Lower(s, Feet), 0.35, 0.12) * Slope(Upper(s, Feet), 0.1, 0.3),
+            [
+                "standing on one leg", "[balancing|standing|hopping] on [one|a single] [leg|foot]", "lifting one [leg|foot|knee]",
+                "on one [leg|foot]",
+                "with one [leg|foot|knee] [up|raised|lifted|in the air|off the ground|off the floor]", "holding up one [leg|foot]",
+            ],
+            ["balancing on just one foot", "standing with a raised leg"], ["stands on one [leg|foot]", "lifts one [leg|foot]",
+            "[raises|holds up] one [leg|foot]"],
+            ["stand on [one|a single] [leg|foot]", "[balance|hop] on one [leg|foot]",
+            "[lift|raise] one [leg|foot|knee] [|up|off the floor]"]),
+        new Fact("running", "humanoid", ["running", "running [forwards|fast|forward|ahead]"], [],
+            state => (float)(Slope(state[Pace], 0, 1.5) * Slope(state[PelvisHeight], 0.45, 0.75)), "running")
+        {
+            IsVisible = false,
+            Verbs = ["runs [forwards|forward|fast|]"],
+            Infinitives = ["run [forwards|forward|fast|ahead|]"],
+        },
     ];
 
     private static SuccessMeasure Measure(string name, string meaning, Condition holds) =>
         new(name, meaning, state => holds(state) ? 1 : 0);
 
-    private static Fact Said(string name, string[] phrases, string[] heldOut, string[] verbs, Truth truth) =>
-        new(name, "humanoid", [.. phrases], [.. heldOut], state => (float)truth(state), name) { Verbs = [.. verbs] };
+    private static Fact Say(string name, Truth truth, string[] phrases, string[] heldOut, string[] verbs, string[] infinitives) =>
+        new(name, "humanoid", [.. phrases], [.. heldOut], state => (float)truth(state), name)
+        {
+            Verbs = [.. verbs],
+            Infinitives = [.. infinitives],
+        };
 
     private static bool IsLow(ReadOnlySpan<float> state) => state[PelvisHeight] is >= 0.3f and <= 0.65f;
 

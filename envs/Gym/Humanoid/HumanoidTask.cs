@@ -28,7 +28,7 @@ public sealed class HumanoidTask(MujocoModel model) : GymTask(model, Description
     private static readonly string[] Poses =
         [
             "standing", "hands_raised", "kneeling", "half_kneeling", "squatting", "sitting", "splits", "on_back", "on_front", "on_side",
-            "one_leg"
+            "one_leg", "one_hand_raised", "bending"
         ];
 
     // Poses that a glance mistakes for one another.
@@ -36,6 +36,7 @@ public sealed class HumanoidTask(MujocoModel model) : GymTask(model, Description
     [
         ("kneeling", "half_kneeling"), ("kneeling", "squatting"), ("squatting", "standing"), ("standing", "one_leg"),
         ("standing", "hands_raised"),
+        ("one_hand_raised", "hands_raised"), ("one_hand_raised", "standing"), ("bending", "standing"), ("bending", "squatting"),
         ("sitting", "splits"), ("sitting", "kneeling"), ("on_back", "on_side"), ("on_front", "on_side"),
     ];
 
@@ -198,6 +199,7 @@ public sealed class HumanoidTask(MujocoModel model) : GymTask(model, Description
         Measures = HumanoidCaptions.Measures,
         Facts = HumanoidCaptions.Facts,
         Subjects = HumanoidCaptions.Subjects,
+        Falsehoods = HumanoidCaptions.Falsehoods,
     };
 
     private static IEnumerable<FieldSpec> Seen() =>

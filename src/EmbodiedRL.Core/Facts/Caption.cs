@@ -37,6 +37,9 @@ public readonly record struct Claim(Fact Fact, bool Denied)
 /// <param name="Claims">What it says; none if it only names what is seen.</param>
 public sealed record Caption(string Text, CaptionKind Kind, ImmutableArray<Claim> Claims)
 {
+    /// <summary>Whether it holds in no state; it has no claims then.</summary>
+    public bool IsFalsehood { get; init; }
+
     /// <summary>
     /// The success measures that decide whether a goal of this sentence is reached: all must hold. Empty if a part of it has none.
     /// </summary>
@@ -45,10 +48,11 @@ public sealed record Caption(string Text, CaptionKind Kind, ImmutableArray<Claim
             ? []
             : [.. Claims.Select(claim => claim.Fact.Measure!).Distinct()];
 
-    /// <summary>The product of the claims' truths, in [0, 1]; 1 if it claims nothing.</summary>
+    /// <summary>The product of the claims' truths, in [0, 1]; 1 if it claims nothing, 0 if it is a falsehood.</summary>
     /// <param name="state">One row [S].</param>
     public float Truth(ReadOnlySpan<float> state)
     {
+        if (IsFalsehood) return 0;
         float truth = 1;
         foreach (Claim claim in Claims) truth *= claim.Truth(state);
         return truth;

@@ -76,12 +76,20 @@ public sealed record TrainingRecord
 /// <param name="Baseline">What every picture shows.</param>
 /// <param name="Subjects">What was spoken of, by name, and the nouns for it.</param>
 /// <param name="Facts">Facts of the training sentences.</param>
-/// <param name="KeptApart">Pairs of facts, by name, that were never combined.</param>
 public sealed record TaughtEnvironment(
-    string Name, string Baseline, IReadOnlyDictionary<string, IReadOnlyList<string>> Subjects, IReadOnlyList<TaughtFact> Facts,
-    IReadOnlyList<IReadOnlyList<string>> KeptApart)
+    string Name, string Baseline, IReadOnlyDictionary<string, IReadOnlyList<string>> Subjects, IReadOnlyList<TaughtFact> Facts)
 {
     private CaptionGrammar? _grammar;
+
+    /// <summary>Names of those subjects whose nouns say that something exists.</summary>
+    public IReadOnlyList<string> Existential { get; init; } = [];
+
+    /// <summary>Patterns of sentences that hold in no state.</summary>
+    public IReadOnlyList<string> Falsehoods { get; init; } = [];
+
+    /// <summary>Pairs of facts, by name, that were never combined; null if they are those of the grammar's own rule.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<IReadOnlyList<string>>? KeptApart { get; init; }
 
     /// <summary>Parses sentences by the trained facts; truths are not available.</summary>
     [JsonIgnore]
@@ -90,23 +98,24 @@ public sealed record TaughtEnvironment(
     /// <summary>Records the facts of an environment.</summary>
     public static TaughtEnvironment Of(EnvironmentInfo info) => new(info.Name, info.Baseline,
         info.Subjects.ToDictionary(subject => subject.Name, subject => (IReadOnlyList<string>)[.. subject.Nouns], StringComparer.Ordinal),
-        [.. info.Facts.Select(fact => new TaughtFact(fact.Name, fact.Subject, [.. fact.Phrases], [.. fact.Verbs], [.. fact.HeldOut]))],
-        [.. new CaptionGrammar(info).KeptApart.Select(pair => (IReadOnlyList<string>)[pair.First, pair.Second])]);
+        [.. info.Facts.Where(fact => fact.IsVisible).Select(TaughtFact.Of)])
+    {
+        Existential = [.. info.Subjects.Where(subject => subject.IsExistential).Select(subject => subject.Name)],
+        Falsehoods = [.. info.Falsehoods],
+    };
 
     private CaptionGrammar MakeGrammar()
     {
         string[] names = [.. Facts.Select(fact => fact.Name)];
-        int Place(string name) =>
-            Array.IndexOf(names, name) is >= 0 and int place ? place : throw new UnknownNameException("fact", name, names);
+        string Known(string name) => names.Contains(name) ? name : throw new UnknownNameException("fact", name, names);
         return new CaptionGrammar(
-            [.. Subjects.Select(subject => new Subject(subject.Key, [.. subject.Value]))],
-            [.. Facts.Select(fact => new Fact(fact.Name, fact.Subject, [.. fact.Phrases], [.. fact.HeldOut], static _ => float.NaN)
+            [.. Subjects.Select(subject => new Subject(subject.Key, [.. subject.Value])
             {
-                Verbs = [.. fact.Verbs]
+                IsExistential = Existential.Contains(subject.Key),
             })],
-            Baseline,
-            KeptApart.Select(pair => pair is [var first, var second]
-                ? (Place(first), Place(second))
+            [.. Facts.Select(fact => fact.ToFact())], Baseline, [.. Falsehoods],
+            KeptApart?.Select(pair => pair is [var first, var second]
+                ? (Known(first), Known(second))
                 : throw new ArgumentException("facts are kept apart in pairs")));
     }
 }
@@ -118,4 +127,26 @@ public sealed record TaughtEnvironment(
 /// <param name="Verbs">Ways to say it with a verb of its own.</param>
 /// <param name="HeldOut">Ways to say it that were kept back.</param>
 public sealed record TaughtFact(string Name, string Subject, IReadOnlyList<string> Phrases, IReadOnlyList<string> Verbs,
-    IReadOnlyList<string> HeldOut);
+    IReadOnlyList<string> HeldOut)
+{
+    /// <summary>Ways to say it with an infinitive.</summary>
+    public IReadOnlyList<string> Infinitives { get; init; } = [];
+
+    /// <summary>Ways to ask for it.</summary>
+    public IReadOnlyList<string> Imperatives { get; init; } = [];
+
+    /// <summary>Records a fact.</summary>
+    public static TaughtFact Of(Fact fact) => new(fact.Name, fact.Subject, fact.Phrases, fact.Verbs, fact.HeldOut)
+    {
+        Infinitives = fact.Infinitives,
+        Imperatives = fact.Imperatives,
+    };
+
+    /// <summary>The fact, of unknown truth.</summary>
+    internal Fact ToFact() => new(Name, Subject, [.. Phrases], [.. HeldOut], static _ => float.NaN)
+    {
+        Verbs = [.. Verbs],
+        Infinitives = [.. Infinitives],
+        Imperatives = [.. Imperatives],
+    };
+}
