@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Encoders;
 
-/// <summary>Image encoder: images to unit vectors by strided convolutions, hidden layers and an embedding.</summary>
+/// <summary>Image encoder: images to unit vectors by patches, strided convolutions, hidden layers and an embedding.</summary>
 /// <remarks>
 /// Rows of RGB bytes are what libtorch calls channels-last, so the picture is never rearranged, and the first layer's weights carry the
 /// scaling of the bytes: one pass over the pixels turns them into floats around zero. Borrows its weights.
@@ -21,7 +21,14 @@ internal sealed class ImageTower(ParameterVector parameters, SceneClipSettings s
     public static IEnumerable<ParameterShape> Shapes(SceneClipSettings settings)
     {
         int channels = 3;
-        for (int layer = 0; layer < settings.ImageChannels.Count; layer++)
+        if (settings.ImagePatch > 0)
+        {
+            (int pixels, channels) = (settings.ImagePatch * settings.ImagePatch * 3, settings.ImageChannels[0]);
+            yield return new ParameterShape("image.patches.weight", channels, pixels);
+            yield return new ParameterShape("image.patches.bias", channels);
+        }
+
+        for (int layer = FirstConvolution(settings); layer < settings.ImageChannels.Count; layer++)
         {
             int size = SizeOf(layer), wider = settings.ImageChannels[layer];
             yield return new ParameterShape($"image.convolutions.{layer}.weight", wider, channels, size, size);
@@ -46,8 +53,10 @@ internal sealed class ImageTower(ParameterVector parameters, SceneClipSettings s
     /// <returns>[B, D] of length one, fresh; the caller's scope owns it and everything between.</returns>
     public Tensor Forward(Tensor frames)
     {
-        Tensor x = frames.to(ScalarType.Float32).sub_(Middle).permute(0, 3, 1, 2);
-        for (int layer = 0; layer < settings.ImageChannels.Count; layer++)
+        Tensor x = settings.ImagePatch > 0
+            ? Patches(frames)
+            : frames.to(ScalarType.Float32).sub_(Middle).permute(0, 3, 1, 2);
+        for (int layer = FirstConvolution(settings); layer < settings.ImageChannels.Count; layer++)
         {
             Tensor weight = parameters[$"image.convolutions.{layer}.weight"], bias = parameters[$"image.convolutions.{layer}.bias"];
             if (layer == 0) weight = weight.mul(Contrast);
@@ -60,6 +69,19 @@ internal sealed class ImageTower(ParameterVector parameters, SceneClipSettings s
             x = nn.functional.linear(x, parameters[$"image.hidden.{layer}.weight"], parameters[$"image.hidden.{layer}.bias"]).relu_();
         x = nn.functional.linear(x, parameters["image.embedding.weight"], parameters["image.embedding.bias"]);
         return nn.functional.normalize(x, p: 2, dim: 1);
+    }
+
+    private static int FirstConvolution(SceneClipSettings settings) => settings.ImagePatch > 0 ? 1 : 0;
+
+    /// <summary>Every patch through one matrix: [B, channels, side, side], channels last in memory.</summary>
+    private Tensor Patches(Tensor frames)
+    {
+        (long count, long patch) = (frames.shape[0], settings.ImagePatch);
+        long side = settings.ImageSize / patch;
+        Tensor x = frames.view(count, side, patch, side, patch, 3).permute(0, 1, 3, 2, 4, 5).reshape(count, side, side, patch * patch * 3);
+        x = x.to(ScalarType.Float32).sub_(Middle);
+        Tensor weight = parameters["image.patches.weight"].mul(Contrast);
+        return nn.functional.linear(x, weight, parameters["image.patches.bias"]).relu_().permute(0, 3, 1, 2);
     }
 
     private static int SizeOf(int layer) => layer == 0 ? FirstKernel : Kernel;

@@ -26,12 +26,12 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     // As many pictures at once as fit the cores' caches; larger blocks are slower.
     private const int Block = 64;
 
-    private readonly WordTokenizer _tokenizer;
+    private readonly SubwordTokenizer _tokenizer;
     private readonly ImageTower _images;
     private readonly TextTower _texts;
     private readonly Tensor _block;
 
-    private SceneClip(SceneClipSettings settings, WordTokenizer tokenizer, Device? device)
+    private SceneClip(SceneClipSettings settings, SubwordTokenizer tokenizer, Device? device)
     {
         TorchRuntime.EnsureLoaded();
         (Settings, _tokenizer) = (settings, tokenizer);
@@ -76,7 +76,7 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     {
         settings ??= new SceneClipSettings();
         if (settings.Violation() is { } violation) throw new SettingsException("scene-clip", [violation]);
-        var model = new SceneClip(settings, new WordTokenizer(vocabulary), device);
+        var model = new SceneClip(settings, new SubwordTokenizer(vocabulary), device);
         SceneClipWeights.Draw(model.Parameters, seed);
         return model;
     }
@@ -90,7 +90,7 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     {
         SceneClipFolder.RequireAll(folder);
         var model = new SceneClip(SceneClipSettings.Read(SceneClipFolder.Settings(folder)),
-            WordTokenizer.Load(SceneClipFolder.Vocabulary(folder)), device);
+            SubwordTokenizer.Load(SceneClipFolder.Vocabulary(folder)), device);
         try
         {
             model.Metadata = SceneClipFolder.ReadWeights(folder, model.Parameters);
@@ -189,6 +189,6 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
         return _texts.Forward(words.to(Parameters.Values.device));
     }
 
-    private static IEnumerable<ParameterShape> ShapesOf(SceneClipSettings settings, WordTokenizer tokenizer) =>
+    private static IEnumerable<ParameterShape> ShapesOf(SceneClipSettings settings, SubwordTokenizer tokenizer) =>
         [.. ImageTower.Shapes(settings), .. TextTower.Shapes(settings, tokenizer.Size), new(LogScale, 1), new(Bias, 1)];
 }

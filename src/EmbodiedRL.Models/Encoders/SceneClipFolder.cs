@@ -22,7 +22,7 @@ internal static class SceneClipFolder
     }
 
     /// <summary>Writes all three.</summary>
-    public static void Write(string folder, SceneClipSettings settings, WordTokenizer tokenizer, ParameterVector parameters,
+    public static void Write(string folder, SceneClipSettings settings, SubwordTokenizer tokenizer, ParameterVector parameters,
         IReadOnlyDictionary<string, string> metadata)
     {
         Directory.CreateDirectory(folder);

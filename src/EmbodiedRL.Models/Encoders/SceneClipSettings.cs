@@ -24,11 +24,17 @@ public sealed record SceneClipSettings
 
     /// <summary>D, the length of an embedding.</summary>
     [Range(1, 4096)]
-    public int EmbeddingSize { get; init; } = 64;
+    public int EmbeddingSize { get; init; } = 96;
 
-    /// <summary>Channels after each convolution; each halves the picture.</summary>
+    /// <summary>
+    /// Side of the square patches that the first layer reads, each once; 0 for a first layer of overlapping windows that halves the picture.
+    /// </summary>
+    [Range(0, 64)]
+    public int ImagePatch { get; init; } = 4;
+
+    /// <summary>Channels after each layer; each after the first halves the picture.</summary>
     [Range(1, 4096), Length(1, 12)]
-    public IReadOnlyList<int> ImageChannels { get; init; } = [16, 32, 64, 64];
+    public IReadOnlyList<int> ImageChannels { get; init; } = [48, 96, 128];
 
     /// <summary>
     /// Widths of the layers between the last convolution and the embedding; two can tell how far one thing is from another.
@@ -38,7 +44,7 @@ public sealed record SceneClipSettings
 
     /// <summary>Width of the text tower.</summary>
     [Range(1, 4096)]
-    public int TextWidth { get; init; } = 64;
+    public int TextWidth { get; init; } = 96;
 
     /// <summary>Attention heads of the text tower.</summary>
     [Range(1, 4096)]
@@ -46,14 +52,15 @@ public sealed record SceneClipSettings
 
     /// <summary>Transformer blocks of the text tower.</summary>
     [Range(1, 64)]
-    public int TextLayers { get; init; } = 1;
+    public int TextLayers { get; init; } = 2;
 
-    /// <summary>The longest sentence, in words.</summary>
+    /// <summary>The longest sentence, in pieces of words.</summary>
     [Range(1, 4096)]
-    public int MaximumWords { get; init; } = 32;
+    public int MaximumWords { get; init; } = 48;
 
     /// <summary>Side of the last convolution's picture.</summary>
-    internal int LastSide => ImageChannels.Aggregate(ImageSize, (side, _) => (side + 1) / 2);
+    internal int LastSide => ImageChannels.Skip(1).Aggregate(ImagePatch > 0 ? ImageSize / ImagePatch : (ImageSize + 1) / 2,
+        (side, _) => (side + 1) / 2);
 
     /// <summary>Reads the file of a model.</summary>
     /// <exception cref="AssetMissingException">There is no such file.</exception>
@@ -89,6 +96,7 @@ public sealed record SceneClipSettings
         if (ImageChannels is null || ImageHidden is null) return "no image_channels or no image_hidden";
         if (ModelType != SceneClip.CatalogName) return $"model_type '{ModelType}'";
         if (SettingRanges.Violations(this).FirstOrDefault() is { } outside) return outside.TrimEnd('.');
+        if (ImagePatch > 0 && ImageSize % ImagePatch != 0) return $"image_size {ImageSize}, which is no whole number of patches of {ImagePatch}";
         return TextWidth % TextHeads == 0 ? null : $"text_width {TextWidth}, which {TextHeads} heads cannot share";
     }
 }

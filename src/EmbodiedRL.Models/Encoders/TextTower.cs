@@ -42,7 +42,7 @@ internal sealed class TextTower(ParameterVector parameters, SceneClipSettings se
     public Tensor Forward(Tensor words)
     {
         (long batch, long length) = (words.shape[0], words.shape[1]);
-        Tensor padding = words.eq(WordTokenizer.Padding);
+        Tensor padding = words.eq(SubwordTokenizer.Padding);
         Tensor x = parameters["text.words.weight"].index_select(0, words.flatten()).view(batch, length, settings.TextWidth);
         x = x + parameters["text.positions.weight"].narrow(0, 0, length);
         for (int layer = 0; layer < settings.TextLayers; layer++)

@@ -21,7 +21,23 @@ internal sealed class PlainTower : IDisposable
         SceneClipSettings settings = model.Settings;
         List<(string Name, torch.nn.Module<torch.Tensor, torch.Tensor> Module)> layers = [];
         int channels = 3;
-        for (int i = 0; i < settings.ImageChannels.Count; i++)
+        int patch = settings.ImagePatch;
+        if (patch > 0)
+        {
+            channels = settings.ImageChannels[0];
+            Conv2d patches = torch.nn.Conv2d(3, channels, patch, stride: patch);
+            using (torch.NewDisposeScope())
+            using (torch.no_grad())
+            {
+                patches.weight.copy_(model.Parameters["image.patches.weight"].view(channels, patch, patch, 3).permute(0, 3, 1, 2));
+                patches.bias!.copy_(model.Parameters["image.patches.bias"]);
+            }
+
+            layers.Add(("patches", patches));
+            layers.Add(("patchesRelu", torch.nn.ReLU()));
+        }
+
+        for (int i = patch > 0 ? 1 : 0; i < settings.ImageChannels.Count; i++)
         {
             int kernel = (int)model.Parameters[$"image.convolutions.{i}.weight"].shape[^1], wider = settings.ImageChannels[i];
             Conv2d convolution = torch.nn.Conv2d(channels, wider, kernel, stride: 2, padding: kernel / 2);
