@@ -127,11 +127,16 @@ public sealed class TabletopTask(MujocoModel model) : ITask, IScriptedExpert
     {
         Name = "tabletop",
         Summary = "A finger slides over a table with colored shapes, which sentences count, compare and name.",
-        Observations = new ObservationSpec(Fields()),
+        Observations = new ObservationSpec(
+        [
+            .. FingerFields(),
+            .. Enumerable.Range(1, TabletopState.MostThings).Select(slot => new FieldSpec($"thing-{slot}", TabletopState.SlotLength,
+                Meaning: "present (0 or 1), shape (0 to 2), color (0 to 5), size (0 or 1), x and y in m; from left to right")),
+        ]),
         Actions = ActionSpec.Continuous(
             new FieldSpec("finger/x", 1, -1, 1, Meaning: "force to the right, 1 is 0.5 N"),
             new FieldSpec("finger/y", 1, -1, 1, Meaning: "force away from the viewer, 1 is 0.5 N")),
-        State = new StateSpec(Fields()),
+        State = new StateSpec([.. FingerFields(), .. Enumerable.Range(1, TabletopState.MostThings).SelectMany(SlotFields)]),
         Camera = "front",
         EpisodeSteps = 100,
         FrameSkip = 3,
@@ -143,19 +148,20 @@ public sealed class TabletopTask(MujocoModel model) : ITask, IScriptedExpert
         Falsehoods = TabletopCaptions.Falsehoods,
     };
 
-    private static ImmutableArray<FieldSpec> Fields() =>
+    private static FieldSpec[] FingerFields() =>
     [
         new FieldSpec("finger/position", 2, Unit: "m", Meaning: "x right, y away from the viewer, 0 is the table's center"),
         new FieldSpec("finger/velocity", 2, Unit: "m/s"),
-        .. Enumerable.Range(1, TabletopState.MostThings).SelectMany(slot => new[]
-        {
-            new FieldSpec($"{slot}/present", 1, 0, 1, Meaning: $"1 if there are {slot} things or more; they are numbered from left to right"),
-            new FieldSpec($"{slot}/shape", 1, 0, ThingKind.Shapes - 1, Meaning: "0 ball, 1 cube, 2 cylinder; 0 without a thing"),
-            new FieldSpec($"{slot}/color", 1, 0, ThingKind.Colors - 1,
-                Meaning: "0 red, 1 green, 2 blue, 3 yellow, 4 orange, 5 purple; 0 without a thing"),
-            new FieldSpec($"{slot}/size", 1, 0, ThingKind.Sizes - 1, Meaning: "0 small, 1 large; 0 without a thing"),
-            new FieldSpec($"{slot}/position", 2, Unit: "m", Meaning: "of the thing's center, 0 without a thing"),
-        }),
+    ];
+
+    private static FieldSpec[] SlotFields(int slot) =>
+    [
+        new FieldSpec($"{slot}/present", 1, 0, 1, Meaning: $"1 if there are {slot} things or more; they are numbered from left to right"),
+        new FieldSpec($"{slot}/shape", 1, 0, ThingKind.Shapes - 1, Meaning: "0 ball, 1 cube, 2 cylinder; 0 without a thing"),
+        new FieldSpec($"{slot}/color", 1, 0, ThingKind.Colors - 1,
+            Meaning: "0 red, 1 green, 2 blue, 3 yellow, 4 orange, 5 purple; 0 without a thing"),
+        new FieldSpec($"{slot}/size", 1, 0, ThingKind.Sizes - 1, Meaning: "0 small, 1 large; 0 without a thing"),
+        new FieldSpec($"{slot}/position", 2, Unit: "m", Meaning: "of the thing's center, 0 without a thing"),
     ];
 
     private static string NameOf(ThingKind kind) =>
