@@ -1,7 +1,8 @@
 namespace EmbodiedRL.Envs.Tabletop;
 
-/// <summary>Layout of a state row [S]: position and velocity of the finger, then slots of things, the present ones first and from left to
-/// right.</summary>
+/// <summary>
+/// Layout of a state row [S]: position and velocity of the finger, then slots of things, the present ones first and from left to right.
+/// </summary>
 internal static class TabletopState
 {
     /// <summary>Places in a row.</summary>
@@ -51,7 +52,8 @@ internal static class TabletopState
     }
 
     /// <summary>
-    /// By how much the best pair of two kinds differs along an axis: the second's coordinate less the first's, m; null if a thing is missing.
+    /// By how much the best pair of two kinds differs along an axis: the second's coordinate less the first's, m; null if a thing is
+    /// missing.
     /// </summary>
     /// <param name="state">[S].</param>
     /// <param name="first">A kind that shares no thing with <paramref name="second"/>.</param>

@@ -9,7 +9,7 @@ using EmbodiedRL.Simulation.Tasks;
 
 namespace EmbodiedRL.Envs.Tabletop;
 
-/// <summary>One to five colored shapes on a table, and a finger that slides over it: scenes to teach and test image-text models with.</summary>
+/// <summary>One to five colored shapes on a table, and a finger that slides over it: scenes to teach and test image-text models.</summary>
 /// <remarks>
 /// Control step 30 ms, episode 100 steps, never over before. The things are others in every episode and stand still; no two are alike in
 /// shape, color and size at once. An episode has something red, which the hand-built reward asks for: in [0, 1], by the finger's distance
@@ -167,7 +167,7 @@ public sealed class TabletopTask(MujocoModel model) : ITask, IScriptedExpert
     private static string NameOf(ThingKind kind) =>
         $"{TabletopCaptions.Sizes[kind.Size]}-{TabletopCaptions.Colors[kind.Color]}-{TabletopCaptions.Shapes[kind.Shape]}";
 
-    /// <summary>The picture hardly changes, the sentence does: twins, neighbors either way round, and several of one color or shape.</summary>
+    /// <summary>The picture hardly changes, the sentence does: twins, neighbors in either order, several of one color or shape.</summary>
     private static TabletopLayout LookAlikes(ref Rng rng)
     {
         switch (rng.Below(4))

@@ -100,7 +100,7 @@ public sealed class TabletopTests
         Assert.Equal(0.7 / 6, Info.Facts.Where(fact => fact.Subject == "finger").Sum(fact => fact.Weight) / all, 1e-9);
     }
 
-    /// <summary>Every wording that can be drawn, articles aside, with "is" left out: denials and joins take it apart by these words.</summary>
+    /// <summary>Every wording that can be drawn, articles and "is" aside.</summary>
     [Fact]
     public void No_wording_belongs_to_two_facts_of_a_subject()
     {
@@ -120,13 +120,15 @@ public sealed class TabletopTests
     public void Held_out_wordings_are_made_of_trained_words()
     {
         HashSet<string> trained = [.. Info.Facts.SelectMany(fact => fact.Phrases).SelectMany(phrase => PhrasePattern.Parse(phrase).Words)];
-        Assert.All(Info.Facts.SelectMany(fact => fact.HeldOut), phrase => Assert.Subset(trained, PhrasePattern.Parse(phrase).Words.ToHashSet()));
+        Assert.All(Info.Facts.SelectMany(fact => fact.HeldOut),
+            phrase => Assert.Subset(trained, PhrasePattern.Parse(phrase).Words.ToHashSet()));
     }
 
     [Fact]
     public void Articles_agree_with_the_words_after_them()
     {
-        foreach (string words in Info.Facts.SelectMany(fact => fact.Phrases.Concat(fact.HeldOut)).SelectMany(phrase => Expand(phrase, true)))
+        IEnumerable<string> phrases = Info.Facts.SelectMany(fact => fact.Phrases.Concat(fact.HeldOut));
+        foreach (string words in phrases.SelectMany(phrase => Expand(phrase, isSampled: true)))
         {
             string[] all = words.Split(' ');
             for (int i = 0; i + 1 < all.Length; i++)
@@ -255,28 +257,30 @@ public sealed class TabletopTests
     /// <summary>Twins, neighbors in a row or a column, or several of one color or shape.</summary>
     private static bool IsLookAlike(float[][] things)
     {
-        if (things.Select(thing => thing[1]).Distinct().Count() == 1 || things.Select(thing => thing[2]).Distinct().Count() == 1) return true;
+        if (IsSame(1) || IsSame(2)) return true;
         if (things.Length != 2) return false;
         float across = Math.Abs(things[0][4] - things[1][4]), along = Math.Abs(things[0][5] - things[1][5]);
         return Enumerable.Range(1, 3).Count(attribute => things[0][attribute] != things[1][attribute]) == 1
             || Math.Min(across, along) <= 0.0401f;
+
+        bool IsSame(int attribute) => things.Select(thing => thing[attribute]).Distinct().Count() == 1;
     }
 
     private static IEnumerable<string> Wordings(string pattern) =>
         Expand(pattern, false).Select(words => Sentence.WithoutArticles(words.Replace(" is ", " ", StringComparison.Ordinal))).Distinct();
 
-    /// <summary>Every wording of a pattern; or, of long ones, enough that every word meets every word beside it.</summary>
+    /// <summary>Every wording of a pattern; or, of the relations' long ones, some of them.</summary>
     private static IEnumerable<string> Expand(string pattern, bool isSampled)
     {
         PhrasePattern parsed = PhrasePattern.Parse(pattern);
         var rng = Rng.For(1, pattern);
         if (isSampled || pattern.Count(letter => letter == '|') > 12)
-            return Enumerable.Range(0, 60).Select(_ => parsed.Draw(ref rng)).ToArray();
+            return [.. Enumerable.Range(0, 60).Select(_ => parsed.Draw(ref rng))];
 
         List<string> words = [""];
-        foreach (string part in pattern.Split('[', ']').Select((text, i) => (text, i)).Select(part => part.i % 2 == 0 ? part.text : $"|{part.text}"))
+        foreach (string part in pattern.Split('[', ']'))
         {
-            string[] choices = part.StartsWith('|') ? part[1..].Split('|') : [part];
+            string[] choices = part.Split('|'); // outside of brackets there is no bar
             words = [.. words.SelectMany(before => choices.Select(choice => before + choice))];
         }
 
