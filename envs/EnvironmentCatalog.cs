@@ -6,6 +6,7 @@ using EmbodiedRL.Envs.CartPole;
 using EmbodiedRL.Envs.ColorReacher;
 using EmbodiedRL.Envs.Gym.HalfCheetah;
 using EmbodiedRL.Envs.Gym.Humanoid;
+using EmbodiedRL.Envs.Tabletop;
 using EmbodiedRL.Simulation;
 using EmbodiedRL.Simulation.Physics;
 using EmbodiedRL.Simulation.Tasks;
@@ -24,6 +25,8 @@ public static class EnvironmentCatalog
             model => new HalfCheetahTask(model)),
         Body("gym/humanoid", "walk and do not fall: Gymnasium's Humanoid-v5", "Gym/Humanoid/humanoid.xml",
             model => new HumanoidTask(model)),
+        Body("tabletop", "count, compare and touch colored shapes on a table: scenes for image-text models", "Tabletop/tabletop.xml",
+            model => new TabletopTask(model)),
     ];
 
     /// <summary>What the project comes with.</summary>

@@ -17,6 +17,9 @@ public abstract class EnvironmentContract
     /// <summary>Whether a number of the observation changes with the state; few do not, e.g. a mass.</summary>
     protected virtual bool CanMove(FieldSpec field, int index) => true;
 
+    /// <summary>Steps within which every number of the observation that can move has moved.</summary>
+    protected virtual int StepsUntilAllMoved => 200;
+
     /// <summary>Whether rewards of one environment say nothing of the others; a statistic over all of them does.</summary>
     protected virtual bool RewardsAreEachOnesOwn => true;
 
@@ -51,7 +54,7 @@ public abstract class EnvironmentContract
         environment.Reset(5, StartDistribution.WholeRange, buffer);
         float[] first = [.. buffer.Observations];
         bool[] moved = new bool[first.Length];
-        for (int step = 0; step < 200; step++)
+        for (int step = 0; step < StepsUntilAllMoved; step++)
         {
             for (int i = 0; i < actions.Length; i++) actions[i] = (float)rng.Uniform(-0.4, 0.4);
             environment.Step(actions, buffer);

@@ -27,3 +27,14 @@ public sealed class GymHumanoidContract : EnvironmentContract
     protected override bool CanMove(FieldSpec field, int index) =>
         !(field.Name.StartsWith("cinert/", StringComparison.Ordinal) && index == 9);
 }
+
+public sealed class TabletopContract : EnvironmentContract
+{
+    /// <summary>Things change with the episode alone, and not every episode has five.</summary>
+    protected override int StepsUntilAllMoved => 3000;
+
+    /// <summary>There is always one thing.</summary>
+    protected override bool CanMove(FieldSpec field, int index) => !(field.Name == "thing-1" && index == 0);
+
+    protected override IVectorEnvironment Create(int count, int workers) => EnvironmentCatalog.Create("tabletop", count, workers);
+}
