@@ -2,6 +2,19 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Training.Captioning;
 
+/// <summary>What an image of a batch shows.</summary>
+internal enum ImageContent : byte
+{
+    /// <summary>The scene in the state of its row.</summary>
+    Scene,
+
+    /// <summary>The scene without what moves in it.</summary>
+    EmptyScene,
+
+    /// <summary>Another environment, or nothing.</summary>
+    Foreign,
+}
+
 /// <summary>Captioned batch: images of one environment, sentences, and how true each sentence is of each image.</summary>
 /// <remarks>Its memory is overwritten by the next batch of the environment.</remarks>
 internal sealed class CaptionedBatch(EnvironmentInfo info, CaptioningSettings settings)
@@ -15,9 +28,12 @@ internal sealed class CaptionedBatch(EnvironmentInfo info, CaptioningSettings se
     /// <summary>[B, S], what the frames show.</summary>
     public float[] States { get; } = new float[settings.Pictures * info.State.Length];
 
+    /// <summary>[B].</summary>
+    public ImageContent[] Contents { get; } = new ImageContent[settings.Pictures];
+
     /// <summary>[C].</summary>
     public string[] Captions { get; } = new string[settings.Sentences];
 
-    /// <summary>[B, C] in [0, 1].</summary>
+    /// <summary>[B, C] in [0, 1]; NaN where the truth is not known.</summary>
     public float[] Truth { get; } = new float[settings.Pictures * settings.Sentences];
 }

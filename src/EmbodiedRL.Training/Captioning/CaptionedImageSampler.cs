@@ -1,6 +1,8 @@
 using EmbodiedRL.Algorithms.OnPolicy;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Facts;
+using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Training.Composition;
@@ -17,6 +19,9 @@ namespace EmbodiedRL.Training.Captioning;
 internal sealed class CaptionedImageSampler : IDisposable
 {
     private const int RandomPlayers = 16;   // a quarter of the learner's: random actions need no batch
+    private const double EmptyShare = 0.03, BlankShare = 0.02;
+    private const double PlainAugmentedShare = 0.15; // of images that look as the scene is
+    private const float Away = -1000;       // m, upwards: where hidden bodies are
 
     /// <summary>What each portion of a batch is placed by; the two last ones are played.</summary>
     private static readonly StateSource[] Placed =
@@ -25,6 +30,9 @@ internal sealed class CaptionedImageSampler : IDisposable
             StateSource.Keyframes
         ];
 
+    // Where sentences name these, things keep their colors.
+    private static readonly string[] ColorNames = ["red", "green", "blue", "yellow", "orange", "purple", "black", "white", "pink", "brown"];
+
     private readonly CaptioningSettings _settings;
     private readonly ulong _seed;
     private readonly IVectorEnvironment _stage;
@@ -32,7 +40,9 @@ internal sealed class CaptionedImageSampler : IDisposable
     private readonly VisitedStateBuffer _random, _learning;
     private readonly BatchRenderer _renderer;
     private readonly VisualVariation _variation;
+    private readonly ImageAugmentation _augmentation;
     private readonly float[] _poses;
+    private readonly int[] _movable;
 
     /// <summary>Makes environments, player and renderer; plays nothing yet.</summary>
     public CaptionedImageSampler(CaptioningSettings settings, string name, RunServices services)
@@ -42,7 +52,10 @@ internal sealed class CaptionedImageSampler : IDisposable
         _stage = services.Environment(name, settings.Portion, 1);
         _buffer = new StepBuffer(settings.Portion, Info);
         _poses = new float[settings.Pictures * Info.RequiredScene.PoseLength];
-        _variation = new VisualVariation(Info.RequiredScene, Info.Camera, _seed);
+        bool namesColors = new CaptionGrammar(Info).Vocabulary.Intersect(ColorNames).Any();
+        _variation = new VisualVariation(Info.RequiredScene, Info.Camera, namesColors, _seed);
+        _augmentation = new ImageAugmentation(settings.Model.ImageSize, _seed);
+        _movable = [.. Enumerable.Range(0, Info.RequiredScene.Geoms.Length).Where(geom => !Info.RequiredScene.Geoms[geom].IsStatic)];
         IVectorEnvironment players = services.Environment(name, settings.Players, 0);
         _learning = VisitedStateBuffer.Learning(players, new Ppo(settings.Player, Info, _seed), _seed);
         _random = VisitedStateBuffer.AtRandom(services.Environment(name, RandomPlayers, 1), settings.Player.Horizon, _seed);
@@ -63,25 +76,43 @@ internal sealed class CaptionedImageSampler : IDisposable
         }
     }
 
-    /// <summary>From here on visited states are ones that no draw before can have shown.</summary>
-    public void Refresh()
-    {
-        const int rollouts = 4;
-        _random.Refresh(rollouts);
-        _learning.Refresh(rollouts);
-    }
-
-    /// <summary>Draws a batch.</summary>
+    /// <summary>Draws a batch to train on: about half of the images vary in looks, and a few do not show the scene.</summary>
     /// <param name="draw">k; <see cref="Play"/> must have been called before.</param>
-    /// <param name="condition">How the pictures look.</param>
-    /// <param name="frames">uint8 [B, H, W, 3], overwritten.</param>
-    /// <param name="states">[B, S], overwritten.</param>
-    public void Draw(long draw, VisualCondition condition, Span<byte> frames, Span<float> states)
+    /// <param name="batch">Images, states and contents are overwritten.</param>
+    public void Draw(long draw, CaptionedBatch batch)
     {
         int rows = _settings.Portion, state = rows * Info.State.Length, pose = rows * Info.RequiredScene.PoseLength;
         for (int portion = 0; portion < CaptioningSettings.Portions; portion++)
-            Take(draw, portion, states.Slice(portion * state, state), _poses.AsSpan(portion * pose, pose));
-        _renderer.Render(_poses, _settings.Pictures, frames, _variation.Draw(draw, _settings.Pictures, condition));
+            Take(draw, portion, batch.States.AsSpan(portion * state, state), _poses.AsSpan(portion * pose, pose));
+        SceneVariations? variations = _variation.Draw(draw, _settings.Pictures, VisualCondition.Mixed, _poses);
+        for (int row = 0; row < _settings.Pictures; row++)
+        {
+            var rng = Rng.For(_seed, "contents", Row(draw, row));
+            double content = rng.NextDouble();
+            batch.Contents[row] = content < EmptyShare ? ImageContent.EmptyScene
+                : content < EmptyShare + BlankShare ? ImageContent.Foreign
+                : ImageContent.Scene;
+            if (batch.Contents[row] == ImageContent.EmptyScene) Hide(row);
+        }
+
+        _renderer.Render(_poses, _settings.Pictures, batch.Frames, variations);
+        int frame = batch.Frames.Length / _settings.Pictures;
+        for (int row = 0; row < _settings.Pictures; row++)
+        {
+            Span<byte> image = batch.Frames.AsSpan(row * frame, frame);
+            if (batch.Contents[row] == ImageContent.Foreign) _augmentation.Blank(Row(draw, row), image);
+            else if (IsAugmented(draw, row)) _augmentation.Apply(Row(draw, row), image);
+        }
+    }
+
+    /// <summary>Draws images that look as the scene is, to be shown among those of another environment.</summary>
+    /// <param name="draw">k.</param>
+    /// <param name="frames">uint8 [M, H, W, 3], M at most the rows of a portion; overwritten.</param>
+    public void DrawPlain(long draw, Span<byte> frames)
+    {
+        int count = frames.Length / (_settings.Model.ImageSize * _settings.Model.ImageSize * 3);
+        _stage.SampleStates(_seed, draw, StateSource.Uniform, _buffer);
+        _renderer.Render(_buffer.Poses.AsSpan(0, count * Info.RequiredScene.PoseLength), count, frames);
     }
 
     /// <summary>Frees everything.</summary>
@@ -91,6 +122,18 @@ internal sealed class CaptionedImageSampler : IDisposable
         _learning.Dispose();
         _random.Dispose();
         _stage.Dispose();
+    }
+
+    private long Row(long draw, int row) => (draw * _settings.Pictures) + row;
+
+    private bool IsAugmented(long draw, int row) =>
+        _variation.IsVaried(draw, _settings.Pictures, row, VisualCondition.Mixed)
+        || Rng.For(_seed, "augmented", Row(draw, row)).NextDouble() < PlainAugmentedShare;
+
+    private void Hide(int row)
+    {
+        Span<float> poses = _poses.AsSpan(row * Info.RequiredScene.PoseLength, Info.RequiredScene.PoseLength);
+        foreach (int geom in _movable) poses[(geom * SceneDescription.FloatsPerPose) + 2] = Away;
     }
 
     private void Take(long draw, int portion, Span<float> states, Span<float> poses)

@@ -11,10 +11,14 @@ internal sealed class CaptionedScenes : IDisposable
     // One sentence in so many speaks of another environment's things, which are not in the picture.
     private const int StrangersShare = 16;
 
+    // One image in so many shows another environment.
+    private const int ForeignShare = 32;
+
     private readonly CaptioningSettings _settings;
     private readonly List<CaptionedImageSampler> _samplers = [];
     private readonly CaptionGrammar[] _grammars;
     private readonly CaptionedBatch[] _batches;
+    private readonly byte[] _foreign;
 
     /// <summary>Makes all environments.</summary>
     /// <exception cref="SettingsException">An environment has no facts, so nothing can be said of it.</exception>
@@ -29,6 +33,7 @@ internal sealed class CaptionedScenes : IDisposable
                 throw new SettingsException("--envs", [$"nothing can be said of {string.Join(", ", mute)}: no facts are written for it."]);
             _grammars = [.. _samplers.Select(sampler => new CaptionGrammar(sampler.Info))];
             _batches = [.. _samplers.Select(sampler => new CaptionedBatch(sampler.Info, settings))];
+            _foreign = new byte[settings.Portion * settings.Model.ImageSize * settings.Model.ImageSize * 3];
         }
         catch
         {
@@ -50,12 +55,18 @@ internal sealed class CaptionedScenes : IDisposable
     /// <returns>Lent until the environment's next batch.</returns>
     public CaptionedBatch Draw(long step)
     {
-        int turn = (int)(step % _samplers.Count);
+        int turn = Play(step);
         CaptionedBatch batch = _batches[turn];
-        _samplers[turn].Play((double)step / _settings.Steps);
-        _samplers[turn].Draw(step / _samplers.Count, VisualCondition.Mixed, batch.Frames, batch.States);
+        _samplers[turn].Draw(step / _samplers.Count, batch);
+        if (_samplers.Count > 1) ShowOthers(step, turn, batch);
         Say(step, turn, batch);
         return batch;
+    }
+
+    /// <summary>Plays what was played before a step, so that batches from there on are those of a training that was never interrupted.</summary>
+    public void Skip(long steps)
+    {
+        for (long step = 0; step < steps; step++) Play(step);
     }
 
     /// <summary>Frees the samplers.</summary>
@@ -64,14 +75,39 @@ internal sealed class CaptionedScenes : IDisposable
         foreach (CaptionedImageSampler sampler in _samplers) sampler.Dispose();
     }
 
+    private int Play(long step)
+    {
+        int turn = (int)(step % _samplers.Count);
+        _samplers[turn].Play((double)step / _settings.Steps);
+        return turn;
+    }
+
+    /// <summary>Puts images of another environment in the place of some.</summary>
+    private void ShowOthers(long step, int turn, CaptionedBatch batch)
+    {
+        var rng = Rng.For(_settings.Seed, "others", step);
+        int other = (turn + 1 + rng.Below(_samplers.Count - 1)) % _samplers.Count;
+        int count = Math.Min(batch.Contents.Length / ForeignShare, _settings.Portion), frame = batch.Frames.Length / batch.Contents.Length;
+        if (count == 0) return;
+        _samplers[other].DrawPlain(step, _foreign.AsSpan(0, count * frame));
+        for (int i = 0; i < count; i++)
+        {
+            int row = rng.Below(batch.Contents.Length);
+            _foreign.AsSpan(i * frame, frame).CopyTo(batch.Frames.AsSpan(row * frame));
+            batch.Contents[row] = ImageContent.Foreign;
+        }
+    }
+
     private void Say(long step, int turn, CaptionedBatch batch)
     {
         var rng = Rng.For(_settings.Seed, "captions", step);
         int sentences = batch.Captions.Length, own = _samplers.Count > 1 ? sentences - (sentences / StrangersShare) : sentences;
+        int state = batch.Info.State.Length;
         for (int c = 0; c < sentences; c++)
         {
             Caption? stranger = c < own ? null : Stranger(turn, ref rng);
-            Caption caption = stranger ?? _grammars[turn].Draw(ref rng);
+            int row = rng.Below(batch.Contents.Length);
+            Caption caption = stranger ?? _grammars[turn].Draw(ref rng, batch.States.AsSpan(row * state, state));
             batch.Captions[c] = caption.Text;
             Judge(stranger is null ? caption : null, c, batch);
         }
@@ -83,18 +119,25 @@ internal sealed class CaptionedScenes : IDisposable
         for (int attempt = 0; attempt < StrangersShare; attempt++)
         {
             int other = (turn + 1 + rng.Below(_samplers.Count - 1)) % _samplers.Count;
-            Caption caption = _grammars[other].Draw(ref rng);
+            Caption caption = _grammars[other].DrawNamed(ref rng);
             if (_grammars[turn].Parse(caption.Text) is null) return caption;
         }
 
         return null;
     }
 
-    /// <summary>Writes one column of the truth; all zero for what is not in the picture, even where it is said not to be so.</summary>
+    /// <summary>Writes one column of the truth; zero for what is not in the picture, even where it is said not to be so.</summary>
+    /// <remarks>That a thing is not there is true of a scene without things; whether it is of each, is not said.</remarks>
     private static void Judge(Caption? caption, int column, CaptionedBatch batch)
     {
         int state = batch.Info.State.Length, sentences = batch.Captions.Length;
-        for (int row = 0; row < batch.States.Length / state; row++)
-            batch.Truth[(row * sentences) + column] = caption?.Truth(batch.States.AsSpan(row * state, state)) ?? 0;
+        bool denies = caption?.Claims.Any(claim => claim.Denied) ?? false;
+        for (int row = 0; row < batch.Contents.Length; row++)
+            batch.Truth[(row * sentences) + column] = batch.Contents[row] switch
+            {
+                ImageContent.Scene => caption?.Truth(batch.States.AsSpan(row * state, state)) ?? 0,
+                ImageContent.EmptyScene when denies => float.NaN,
+                _ => 0,
+            };
     }
 }

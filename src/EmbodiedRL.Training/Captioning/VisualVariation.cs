@@ -6,26 +6,35 @@ namespace EmbodiedRL.Training.Captioning;
 
 /// <summary>Visual augmentation: samples how images of one scene vary, so that a model learns objects rather than exact shades.</summary>
 /// <remarks>
-/// What a sentence may name is kept: geoms keep nearly their colors, grounds and walls stay paler than any thing, and the camera moves
-/// so little that left stays left. Row i of draw k is a function of (seed, k, i) alone.
+/// What a sentence may name is kept: where sentences name colors, geoms keep nearly their own; grounds and walls stay paler than any
+/// thing; and cameras move so little that left stays left. Row i of draw k is a function of (seed, k, i) and of its poses alone.
 /// </remarks>
-internal sealed class VisualVariation(SceneDescription scene, string camera, ulong seed)
+/// <param name="scene">Whose geoms, lights and cameras vary.</param>
+/// <param name="camera">The task's camera.</param>
+/// <param name="keepsColors">Whether sentences speak of colors.</param>
+/// <param name="seed">Of all draws.</param>
+internal sealed class VisualVariation(SceneDescription scene, string camera, bool keepsColors, ulong seed)
 {
-    private const double VariedShare = 0.5;
-    private const double Turn = 0.025;       // radians about each axis of the camera
-    private const double Shift = 0.02;       // of the camera's distance from the origin
-    private const double Zoom = 0.04;        // of the field of view
-    private const double Tilt = 0.5;         // of the light's direction, before it is made a unit vector again
-    private const double Shade = 0.08;       // of a geom's color
+    private const double VariedShare = 0.6;
+    private const double OtherCameraShare = 0.4;   // of varied images, where the scene has other cameras
+    private const double Turn = 0.04;              // radians about the two axes across the view
+    private const double Roll = 0.17;              // radians about the view axis
+    private const double Shift = 0.03;             // of the camera's distance from what it looks at
+    private const double Zoom = 0.08;              // of the field of view
+    private const double Tilt = 0.6;               // of the light's direction, before it is made a unit vector again
+    private const double Shade = 0.08;             // of a geom's color
+    private const double RecolorShare = 0.3;       // of varied images, where no sentence speaks of colors
 
     private readonly SceneCamera _camera = scene.Camera(camera);
+    private readonly SceneCamera[] _others = [.. scene.Cameras.Where(other => other.Name != camera)];
 
     /// <summary>Looks of N pictures.</summary>
     /// <param name="draw">k.</param>
     /// <param name="count">N.</param>
     /// <param name="condition">Which pictures are varied.</param>
+    /// <param name="poses">[N, P, 12]: a camera may move with a body.</param>
     /// <returns>Fresh; null if all are plain.</returns>
-    public SceneVariations? Draw(long draw, int count, VisualCondition condition)
+    public SceneVariations? Draw(long draw, int count, VisualCondition condition, ReadOnlySpan<float> poses)
     {
         if (condition == VisualCondition.Plain) return null;
         var variations = new SceneVariations
@@ -37,23 +46,37 @@ internal sealed class VisualVariation(SceneDescription scene, string camera, ulo
         };
         for (int row = 0; row < count; row++)
         {
+            bool varied = IsVaried(draw, count, row, condition);
             var rng = Rng.For(seed, "looks", (draw * count) + row);
-            bool varied = rng.NextDouble() < (condition == VisualCondition.Varied ? 1 : VariedShare);
+            bool recolored = varied && !keepsColors && rng.NextDouble() < RecolorShare;
             for (int geom = 0; geom < scene.Geoms.Length; geom++)
-                ColorOf(scene.Geoms[geom], varied, ref rng).CopyTo(variations.Colors, ((row * scene.Geoms.Length) + geom) * 4);
+                ColorOf(scene.Geoms[geom], varied, recolored, ref rng)
+                    .CopyTo(variations.Colors, ((row * scene.Geoms.Length) + geom) * 4);
             Sky(varied, ref rng, variations.Backgrounds.AsSpan(row * 6, 6));
             Light(varied, ref rng, variations.Lights.AsSpan(row * 12, 12));
-            View(varied, ref rng, variations.Cameras.AsSpan(row * 13, 13));
+            View(varied, ref rng, poses.Slice(row * scene.PoseLength, scene.PoseLength), variations.Cameras.AsSpan(row * 13, 13));
         }
 
         return variations;
     }
 
-    private static Vector4 ColorOf(SceneGeom geom, bool varied, ref Rng rng)
+    /// <summary>Whether row i of draw k is varied.</summary>
+    public bool IsVaried(long draw, int count, int row, VisualCondition condition) => condition switch
+    {
+        VisualCondition.Plain => false,
+        VisualCondition.Varied => true,
+        _ => Rng.For(seed, "varied", (draw * count) + row).NextDouble() < VariedShare,
+    };
+
+    private static Vector4 ColorOf(SceneGeom geom, bool varied, bool recolored, ref Rng rng)
     {
         if (!varied) return geom.Color;
         Vector3 own = new(geom.Color.X, geom.Color.Y, geom.Color.Z);
-        Vector3 color = geom.Shape == GeomShape.Plane ? Pale(ref rng) : own + Jitter(Shade, ref rng);
+        Vector3 color = geom.Shape == GeomShape.Plane
+            ? Pale(ref rng)
+            : recolored
+                ? new Vector3((float)rng.NextDouble(), (float)rng.NextDouble(), (float)rng.NextDouble())
+                : own + Jitter(Shade, ref rng);
         return new Vector4(Vector3.Clamp(color, Vector3.Zero, Vector3.One), geom.Color.W);
     }
 
@@ -71,7 +94,7 @@ internal sealed class VisualVariation(SceneDescription scene, string camera, ulo
         if (varied)
         {
             Vector3 own = direction.LengthSquared() > 0 ? Vector3.Normalize(direction) : -Vector3.UnitZ;
-            float light = (float)rng.Uniform(0.6, 1.4), around = (float)rng.Uniform(0.75, 1.25);
+            float light = (float)rng.Uniform(0.5, 1.5), around = (float)rng.Uniform(0.7, 1.3);
             (direction, diffuse, ambient, head) =
                 (Vector3.Normalize(own + Jitter(Tilt, ref rng)), diffuse * light, ambient * around, head * around);
         }
@@ -82,14 +105,17 @@ internal sealed class VisualVariation(SceneDescription scene, string camera, ulo
         head.CopyTo(into[9..]);
     }
 
-    private void View(bool varied, ref Rng rng, Span<float> into)
+    private void View(bool varied, ref Rng rng, ReadOnlySpan<float> poses, Span<float> into)
     {
-        (Vector3 position, Quaternion orientation, float view) = (_camera.Position, _camera.Orientation, _camera.FieldOfViewDegrees);
+        bool other = varied && _others.Length > 0 && rng.NextDouble() < OtherCameraShare;
+        SceneCamera seen = scene.Placed(other ? _others[rng.Below(_others.Length)] : _camera, poses);
+        (Vector3 position, Quaternion orientation, float view) = (seen.Position, seen.Orientation, seen.FieldOfViewDegrees);
         if (varied)
         {
-            position += Jitter(Shift * position.Length(), ref rng);
+            position += Jitter(Shift * Vector3.Distance(position, scene.Center), ref rng);
             Vector3 turn = Jitter(Turn, ref rng);
-            orientation = Quaternion.Normalize(orientation * Quaternion.CreateFromYawPitchRoll(turn.Y, turn.X, turn.Z));
+            float roll = rng.NextDouble() < 0.5 ? (float)rng.Uniform(-Roll, Roll) : turn.Z;
+            orientation = Quaternion.Normalize(orientation * Quaternion.CreateFromYawPitchRoll(turn.Y, turn.X, roll));
             view *= (float)rng.Uniform(1 - Zoom, 1 + Zoom);
         }
 
