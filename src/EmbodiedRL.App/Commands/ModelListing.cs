@@ -30,6 +30,9 @@ internal sealed record ModelListing(
     /// <summary>Terms of use; null where they are not certain.</summary>
     public string? License { get; init; }
 
+    /// <summary>Why there are no figures of a card that is there; null if there are.</summary>
+    public string? Note { get; init; }
+
     private const double Megabyte = 1e6;
 
     /// <summary>Looks into the folder of weights.</summary>
@@ -40,8 +43,8 @@ internal sealed record ModelListing(
         long bytes = present ? new DirectoryInfo(folder).EnumerateFiles().Sum(one => one.Length) : 0;
         ModelCard? card = present ? ModelCard.Read(folder) : null;
         return new ModelListing(name, "image-text", folder, present, bytes, present ? AssetManifest.Sha256Of(file) : null,
-            card?.Command ?? $"./embodied models train {name}", card?.Figures ?? [])
-        { License = card?.License };
+            card?.Command ?? $"./embodied models train {name}", card is { IsLatest: true } ? card.Figures : [])
+        { License = card?.License, Note = card?.Outdated };
     }
 
     /// <summary>A model of the hub.</summary>
@@ -104,6 +107,7 @@ internal sealed record ModelListing(
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Name}  {Kind}  {Bytes / Megabyte:0.0} MB  {Folder}"));
         output.WriteLine($"  sha256 {Sha256}");
+        if (Note is not null) output.WriteLine($"  {Note}");
         foreach (KindFigure figure in Figures) output.WriteLine($"  {Line(figure)}");
     }
 
@@ -126,7 +130,16 @@ internal sealed record ModelListing(
     }
 
     /// <summary>One figure in words.</summary>
-    public static string Line(KindFigure figure) => string.Create(CultureInfo.InvariantCulture,
-        $"{figure.Environment}, {figure.Kind}: correlation with the truth {figure.Mean:0.000} (least {figure.Least:0.000}) over "
-            + $"{figure.Sentences} sentences, with other visuals {figure.MeanVaried:0.000}");
+    public static string Line(KindFigure figure)
+    {
+        string all = string.Create(CultureInfo.InvariantCulture, $"{figure.Environment}, {figure.Kind}: {figure.Sentences} sentences");
+        if (figure.Rank is not { } rank) return $"{all}, whose truth hardly varies";
+        string line = string.Create(CultureInfo.InvariantCulture,
+            $"{all}, rank correlation with the truth {rank.Median:0.000} (least {rank.Least:0.000})");
+        if (figure.RankVaried is { } varied)
+            line += string.Create(CultureInfo.InvariantCulture, $", with other visuals {varied.Median:0.000}");
+        return figure.Auroc is { } auroc
+            ? line + string.Create(CultureInfo.InvariantCulture, $", AUROC of success {auroc.Median:0.000}")
+            : line;
+    }
 }

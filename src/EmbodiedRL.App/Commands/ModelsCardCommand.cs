@@ -25,22 +25,28 @@ internal sealed class ModelsCardCommand(RunServices runServices)
         {
             string asked = parsed.GetRequiredValue(name);
             bool asJson = parsed.GetValue(json);
-            if (KnownModels.Find(asked) is null && runServices.Models.Contains(asked)) WriteShipped(services.Output, asked, asJson);
+            if (KnownModels.Find(asked) is null && runServices.Models.Contains(asked)) WriteShipped(services, asked, asJson);
             else WriteOther(services.Output, asked, asJson);
             return ExitCode.Done;
         });
         return command;
     }
 
-    private void WriteShipped(TextWriter output, string name, bool asJson)
+    private void WriteShipped(CommandServices services, string name, bool asJson)
     {
         string folder = Path.Combine(runServices.Weights, name), page = Path.Combine(folder, ModelCardPage.FileName);
         ModelCard? card = ModelCard.Read(folder);
         if (card is null && (asJson || !File.Exists(page)))
             throw new AssetMissingException($"The card of {name}", Path.Combine(folder, ModelCard.FileName),
                 $"Make the model with ./embodied models train {name}.");
-        if (asJson) output.Write(RunJson.Of(card));
-        else output.Write(File.Exists(page) ? InputFile.ReadText(page, "A model's card", "Restore it.") : ModelCardPage.Of(card!));
+        if (card?.Outdated is { } outdated)
+        {
+            if (asJson) throw new SettingsException(Path.Combine(folder, ModelCard.FileName), [outdated]);
+            services.Error.WriteLine(outdated);
+        }
+
+        if (asJson) services.Output.Write(RunJson.Of(card));
+        else services.Output.Write(File.Exists(page) ? InputFile.ReadText(page, "A model's card", "Restore it.") : ModelCardPage.Of(card!));
     }
 
     private void WriteOther(TextWriter output, string name, bool asJson)

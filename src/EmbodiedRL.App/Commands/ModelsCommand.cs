@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using EmbodiedRL.Core;
-using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Models.Hub;
@@ -17,14 +16,16 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
 {
     /// <inheritdoc/>
     public Command Build(CommandServices services) => new("models",
-        "List the models there are, pull and verify others, show their cards, describe or train an embedded one.\n\n"
+        "List the models there are, pull and verify others, show their cards, measure any, describe or train an embedded one.\n\n"
             + "Examples: ./embodied models list\n          ./embodied models pull clip-vit-b-32\n"
-            + "          ./embodied models card scene-clip\n          ./embodied models train scene-clip")
+            + "          ./embodied models card scene-clip\n          ./embodied models eval scene-clip\n"
+            + "          ./embodied models train scene-clip")
     {
         BuildList(services),
         new ModelsPullCommand(runServices).Build(services),
         new ModelsVerifyCommand(runServices).Build(services),
         new ModelsCardCommand(runServices).Build(services),
+        new ModelsEvalCommand(runServices).Build(services),
         new PartsCommand(runServices, "models", "models", SceneClip.CatalogName, PartKinds.ImageTextModel).BuildDescribe(services),
         BuildTrain(services),
     };
@@ -89,12 +90,13 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
         {
             Description = "Put it in the place of the one that is there and that every run reads."
         };
+        Option<string?> sentences = ModelsEvalCommand.SentencesOption();
         Option<bool> json = SharedOptions.Json();
         var command = new Command("train",
             "Make an embedded model from captioned renders, measure it and write its card.\n\n"
                 + "Example: ./embodied models train scene-clip --envs cartpole --seed 2 --out mine/scene-clip")
         {
-            name, environments, steps, seed, threads, into, replace, json,
+            name, environments, steps, seed, threads, into, replace, sentences, json,
         };
         command.SetAction(parsed =>
         {
@@ -102,13 +104,14 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
             if (model != SceneClip.CatalogName) throw new UnknownNameException("model that can be trained", model, [SceneClip.CatalogName]);
             var settings = new CaptioningSettings
             {
-                Environments = EnvironmentsOf(parsed.GetValue(environments)),
+                Environments = SpokenEnvironments.Of(runServices, parsed.GetValue(environments)),
                 Seed = parsed.GetValue(seed)
             };
             if (parsed.GetValue(steps) is { } count) settings = settings with { Steps = count };
             if (parsed.GetValue(threads) is { } some) settings = settings with { Threads = some };
             string folder = FolderOf(model, parsed.GetValue(into), parsed.GetValue(replace), services.Time);
-            ModelCard card = new SceneClipMaker(services, runServices).Make(settings, folder);
+            ModelCard card = new SceneClipMaker(services, runServices)
+                .Make(settings, folder, ModelsEvalCommand.FilesOf(parsed.GetValue(sentences)));
             Answer(services.Output, card, folder, parsed.GetValue(json));
             if (Path.GetFullPath(folder) != Path.GetFullPath(Path.Combine(runServices.Weights, model)))
                 services.Error.WriteLine(
@@ -133,16 +136,6 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
     private static string UseOf(string folder, string model) => Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)) == model
         ? $"To use this one: {WeightsFolder.Variable}={Path.GetDirectoryName(Path.GetFullPath(folder))} ./embodied train ..."
         : $"To use this one, put it into a folder called {model} and name that folder's folder in {WeightsFolder.Variable}.";
-
-    private string[] EnvironmentsOf(string? said) => said is not null
-        ? said.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-        : [.. runServices.Environments.Names.Where(CanBeSpokenOf)];
-
-    private bool CanBeSpokenOf(string name)
-    {
-        using IVectorEnvironment environment = runServices.Environment(name, 1, 1);
-        return !environment.Info.Facts.IsEmpty;
-    }
 
     private static void Answer(TextWriter output, ModelCard card, string folder, bool asJson)
     {

@@ -19,9 +19,10 @@ internal sealed class SceneClipMaker(CommandServices services, RunServices runSe
     /// <summary>Makes the model.</summary>
     /// <param name="settings">Checked here.</param>
     /// <param name="folder">The model's own folder: new, empty, or of an older scene-clip.</param>
+    /// <param name="files">Sentences that people wrote, for the card.</param>
     /// <exception cref="SettingsException">A setting cannot be used, or the folder holds something else.</exception>
     /// <exception cref="OperationCanceledException">It was interrupted; the folder is as it was.</exception>
-    public ModelCard Make(CaptioningSettings settings, string folder)
+    public ModelCard Make(CaptioningSettings settings, string folder, IReadOnlyList<SentenceFile> files)
     {
         RequireOurs(folder);
         using var training = new CaptionTraining(settings, runServices, services.Time);
@@ -30,7 +31,7 @@ internal sealed class SceneClipMaker(CommandServices services, RunServices runSe
         try
         {
             Train(training);
-            ModelCard card = CardOf(training, training.Measure(services.Cancel));
+            ModelCard card = CardOf(training, training.Measure(files, services.Cancel));
             training.Model.Save(staged.Staging, new Dictionary<string, string> { ["command"] = card.Command, ["license"] = card.License });
             card.Write(staged.Staging);
             staged.Publish();
@@ -68,13 +69,14 @@ internal sealed class SceneClipMaker(CommandServices services, RunServices runSe
 
     private static string Note(CaptionTraining training) => FormattableString.Invariant($"loss {training.Loss:0.0000}");
 
-    private static ModelCard CardOf(CaptionTraining training, IReadOnlyList<SentenceFigure> figures)
+    private static ModelCard CardOf(CaptionTraining training, ModelFigures figures)
     {
         CaptioningSettings settings = training.Settings;
         SortedDictionary<string, string> versions = Versions.OfProcess();
         versions["libtorch"] = TorchRuntime.Version;
         return new ModelCard
         {
+            Edition = ModelCard.LatestEdition,
             Name = SceneClip.CatalogName,
             Command = CommandOf(settings),
             Environments = settings.Environments,
@@ -82,14 +84,16 @@ internal sealed class SceneClipMaker(CommandServices services, RunServices runSe
             Steps = settings.Steps,
             Pictures = settings.Pictures,
             Sentences = settings.Sentences,
-            Measured = settings.Measured,
+            Measured = figures.Environments[0].Images,
             Threads = settings.Threads,
             Vocabulary = training.Model.Words.Count(),
             Parameters = training.Model.ParameterCount,
             Seconds = training.Clock.Seconds,
             Versions = versions,
-            Figures = KindFigure.Of(figures),
-            BySentence = figures,
+            Figures = figures.Kinds,
+            BySentence = figures.Sentences,
+            ByEnvironment = figures.Environments,
+            Written = figures.Written,
         };
     }
 }

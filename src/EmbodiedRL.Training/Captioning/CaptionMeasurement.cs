@@ -1,95 +1,87 @@
 using EmbodiedRL.Core;
-using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Models.Encoders;
-using EmbodiedRL.Rewards;
-using EmbodiedRL.Rewards.Diagnostics;
+using EmbodiedRL.Training.Composition;
 
 namespace EmbodiedRL.Training.Captioning;
 
-/// <summary>Evaluation of an image-text model as a reward: goal against baseline, over states and images it was not trained on.</summary>
-/// <param name="settings">Of the training.</param>
-/// <param name="model">Lent.</param>
-/// <param name="rewards">Makes the goal-baseline reward, with its defaults.</param>
-internal sealed class CaptionMeasurement(CaptioningSettings settings, IImageTextModel model, RewardRegistries rewards)
+/// <summary>Evaluation of image-text models as rewards, over states and images that no training draws.</summary>
+/// <remarks>Equal settings show every model the same states, so that figures of models can be compared.</remarks>
+/// <param name="settings">Checked before anything is drawn.</param>
+/// <param name="services">Environments, and the goal-baseline reward with its defaults.</param>
+internal sealed class CaptionMeasurement(MeasurementSettings settings, RunServices services)
 {
-    private const int Pairs = 4096;
-    private const double Apart = 0.05;           // truths nearer than this have no order to get right
-    private const double LeastDeviation = 0.02;  // of the truth, for a correlation to mean anything
+    private const int NoisePictures = 16, EmptyPictures = 16, StrangePictures = 64;
 
-    // Draws of training count up from zero; these are far from any of them.
-    private const long FirstDraw = 1L << 40;
-
-    /// <summary>Measures every sentence of one environment.</summary>
-    /// <param name="sampler">Refreshed here.</param>
-    /// <param name="grammar">Of the same environment.</param>
-    public IEnumerable<SentenceFigure> Measure(CaptionedImageSampler sampler, CaptionGrammar grammar)
+    /// <summary>Measures a model.</summary>
+    /// <param name="model">Lent.</param>
+    /// <param name="environments">Names; all of them have facts.</param>
+    /// <param name="files">Sentences that people wrote; those of other environments are left out.</param>
+    /// <param name="progress">Told the name of each environment before it is measured; may be null.</param>
+    /// <param name="cancel">Asked before every environment and every batch of images.</param>
+    /// <exception cref="SettingsException">A setting cannot be used, or an environment has no facts.</exception>
+    /// <exception cref="CorruptFileException">A sentence names a fact that its environment does not have.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
+    public ModelFigures Measure(IImageTextModel model, IReadOnlyList<string> environments, IReadOnlyList<SentenceFile> files,
+        Action<string>? progress, CancellationToken cancel)
     {
-        sampler.Refresh();
-        (string Kind, Caption Caption)[] asked =
-        [
-            .. Of("trained", grammar.Phrasings), .. Of("paraphrase", grammar.Paraphrases), .. Of("composition", grammar.Compositions),
-            .. Of("denial", grammar.Denials),
-        ];
-        string[] sentences = [.. asked.Select(one => one.Caption.Text)];
-        Sample plain = Take(sampler, VisualCondition.Plain, sentences), varied = Take(sampler, VisualCondition.Varied, sentences);
-        for (int i = 0; i < asked.Length; i++)
+        settings.Validate();
+        var states = new List<MeasuredStates>();
+        var pictures = new List<(string Environment, byte[] Pictures)>();
+        foreach (string name in environments)
         {
-            (string kind, Caption caption) = asked[i];
-            yield return new SentenceFigure(sampler.Info.Name, kind, caption.Text, Evaluate(caption, sampler.Info, plain, i),
-                Evaluate(caption, sampler.Info, varied, i));
+            cancel.ThrowIfCancellationRequested();
+            MeasuredStates drawn = MeasuredStates.Draw(settings, name, services);
+            foreach (SentenceFile file in files.Where(file => file.Environment == name))
+                foreach (WrittenSentence sentence in file.Sentences.Where(sentence => sentence.Facts is not null))
+                    _ = file.Intended(sentence, drawn.Info);
+            using MeasuredImages images = ImagesOf(drawn, model);
+            pictures.Add((name, images.RenderSpread(StrangePictures, withoutBodies: false)));
+            states.Add(drawn);
         }
 
-        static IEnumerable<(string, Caption)> Of(string kind, IEnumerable<Caption> captions) => captions.Select(caption => (kind, caption));
-    }
-
-    /// <summary>Draws states and scores their images by every sentence.</summary>
-    private Sample Take(CaptionedImageSampler sampler, VisualCondition condition, string[] sentences)
-    {
-        using IGoalReward reward = rewards.BuildGoal(null, new RewardContext
+        var sentences = new List<SentenceFigure>();
+        var figures = new List<EnvironmentFigure>();
+        var written = new List<WrittenFigure>();
+        foreach (MeasuredStates drawn in states)
         {
-            Info = sampler.Info,
-            Goals = [sentences.First(sentence => sentence != sampler.Info.Baseline)], // any: each is tried in turn
-            Baselines = [sampler.Info.Baseline],
-            Models = _ => model,
-        });
-        int batches = settings.Measured / settings.Pictures, state = settings.Pictures * sampler.Info.State.Length;
-        var sample = new Sample([.. sentences.Select(_ => new double[batches * settings.Pictures])], new float[batches * state]);
-        var frames = new FrameBatch(reward.Spec.Frames!.Value, settings.Pictures);
-        for (int batch = 0; batch < batches; batch++)
-        {
-            sampler.Draw(FirstDraw + batch, condition, frames.Pixels, sample.States.AsSpan(batch * state, state));
-            double[][] scores = GoalCheck.Score(reward, frames, sentences);
-            for (int i = 0; i < scores.Length; i++) scores[i].CopyTo(sample.Scores[i], batch * settings.Pictures);
+            progress?.Invoke(drawn.Info.Name);
+            using MeasuredImages images = ImagesOf(drawn, model);
+            var grammar = new CaptionGrammar(drawn.Info);
+            IReadOnlyList<MeasuredSentence> asked = MeasuredSentences.Of(grammar, drawn.Info, settings.Seed);
+            using var scorer = new SentenceScorer(services.Rewards, model, drawn.Info, asked.Select(sentence => sentence.Caption.Text));
+            var measurement = new EnvironmentMeasurement(drawn, images, asked, scorer, cancel);
+            sentences.AddRange(measurement.Sentences());
+            foreach (SentenceFile file in files.Where(file => file.Environment == drawn.Info.Name))
+                written.AddRange(measurement.Written(file, grammar));
+            figures.Add(measurement.Environment(
+            [
+                ("black picture", new byte[images.FrameBytes]),
+                ("white picture", Filled(images.FrameBytes, byte.MaxValue)),
+                ("noise", Noise(NoisePictures * images.FrameBytes)),
+                ("the scene without what moves", images.RenderSpread(EmptyPictures, withoutBodies: true)),
+                .. pictures.Where(other => other.Environment != drawn.Info.Name),
+            ]));
         }
 
-        return sample;
+        return new ModelFigures(KindFigure.Of(sentences), sentences, figures, written);
     }
 
-    private VisualFigure? Evaluate(Caption caption, EnvironmentInfo info, Sample sample, int sentence)
+    private MeasuredImages ImagesOf(MeasuredStates states, IImageTextModel model) =>
+        new(states, model.ImageSize, Rng.For(settings.Seed, $"images/{states.Info.Name}").NextBits());
+
+    private static byte[] Filled(int length, byte level)
     {
-        double[] truths = GoalCheck.Truths(caption, info, sample.States), answers = sample.Scores[sentence];
-        double mean = truths.Average(), deviation = Math.Sqrt(truths.Average(truth => (truth - mean) * (truth - mean)));
-        if (deviation < LeastDeviation) return null;
-        return new VisualFigure(GoalCheck.Correlation(answers, truths), OrderOf(answers, truths));
+        byte[] picture = new byte[length];
+        picture.AsSpan().Fill(level);
+        return picture;
     }
 
-    private double OrderOf(double[] answers, double[] truths)
+    private byte[] Noise(int length)
     {
-        var rng = Rng.For(settings.Seed, "pairs");
-        int judged = 0, right = 0;
-        for (int pair = 0; pair < Pairs; pair++)
-        {
-            int a = rng.Below(truths.Length), b = rng.Below(truths.Length);
-            if (Math.Abs(truths[a] - truths[b]) < Apart) continue;
-            judged++;
-            if (answers[a] > answers[b] == truths[a] > truths[b]) right++;
-        }
-
-        return judged > 0 ? (double)right / judged : 1;
+        byte[] pictures = new byte[length];
+        var rng = Rng.For(settings.Seed, "noise pictures");
+        for (int i = 0; i < length; i++) pictures[i] = (byte)rng.Below(byte.MaxValue + 1);
+        return pictures;
     }
-
-    /// <param name="Scores">[sentences][images].</param>
-    /// <param name="States">[images, S].</param>
-    private sealed record Sample(double[][] Scores, float[] States);
 }

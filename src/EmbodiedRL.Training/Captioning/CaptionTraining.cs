@@ -1,7 +1,6 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Models;
 using EmbodiedRL.Models.Encoders;
-using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Metrics;
 
@@ -18,7 +17,7 @@ public sealed class CaptionTraining : IDisposable
 {
     private readonly CaptionedScenes _scenes;
     private readonly SceneClipTrainer _trainer;
-    private readonly RewardRegistries _rewards;
+    private readonly RunServices _services;
 
     /// <summary>Makes environments and an untrained model.</summary>
     /// <param name="settings">Checked here.</param>
@@ -32,7 +31,7 @@ public sealed class CaptionTraining : IDisposable
         foreach (string name in settings.Environments)
             if (!services.Environments.Contains(name)) throw new UnknownNameException("environment", name, services.Environments.Names);
         TorchRuntime.SetThreads(settings.Threads);
-        (Settings, Clock, _rewards) = (settings, new PhaseClock(time), services.Rewards);
+        (Settings, Clock, _services) = (settings, new PhaseClock(time), services);
         _scenes = new CaptionedScenes(settings, services);
         try
         {
@@ -79,23 +78,15 @@ public sealed class CaptionTraining : IDisposable
         }
     }
 
-    /// <summary>
-    /// Measures the model on every kind of sentence in every environment; training cannot go on afterwards as if nothing had been drawn.
-    /// </summary>
-    /// <param name="cancel">Asked before every environment.</param>
+    /// <summary>Measures the model on every kind of sentence in every environment, as <c>models eval</c> does.</summary>
+    /// <param name="files">Sentences that people wrote.</param>
+    /// <param name="cancel">Asked before every batch of images.</param>
+    /// <exception cref="CorruptFileException">A written sentence names a fact that its environment does not have.</exception>
     /// <exception cref="OperationCanceledException">It was canceled.</exception>
-    public IReadOnlyList<SentenceFigure> Measure(CancellationToken cancel)
+    public ModelFigures Measure(IReadOnlyList<SentenceFile> files, CancellationToken cancel)
     {
         using PhaseClock.Measurement timed = Clock.Measure("measure");
-        var figures = new List<SentenceFigure>();
-        var measurement = new CaptionMeasurement(Settings, Model, _rewards);
-        for (int i = 0; i < _scenes.Samplers.Count; i++)
-        {
-            cancel.ThrowIfCancellationRequested();
-            figures.AddRange(measurement.Measure(_scenes.Samplers[i], _scenes.Grammars[i]));
-        }
-
-        return figures;
+        return new CaptionMeasurement(Settings.Measurement, _services).Measure(Model, Settings.Environments, files, null, cancel);
     }
 
     /// <summary>Frees model, environments and renderers.</summary>

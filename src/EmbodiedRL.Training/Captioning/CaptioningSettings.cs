@@ -46,9 +46,9 @@ public sealed record CaptioningSettings
     [Range(1, 1_000_000)]
     public int Rollouts { get; init; } = 60;
 
-    /// <summary>Pictures of each environment and each look that the model is measured on.</summary>
-    [Range(1, 1_000_000)]
-    public int Measured { get; init; } = 1024;
+    /// <summary>Images of each environment and each condition that the model is measured on.</summary>
+    [Range(50, 1_000_000)]
+    public int Measured { get; init; } = 1000;
 
     /// <summary>Threads of one tensor operation. Weights repeat bit for bit only with equal counts.</summary>
     [Range(1, 1024)]
@@ -59,6 +59,10 @@ public sealed record CaptioningSettings
 
     /// <summary>What learns the hand-built task meanwhile, so that its states range from clumsy to skilled.</summary>
     public PpoOptions Player { get; init; } = new() { NormalizeObservations = true };
+
+    /// <summary>How the model is measured: on the states that <c>models eval</c> shows, whatever the seed of the training.</summary>
+    internal MeasurementSettings Measurement =>
+        new() { Images = Measured, Players = Players, Rollouts = Math.Min(Rollouts, new MeasurementSettings().Rollouts), Player = Player };
 
     /// <summary>Pictures of one portion.</summary>
     internal int Portion => Pictures / Portions;
@@ -85,7 +89,6 @@ public sealed record CaptioningSettings
         Demand(Environments.Distinct(StringComparer.Ordinal).Count() == Environments.Count, "environments", "each once",
             string.Join(", ", Environments));
         Demand(Pictures > 0 && Pictures % Portions == 0, "pictures", $"a multiple of {Portions}", Pictures);
-        Demand(Pictures > 0 && Measured > 0 && Measured % Pictures == 0, "measured pictures", $"whole batches of {Pictures}", Measured);
         if (violations.Count > 0) throw new SettingsException("models train", violations);
     }
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using EmbodiedRL.Core;
 using EmbodiedRL.Training.Runs;
 
@@ -9,6 +11,12 @@ public sealed record ModelCard
 {
     /// <summary>The file's name.</summary>
     public const string FileName = "card.json";
+
+    /// <summary>The edition that is written now; cards of older ones hold no figures that can be shown.</summary>
+    public const int LatestEdition = 2;
+
+    /// <summary>Which figures it holds; 0 of a card that does not say.</summary>
+    public int Edition { get; init; }
 
     /// <summary>The model's name in the catalog.</summary>
     public required string Name { get; init; }
@@ -37,7 +45,7 @@ public sealed record ModelCard
     /// <summary>Sentences in a batch.</summary>
     public required int Sentences { get; init; }
 
-    /// <summary>Pictures of each environment and each look that the figures are over.</summary>
+    /// <summary>Images of each environment and each condition that the figures are over.</summary>
     public required int Measured { get; init; }
 
     /// <summary>Threads of one libtorch operation: equal counts give equal weights.</summary>
@@ -60,6 +68,22 @@ public sealed record ModelCard
 
     /// <summary>By sentence.</summary>
     public required IReadOnlyList<SentenceFigure> BySentence { get; init; }
+
+    /// <summary>By environment, over trained sentences: sources of states, conditions of images, pictures of something else.</summary>
+    public IReadOnlyList<EnvironmentFigure> ByEnvironment { get; init; } = [];
+
+    /// <summary>Of sentences that people wrote; empty if it was measured by none.</summary>
+    public IReadOnlyList<WrittenFigure> Written { get; init; } = [];
+
+    /// <summary>Whether it holds the figures of <see cref="LatestEdition"/>.</summary>
+    [JsonIgnore]
+    public bool IsLatest => Edition == LatestEdition;
+
+    /// <summary>Why its figures cannot be shown, and what to do; null if they can.</summary>
+    [JsonIgnore]
+    public string? Outdated => IsLatest ? null : string.Create(CultureInfo.InvariantCulture,
+        $"The card of {Name} is of an older edition than {LatestEdition}, so its figures cannot be shown. Measure the model with "
+            + $"./embodied models eval {Name}, or train it again.");
 
     /// <summary>Reads the card of a folder of weights.</summary>
     /// <returns>Null if there is none.</returns>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using static System.FormattableString;
 
 namespace EmbodiedRL.Training.Captioning;
@@ -9,9 +8,6 @@ public static class ModelCardPage
 {
     /// <summary>The file's name.</summary>
     public const string FileName = "README.md";
-
-    private const int WeakShown = 10;
-    private const double WeakBelow = 0.9;
 
     private const string Limits =
         "It is grounded in facts that the simulator knows about these very scenes. It is **not** a\nzero-shot model of the open world: "
@@ -25,18 +21,55 @@ public static class ModelCardPage
         + "every pair of picture and\nsentence toward its truth. Some sentences speak of another scene's things and are false.";
 
     private const string Kinds =
-        "\"In order\" is the share of pairs of states, of clearly different truth, that the reward ranks rightly. Trained: every phrase it "
-        + "was\ntaught. Paraphrase: wordings kept back from training. Composition: pairs of facts kept apart in training. Denial: the "
-        + "plain \"not\".";
+        "Rank is Spearman's correlation of the goal-baseline reward (alpha 0.5) with the graded truth of the sentence; best is what a "
+        + "perfect order\nwould have, below 1 where many states are equally true. Trained: every phrase it was taught. Paraphrase: "
+        + "wordings kept back from\ntraining. Composition: pairs of facts kept apart in training. Denial: the plain \"not\".";
+
+    private const string Measures =
+        "The success measures of the environment are computed apart from the facts. AUROC: how well the reward tells states where a goal's "
+        + "measures hold\nfrom others. Calibration error: expected gap between a logistic function of the reward, fitted to half of the "
+        + "states, and the outcomes of the\nother half. Look-alikes: share of the hard negatives where a measure fails that score above the "
+        + "median of the states where all hold.";
+
+    private const string Repeat =
+        "States are a fifth each uniform, near keyframes, hard negatives, from random play and from a policy that learns the hand-built "
+        + "task; no training\ndraws the same. `./embodied models eval` measures any model on them.";
 
     /// <summary>The page; equal cards give equal pages.</summary>
     public static string Of(ModelCard card)
     {
-        string figures = string.Concat(card.Figures.Select(Row)), unmeasured = Unmeasured(card),
-            environments = string.Join(" and ", card.Environments.Select(name => $"`{name}`"));
+        string environments = string.Join(" and ", card.Environments.Select(name => $"`{name}`"));
         string size = Invariant($"{card.Parameters:N0} parameters, {card.Vocabulary} words"),
             batches = Invariant($"{card.Steps:N0} batches of {card.Pictures} pictures by {card.Sentences} sentences"),
-            pictures = Invariant($"{card.Measured:N0} fresh pictures of each environment and look");
+            pictures = Invariant($"{card.Measured:N0} fresh images of each environment and condition");
+        string figures = card.Outdated ?? $"""
+            Figures are over {pictures}. {Repeat}
+
+            {Kinds}
+
+            {ModelCardTables.Kinds(card.Figures)}
+            {Unmeasured(card)}{Measures}
+
+            {ModelCardTables.Success(card.Figures)}
+            ## By source of states
+
+            Rank correlation over trained sentences, plain images: median (least).
+
+            {ModelCardTables.Sources(card.ByEnvironment)}
+            ## Robustness
+
+            Rank correlation over trained sentences: median (least) under each condition.
+
+            {ModelCardTables.Conditions(card.ByEnvironment)}
+            ## Pictures of something else
+
+            The share of plain images that score lower, median over trained sentences: 0 is below all of them, 1 above all.
+
+            {ModelCardTables.Negatives(card.ByEnvironment)}
+            {ModelCardTables.Written(card.Written)}## Every sentence
+
+            {ModelCardTables.Sentences(card.BySentence)}
+            """;
         return string.Create(CultureInfo.InvariantCulture, $"""
             # {card.Name}
 
@@ -55,45 +88,16 @@ public static class ModelCardPage
 
             ## Figures
 
-            Correlation of the goal-baseline reward (alpha 0.5) with the truth of the sentence, over {pictures}.
-            {Kinds}
-
-            | environment | sentences | number | mean | least | in order | mean, varied visuals | least, varied visuals |
-            |---|---|---:|---:|---:|---:|---:|---:|
             {figures}
-            {unmeasured}## Weak spots
-
-            {Weak(card)}
             """).ReplaceLineEndings("\n").TrimEnd('\n') + "\n";
     }
 
-    private static string Row(KindFigure figure) => string.Create(CultureInfo.InvariantCulture,
-        $"| {figure.Environment} | {figure.Kind} | {figure.Sentences} | {figure.Mean:0.000} | {figure.Least:0.000} | {figure.Order:0.000} "
-            + $"| {figure.MeanVaried:0.000} | {figure.LeastVaried:0.000} |\n");
-
     private static string Unmeasured(ModelCard card)
     {
-        int count = card.BySentence.Count(figure => figure.Plain is null || figure.Varied is null);
+        int count = card.BySentence.Count(figure => figure.Rank is null);
         return count == 0
             ? ""
-            : string.Create(CultureInfo.InvariantCulture,
-                $"Left out, because their truth hardly varies over the states: {count} of {card.BySentence.Count} sentences.\n\n");
-    }
-
-    private static string Weak(ModelCard card)
-    {
-        SentenceFigure[] weak = [.. card.BySentence.Where(figure => figure.Plain is { } plain && plain.Correlation < WeakBelow)
-            .OrderBy(figure => figure.Plain!.Correlation)];
-        if (weak.Length == 0)
-            return $"No measured sentence correlates less than {WeakBelow.ToString(CultureInfo.InvariantCulture)} with its truth over "
-                + "plain pictures.";
-        var list = new StringBuilder();
-        list.Append(CultureInfo.InvariantCulture,
-            $"{weak.Length} of {card.BySentence.Count} sentences correlate less than {WeakBelow} with their truth over plain pictures; "
-                + $"the worst:\n\n");
-        foreach (SentenceFigure figure in weak.Take(WeakShown))
-            list.Append(CultureInfo.InvariantCulture,
-                $"- \"{figure.Sentence}\" ({figure.Environment}, {figure.Kind}): {figure.Plain!.Correlation:0.000}\n");
-        return list.ToString();
+            : Invariant($"Without a rank, because their truth hardly varies over the states: {count} of {card.BySentence.Count} ")
+                + "sentences.\n\n";
     }
 }
