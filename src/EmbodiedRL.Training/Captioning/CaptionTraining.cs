@@ -1,8 +1,11 @@
+using System.Text;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Models;
 using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Metrics;
+using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Captioning;
 
@@ -11,9 +14,9 @@ namespace EmbodiedRL.Training.Captioning;
 /// </summary>
 /// <remarks>
 /// Equal settings give equal weights, bit for bit, on one machine type with one count of libtorch
-/// threads. Owns everything; not thread-safe.
+/// threads, whether it was interrupted and continued from a snapshot or not. Owns everything; not thread-safe.
 /// </remarks>
-public sealed class CaptionTraining : IDisposable
+public sealed class CaptionTraining : ISnapshot, IDisposable
 {
     private readonly CaptionedScenes _scenes;
     private readonly SceneClipTrainer _trainer;
@@ -87,6 +90,29 @@ public sealed class CaptionTraining : IDisposable
     {
         using PhaseClock.Measurement timed = Clock.Measure("measure");
         return new CaptionMeasurement(Settings.Measurement, _services).Measure(Model, Settings.Environments, files, null, cancel);
+    }
+
+    /// <inheritdoc/>
+    public void Save(Snapshot into)
+    {
+        into.Put("step", Step);
+        into.Put("loss", Loss);
+        into.Put<byte>("settings", Encoding.UTF8.GetBytes(RunJson.Of(Settings)));
+        ((ISnapshot)Model).Save(into.Section("model"));
+        _trainer.Save(into.Section("trainer"));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Plays again what was played until then, so that the next batch is the one that would have come.</remarks>
+    /// <exception cref="SpecMismatchException">It was saved by a training of other settings.</exception>
+    public void Load(Snapshot from)
+    {
+        if (!from.GetAll<byte>("settings").AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(RunJson.Of(Settings))))
+            throw new SpecMismatchException("the interrupted training", "one of the same settings", "one of other settings");
+        ((ISnapshot)Model).Load(from.Section("model"));
+        _trainer.Load(from.Section("trainer"));
+        (Step, Loss) = (from.Get<long>("step"), from.Get<double>("loss"));
+        _scenes.Skip(Step);
     }
 
     /// <summary>Frees model, environments and renderers.</summary>

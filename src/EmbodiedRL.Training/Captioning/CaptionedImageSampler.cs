@@ -1,7 +1,6 @@
 using EmbodiedRL.Algorithms.OnPolicy;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
-using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rendering;
@@ -21,7 +20,7 @@ internal sealed class CaptionedImageSampler : IDisposable
     private const int RandomPlayers = 16;   // a quarter of the learner's: random actions need no batch
     private const double EmptyShare = 0.03, BlankShare = 0.02;
     private const double PlainAugmentedShare = 0.15; // of images that look as the scene is
-    private const float Away = -1000;       // m, upwards: where hidden bodies are
+    private const float Away = -1000;       // m, below everything: where hidden bodies are
 
     /// <summary>What each portion of a batch is placed by; the two last ones are played.</summary>
     private static readonly StateSource[] Placed =
@@ -29,9 +28,6 @@ internal sealed class CaptionedImageSampler : IDisposable
             StateSource.Uniform, StateSource.Uniform, StateSource.Uniform, StateSource.HardNegatives, StateSource.HardNegatives,
             StateSource.Keyframes
         ];
-
-    // Where sentences name these, things keep their colors.
-    private static readonly string[] ColorNames = ["red", "green", "blue", "yellow", "orange", "purple", "black", "white", "pink", "brown"];
 
     private readonly CaptioningSettings _settings;
     private readonly ulong _seed;
@@ -52,8 +48,7 @@ internal sealed class CaptionedImageSampler : IDisposable
         _stage = services.Environment(name, settings.Portion, 1);
         _buffer = new StepBuffer(settings.Portion, Info);
         _poses = new float[settings.Pictures * Info.RequiredScene.PoseLength];
-        bool namesColors = new CaptionGrammar(Info).Vocabulary.Intersect(ColorNames).Any();
-        _variation = new VisualVariation(Info.RequiredScene, Info.Camera, namesColors, _seed);
+        _variation = new VisualVariation(Info, _seed);
         _augmentation = new ImageAugmentation(settings.Model.ImageSize, _seed);
         _movable = [.. Enumerable.Range(0, Info.RequiredScene.Geoms.Length).Where(geom => !Info.RequiredScene.Geoms[geom].IsStatic)];
         IVectorEnvironment players = services.Environment(name, settings.Players, 0);

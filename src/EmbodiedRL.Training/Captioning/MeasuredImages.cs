@@ -12,7 +12,7 @@ internal sealed class MeasuredImages(MeasuredStates states, int side, ulong seed
     private const float OutOfSight = -1e4f;   // meters, far below any ground and beyond every camera's range
 
     private readonly SceneDescription _scene = states.Info.RequiredScene;
-    private readonly SceneChanges _changes = new(states.Info.RequiredScene, states.Info.Camera, seed);
+    private readonly SceneChanges _changes = new(states.Info, seed);
     private BatchRenderer? _renderer;
 
     /// <summary>Bytes of one image.</summary>

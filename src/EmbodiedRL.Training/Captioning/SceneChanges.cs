@@ -6,7 +6,7 @@ namespace EmbodiedRL.Training.Captioning;
 
 /// <summary>Scene changes of a measurement: one aspect of the visuals at a time, all others as the scene has them.</summary>
 /// <remarks>Row i is a function of (seed, change, i) alone; what training varies has no part in it, so that figures stay comparable.</remarks>
-internal sealed class SceneChanges(SceneDescription scene, string camera, ulong seed)
+internal sealed class SceneChanges(EnvironmentInfo info, ulong seed)
 {
     private const double Shift = 0.05;   // of the camera's distance from the middle of the scene
     private const double Roll = Math.PI / 18;
@@ -14,7 +14,9 @@ internal sealed class SceneChanges(SceneDescription scene, string camera, ulong 
     private const double Tilt = 0.5;     // of the light's direction, before it is made a unit vector again
     private const int Background = 6, Light = 12, View = 13;
 
-    private readonly SceneCamera _camera = scene.Camera(camera);
+    private readonly SceneDescription _scene = info.RequiredScene;
+    private readonly SceneCamera _camera = info.RequiredScene.Camera(info.Camera);
+    private readonly VisualVariation _training = new(info, seed);
 
     /// <summary>The visuals of some rows.</summary>
     /// <param name="change">Of the scene; changes of pixels leave the scene as it is.</param>
@@ -23,10 +25,10 @@ internal sealed class SceneChanges(SceneDescription scene, string camera, ulong 
     /// <returns>Null if the scene is as it is.</returns>
     public SceneVariations? Of(ImageChange change, int first, ReadOnlySpan<float> poses)
     {
-        int count = poses.Length / scene.PoseLength, colors = scene.Geoms.Length * 4;
+        int count = poses.Length / _scene.PoseLength, colors = _scene.Geoms.Length * 4;
         SceneVariations? made = change switch
         {
-            ImageChange.Varied => new VisualVariation(scene, camera, seed).Draw(first, count, VisualCondition.Varied),
+            ImageChange.Varied => _training.Draw(first, count, VisualCondition.Varied, poses),
             ImageChange.Backgrounds =>
                 new SceneVariations { Colors = new float[count * colors], Backgrounds = new float[count * Background] },
             ImageChange.BodyColors => new SceneVariations { Colors = new float[count * colors] },
@@ -44,7 +46,7 @@ internal sealed class SceneChanges(SceneDescription scene, string camera, ulong 
             if (made.Lights is { } lights) Illuminate(ref rng, lights.AsSpan(row * Light, Light));
             if (made.Cameras is { } cameras)
             {
-                SceneCamera placed = scene.Placed(_camera, poses.Slice(row * scene.PoseLength, scene.PoseLength));
+                SceneCamera placed = _scene.Placed(_camera, poses.Slice(row * _scene.PoseLength, _scene.PoseLength));
                 VisualLayout.WriteCamera(Move(change, placed, ref rng), cameras.AsSpan(row * View, View));
             }
         }
@@ -54,9 +56,9 @@ internal sealed class SceneChanges(SceneDescription scene, string camera, ulong 
 
     private void Color(ImageChange change, ref Rng rng, Span<float> into)
     {
-        for (int i = 0; i < scene.Geoms.Length; i++)
+        for (int i = 0; i < _scene.Geoms.Length; i++)
         {
-            SceneGeom geom = scene.Geoms[i];
+            SceneGeom geom = _scene.Geoms[i];
             bool ground = geom.Shape == GeomShape.Plane;
             Vector3 color = geom.Color.AsVector3();
             if (ground && change == ImageChange.Backgrounds) color = Pale(ref rng);
@@ -68,19 +70,19 @@ internal sealed class SceneChanges(SceneDescription scene, string camera, ulong 
 
     private void Illuminate(ref Rng rng, Span<float> into)
     {
-        SceneLight? light = scene.Lights.FirstOrDefault();
+        SceneLight? light = _scene.Lights.FirstOrDefault();
         Vector3 own = light is { } first && first.Direction.LengthSquared() > 0 ? Vector3.Normalize(first.Direction) : -Vector3.UnitZ;
         float strength = (float)rng.Uniform(0.6, 1.4), around = (float)rng.Uniform(0.75, 1.25);
         Vector3.Normalize(own + Jitter(Tilt, ref rng)).CopyTo(into);
         ((light?.Diffuse ?? default) * strength).CopyTo(into[3..]);
-        (scene.AmbientLight * around).CopyTo(into[6..]);
-        (scene.Headlight.Diffuse * around).CopyTo(into[9..]);
+        (_scene.AmbientLight * around).CopyTo(into[6..]);
+        (_scene.Headlight.Diffuse * around).CopyTo(into[9..]);
     }
 
     private SceneCamera Move(ImageChange change, SceneCamera placed, ref Rng rng)
     {
         if (change == ImageChange.CameraShift)
-            return placed with { Position = placed.Position + Jitter(Shift * Vector3.Distance(placed.Position, scene.Center), ref rng) };
+            return placed with { Position = placed.Position + Jitter(Shift * Vector3.Distance(placed.Position, _scene.Center), ref rng) };
         var roll = Quaternion.CreateFromAxisAngle(Vector3.UnitZ, (float)rng.Uniform(-Roll, Roll));
         return placed with { Orientation = Quaternion.Normalize(placed.Orientation * roll) };
     }

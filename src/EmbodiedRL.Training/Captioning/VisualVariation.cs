@@ -1,5 +1,6 @@
 using System.Numerics;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Scenes;
 
 namespace EmbodiedRL.Training.Captioning;
@@ -9,11 +10,9 @@ namespace EmbodiedRL.Training.Captioning;
 /// What a sentence may name is kept: where sentences name colors, geoms keep nearly their own; grounds and walls stay paler than any
 /// thing; and cameras move so little that left stays left. Row i of draw k is a function of (seed, k, i) and of its poses alone.
 /// </remarks>
-/// <param name="scene">Whose geoms, lights and cameras vary.</param>
-/// <param name="camera">The task's camera.</param>
-/// <param name="keepsColors">Whether sentences speak of colors.</param>
+/// <param name="info">Whose scene varies.</param>
 /// <param name="seed">Of all draws.</param>
-internal sealed class VisualVariation(SceneDescription scene, string camera, bool keepsColors, ulong seed)
+internal sealed class VisualVariation(EnvironmentInfo info, ulong seed)
 {
     private const double VariedShare = 0.6;
     private const double OtherCameraShare = 0.4;   // of varied images, where the scene has other cameras
@@ -25,8 +24,13 @@ internal sealed class VisualVariation(SceneDescription scene, string camera, boo
     private const double Shade = 0.08;             // of a geom's color
     private const double RecolorShare = 0.3;       // of varied images, where no sentence speaks of colors
 
-    private readonly SceneCamera _camera = scene.Camera(camera);
-    private readonly SceneCamera[] _others = [.. scene.Cameras.Where(other => other.Name != camera)];
+    // Where sentences name these, things keep their colors.
+    private static readonly string[] ColorNames = ["red", "green", "blue", "yellow", "orange", "purple", "black", "white", "pink", "brown"];
+
+    private readonly SceneDescription _scene = info.RequiredScene;
+    private readonly SceneCamera _camera = info.RequiredScene.Camera(info.Camera);
+    private readonly SceneCamera[] _others = [.. info.RequiredScene.Cameras.Where(other => other.Name != info.Camera)];
+    private readonly bool _keepsColors = new CaptionGrammar(info).Vocabulary.Intersect(ColorNames).Any();
 
     /// <summary>Looks of N pictures.</summary>
     /// <param name="draw">k.</param>
@@ -39,7 +43,7 @@ internal sealed class VisualVariation(SceneDescription scene, string camera, boo
         if (condition == VisualCondition.Plain) return null;
         var variations = new SceneVariations
         {
-            Colors = new float[count * scene.Geoms.Length * 4],
+            Colors = new float[count * _scene.Geoms.Length * 4],
             Backgrounds = new float[count * 6],
             Lights = new float[count * 12],
             Cameras = new float[count * 13],
@@ -48,13 +52,13 @@ internal sealed class VisualVariation(SceneDescription scene, string camera, boo
         {
             bool varied = IsVaried(draw, count, row, condition);
             var rng = Rng.For(seed, "looks", (draw * count) + row);
-            bool recolored = varied && !keepsColors && rng.NextDouble() < RecolorShare;
-            for (int geom = 0; geom < scene.Geoms.Length; geom++)
-                ColorOf(scene.Geoms[geom], varied, recolored, ref rng)
-                    .CopyTo(variations.Colors, ((row * scene.Geoms.Length) + geom) * 4);
+            bool recolored = varied && !_keepsColors && rng.NextDouble() < RecolorShare;
+            for (int geom = 0; geom < _scene.Geoms.Length; geom++)
+                ColorOf(_scene.Geoms[geom], varied, recolored, ref rng)
+                    .CopyTo(variations.Colors, ((row * _scene.Geoms.Length) + geom) * 4);
             Sky(varied, ref rng, variations.Backgrounds.AsSpan(row * 6, 6));
             Light(varied, ref rng, variations.Lights.AsSpan(row * 12, 12));
-            View(varied, ref rng, poses.Slice(row * scene.PoseLength, scene.PoseLength), variations.Cameras.AsSpan(row * 13, 13));
+            View(varied, ref rng, poses.Slice(row * _scene.PoseLength, _scene.PoseLength), variations.Cameras.AsSpan(row * 13, 13));
         }
 
         return variations;
@@ -82,15 +86,15 @@ internal sealed class VisualVariation(SceneDescription scene, string camera, boo
 
     private void Sky(bool varied, ref Rng rng, Span<float> into)
     {
-        (varied ? Pale(ref rng) : scene.BackgroundTop).CopyTo(into);
-        (varied ? Pale(ref rng) : scene.BackgroundBottom).CopyTo(into[3..]);
+        (varied ? Pale(ref rng) : _scene.BackgroundTop).CopyTo(into);
+        (varied ? Pale(ref rng) : _scene.BackgroundBottom).CopyTo(into[3..]);
     }
 
     private void Light(bool varied, ref Rng rng, Span<float> into)
     {
         (Vector3 direction,
-            Vector3 diffuse) = scene.Lights is [var first, ..] ? (first.Direction, first.Diffuse) : (-Vector3.UnitZ, default);
-        (Vector3 ambient, Vector3 head) = (scene.AmbientLight, scene.Headlight.Diffuse);
+            Vector3 diffuse) = _scene.Lights is [var first, ..] ? (first.Direction, first.Diffuse) : (-Vector3.UnitZ, default);
+        (Vector3 ambient, Vector3 head) = (_scene.AmbientLight, _scene.Headlight.Diffuse);
         if (varied)
         {
             Vector3 own = direction.LengthSquared() > 0 ? Vector3.Normalize(direction) : -Vector3.UnitZ;
@@ -108,11 +112,11 @@ internal sealed class VisualVariation(SceneDescription scene, string camera, boo
     private void View(bool varied, ref Rng rng, ReadOnlySpan<float> poses, Span<float> into)
     {
         bool other = varied && _others.Length > 0 && rng.NextDouble() < OtherCameraShare;
-        SceneCamera seen = scene.Placed(other ? _others[rng.Below(_others.Length)] : _camera, poses);
+        SceneCamera seen = _scene.Placed(other ? _others[rng.Below(_others.Length)] : _camera, poses);
         (Vector3 position, Quaternion orientation, float view) = (seen.Position, seen.Orientation, seen.FieldOfViewDegrees);
         if (varied)
         {
-            position += Jitter(Shift * Vector3.Distance(position, scene.Center), ref rng);
+            position += Jitter(Shift * Vector3.Distance(position, _scene.Center), ref rng);
             Vector3 turn = Jitter(Turn, ref rng);
             float roll = rng.NextDouble() < 0.5 ? (float)rng.Uniform(-Roll, Roll) : turn.Z;
             orientation = Quaternion.Normalize(orientation * Quaternion.CreateFromYawPitchRoll(turn.Y, turn.X, roll));
