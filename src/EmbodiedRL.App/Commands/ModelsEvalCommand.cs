@@ -56,9 +56,8 @@ internal sealed class ModelsEvalCommand(RunServices runServices)
             using IImageTextModel model = runServices.Model(parsed.GetRequiredValue(_model),
                 TorchRuntime.ParseDevice(parsed.GetRequiredValue(_device)),
                 Precisions.Parse(parsed.GetRequiredValue(_precision), "--precision"));
-            services.TellDrawing(DrawingDevice.Find());
             ModelFigures figures = new CaptionMeasurement(settings, runServices).Measure(model, environments, files,
-                name => services.Error.WriteLine($"Measuring on {name} ..."), services.Cancel);
+                Tell, services.Cancel);
             ModelFiguresAnswer.Write(services.Output, model.Name, figures);
             if (parsed.GetValue(_json) is { } path)
                 AtomicFile.WriteText(path, RunJson.Of(new
@@ -73,6 +72,12 @@ internal sealed class ModelsEvalCommand(RunServices runServices)
                     figures.WrittenCounts,
                 }));
             return ExitCode.Done;
+
+            void Tell(string what)
+            {
+                services.TellDrawing(DrawingDevice.Find());
+                services.Error.WriteLine(what);
+            }
         });
         return command;
     }

@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Training.Composition;
@@ -17,7 +18,7 @@ internal sealed class CaptionMeasurement(MeasurementSettings settings, RunServic
     /// <param name="model">Lent.</param>
     /// <param name="environments">Names; all of them have facts.</param>
     /// <param name="files">Sentences that people wrote; those of other environments are left out.</param>
-    /// <param name="progress">Told the name of each environment before it is measured; may be null.</param>
+    /// <param name="progress">Told what is done next; may be null.</param>
     /// <param name="cancel">Asked before every environment and every batch of images.</param>
     /// <exception cref="SettingsException">A setting cannot be used, or an environment has no facts.</exception>
     /// <exception cref="CorruptFileException">A sentence names a fact that its environment does not have.</exception>
@@ -26,15 +27,14 @@ internal sealed class CaptionMeasurement(MeasurementSettings settings, RunServic
         Action<string>? progress, CancellationToken cancel)
     {
         settings.Validate();
+        foreach (string name in environments) Check(name, files);
         var states = new List<MeasuredStates>();
         var pictures = new List<(string Environment, byte[] Pictures)>();
         foreach (string name in environments)
         {
             cancel.ThrowIfCancellationRequested();
+            progress?.Invoke($"Drawing states of {name}");
             MeasuredStates drawn = MeasuredStates.Draw(settings, name, services);
-            foreach (SentenceFile file in files.Where(file => file.Environment == name))
-                foreach (WrittenSentence sentence in file.Sentences.Where(sentence => sentence.Facts is not null))
-                    _ = file.Intended(sentence, drawn.Info);
             using MeasuredImages images = ImagesOf(drawn, model);
             pictures.Add((name, images.RenderSpread(StrangePictures, withoutBodies: false)));
             states.Add(drawn);
@@ -45,7 +45,7 @@ internal sealed class CaptionMeasurement(MeasurementSettings settings, RunServic
         var written = new List<WrittenFigure>();
         foreach (MeasuredStates drawn in states)
         {
-            progress?.Invoke(drawn.Info.Name);
+            progress?.Invoke($"Measuring on {drawn.Info.Name}");
             using MeasuredImages images = ImagesOf(drawn, model);
             var grammar = new CaptionGrammar(drawn.Info);
             IReadOnlyList<MeasuredSentence> asked = MeasuredSentences.Of(grammar, drawn.Info, settings.Seed);
@@ -65,6 +65,17 @@ internal sealed class CaptionMeasurement(MeasurementSettings settings, RunServic
         }
 
         return new ModelFigures(KindFigure.Of(sentences), sentences, figures, written);
+    }
+
+    /// <summary>What can be refused before anything is drawn.</summary>
+    private void Check(string name, IReadOnlyList<SentenceFile> files)
+    {
+        using IVectorEnvironment environment = services.Environment(name, 1, 1);
+        EnvironmentInfo info = environment.Info;
+        if (info.Facts.IsEmpty) throw new SettingsException("--envs", [$"nothing can be said of {name}: no facts are written for it."]);
+        foreach (SentenceFile file in files.Where(file => file.Environment == name))
+            foreach (WrittenSentence sentence in file.Sentences.Where(sentence => sentence.Facts is not null))
+                _ = file.Intended(sentence, info);
     }
 
     private MeasuredImages ImagesOf(MeasuredStates states, IImageTextModel model) =>

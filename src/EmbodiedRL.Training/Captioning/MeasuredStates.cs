@@ -50,13 +50,10 @@ internal sealed class MeasuredStates
     /// <param name="settings">Valid ones.</param>
     /// <param name="name">Of the environment.</param>
     /// <param name="services">Where environments come from.</param>
-    /// <exception cref="SettingsException">The environment has no facts, so nothing can be said of it.</exception>
     public static MeasuredStates Draw(MeasurementSettings settings, string name, RunServices services)
     {
         ulong seed = Rng.For(settings.Seed, $"measured/{name}").NextBits();
         using IVectorEnvironment stage = services.Environment(name, Rows, 1);
-        if (stage.Info.Facts.IsEmpty)
-            throw new SettingsException("--envs", [$"nothing can be said of {name}: no facts are written for it."]);
         var drawn = new MeasuredStates(stage.Info, settings.PerSource);
         for (int source = 0; source < Placed.Length; source++) drawn.Place(stage, seed, source);
         using VisitedStateBuffer random =

@@ -1,5 +1,6 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Training.Captioning;
+using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Tests.Captioning;
 
@@ -7,14 +8,29 @@ public sealed class ModelCardTests : IDisposable
 {
     private static readonly SentenceFigure[] Figures =
     [
-        new("ball", "trained", "a red ball on the left", new VisualFigure(0.98, 0.97), new VisualFigure(0.96, 0.95)),
-        new("ball", "trained", "a red ball left", new VisualFigure(0.94, 0.93), new VisualFigure(0.9, 0.9)),
-        new("ball", "paraphrase", "a red ball at the left", new VisualFigure(0.5, 0.7), new VisualFigure(0.4, 0.6)),
-        new("ball", "composition", "a red ball on the left and on the right", null, null),
+        new("ball", "trained", "a red ball on the left", 0.98, 0.96, 1, null),
+        new("ball", "trained", "a red ball in the middle", 0.94, 0.9, 0.99, new SuccessFigure(0.97, 0.05, 0.02)),
+        new("ball", "paraphrase", "a red ball | at the left", -0.5, -0.4, 1, new SuccessFigure(0.3, null, null)),
+        new("ball", "composition", "a red ball on the left and on the right", null, null, null, null),
+    ];
+
+    private static readonly EnvironmentFigure[] Environments =
+    [
+        new("ball", 260, [new ConditionFigure("uniform", new GoalSummary(2, 0.96, 0.94, 0.98)), new ConditionFigure("keyframes", null)],
+            [new ConditionFigure("plain", new GoalSummary(2, 0.95, 0.93, 0.97)),
+                new ConditionFigure("black square", new GoalSummary(2, 0.5, -0.25, 0.6))],
+            [new NegativeFigure("black picture", 0.875)]),
+    ];
+
+    private static readonly WrittenFigure[] Written =
+    [
+        new("ball", "To the left!", ["left"], WrittenOutcome.Inverted, -0.75),
+        new("ball", "What a day.", null, WrittenOutcome.Refused, null),
     ];
 
     private static readonly ModelCard Card = new()
     {
+        Edition = ModelCard.LatestEdition,
         Name = "scene-clip",
         Command = "./embodied models train scene-clip --envs ball --steps 20 --seed 3",
         Environments = ["ball"],
@@ -22,7 +38,7 @@ public sealed class ModelCardTests : IDisposable
         Steps = 20,
         Pictures = 32,
         Sentences = 32,
-        Measured = 256,
+        Measured = 260,
         Threads = 1,
         Vocabulary = 17,
         Parameters = 12345,
@@ -30,6 +46,8 @@ public sealed class ModelCardTests : IDisposable
         Versions = new Dictionary<string, string> { [".NET"] = "10.0.0" },
         Figures = KindFigure.Of(Figures),
         BySentence = Figures,
+        ByEnvironment = Environments,
+        Written = Written,
     };
 
     private readonly TemporaryFolder _folder = new();
@@ -39,27 +57,47 @@ public sealed class ModelCardTests : IDisposable
     [Fact]
     public void Kinds_are_summed_up_over_what_could_be_measured()
     {
-        Assert.Equal(["trained", "paraphrase"], Card.Figures.Select(figure => figure.Kind));
-        // Means of 0.98 and 0.94, of 0.97 and 0.93, of 0.96 and 0.90; the lower ones beside them.
+        Assert.Equal(["trained", "paraphrase", "composition"], Card.Figures.Select(figure => figure.Kind));
         KindFigure trained = Card.Figures[0];
-        Assert.Equal((2, 0.94, 0.9), (trained.Sentences, trained.Least, trained.LeastVaried));
-        Assert.Equal(0.96, trained.Mean, 9);
-        Assert.Equal(0.95, trained.Order, 9);
-        Assert.Equal(0.93, trained.MeanVaried, 9);
+        Assert.Equal((2, 2, 0.94, 0.98), (trained.Sentences, trained.Rank!.Count, trained.Rank.Least, trained.Rank.Most));
+        Assert.Equal(0.96, trained.Rank.Median, 9);
+        Assert.Equal(0.93, trained.RankVaried!.Median, 9);
+        Assert.Equal(new GoalSummary(1, 0.97, 0.97, 0.97), trained.Auroc);
+        Assert.Null(Card.Figures[1].CalibrationError);
+        Assert.Equal((1, null), (Card.Figures[2].Sentences, Card.Figures[2].Rank));
     }
 
     [Fact]
-    public void The_page_says_what_it_is_how_it_was_made_and_where_it_is_weak()
+    public void The_page_says_what_it_is_and_how_it_was_made()
     {
         string page = ModelCardPage.Of(Card);
         Assert.Contains("not** a\nzero-shot model", page, StringComparison.Ordinal);
         Assert.Contains(Card.Command, page, StringComparison.Ordinal);
-        Assert.Contains("| ball | trained | 2 | 0.960 | 0.940 | 0.950 | 0.930 | 0.900 |", page, StringComparison.Ordinal);
-        Assert.Contains("Left out, because their truth hardly varies over the states: 1 of 4 sentences.", page, StringComparison.Ordinal);
-        Assert.Contains("1 of 4 sentences correlate less than 0.9", page, StringComparison.Ordinal);
-        Assert.Contains("- \"a red ball at the left\" (ball, paraphrase): 0.500", page, StringComparison.Ordinal);
         Assert.Contains("License: MIT", page, StringComparison.Ordinal);
         Assert.Contains("trained by this project", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("| ball | trained | 2 | 0.960 | 0.940 | 0.995 | 0.930 | 0.900 |")]
+    [InlineData("| ball | composition | 1 | - | - | - | - | - |")]
+    [InlineData("| ball | trained | 1 | 0.970 | 0.970 | 0.050 | 0.050 | 0.020 | 0.020 |")]
+    [InlineData("because their truth hardly varies over the states: 1 of 4 sentences.")]
+    [InlineData("| uniform | 0.960 (0.940) |\n| keyframes | - |")]
+    [InlineData("| black square | 0.500 (-0.250) |")]
+    [InlineData("| ball | black picture | 0.875 |")]
+    [InlineData("| ball | 2 | 0 | 1 | 0 | 1 | 1 | 1 |")]
+    [InlineData("| ball | To the left! | left | inverted | -0.750 |\n| ball | What a day. | no fact | refused | - |")]
+    public void The_page_holds_every_table(string row) => Assert.Contains($"{row}\n", ModelCardPage.Of(Card), StringComparison.Ordinal);
+
+    [Fact]
+    public void Bad_and_unmeasured_sentences_stay_in_the_page()
+    {
+        string page = ModelCardPage.Of(Card);
+        Assert.Contains("| ball | paraphrase | a red ball \\| at the left | -0.500 | -0.400 | 1.000 | 0.300 | - | - |\n", page,
+            StringComparison.Ordinal);
+        Assert.Contains("| ball | composition | a red ball on the left and on the right | - | - | - | - | - | - |\n", page,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("Sentences of people", ModelCardPage.Of(Card with { Written = [] }), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,6 +108,18 @@ public sealed class ModelCardTests : IDisposable
         Assert.Equal(ModelCardPage.Of(Card), ModelCardPage.Of(read));
         Assert.Equal(ModelCardPage.Of(Card), File.ReadAllText(_folder["README.md"]));
         Assert.Equal(Figures, read.BySentence);
+        Assert.Equal(RunJson.Of(Card), RunJson.Of(read));
+        Assert.Null(read.Outdated);
+    }
+
+    [Fact]
+    public void A_card_of_an_older_edition_is_read_and_says_what_to_do()
+    {
+        File.WriteAllText(_folder["card.json"], RunJson.Of(Card with { Edition = 0, ByEnvironment = [] }));
+        ModelCard read = ModelCard.Read(_folder.Path)!;
+        Assert.Contains("./embodied models eval scene-clip", read.Outdated, StringComparison.Ordinal);
+        Assert.Contains(read.Outdated!, ModelCardPage.Of(read), StringComparison.Ordinal);
+        Assert.Equal(Card.Environments, read.Environments);
     }
 
     [Fact]
