@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.Core;
+using EmbodiedRL.Models.Hub;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Settings;
 
@@ -90,7 +91,9 @@ internal sealed class VlmRmBench(RunServices runServices) : ICommand
 
         if (steps is { } count) pairs.Add(new("agent:steps", count.ToString(CultureInfo.InvariantCulture)));
         // whole, so that a run goes on from wherever the command is typed
-        if (model is not null) pairs.Add(new("reward:terms:0:model", Directory.Exists(model) ? Path.GetFullPath(model) : model));
+        if (model is not null)
+            pairs.Add(new("reward:terms:0:model",
+                new ModelLocator(runServices.Hub).Find(model) is { Origin: ModelOrigin.Folder } place ? place.Folder : model));
         return SettingsReader.Read(new SettingsSources
         {
             File = task.File,

@@ -7,10 +7,26 @@ namespace EmbodiedRL.Benchmarks.Recipes;
 /// <summary>A seed of a task that has ended.</summary>
 /// <param name="Folder">Of the run.</param>
 /// <param name="Summary">Of the run.</param>
-internal sealed record VlmRmCell(RunFolder Folder, RunSummary Summary)
+/// <param name="Images">That the model embedded in training.</param>
+/// <param name="ModelSeconds">In which it did.</param>
+internal sealed record VlmRmCell(RunFolder Folder, RunSummary Summary, double Images, double ModelSeconds)
 {
     /// <summary>Mean return of the judged episodes by the reward that was trained on; least of all where none was scored.</summary>
     public double Reward => Summary.Returns?.Seen?.Mean ?? double.NegativeInfinity;
+
+    /// <summary>Reads a run's metrics.</summary>
+    /// <param name="folder">Of the run.</param>
+    /// <param name="summary">Of the run.</param>
+    /// <param name="term">Name of the term that asks the model.</param>
+    public static VlmRmCell Of(RunFolder folder, RunSummary summary, string term)
+    {
+        MetricsTable metrics = MetricsTable.Read(folder.Metrics);
+        double images = 0, seconds = 0;
+        foreach ((double count, double speed) in metrics[$"reward/{term}/images"].Values
+            .Zip(metrics[$"time/{term}/images-per-second"].Values))
+            if (speed > 0) (images, seconds) = (images + count, seconds + (count / speed));
+        return new VlmRmCell(folder, summary, images, seconds);
+    }
 }
 
 /// <summary>A row of the table: a task, and those of its seeds that have ended.</summary>
@@ -21,11 +37,8 @@ internal sealed record VlmRmCell(RunFolder Folder, RunSummary Summary)
 /// <param name="Missing">Why the others were not run.</param>
 internal sealed record VlmRmRow(VlmRmTask Task, RunSettings Settings, int Seeds, IReadOnlyList<VlmRmCell> Cells, string Missing)
 {
-    /// <summary>Of the model's term.</summary>
-    private RewardTermChoice Term => RewardTermChoice.Of(Settings);
-
     /// <summary>The image-text model.</summary>
-    public string Model => Term.Model;
+    public string Model => RewardTermChoice.Of(Settings).Model;
 
     /// <summary>The success measure that judges the task; empty where the environment has none.</summary>
     public string Measure => Settings.Evaluate.Task;
@@ -43,22 +56,8 @@ internal sealed record VlmRmRow(VlmRmTask Task, RunSettings Settings, int Seeds,
     public double Seconds => Cells.Sum(cell => cell.Summary.Seconds.Values.Sum());
 
     /// <summary>Images that the model embedded in training, in a second of its own; null if none.</summary>
-    public double? ImagesPerSecond
-    {
-        get
-        {
-            double images = 0, seconds = 0;
-            foreach (VlmRmCell cell in Cells)
-            {
-                MetricsTable metrics = MetricsTable.Read(cell.Folder.Metrics);
-                List<double> speeds = metrics[$"time/{Term.Name}/images-per-second"].Values;
-                foreach ((double count, double speed) in metrics[$"reward/{Term.Name}/images"].Values.Zip(speeds))
-                    if (speed > 0) (images, seconds) = (images + count, seconds + (count / speed));
-            }
-
-            return seconds > 0 ? images / seconds : null;
-        }
-    }
+    public double? ImagesPerSecond =>
+        Cells.Sum(cell => cell.ModelSeconds) is > 0 and double seconds ? Cells.Sum(cell => cell.Images) / seconds : null;
 
     /// <summary>Path of the film of the best seed, below a folder; null if there is none.</summary>
     public string? Film(string below)

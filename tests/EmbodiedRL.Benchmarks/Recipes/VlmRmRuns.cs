@@ -29,6 +29,7 @@ internal sealed class VlmRmRuns(CommandServices services, RunServices runService
             .ToDictionary(model => model, WhyAbsent, StringComparer.Ordinal);
         VlmRmRow[] rows = [.. tasks.Select(one => new VlmRmRow(one.Task, one.Settings, seeds, [], NotYet))];
         VlmRmTable table = new(rows);
+        table.Write(root);
         for (int i = 0; i < rows.Length; i++)
         {
             if (absent[rows[i].Model] is not null) rows[i] = rows[i] with { Missing = NoModel };
@@ -57,11 +58,12 @@ internal sealed class VlmRmRuns(CommandServices services, RunServices runService
         RunSettings kept = SettingsFile.Read(folder.Settings, runServices);
         RequireSame(path, kept, asked);
         bool isLonger = kept.Agent.Steps < asked.Agent.Steps;
-        if (!isLonger && File.Exists(folder.Summary)) return new VlmRmCell(folder, RunSummary.Read(folder.Summary));
+        if (!isLonger && File.Exists(folder.Summary)) return Cell((folder, RunSummary.Read(folder.Summary)));
         if (row.Missing == NoModel) return null;
         return Cell(await session.ResumeAsync(path, new ResumeChoices(isLonger ? asked.Agent.Steps : null)));
 
-        static VlmRmCell Cell((RunFolder Folder, RunSummary Summary) run) => new(run.Folder, run.Summary);
+        VlmRmCell Cell((RunFolder Folder, RunSummary Summary) run) =>
+            VlmRmCell.Of(run.Folder, run.Summary, RewardTermChoice.Of(asked).Name);
     }
 
     /// <summary>Refuses to put runs of different settings into one table.</summary>
