@@ -78,7 +78,8 @@ public sealed class VlmRmBenchTests : IDisposable
     public async Task The_table_is_filled_cell_by_cell_and_what_has_ended_is_not_run_again()
     {
         WriteModel();
-        string[] arguments = ["--tasks", "kneeling,lotus", "--model", _folder["tiny"], "--out", _folder["out"], .. Small];
+        string[] others = ["--tasks", "kneeling,lotus", "--out", _folder["out"], .. Small];
+        string[] arguments = ["--model", _folder["tiny"], .. others];
         (int code, string output, string error) = await Run(arguments);
         Assert.True(code == ExitCode.Done, error);
         Assert.Equal(output, File.ReadAllText(_folder["out/table.md"]));
@@ -106,7 +107,7 @@ public sealed class VlmRmBenchTests : IDisposable
         Assert.Equal(metrics, RunFiles.Metrics(_folder["out/kneeling/seed-1"]));
         Assert.Equal(rows.Select(row => row["ours %"]), Rows().Select(row => row["ours %"]));
 
-        Verbs.RefusedBecause("to hold a run of model 'scene-clip', found one of", await Run([.. arguments, "--model", "scene-clip"]));
+        Verbs.RefusedBecause("to hold a run of model 'scene-clip', found one of", await Run(["--model", "scene-clip", .. others]));
         Verbs.RefusedBecause("to hold a run of the settings asked for", await Run([.. arguments, "--agent:gamma", "0.9"]));
     }
 
