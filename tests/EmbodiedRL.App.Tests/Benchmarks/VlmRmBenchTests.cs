@@ -60,6 +60,7 @@ public sealed class VlmRmBenchTests : IDisposable
 
         using TrainingRun run = Composed(settings with
         {
+            Env = settings.Env with { Count = 1 },
             Reward = settings.Reward with { Terms = [RewardChoice.TaskTerm] },
             Evaluate = settings.Evaluate with { Episodes = 1, Scored = 0 },
         });
