@@ -6,6 +6,7 @@ using EmbodiedRL.Benchmarks.Learning;
 using EmbodiedRL.Benchmarks.Physics;
 using EmbodiedRL.Benchmarks.Pictures;
 using EmbodiedRL.Benchmarks.Proofs;
+using EmbodiedRL.Benchmarks.Recipes;
 using EmbodiedRL.Training;
 using EmbodiedRL.Training.Composition;
 
@@ -18,7 +19,8 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
     public const string Verb = "bench";
 
     public static BenchCommand Shipped { get; } = new(
-        new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new GoalBaselineProof(RunServices.Shipped));
+        new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new GoalBaselineProof(RunServices.Shipped),
+        new VlmRmBench(RunServices.Shipped));
 
     public Command Build(CommandServices services)
     {

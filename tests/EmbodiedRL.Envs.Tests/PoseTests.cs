@@ -47,6 +47,21 @@ public sealed class PoseTests
         }
     }
 
+    /// <summary>MuJoCo's azimuth 180, elevation -10, distance 3.5, look at (0, 0, 1): the camera of arXiv 2310.12921.</summary>
+    [Fact]
+    public void The_papers_camera_stands_before_the_humanoid_and_looks_down_at_it()
+    {
+        using MujocoModel model = MujocoModel.Load(EnvironmentCatalog.SceneOf("gym/humanoid"));
+        int camera = model.Names("camera").Index().Single(one => one.Item == "vlm-rm").Index;
+        ReadOnlySpan<double> place = model.Array<double>("cam_pos").Slice(3 * camera, 3);
+        double down = 10 * Math.PI / 180;
+        Assert.Equal([3.5 * Math.Cos(down), 0, 1 + (3.5 * Math.Sin(down))], place.ToArray(), (one, other) => Math.Abs(one - other) < 1e-3);
+        ReadOnlySpan<double> turn = model.Array<double>("cam_mat0").Slice(9 * camera, 9);
+        // it looks along its -z, with +y of the world to the right
+        Assert.Equal([Math.Cos(down), 0, Math.Sin(down)], [turn[2], turn[5], turn[8]], (one, other) => Math.Abs(one - other) < 1e-3);
+        Assert.Equal([0, 1, 0], [turn[0], turn[3], turn[6]], (one, other) => Math.Abs(one - other) < 1e-9);
+    }
+
     [Fact]
     public void A_fall_ends_an_episode_from_the_tasks_own_start_alone()
     {

@@ -72,6 +72,11 @@ public sealed class ScaleActionContract : WrappedCartPole
     protected override IVectorEnvironment Wrap(IVectorEnvironment inner) => new ScaleAction(inner);
 }
 
+public sealed class SuccessRuleContract : WrappedCartPole
+{
+    protected override IVectorEnvironment Wrap(IVectorEnvironment inner) => new SuccessRule(inner, 100, 0.5);
+}
+
 /// <summary>Many at once, inside out: what one does to rows, buffers and resets the others must bear.</summary>
 public sealed class ManyWrappersContract : WrappedCartPole
 {

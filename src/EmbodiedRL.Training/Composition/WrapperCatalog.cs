@@ -53,6 +53,8 @@ public static class WrapperCatalog
         .Add("scale-action", "actions run from -1 to 1", run => new ScaleAction(run.Inner))
         .Add<StickyActionsOptions, StickyActions>("sticky-actions", "now and then the last action again",
             (options, run) => new StickyActions(run.Inner, options.Probability, run.Stream("sticky-actions")))
+        .Add<SuccessRuleOptions, SuccessRule>("success-rule", "success measures ask for another share of other steps",
+            (options, run) => new SuccessRule(run.Inner, options.Window, options.Share))
         .Add<TimeLimitOptions, TimeLimit>("time-limit", "shorter episodes", (options, run) => new TimeLimit(run.Inner, options.Steps))
         .Seal();
 }

@@ -107,6 +107,9 @@ public sealed class BenchCommandTests
     [InlineData("--repeats: expected 1 to 1000", "simulation", "--repeats", "0")]
     [InlineData("--seconds: expected 0.001 to 600", "render", "--seconds", "NaN")]
     [InlineData("'cartpole/65x65/plain'", "render", "--rows", "cartpole/65x65/plain")]
+    [InlineData("'kneling'", "vlm-rm", "--tasks", "lotus,kneling")]
+    [InlineData("--seeds: expected 1 to 1000", "vlm-rm", "--seeds", "0")]
+    [InlineData("agent:steps", "vlm-rm", "--steps", "0")]
     [InlineData("'simulations'", "simulations")]
     [InlineData("--help", "")]
     public async Task Bad_usage_is_one_line(string says, params string[] arguments) =>
@@ -115,7 +118,7 @@ public sealed class BenchCommandTests
     [Fact]
     public async Task Every_bench_shows_an_example()
     {
-        foreach (string name in new[] { "simulation", "render", "models", "learning", "S46" })
+        foreach (string name in new[] { "simulation", "render", "models", "learning", "S46", "vlm-rm" })
         {
             (int code, string output, _) = await Run(BenchCommand.Shipped, name, "--help");
             Assert.Equal(ExitCode.Done, code);

@@ -260,6 +260,16 @@ public sealed class WrapperTests
     }
 
     [Fact]
+    public void A_success_rule_changes_how_long_a_condition_must_hold_and_not_the_condition()
+    {
+        using var environment = new SuccessRule(new FastEnv(2), 30, 0.5);
+        using var plain = new FastEnv(2);
+        Assert.Equal([.. plain.Info.Measures.Select(measure => measure with { Window = 30, Share = 0.5 })], environment.Info.Measures);
+        Assert.NotEqual((30, 0.5), (plain.Info.Measures[0].Window, plain.Info.Measures[0].Share));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SuccessRule(new FastEnv(1), 30, 0));
+    }
+
+    [Fact]
     public void What_needs_single_environments_says_so_where_there_are_none()
     {
         Assert.Contains("step one without the other",

@@ -24,7 +24,7 @@ public sealed class ImageConditionTests
         Lights = [new SceneLight(-Vector3.UnitZ, Vector3.One, new Vector3(0.3f), Vector3.Zero)],
     };
 
-    private static readonly SceneChanges Changes = new(Scene, "track", 4);
+    private static readonly SceneChanges Changes = Make();
 
     [Theory]
     [InlineData(nameof(ImageChange.BlackSquare), 8, 0)]     // 64 sqrt(0.016) = 8.1
@@ -131,5 +131,11 @@ public sealed class ImageConditionTests
         }
 
         return poses;
+    }
+
+    private static SceneChanges Make()
+    {
+        using var point = new SpokenPoint("ball", 1);
+        return new SceneChanges(point.Info with { Scene = Scene, Camera = "track" }, 4);
     }
 }
