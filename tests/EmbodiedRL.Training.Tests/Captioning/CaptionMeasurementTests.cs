@@ -103,7 +103,8 @@ public sealed class CaptionMeasurementTests
     [Fact]
     public void What_cannot_be_measured_is_refused_before_anything_is_drawn()
     {
-        Assert.Contains("images", Assert.Throws<SettingsException>(() => Measure(new PositionModel(), Settings with { Images = 10 })).Message,
+        Assert.Contains("images",
+            Assert.Throws<SettingsException>(() => Measure(new PositionModel(), Settings with { Images = 10 })).Message,
             StringComparison.Ordinal);
         SentenceFile strange = Written with { Sentences = [new WrittenSentence("it floats", [("floating", false)])] };
         string message = Assert.Throws<CorruptFileException>(() => Measure(new PositionModel(), Settings, strange)).Message;
