@@ -34,18 +34,14 @@ internal sealed class ModelsCardCommand(RunServices runServices)
 
     private void WriteShipped(CommandServices services, string name, bool asJson)
     {
-        string folder = Path.Combine(runServices.Weights, name), page = Path.Combine(folder, ModelCardPage.FileName);
+        string folder = Path.Combine(runServices.Weights, name), page = Path.Combine(folder, ModelCardPage.FileName),
+            file = Path.Combine(folder, ModelCard.FileName);
         ModelCard? card = ModelCard.Read(folder);
         if (card is null && (asJson || !File.Exists(page)))
-            throw new AssetMissingException($"The card of {name}", Path.Combine(folder, ModelCard.FileName),
+            throw new AssetMissingException($"The card of {name}", file,
                 $"Make the model with ./embodied models train {name}.");
-        if (card?.Outdated is { } outdated)
-        {
-            if (asJson) throw new SettingsException(Path.Combine(folder, ModelCard.FileName), [outdated]);
-            services.Error.WriteLine(outdated);
-        }
-
-        if (asJson) services.Output.Write(RunJson.Of(card));
+        if (card?.Outdated is { } outdated) services.Error.WriteLine(outdated);
+        if (asJson) services.Output.Write(card!.IsLatest ? RunJson.Of(card) : InputFile.ReadText(file, "A model's card", "Restore it."));
         else services.Output.Write(File.Exists(page) ? InputFile.ReadText(page, "A model's card", "Restore it.") : ModelCardPage.Of(card!));
     }
 

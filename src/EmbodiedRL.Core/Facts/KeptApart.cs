@@ -6,7 +6,7 @@ namespace EmbodiedRL.Core.Facts;
 /// <param name="recorded">Pairs of names, in either order; null for about every fifth pair, chosen by the names alone.</param>
 internal sealed class KeptApart(IEnumerable<(string First, string Second)>? recorded)
 {
-    private const int Modulus = 5, Remainder = 2;
+    private const int Modulus = 5, Remainder = 1;
 
     private readonly FrozenSet<(string, string)>? _recorded =
         recorded?.SelectMany(pair => new[] { pair, (pair.Second, pair.First) }).ToFrozenSet();

@@ -79,10 +79,10 @@ public sealed record ModelCard
     [JsonIgnore]
     public bool IsLatest => Edition == LatestEdition;
 
-    /// <summary>Why its figures cannot be shown, and what to do; null if they can.</summary>
+    /// <summary>What it lacks, and what to do; null if nothing.</summary>
     [JsonIgnore]
     public string? Outdated => IsLatest ? null : string.Create(CultureInfo.InvariantCulture,
-        $"The card of {Name} is of an older edition than {LatestEdition}, so its figures cannot be shown. Measure the model with "
+        $"The card of {Name} is of an older edition than {LatestEdition}: it lacks the figures of this one. Measure the model with "
             + $"./embodied models eval {Name}, or train it again.");
 
     /// <summary>Reads the card of a folder of weights.</summary>

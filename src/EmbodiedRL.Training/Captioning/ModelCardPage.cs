@@ -26,10 +26,10 @@ public static class ModelCardPage
         + "wordings kept back from\ntraining. Composition: pairs of facts kept apart in training. Denial: the plain \"not\".";
 
     private const string Measures =
-        "The success measures of the environment are computed apart from the facts. AUROC: how well the reward tells states where a goal's "
-        + "measures hold\nfrom others. Calibration error: expected gap between a logistic function of the reward, fitted to half of the "
-        + "states, and the outcomes of the\nother half. Look-alikes: share of the hard negatives where a measure fails that score above the "
-        + "median of the states where all hold.";
+        "The success measures of the environment are computed apart from the facts. AUROC: how well the reward tells states where a "
+        + "goal's measures\nhold from others. Calibration error: expected gap between a logistic function of the reward, fitted to half "
+        + "of the states, and the outcomes\nof the other half. Look-alikes: share of the hard negatives where a measure fails that score "
+        + "above the median of the states where all hold.";
 
     private const string Repeat =
         "States are a fifth each uniform, near keyframes, hard negatives, from random play and from a policy that learns the hand-built "

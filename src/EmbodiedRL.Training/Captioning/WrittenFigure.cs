@@ -9,7 +9,9 @@ public enum WrittenOutcome
     /// <summary>It follows the opposite of the intended truth.</summary>
     Inverted,
 
-    /// <summary>It was accepted as a goal, and the reward follows something else; so is every accepted sentence that states no fact.</summary>
+    /// <summary>
+    /// It was accepted as a goal, and the reward follows something else; so is every accepted sentence that states no fact.
+    /// </summary>
     Astray,
 
     /// <summary>The goal check does not accept it.</summary>
@@ -46,8 +48,10 @@ public sealed record WrittenCount(
     public static IReadOnlyList<WrittenCount> Of(IEnumerable<WrittenFigure> figures) =>
     [
         .. figures.GroupBy(figure => figure.Environment).Select(group => new WrittenCount(group.Key, group.Count(),
-            group.Count(figure => figure.Outcome == WrittenOutcome.Obeyed), group.Count(figure => figure.Outcome == WrittenOutcome.Inverted),
-            group.Count(figure => figure.Outcome == WrittenOutcome.Astray), group.Count(figure => figure.Outcome == WrittenOutcome.Refused),
-            group.Count(figure => figure.Facts is null), group.Count(figure => figure.IsRight))),
+            Count(group, WrittenOutcome.Obeyed), Count(group, WrittenOutcome.Inverted), Count(group, WrittenOutcome.Astray),
+            Count(group, WrittenOutcome.Refused), group.Count(figure => figure.Facts is null), group.Count(figure => figure.IsRight))),
     ];
+
+    private static int Count(IEnumerable<WrittenFigure> figures, WrittenOutcome outcome) =>
+        figures.Count(figure => figure.Outcome == outcome);
 }

@@ -36,7 +36,7 @@ internal sealed class SpokenPoint : IVectorEnvironment
             [
                 new Fact("left", "thing", ["on the left", "left"], ["at the left"], state => 0.5f - (0.5f * state[0])),
                 new Fact("right", "thing", ["on the right", "right"], ["at the right"], state => 0.5f + (0.5f * state[0])),
-                new Fact("middle", "thing", ["in the middle"], ["at the middle"], state => MathF.Exp(-4 * state[0] * state[0]), "centered"),
+                new Fact("center", "thing", ["in the middle"], ["at the middle"], state => MathF.Exp(-4 * state[0] * state[0]), "centered"),
             ],
         };
     }
