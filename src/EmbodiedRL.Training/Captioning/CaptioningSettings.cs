@@ -16,7 +16,7 @@ public sealed record CaptioningSettings
 
     /// <summary>Batches, over all environments.</summary>
     [Range(1, 10_000_000)]
-    public long Steps { get; init; } = 24_000;
+    public long Steps { get; init; } = 18_000;
 
     /// <summary>Of everything drawn at random.</summary>
     [Range(0, ulong.MaxValue)]
@@ -28,7 +28,7 @@ public sealed record CaptioningSettings
 
     /// <summary>C, sentences in a batch.</summary>
     [Range(1, 65_536)]
-    public int Sentences { get; init; } = 128;
+    public int Sentences { get; init; } = 96;
 
     /// <summary>The learning rate after the warm-up; it falls to zero along a cosine.</summary>
     [Range(0, 1, IsAboveLeast = true, IsBelowMost = true)]
@@ -44,7 +44,7 @@ public sealed record CaptioningSettings
 
     /// <summary>Rollouts played in each environment over the whole training, from the first untrained one on.</summary>
     [Range(1, 1_000_000)]
-    public int Rollouts { get; init; } = 60;
+    public int Rollouts { get; init; } = 30;
 
     /// <summary>Images of each environment and each condition that the model is measured on.</summary>
     [Range(50, 1_000_000)]
