@@ -8,7 +8,9 @@ namespace EmbodiedRL.Models;
 /// <param name="Weights">Folder that holds a folder of weights for each name.</param>
 /// <param name="Device">Where the model shall live; the CPU if null.</param>
 /// <param name="Compare">Compares a model's folder with the manifest before it is read; null does not.</param>
-public sealed record ModelContext(string Weights, TorchSharp.torch.Device? Device = null, Action<string>? Compare = null)
+/// <param name="Encoder">Loads a published sentence encoder by its name; null where there is none to be had.</param>
+public sealed record ModelContext(string Weights, TorchSharp.torch.Device? Device = null, Action<string>? Compare = null,
+    Func<string, ITextEncoder>? Encoder = null)
 {
     /// <summary>The folder of a model, compared.</summary>
     /// <exception cref="AssetMissingException">A file is not there.</exception>
@@ -19,6 +21,12 @@ public sealed record ModelContext(string Weights, TorchSharp.torch.Device? Devic
         Compare?.Invoke(folder);
         return folder;
     }
+
+    /// <summary>Loads a published sentence encoder.</summary>
+    /// <exception cref="AssetMissingException">It is not on this machine; says the command that pulls it.</exception>
+    public ITextEncoder SentenceEncoder(string name) => Encoder is not null
+        ? Encoder(name)
+        : throw new AssetMissingException("The sentence encoder", name, $"./embodied models pull {name}");
 }
 
 /// <summary>Registry of image-text models. A model of one's own is added to a copy.</summary>
@@ -30,5 +38,8 @@ public static class ModelCatalog
     { get; } = new Registry<ModelContext, IImageTextModel>(PartKinds.ImageTextModel)
         .Add(SceneClip.CatalogName, "a small two-tower model that the project trained on captioned renders of its own scenes",
             run => SceneClip.Load(run.FolderOf(SceneClip.CatalogName), run.Device))
+        .Add(SceneClipMinilm.CatalogName, "scene-clip with a pretrained sentence encoder (all-MiniLM-L6-v2, to be pulled) for its sentences",
+            run => SceneClipMinilm.Load(run.FolderOf(SceneClipMinilm.CatalogName), run.FolderOf(SceneClip.CatalogName), run.SentenceEncoder,
+                run.Device))
         .Seal();
 }

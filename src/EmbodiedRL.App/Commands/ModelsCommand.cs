@@ -73,7 +73,7 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
 
     private Command BuildTrain(CommandServices services)
     {
-        var name = new Argument<string>("name") { Description = "The model to make: scene-clip." };
+        var name = new Argument<string>("name") { Description = "The model to make: scene-clip or scene-clip-minilm." };
         var environments = new Option<string>("--envs")
         {
             Description = "Environments whose pictures it learns, by commas. Default: all of which something can be said."
@@ -94,6 +94,7 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
         Option<bool> json = SharedOptions.Json();
         var command = new Command("train",
             "Make an embedded model from captioned renders, measure it and write its card.\n\n"
+                + "Repeated after an interruption it goes on where it was.\n\n"
                 + "Example: ./embodied models train scene-clip --envs cartpole --seed 2 --out mine/scene-clip")
         {
             name, environments, steps, seed, threads, into, replace, sentences, json,
@@ -101,7 +102,21 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
         command.SetAction(parsed =>
         {
             string model = parsed.GetRequiredValue(name);
-            if (model != SceneClip.CatalogName) throw new UnknownNameException("model that can be trained", model, [SceneClip.CatalogName]);
+            string folder = FolderOf(model, parsed.GetValue(into), parsed.GetValue(replace), services.Time);
+            IReadOnlyList<SentenceFile> files = ModelsEvalCommand.FilesOf(parsed.GetValue(sentences));
+            if (model == SceneClipMinilm.CatalogName)
+            {
+                if (parsed.GetValue(environments) is not null || parsed.GetValue(steps) is not null)
+                    throw new SettingsException("models train", [$"{model} learns the sentences of scene-clip's environments: expected neither "
+                        + "--envs nor --steps."]);
+                var head = new SentenceHeadSettings { Seed = parsed.GetValue(seed) };
+                if (parsed.GetValue(threads) is { } few) head = head with { Threads = few };
+                ModelFigures figures = new SceneClipMinilmMaker(services, runServices).Make(head, folder, files);
+                if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(figures));
+                else ModelFiguresAnswer.Write(services.Output, model, figures);
+                return ExitCode.Done;
+            }
+
             var settings = new CaptioningSettings
             {
                 Environments = SpokenEnvironments.Of(runServices, parsed.GetValue(environments)),
@@ -109,9 +124,7 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
             };
             if (parsed.GetValue(steps) is { } count) settings = settings with { Steps = count };
             if (parsed.GetValue(threads) is { } some) settings = settings with { Threads = some };
-            string folder = FolderOf(model, parsed.GetValue(into), parsed.GetValue(replace), services.Time);
-            ModelCard card = new SceneClipMaker(services, runServices)
-                .Make(settings, folder, ModelsEvalCommand.FilesOf(parsed.GetValue(sentences)));
+            ModelCard card = new SceneClipMaker(services, runServices).Make(settings, folder, files);
             Answer(services.Output, card, folder, parsed.GetValue(json));
             if (Path.GetFullPath(folder) != Path.GetFullPath(Path.Combine(runServices.Weights, model)))
                 services.Error.WriteLine(
@@ -124,6 +137,7 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
     /// <summary>A model that runs already read is replaced only on purpose: their rewards would be others from then on.</summary>
     private string FolderOf(string model, string? into, bool replaces, TimeProvider time)
     {
+        KnownNames.Require("model that can be trained", model, [SceneClip.CatalogName, SceneClipMinilm.CatalogName]);
         if (into is not null && replaces)
             throw new SettingsException("--replace-shipped", ["expected no --out beside it: it says the folder itself."]);
         string known = Path.Combine(runServices.Weights, model);

@@ -61,7 +61,8 @@ internal sealed class SceneClipMaker(CommandServices services, RunServices runSe
         $"./embodied models train {SceneClip.CatalogName} --envs {string.Join(',', settings.Environments)} --steps {settings.Steps} "
             + $"--seed {settings.Seed} --threads {settings.Threads}");
 
-    private static void RequireOurs(string folder)
+    /// <summary>Refuses a folder that holds something else than a model.</summary>
+    internal static void RequireOurs(string folder)
     {
         if (File.Exists(folder)) throw new SettingsException("--out", [$"'{folder}' is a file. Name a folder that is new or empty."]);
         if (!Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any()) return;
@@ -87,7 +88,7 @@ internal sealed class SceneClipMaker(CommandServices services, RunServices runSe
 
     private void Train(CaptionTraining training, CheckpointStore checkpoints)
     {
-        var line = new ProgressLine(services.Error, services.Time, services.IsTerminal, training.Settings.Steps, "batches");
+        var line = new ProgressLine(services.Error, services.Time, services.IsTerminal, training.Settings.Steps, "batches", training.Step);
         training.Run(Tell, services.Cancel);
         line.Finish(training.Step, training.Clock, Note(training));
 
@@ -126,7 +127,7 @@ internal sealed class SceneClipMaker(CommandServices services, RunServices runSe
             Threads = settings.Threads,
             Vocabulary = training.Model.Words.Count(),
             Parameters = training.Model.ParameterCount,
-            Seconds = training.Clock.Seconds,
+            Seconds = training.Seconds,
             Versions = versions,
             Figures = figures.Kinds,
             BySentence = figures.Sentences,

@@ -34,7 +34,7 @@ internal static class SceneClipFolder
     /// <summary>Reads the weights into their places.</summary>
     /// <returns>What the file says about itself.</returns>
     /// <exception cref="CorruptFileException">They are not the weights that settings and vocabulary ask for.</exception>
-    public static IReadOnlyDictionary<string, string> ReadWeights(string folder, ParameterVector parameters)
+    public static IReadOnlyDictionary<string, string> ReadWeights(string folder, ParameterVector parameters, string remedy = Remedy)
     {
         string path = Weights(folder);
         Safetensors file = Safetensors.Read(path);
@@ -42,19 +42,19 @@ internal static class SceneClipFolder
         foreach (ParameterShape shape in parameters.Shapes)
         {
             if (!file.Tensors.TryGetValue(shape.Name, out StoredTensor? tensor))
-                throw new CorruptFileException(path, $"the tensor '{shape.Name}'", "none of this name", Remedy);
+                throw new CorruptFileException(path, $"the tensor '{shape.Name}'", "none of this name", remedy);
             if (tensor.Type != StoredType.F32 || !tensor.Shape.SequenceEqual(shape.Shape))
                 throw new CorruptFileException(path,
                     $"'{shape.Name}' as F32 [{string.Join(", ", shape.Shape)}]",
                     $"{tensor.Type} [{string.Join(", ", tensor.Shape)}]",
-                    Remedy);
+                    remedy);
             parameters.Set(shape.Name, tensor.Values<float>());
         }
 
         if (file.Tensors.Count != parameters.Shapes.Count)
         {
             string other = file.Tensors.Keys.Except(parameters.Shapes.Select(shape => shape.Name)).First();
-            throw new CorruptFileException(path, $"{parameters.Shapes.Count} tensors", $"also '{other}'", Remedy);
+            throw new CorruptFileException(path, $"{parameters.Shapes.Count} tensors", $"also '{other}'", remedy);
         }
 
         return file.Metadata;
@@ -62,7 +62,8 @@ internal static class SceneClipFolder
 
     private static string Weights(string folder) => Path.Combine(folder, "model.safetensors");
 
-    private static StoredTensor Store(ParameterShape shape, ParameterVector parameters)
+    /// <summary>A weight as a file holds it.</summary>
+    public static StoredTensor Store(ParameterShape shape, ParameterVector parameters)
     {
         float[] values = new float[shape.Length];
         TensorSpans.Read(parameters[shape.Name], values);

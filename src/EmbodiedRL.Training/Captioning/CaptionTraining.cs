@@ -18,9 +18,14 @@ namespace EmbodiedRL.Training.Captioning;
 /// </remarks>
 public sealed class CaptionTraining : ISnapshot, IDisposable
 {
+    private const string Draw = "draw", Teach = "teach";
+
+    private static readonly string[] Phases = [Draw, Teach];
+
     private readonly CaptionedScenes _scenes;
     private readonly SceneClipTrainer _trainer;
     private readonly RunServices _services;
+    private readonly Dictionary<string, double> _before = new(StringComparer.Ordinal);
 
     /// <summary>Makes environments and an untrained model.</summary>
     /// <param name="settings">Checked here.</param>
@@ -64,6 +69,10 @@ public sealed class CaptionTraining : ISnapshot, IDisposable
     /// <summary>Where the time goes: draw, teach, measure.</summary>
     public PhaseClock Clock { get; }
 
+    /// <summary>Seconds by phase, those before an interruption included.</summary>
+    public IReadOnlyDictionary<string, double> Seconds =>
+        Clock.Seconds.ToDictionary(phase => phase.Key, phase => phase.Value + _before.GetValueOrDefault(phase.Key), StringComparer.Ordinal);
+
     /// <summary>Trains to the end.</summary>
     /// <param name="progress">Told after every batch.</param>
     /// <param name="cancel">Asked before every batch.</param>
@@ -74,8 +83,8 @@ public sealed class CaptionTraining : ISnapshot, IDisposable
         {
             cancel.ThrowIfCancellationRequested();
             CaptionedBatch batch;
-            using (Clock.Measure("draw")) batch = _scenes.Draw(Step);
-            using (Clock.Measure("teach")) Follow(_trainer.Step(batch.Frames, batch.Captions, batch.Truth, Settings.RateAt(Step)));
+            using (Clock.Measure(Draw)) batch = _scenes.Draw(Step);
+            using (Clock.Measure(Teach)) Follow(_trainer.Step(batch.Frames, batch.Captions, batch.Truth, Settings.RateAt(Step)));
             Step++;
             progress?.Invoke(this);
         }
@@ -97,6 +106,7 @@ public sealed class CaptionTraining : ISnapshot, IDisposable
     {
         into.Put("step", Step);
         into.Put("loss", Loss);
+        foreach (string phase in Phases) into.Put($"seconds/{phase}", Seconds.GetValueOrDefault(phase));
         into.Put<byte>("settings", Encoding.UTF8.GetBytes(RunJson.Of(Settings)));
         ((ISnapshot)Model).Save(into.Section("model"));
         _trainer.Save(into.Section("trainer"));
@@ -112,6 +122,7 @@ public sealed class CaptionTraining : ISnapshot, IDisposable
         ((ISnapshot)Model).Load(from.Section("model"));
         _trainer.Load(from.Section("trainer"));
         (Step, Loss) = (from.Get<long>("step"), from.Get<double>("loss"));
+        foreach (string phase in Phases) _before[phase] = from.Get<double>($"seconds/{phase}");
         _scenes.Skip(Step);
     }
 

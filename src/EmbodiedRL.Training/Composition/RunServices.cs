@@ -98,7 +98,9 @@ public sealed record RunServices : IRegistries
     /// <exception cref="Core.AssetMissingException">It is not on this machine; says the command that pulls it.</exception>
     public IImageTextModel Model(string name, torch.Device device, Precision precision = Precision.Auto)
     {
-        if (Models.Contains(name)) return Models.Create(name, null, new ModelContext(Weights, device, ModelManifest.Require));
+        if (Models.Contains(name))
+            return Models.Create(name, null,
+                new ModelContext(Weights, device, ModelManifest.Require, encoder => TextEncoder(encoder, device)));
         string folder = Locate(name);
         return PretrainedFolder.TypeOf(folder) == SceneClip.CatalogName
             ? SceneClip.Load(folder, device)
