@@ -16,13 +16,13 @@ public sealed class SentenceFileTests : IDisposable
         File.WriteAllText(_folder["b.json"], """{"environment": "box", "author": "somebody", "sentences": []}""");
         File.WriteAllText(_folder["a.json"], """
             {"environment": "ball", "sentences": [
-              {"text": "Left, but not in the middle!", "facts": [["left", false], ["middle", true]]},
+              {"text": "Left, but not in the middle!", "facts": [["left", false], ["center", true]]},
               {"text": "What a day.", "facts": null} ]}
             """);
         IReadOnlyList<SentenceFile> files = SentenceFile.ReadFolder(_folder.Path);
         Assert.Equal(["ball", "box"], files.Select(file => file.Environment));
         Assert.Equal("Left, but not in the middle!", files[0].Sentences[0].Text);
-        Assert.Equal([("left", false), ("middle", true)], files[0].Sentences[0].Facts);
+        Assert.Equal([("left", false), ("center", true)], files[0].Sentences[0].Facts);
         Assert.Null(files[0].Sentences[1].Facts);
         using var ball = new SpokenPoint("ball", 1);
         // In the middle it is false; at -0.5 the left is true by 0.75, the middle by exp(-1).

@@ -70,9 +70,9 @@ public sealed class SentenceStatisticsTests
         float[] states = [0.1f, 0, 0.5f, 0];
         Caption Of(bool denied, params string[] names) => new("", CaptionKind.Trained,
             [.. names.Select(name => new Claim(info.Facts.Single(fact => fact.Name == name), denied))]);
-        Assert.Equal([true, false], SentenceStatistics.Outcomes(Of(false, "middle"), info, states)!);
-        Assert.Null(SentenceStatistics.Outcomes(Of(true, "middle"), info, states));
-        Assert.Null(SentenceStatistics.Outcomes(Of(false, "middle", "left"), info, states));
+        Assert.Equal([true, false], SentenceStatistics.Outcomes(Of(false, "center"), info, states)!);
+        Assert.Null(SentenceStatistics.Outcomes(Of(true, "center"), info, states));
+        Assert.Null(SentenceStatistics.Outcomes(Of(false, "center", "left"), info, states));
     }
 
     [Fact]
