@@ -11,14 +11,18 @@ public static class ModelCardPage
 
     private const string Limits =
         "It is grounded in facts that the simulator knows about these very scenes. It is **not** a\nzero-shot model of the open world: "
-        + "other scenes, other cameras and words outside of its vocabulary mean nothing to it, and it answers\nthem with a number all the "
-        + "same. `./embodied train` says so before it trains on such a sentence.";
+        + "other scenes mean nothing to it, words that it was not taught are spelled out and mean little, and it\nanswers all of them "
+        + "with a number all the same. What one image does not show, such as a speed, it was never taught. `./embodied train`\nsays so "
+        + "before it trains on such a sentence.";
 
     private const string Method =
         "States are drawn over the whole range, near named poses, among look-alikes, from random play and from the play of a policy that "
         + "learns\nthe hand-built task meanwhile. About half of the pictures look exactly as the scene is; the others vary in colors of "
-        + "grounds and sky, light\nand camera. Every sentence has a truth in [0, 1] computed from the state, and a sigmoid loss draws "
-        + "every pair of picture and\nsentence toward its truth. Some sentences speak of another scene's things and are false.";
+        + "grounds, sky and, where\nno sentence names colors, of everything; in light; in the camera, which may be any of the scene's, "
+        + "shifted and rolled; in tone and noise; and\nparts of them are erased. A few show another scene, nothing, or the scene without "
+        + "what moves in it. Sentences are drawn from a grammar of\neveryday words: synonyms, imperatives, contractions, denials, "
+        + "corrections, pairs of facts, and what is never true. Every sentence has a truth\nin [0, 1] computed from the state, and a "
+        + "sigmoid loss draws every pair of picture and sentence toward its truth.";
 
     private const string Kinds =
         "Rank is Spearman's correlation of the goal-baseline reward (alpha 0.5) with the graded truth of the sentence; best is what a "
@@ -39,7 +43,7 @@ public static class ModelCardPage
     public static string Of(ModelCard card)
     {
         string environments = string.Join(" and ", card.Environments.Select(name => $"`{name}`"));
-        string size = Invariant($"{card.Parameters:N0} parameters, {card.Vocabulary} words"),
+        string size = Invariant($"{card.Parameters:N0} parameters, {card.Vocabulary} pieces of words"),
             batches = Invariant($"{card.Steps:N0} batches of {card.Pictures} pictures by {card.Sentences} sentences"),
             pictures = Invariant($"{card.Measured:N0} fresh images of each environment and condition");
         string figures = card.Outdated ?? $"""
