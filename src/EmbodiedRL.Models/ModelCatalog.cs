@@ -38,7 +38,7 @@ public static class ModelCatalog
     { get; } = new Registry<ModelContext, IImageTextModel>(PartKinds.ImageTextModel)
         .Add(SceneClip.CatalogName, "a small two-tower model that the project trained on captioned renders of its own scenes",
             run => SceneClip.Load(run.FolderOf(SceneClip.CatalogName), run.Device))
-        .Add(SceneClipMinilm.CatalogName, "scene-clip with a pretrained sentence encoder (all-MiniLM-L6-v2, to be pulled) for its sentences",
+        .Add(SceneClipMinilm.CatalogName, "scene-clip that reads sentences by a pretrained encoder (all-MiniLM-L6-v2, to be pulled)",
             run => SceneClipMinilm.Load(run.FolderOf(SceneClipMinilm.CatalogName), run.FolderOf(SceneClip.CatalogName), run.SentenceEncoder,
                 run.Device))
         .Seal();

@@ -60,7 +60,8 @@ public class CaptionGrammarTests
     [InlineData("the pole is upright and the cart isn't left", "upright+,left-")]
     [InlineData("a red cube but no blue ball", "red-cube+,blue-ball-")]
     public void What_is_denied_is_told_from_what_is_not(string sentence, string claims) =>
-        Assert.Equal(claims, string.Join(',', Grammar.Parse(sentence)!.Claims.Select(claim => $"{claim.Fact.Name}{(claim.Denied ? '-' : '+')}")));
+        Assert.Equal(claims,
+            string.Join(',', Grammar.Parse(sentence)!.Claims.Select(claim => $"{claim.Fact.Name}{(claim.Denied ? '-' : '+')}")));
 
     [Fact]
     public void A_falsehood_is_known_as_one()

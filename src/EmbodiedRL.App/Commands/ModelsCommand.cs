@@ -107,8 +107,8 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
             if (model == SceneClipMinilm.CatalogName)
             {
                 if (parsed.GetValue(environments) is not null || parsed.GetValue(steps) is not null)
-                    throw new SettingsException("models train", [$"{model} learns the sentences of scene-clip's environments: expected neither "
-                        + "--envs nor --steps."]);
+                    throw new SettingsException("models train",
+                        [$"{model} learns the sentences of scene-clip's environments: expected neither --envs nor --steps."]);
                 var head = new SentenceHeadSettings { Seed = parsed.GetValue(seed) };
                 if (parsed.GetValue(threads) is { } few) head = head with { Threads = few };
                 ModelFigures figures = new SceneClipMinilmMaker(services, runServices).Make(head, folder, files);

@@ -15,7 +15,9 @@ namespace EmbodiedRL.App.Commands;
 /// <summary>
 /// Trains and measures <c>scene-clip</c> and puts it into a folder, with its card; the old one stays until all of that has succeeded.
 /// </summary>
-/// <remarks>Checkpoints lie in FOLDER.training meanwhile: the same command after an interruption, or a kill, goes on from the newest.</remarks>
+/// <remarks>
+/// Checkpoints lie in FOLDER.training meanwhile: the same command after an interruption, or a kill, goes on from the newest.
+/// </remarks>
 internal sealed class SceneClipMaker(CommandServices services, RunServices runServices)
 {
     private const int CheckpointEvery = 500;

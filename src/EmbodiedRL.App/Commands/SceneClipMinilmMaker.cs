@@ -63,7 +63,8 @@ internal sealed class SceneClipMinilmMaker(CommandServices services, RunServices
             - License: {License}
             - Origin: {Origin}: the head alone; the sentence encoder is its makers'
             - Made by: `{command}`
-            - {settings.Sentences:N0} sentences of scene-clip's scenes, {settings.Epochs} times each; loss at the end (1 - cosine) {training.Loss:0.000}
+            - {settings.Sentences:N0} sentences of scene-clip's scenes, {settings.Epochs} times each
+            - Loss at the end (1 - cosine): {training.Loss:0.000}
             - For the scene-clip of SHA-256 {training.ModelSettings.SceneClipSha256}
 
             ## Figures

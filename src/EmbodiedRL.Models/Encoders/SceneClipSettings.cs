@@ -27,7 +27,8 @@ public sealed record SceneClipSettings
     public int EmbeddingSize { get; init; } = 96;
 
     /// <summary>
-    /// Side of the square patches that the first layer reads, each once; 0 for a first layer of overlapping windows that halves the picture.
+    /// Side of the square patches that the first layer reads, each once; 0 for a first layer of overlapping windows that halves the
+    /// picture.
     /// </summary>
     [Range(0, 64)]
     public int ImagePatch { get; init; } = 4;
@@ -96,7 +97,8 @@ public sealed record SceneClipSettings
         if (ImageChannels is null || ImageHidden is null) return "no image_channels or no image_hidden";
         if (ModelType != SceneClip.CatalogName) return $"model_type '{ModelType}'";
         if (SettingRanges.Violations(this).FirstOrDefault() is { } outside) return outside.TrimEnd('.');
-        if (ImagePatch > 0 && ImageSize % ImagePatch != 0) return $"image_size {ImageSize}, which is no whole number of patches of {ImagePatch}";
+        if (ImagePatch > 0 && ImageSize % ImagePatch != 0)
+            return $"image_size {ImageSize}, which is no whole number of patches of {ImagePatch}";
         return TextWidth % TextHeads == 0 ? null : $"text_width {TextWidth}, which {TextHeads} heads cannot share";
     }
 }

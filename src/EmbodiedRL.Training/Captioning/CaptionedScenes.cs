@@ -63,7 +63,9 @@ internal sealed class CaptionedScenes : IDisposable
         return batch;
     }
 
-    /// <summary>Plays what was played before a step, so that batches from there on are those of a training that was never interrupted.</summary>
+    /// <summary>
+    /// Plays what was played before a step, so that batches from there on are those of a training that was never interrupted.
+    /// </summary>
     public void Skip(long steps)
     {
         for (long step = 0; step < steps; step++) Play(step);

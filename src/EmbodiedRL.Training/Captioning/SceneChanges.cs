@@ -5,7 +5,9 @@ using EmbodiedRL.Core.Scenes;
 namespace EmbodiedRL.Training.Captioning;
 
 /// <summary>Scene changes of a measurement: one aspect of the visuals at a time, all others as the scene has them.</summary>
-/// <remarks>Row i is a function of (seed, change, i) alone; what training varies has no part in it, so that figures stay comparable.</remarks>
+/// <remarks>
+/// Row i is a function of (seed, change, i) alone; what training varies has no part in it, so that figures stay comparable.
+/// </remarks>
 internal sealed class SceneChanges(EnvironmentInfo info, ulong seed)
 {
     private const double Shift = 0.05;   // of the camera's distance from the middle of the scene

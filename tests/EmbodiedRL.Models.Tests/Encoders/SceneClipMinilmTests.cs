@@ -106,7 +106,8 @@ public sealed class SceneClipMinilmTests : IDisposable
             HiddenSize = 64,
             EmbeddingSize = sceneClip.EmbeddingSize,
         };
-        float[] read = new float[Sentences.Length * letters.EmbeddingSize], expected = new float[Sentences.Length * sceneClip.EmbeddingSize];
+        float[] read = new float[Sentences.Length * letters.EmbeddingSize],
+            expected = new float[Sentences.Length * sceneClip.EmbeddingSize];
         letters.EncodeTexts(Sentences, read);
         sceneClip.EncodeTexts(Sentences, expected);
         using var trainer = new SentenceHeadTrainer(settings, 1);

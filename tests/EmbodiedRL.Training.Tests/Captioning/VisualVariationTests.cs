@@ -113,7 +113,8 @@ public sealed class VisualVariationTests
     {
         Assert.Equal(Variation.Draw(7, 8, VisualCondition.Mixed, Poses)!.Cameras,
             Make(4).Draw(7, 8, VisualCondition.Mixed, Poses)!.Cameras);
-        Assert.NotEqual(Variation.Draw(7, 8, VisualCondition.Varied, Poses)!.Cameras, Variation.Draw(8, 8, VisualCondition.Varied, Poses)!.Cameras);
+        Assert.NotEqual(Variation.Draw(7, 8, VisualCondition.Varied, Poses)!.Cameras,
+            Variation.Draw(8, 8, VisualCondition.Varied, Poses)!.Cameras);
         Assert.NotEqual(Variation.Draw(7, 8, VisualCondition.Varied, Poses)!.Cameras,
             Make(5).Draw(7, 8, VisualCondition.Varied, Poses)!.Cameras);
     }
