@@ -79,6 +79,11 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
             Description = "Environments whose pictures it learns, by commas. Default: all of which something can be said."
         };
         var steps = new Option<long?>("--steps") { Description = "Batches of pictures and sentences." };
+        var without = new Option<string?>("--without")
+        {
+            Description = "Facts that are never spoken of, by commas, to measure what the model makes of goals it was not taught: "
+                + "cartpole/upright,gym/humanoid/kneeling."
+        };
         Option<ulong> seed = SharedOptions.Seed();
         var threads = new Option<int?>("--threads") { Description = "Threads of one tensor operation; default: all cores." };
         var into = new Option<string>("--out")
@@ -97,7 +102,7 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
                 + "Repeated after an interruption it goes on where it was.\n\n"
                 + "Example: ./embodied models train scene-clip --envs cartpole --seed 2 --out mine/scene-clip")
         {
-            name, environments, steps, seed, threads, into, replace, sentences, json,
+            name, environments, without, steps, seed, threads, into, replace, sentences, json,
         };
         command.SetAction(parsed =>
         {
@@ -106,9 +111,9 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
             IReadOnlyList<SentenceFile> files = ModelsEvalCommand.FilesOf(parsed.GetValue(sentences));
             if (model == SceneClipMinilm.CatalogName)
             {
-                if (parsed.GetValue(environments) is not null || parsed.GetValue(steps) is not null)
+                if (parsed.GetValue(environments) is not null || parsed.GetValue(steps) is not null || parsed.GetValue(without) is not null)
                     throw new SettingsException("models train",
-                        [$"{model} learns the sentences of scene-clip's environments: expected neither --envs nor --steps."]);
+                        [$"{model} learns the sentences of scene-clip's environments: expected neither --envs, --steps nor --without."]);
                 var head = new SentenceHeadSettings { Seed = parsed.GetValue(seed) };
                 if (parsed.GetValue(threads) is { } few) head = head with { Threads = few };
                 ModelFigures figures = new SceneClipMinilmMaker(services, runServices).Make(head, folder, files);
@@ -120,7 +125,9 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
             var settings = new CaptioningSettings
             {
                 Environments = SpokenEnvironments.Of(runServices, parsed.GetValue(environments)),
-                Seed = parsed.GetValue(seed)
+                Seed = parsed.GetValue(seed),
+                Without = parsed.GetValue(without)
+                    ?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
             };
             if (parsed.GetValue(steps) is { } count) settings = settings with { Steps = count };
             if (parsed.GetValue(threads) is { } some) settings = settings with { Threads = some };

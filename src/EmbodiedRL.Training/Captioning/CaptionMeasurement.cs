@@ -48,7 +48,8 @@ internal sealed class CaptionMeasurement(MeasurementSettings settings, RunServic
             progress?.Invoke($"Measuring on {drawn.Info.Name}");
             using MeasuredImages images = ImagesOf(drawn, model);
             var grammar = new CaptionGrammar(drawn.Info);
-            IReadOnlyList<MeasuredSentence> asked = MeasuredSentences.Of(grammar, drawn.Info, settings.Seed);
+            IReadOnlyList<MeasuredSentence> asked = MeasuredSentences.Of(grammar, drawn.Info, settings.Seed,
+                model.Record.Find(drawn.Info));
             using var scorer = new SentenceScorer(services.Rewards, model, drawn.Info, asked.Select(sentence => sentence.Caption.Text));
             var measurement = new EnvironmentMeasurement(drawn, images, asked, scorer, cancel);
             sentences.AddRange(measurement.Sentences());

@@ -46,6 +46,7 @@ internal sealed class CaptionedImageSampler : IDisposable
         _settings = settings;
         _seed = Rng.For(settings.Seed, $"pictures/{name}").NextBits();
         _stage = services.Environment(name, settings.Portion, 1);
+        Info = Without(_stage.Info, settings.Without);
         _buffer = new StepBuffer(settings.Portion, Info);
         _poses = new float[settings.Pictures * Info.RequiredScene.PoseLength];
         _variation = new VisualVariation(Info, _seed);
@@ -57,8 +58,8 @@ internal sealed class CaptionedImageSampler : IDisposable
         _renderer = new BatchRenderer(Info.RequiredScene, Info.Camera, settings.Model.ImageSize);
     }
 
-    /// <summary>The environment's specs and facts.</summary>
-    public EnvironmentInfo Info => _stage.Info;
+    /// <summary>The environment's specs and facts; those that are left out are as if no image showed them.</summary>
+    public EnvironmentInfo Info { get; }
 
     /// <summary>Plays the rollouts that are due.</summary>
     /// <param name="progress">Share of the training that is done, in [0, 1].</param>
@@ -118,6 +119,11 @@ internal sealed class CaptionedImageSampler : IDisposable
         _random.Dispose();
         _stage.Dispose();
     }
+
+    private static EnvironmentInfo Without(EnvironmentInfo info, IReadOnlyList<string> without) => info with
+    {
+        Facts = [.. info.Facts.Select(fact => without.Contains($"{info.Name}/{fact.Name}") ? fact with { IsVisible = false } : fact)],
+    };
 
     private long Row(long draw, int row) => (draw * _settings.Pictures) + row;
 

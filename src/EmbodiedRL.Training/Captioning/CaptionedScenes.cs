@@ -31,6 +31,9 @@ internal sealed class CaptionedScenes : IDisposable
             string[] mute = [.. _samplers.Where(sampler => sampler.Info.Facts.IsEmpty).Select(sampler => sampler.Info.Name)];
             if (mute.Length > 0)
                 throw new SettingsException("--envs", [$"nothing can be said of {string.Join(", ", mute)}: no facts are written for it."]);
+            string[] known = [.. _samplers.SelectMany(sampler => sampler.Info.Facts.Select(fact => $"{sampler.Info.Name}/{fact.Name}"))];
+            if (settings.Without.FirstOrDefault(left => !known.Contains(left)) is { } unknown)
+                throw new UnknownNameException("fact to leave out", unknown, known);
             _grammars = [.. _samplers.Select(sampler => new CaptionGrammar(sampler.Info))];
             _batches = [.. _samplers.Select(sampler => new CaptionedBatch(sampler.Info, settings))];
             _foreign = new byte[settings.Portion * settings.Model.ImageSize * settings.Model.ImageSize * 3];

@@ -14,6 +14,12 @@ public sealed record CaptioningSettings
     [Length(1, 64)]
     public required IReadOnlyList<string> Environments { get; init; }
 
+    /// <summary>
+    /// Facts that are never spoken of, each as <c>ENVIRONMENT/FACT</c>: what a model makes of a goal that it was not taught can be measured.
+    /// </summary>
+    [Length(0, 1000)]
+    public IReadOnlyList<string> Without { get; init; } = [];
+
     /// <summary>Batches, over all environments.</summary>
     [Range(1, 10_000_000)]
     public long Steps { get; init; } = 18_000;

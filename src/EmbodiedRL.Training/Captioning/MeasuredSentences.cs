@@ -1,10 +1,11 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Facts;
+using EmbodiedRL.Models.Encoders;
 
 namespace EmbodiedRL.Training.Captioning;
 
 /// <summary>Sentence of a measurement.</summary>
-/// <param name="Kind">trained, paraphrase, composition or denial.</param>
+/// <param name="Kind">trained, paraphrase, composition, denial, or left out.</param>
 /// <param name="Caption">With its claims.</param>
 internal sealed record MeasuredSentence(string Kind, Caption Caption);
 
@@ -13,6 +14,9 @@ internal static class MeasuredSentences
 {
     /// <summary>The kind that conditions and negatives are measured by.</summary>
     public const string Trained = "trained";
+
+    // Of facts that the model's own record of this environment does not have.
+    private const string LeftOut = "left out";
 
     // Of an environment with more facts than this, a seeded choice is measured.
     private const int ManyFacts = 100;
@@ -23,8 +27,11 @@ internal static class MeasuredSentences
     /// <param name="grammar">Of the environment.</param>
     /// <param name="info">The environment.</param>
     /// <param name="seed">Of the choice.</param>
-    public static IReadOnlyList<MeasuredSentence> Of(CaptionGrammar grammar, EnvironmentInfo info, ulong seed)
+    /// <param name="taught">What the model was taught of the environment; null if it keeps no record of it.</param>
+    public static IReadOnlyList<MeasuredSentence> Of(CaptionGrammar grammar, EnvironmentInfo info, ulong seed,
+        TaughtEnvironment? taught = null)
     {
+        HashSet<string>? facts = taught is null ? null : [.. taught.Facts.Select(fact => fact.Name)];
         bool many = info.Facts.Length > ManyFacts;
         int most = many ? MostOfKind : int.MaxValue;
         return
@@ -34,6 +41,9 @@ internal static class MeasuredSentences
             .. Choose("composition", grammar.Compositions, many ? MostCompositions : int.MaxValue),
             .. Choose("denial", grammar.Denials, most),
         ];
+
+        string KindOf(string kind, Caption caption) =>
+            facts is not null && caption.Claims.Any(claim => !facts.Contains(claim.Fact.Name)) ? LeftOut : kind;
 
         IEnumerable<Caption> OnePerFact(IEnumerable<Caption> captions) =>
             many ? captions.DistinctBy(caption => caption.Claims[0].Fact.Name) : captions;
@@ -49,7 +59,7 @@ internal static class MeasuredSentences
                 places = [.. places.Take(limit).Order()];
             }
 
-            return places.Select(place => new MeasuredSentence(kind, all[place]));
+            return places.Select(place => new MeasuredSentence(KindOf(kind, all[place]), all[place]));
         }
     }
 }

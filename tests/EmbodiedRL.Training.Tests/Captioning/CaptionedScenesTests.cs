@@ -1,5 +1,7 @@
 using EmbodiedRL.Contracts;
+using EmbodiedRL.Core;
 using EmbodiedRL.Core.Facts;
+using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Training.Captioning;
 
 namespace EmbodiedRL.Training.Tests.Captioning;
@@ -44,6 +46,25 @@ public sealed class CaptionedScenesTests
         for (int step = 0; step < Settings.Steps; step++)
             foreach (string text in scenes.Draw(step).Captions)
                 Assert.Contains(scenes.Grammars, grammar => grammar.Parse(text)?.Kind == CaptionKind.Trained);
+    }
+
+    [Fact]
+    public void Facts_that_are_left_out_are_never_spoken_of()
+    {
+        using var scenes = new CaptionedScenes(Settings with { Without = ["ball/left"] }, SpokenPoint.Services);
+        using var point = new SpokenPoint("ball", 1);
+        var whole = new CaptionGrammar(point.Info);
+        for (int step = 0; step < Settings.Steps; step += 2)
+        {
+            CaptionedBatch batch = scenes.Draw(step);
+            foreach (string text in batch.Captions)
+                Assert.DoesNotContain(whole.Parse(text)?.Claims ?? [], claim => claim.Fact.Name == "left");
+            _ = scenes.Draw(step + 1);
+        }
+
+        Assert.DoesNotContain("left", TrainingRecord.Of([scenes.Samplers[0].Info]).Environments[0].Facts.Select(fact => fact.Name));
+        Assert.Contains("ball/left", Assert.Throws<UnknownNameException>(() =>
+            new CaptionedScenes(Settings with { Without = ["ball/lft"] }, SpokenPoint.Services)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
