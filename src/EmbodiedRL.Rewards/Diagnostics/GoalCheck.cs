@@ -16,6 +16,7 @@ public static class GoalCheck
 {
     private const double FlatBelow = 0.3;   // share of the known phrases' median response
     private const double WeakBelow = 0.6;   // correlation with the sentence's truth
+    private const double InvertedBelow = -0.3;
     private const int PhrasesOffered = 8;
 
     /// <summary>Evaluates a reward's goal.</summary>
@@ -97,7 +98,11 @@ public static class GoalCheck
                 + "move for phrases it knows.");
         if (verdict.Kind == CaptionKind.Unseen)
             warnings.Add($"{Unseen(model, info)}{(double.IsNaN(verdict.Agreement) ? Guess(grammar, info, answers, states) : "")}");
-        if (!double.IsNaN(verdict.Agreement) && verdict.Agreement < WeakBelow)
+        if (grammar.Parse(verdict.Goal) is { IsFalsehood: true })
+            warnings.Add($"No state of '{info.Name}' makes this sentence true.");
+        if (verdict.Agreement <= InvertedBelow)
+            warnings.Add($"The reward is inverted: it falls where the sentence comes true (correlation {verdict.Agreement:F2}).");
+        else if (!double.IsNaN(verdict.Agreement) && verdict.Agreement < WeakBelow)
             warnings.Add($"The reward follows the sentence's truth only loosely over sampled states (correlation {verdict.Agreement:F2}).");
         return warnings;
     }

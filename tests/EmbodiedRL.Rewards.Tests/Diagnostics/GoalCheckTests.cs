@@ -84,7 +84,15 @@ public class GoalCheckTests
     {
         GoalDiagnostics verdict = Judge("a lamp gone out");
         Assert.True(verdict.Agreement < 0, $"correlation {verdict.Agreement}");
-        Assert.Contains(verdict.Warnings, warning => warning.Contains("only loosely", StringComparison.Ordinal));
+        Assert.Contains(verdict.Warnings, warning => warning.Contains("is inverted", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_sentence_that_no_state_makes_true_is_named()
+    {
+        GoalDiagnostics verdict = Judge("a lamp on fire", Lamp() with { Falsehoods = ["a lamp on fire"] });
+        Assert.Contains(verdict.Warnings, warning => warning.Contains("No state of 'lamp'", StringComparison.Ordinal));
+        Assert.Equal(double.NaN, verdict.Agreement);
     }
 
     [Fact]
