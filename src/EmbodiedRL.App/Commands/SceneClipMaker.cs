@@ -59,10 +59,13 @@ internal sealed class SceneClipMaker(CommandServices services, RunServices runSe
     }
 
     /// <summary>The command that makes the same weights.</summary>
-    internal static string CommandOf(CaptioningSettings settings) => string.Create(CultureInfo.InvariantCulture,
-        $"./embodied models train {SceneClip.CatalogName} --envs {string.Join(',', settings.Environments)} --steps {settings.Steps} "
-            + $"--seed {settings.Seed} --threads {settings.Threads}"
-            + (settings.Without.Count > 0 ? $" --without {string.Join(',', settings.Without)}" : ""));
+    internal static string CommandOf(CaptioningSettings settings)
+    {
+        string without = settings.Without.Count > 0 ? $" --without {string.Join(',', settings.Without)}" : "";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"./embodied models train {SceneClip.CatalogName} --envs {string.Join(',', settings.Environments)} --steps {settings.Steps} "
+                + $"--seed {settings.Seed} --threads {settings.Threads}{without}");
+    }
 
     /// <summary>Refuses a folder that holds something else than a model.</summary>
     internal static void RequireOurs(string folder)

@@ -15,7 +15,8 @@ public sealed record CaptioningSettings
     public required IReadOnlyList<string> Environments { get; init; }
 
     /// <summary>
-    /// Facts that are never spoken of, each as <c>ENVIRONMENT/FACT</c>: what a model makes of a goal that it was not taught can be measured.
+    /// Facts that are never spoken of, each as <c>ENVIRONMENT/FACT</c>: what a model makes of a goal that it was not taught can then be
+    /// measured.
     /// </summary>
     [Length(0, 1000)]
     public IReadOnlyList<string> Without { get; init; } = [];
