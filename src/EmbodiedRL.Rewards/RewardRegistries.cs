@@ -41,19 +41,63 @@ public sealed record RewardRegistries
     /// <summary>Transforms.</summary>
     public Registry<RewardContext, IRewardTransform> Transforms { get; init; } =
         new Registry<RewardContext, IRewardTransform>(PartKinds.RewardTransform)
-        .Add("standardize", "subtracts the running mean and divides by the running standard deviation", _ => new Standardize())
+        .Add<StandardizeOptions, Standardize>("standardize",
+            "subtracts the mean and divides by the standard deviation, of the run so far, the batch or the group",
+            (options, _) => new Standardize(options))
         .Add("center", "subtracts the running mean", _ => new Center())
+        .Add<CenteredSigmoidOptions, CenteredSigmoid>("centered-sigmoid",
+            "the probability of being preferred to references: the mean of sigmoid(score - reference)",
+            (options, _) => new CenteredSigmoid(options))
         .Add<ClipOptions, Clip>("clip", "keeps scores between two bounds", (options, _) => new Clip(options))
-        .Add<ScaleOptions, Scale>("scale", "multiplies by a factor and adds an offset", (options, _) => new Scale(options))
+        .Add<ClipDeltaOptions, ClipDelta>("clip-delta",
+            "process scores clipped from above and turned into differences, so that further steps earn nothing",
+            (options, _) => new ClipDelta(options))
+        .Add<ConformalThresholdOptions, ConformalThreshold>("conformal-threshold",
+            "rewards scores above a threshold that at most a given share of known failures passes",
+            (options, _) => new ConformalThreshold(options))
+        .Add<GroupFlipOptions, GroupFlip>("group-flip", "flips all scores of a group with a probability: noise for experiments",
+            (options, _) => new GroupFlip(options))
         .Add("hold", "gives rows without a score the last one of their episode", _ => new Hold())
+        .Add<HysteresisOptions, Hysteresis>("hysteresis", "switches on at a high score and off at a low one",
+            (options, _) => new Hysteresis(options))
         .Add("interpolate", "gives rows without a score the value on the line between those before and after", _ => new Interpolate())
+        .Add<LogSigmoidCenteredOptions, LogSigmoidCentered>("log-sigmoid-centered",
+            "log sigmoid(score - reference), which pays little beyond the reference", (options, _) => new LogSigmoidCentered(options))
+        .Add<NoiseRobustOptions, NoiseRobust>("noise-robust", "an unbiased estimate of a reward of 0 or 1 that is flipped at known rates",
+            (options, _) => new NoiseRobust(options))
+        .Add<PatternCalibrationOptions, PatternCalibration>("pattern-calibration",
+            "raises low scores of answers whose text shows reasoning, to repair a judge that misses right ones",
+            (options, _) => new PatternCalibration(options))
+        .Add<RankOptions, Rank>("rank", "replaces scores by their rank within the group or batch, from -1 to 1",
+            (options, _) => new Rank(options))
+        .Add<RateLimitOptions, RateLimit>("rate-limit", "follows scores by at most so much at a step",
+            (options, _) => new RateLimit(options))
+        .Add<ScaleOptions, Scale>("scale", "multiplies by a factor and adds an offset", (options, _) => new Scale(options))
+        .Add<TemporalDifferenceOptions, TemporalDifference>("temporal-difference",
+            "pays a score less the one before it in its episode", (options, _) => new TemporalDifference(options))
         .Seal();
 
     /// <summary>Combinators.</summary>
     public Registry<RewardContext, IRewardCombinator> Combinators { get; init; } =
         new Registry<RewardContext, IRewardCombinator>(PartKinds.RewardCombinator)
         .Add("sum", "adds weight times score", _ => new WeightedSum())
+        .Add<DecisionHierarchyOptions, DecisionHierarchy>("decision-hierarchy",
+            "compares rows by the first term, in order, that tells them apart by a margin; pays the share won less the share lost",
+            (options, _) => new DecisionHierarchy(options))
+        .Add<GateOptions, Gate>("gate", "the weighted sum where one term reaches a threshold, a constant elsewhere",
+            (options, _) => new Gate(options))
+        .Add("harmonic-mean", "weighted harmonic mean, which the smallest score rules", _ => new HarmonicMean())
+        .Add<LexicographicOptions, Lexicographic>("lexicographic", "a term counts only where all before it reach their thresholds",
+            (options, _) => new Lexicographic(options))
+        .Add<LogicalAndOptions, LogicalAnd>("logical-and", "adds weight times log sigmoid(score - reference)",
+            (options, _) => new LogicalAnd(options))
+        .Add<ParetoOptions, Pareto>("pareto", "1 less the share of other rows that are better in every term",
+            (options, _) => new Pareto(options))
         .Add("product", "multiplies the scores, each raised to its weight", _ => new Product())
+        .Add<RouteProgressOptions, RouteProgress>("route-progress",
+            "growth of a completion times factors in [0, 1], less a penalty at the end", (options, _) => new RouteProgress(options))
+        .Add("signed-geometric-mean", "geometric mean of the scores' sizes, positive only where all scores are",
+            _ => new SignedGeometricMean())
         .Seal();
 
     /// <summary>The same parts in registries that take more.</summary>

@@ -44,7 +44,7 @@ public sealed class RewardStack : ILearnedReward
 
         Frames = [.. terms.Select(term => term.Source.Spec.Frames).OfType<FrameSpec>().Distinct()];
         Spec = new RewardSpec("reward", terms.Aggregate(BatchFields.None, (union, term) => union | term.Reads),
-            Frames: Frames.Count > 0 ? Frames[0] : null, Scope: terms.Aggregate(ScoreScope.Row, (scope, term) => scope | term.Scope));
+            Frames: Frames.Count > 0 ? Frames[0] : null, Scope: terms.Aggregate(Combinator.Scope, (scope, term) => scope | term.Scope));
     }
 
     /// <summary>In the order of the settings; owned by the stack.</summary>

@@ -120,6 +120,7 @@ public static class NoiseBatches
 
     /// <summary>Whether the score of one row may depend on another row of its batch.</summary>
     public static bool MayDepend(RewardBatch batch, ScoreScope scope, int row, int other) => row == other
+        || scope.HasFlag(ScoreScope.Batch)
         || (scope.HasFlag(ScoreScope.Episode) && batch.Episode[row] == batch.Episode[other])
         || (scope.HasFlag(ScoreScope.Group) && batch.Group[row] == batch.Group[other]);
 

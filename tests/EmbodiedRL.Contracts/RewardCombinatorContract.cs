@@ -12,6 +12,12 @@ public abstract class RewardCombinatorContract
     /// <summary>A fresh combinator.</summary>
     protected abstract IRewardCombinator Create();
 
+    /// <summary>Whether it combines scores of completions too.</summary>
+    protected virtual bool TakesCompletions => true;
+
+    /// <summary>Greatest score that it takes.</summary>
+    protected virtual double MostScore => 2;
+
     [Fact]
     public void It_names_its_paper_or_says_why_it_has_none()
     {
@@ -42,7 +48,7 @@ public abstract class RewardCombinatorContract
     }
 
     [Fact]
-    public void Frozen_a_row_depends_on_its_own_scores_alone()
+    public void Frozen_a_row_depends_on_nothing_outside_the_scope()
     {
         TrajectoryBatch batch = NoiseBatches.Rollout();
         IRewardCombinator combinator = Create();
@@ -53,7 +59,7 @@ public abstract class RewardCombinatorContract
             float[][] changed = Scores(batch);
             foreach (float[] term in changed)
                 for (int other = 0; other < term.Length; other++)
-                    if (other != row) term[other] += 1;
+                    if (!NoiseBatches.MayDepend(batch, combinator.Scope, row, other)) term[other] = (float)MostScore - term[other];
             NoiseBatches.AssertSame(rewards[row], Combine(combinator, batch, changed, frozen: true)[row], batch.Describe(row));
         }
     }
@@ -83,7 +89,8 @@ public abstract class RewardCombinatorContract
         Assert.Equal(Combine(combinator, batches[1], Scores(batches[1])), Combine(other, batches[1], Scores(batches[1])));
     }
 
-    private static IEnumerable<RewardBatch> Batches() => [NoiseBatches.Rollout(), NoiseBatches.Answers()];
+    private IEnumerable<RewardBatch> Batches() => TakesCompletions ? [NoiseBatches.Rollout(), NoiseBatches.Answers()]
+        : [NoiseBatches.Rollout()];
 
     private static float[] Combine(IRewardCombinator combinator, RewardBatch batch, float[][] scores, int[]? names = null,
         bool frozen = false)
@@ -95,7 +102,7 @@ public abstract class RewardCombinatorContract
     }
 
     /// <summary>Positive noise, so that any weight may be a power; a third of it is missing, and in the last row all.</summary>
-    private static float[][] Scores(RewardBatch batch)
+    private float[][] Scores(RewardBatch batch)
     {
         var rng = Rng.For(3, "terms");
         float[][] scores = new float[Terms][];
@@ -103,7 +110,7 @@ public abstract class RewardCombinatorContract
         {
             scores[term] = new float[batch.Rows];
             for (int row = 0; row < batch.Rows; row++) scores[term][row] = row == batch.Rows - 1 || rng.Below(3) == 0 ? float.NaN
-                : (float)rng.Uniform(0.1, 2);
+                : (float)rng.Uniform(0.1, MostScore);
         }
 
         return scores;

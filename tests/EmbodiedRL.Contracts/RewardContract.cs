@@ -76,7 +76,7 @@ public abstract class RewardContract
     public async Task An_environment_alone_is_scored_as_among_others()
     {
         using IReward reward = Create();
-        if (reward.Spec.Scope.HasFlag(ScoreScope.Group)) return; // the others are what it is compared with
+        if ((reward.Spec.Scope & (ScoreScope.Group | ScoreScope.Batch)) != 0) return; // the others are what it is compared with
         TrajectoryBatch batch = Batch(reward);
         float[] scores = await Score(reward, batch, frozen: true);
         for (int environment = 0; environment < batch.Count; environment++)

@@ -17,6 +17,9 @@ public abstract class RewardTransformContract
     /// <summary>Whether it transforms scores of completions too.</summary>
     protected virtual bool TakesCompletions => true;
 
+    /// <summary>Whether it transforms scores of steps too.</summary>
+    protected virtual bool TakesSteps => true;
+
     [Fact]
     public void It_names_its_paper_or_says_why_it_has_none()
     {
@@ -87,8 +90,9 @@ public abstract class RewardTransformContract
     public void A_snapshot_brings_it_back()
     {
         IRewardTransform transform = Create(), other = Create();
-        TrajectoryBatch[] batches = [.. NoiseBatches.Rollouts([]).Take(3)];
-        foreach (TrajectoryBatch batch in batches[..2]) Apply(transform, batch);
+        RewardBatch[] batches = TakesSteps ? [.. NoiseBatches.Rollouts([]).Take(3)]
+            : [NoiseBatches.Answers(7), NoiseBatches.Answers(8, 100), NoiseBatches.Answers(9, 200)];
+        foreach (RewardBatch batch in batches[..2]) Apply(transform, batch);
         var snapshot = new Snapshot();
         transform.Save(snapshot);
         other.Load(snapshot);
@@ -104,10 +108,12 @@ public abstract class RewardTransformContract
         Assert.Equal(NoiseBatches.Entries(Create()), NoiseBatches.Entries(two));
     }
 
-    private IEnumerable<RewardBatch> Batches() => TakesCompletions ? [NoiseBatches.Rollout(), NoiseBatches.Answers()]
+    private IEnumerable<RewardBatch> Batches() => !TakesSteps ? [NoiseBatches.Answers()]
+        : TakesCompletions ? [NoiseBatches.Rollout(), NoiseBatches.Answers()]
         : [NoiseBatches.Rollout()];
 
-    private static void Warm(IRewardTransform transform) => Apply(transform, NoiseBatches.Elsewhere());
+    private void Warm(IRewardTransform transform) =>
+        Apply(transform, TakesSteps ? NoiseBatches.Elsewhere() : NoiseBatches.Answers(8, 1_000_000));
 
     private static float[] Apply(IRewardTransform transform, RewardBatch batch, bool frozen = false)
     {

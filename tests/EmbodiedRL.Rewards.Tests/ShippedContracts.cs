@@ -40,6 +40,98 @@ public sealed class StandardizeContract : RewardTransformContract
     protected override IRewardTransform Create() => new Standardize();
 }
 
+public sealed class CenteredSigmoidContract : RewardTransformContract
+{
+    protected override IRewardTransform Create() => new CenteredSigmoid(new CenteredSigmoidOptions());
+}
+
+public sealed class GivenCenteredSigmoidContract : RewardTransformContract
+{
+    protected override IRewardTransform Create() =>
+        new CenteredSigmoid(new CenteredSigmoidOptions { Against = "given", References = [-1, 0.5f] });
+}
+
+public sealed class ClipDeltaContract : RewardTransformContract
+{
+    protected override bool TakesCompletions => false;
+
+    protected override IRewardTransform Create() => new ClipDelta(new ClipDeltaOptions());
+}
+
+public sealed class ClipOfDeltaContract : RewardTransformContract
+{
+    protected override IRewardTransform Create() => new ClipDelta(new ClipDeltaOptions { Mode = "clip" });
+}
+
+public sealed class ConformalThresholdContract : RewardTransformContract
+{
+    protected override IRewardTransform Create() =>
+        new ConformalThreshold(new ConformalThresholdOptions { Alpha = 0.5, Calibration = [0.1f, 0.3f] });
+}
+
+public sealed class GroupFlipContract : RewardTransformContract
+{
+    protected override IRewardTransform Create() => new GroupFlip(new GroupFlipOptions { Probability = 0.5 });
+}
+
+public sealed class HysteresisContract : RewardTransformContract
+{
+    protected override bool TakesCompletions => false;
+
+    protected override IRewardTransform Create() => new Hysteresis(new HysteresisOptions { Low = -0.3f, High = 0.3f });
+}
+
+public sealed class LogSigmoidCenteredContract : RewardTransformContract
+{
+    protected override IRewardTransform Create() => new LogSigmoidCentered(new LogSigmoidCenteredOptions());
+}
+
+public sealed class NoiseRobustContract : RewardTransformContract
+{
+    protected override IRewardTransform Create() => new NoiseRobust(new NoiseRobustOptions());
+}
+
+public sealed class PatternCalibrationContract : RewardTransformContract
+{
+    protected override bool TakesSteps => false;
+
+    protected override IRewardTransform Create() => new PatternCalibration(new PatternCalibrationOptions { Phrases = ["answer"] });
+}
+
+public sealed class RankContract : RewardTransformContract
+{
+    protected override IRewardTransform Create() => new Rank(new RankOptions());
+}
+
+public sealed class BatchRankContract : RewardTransformContract
+{
+    protected override IRewardTransform Create() => new Rank(new RankOptions { Over = "batch" });
+}
+
+public sealed class RateLimitContract : RewardTransformContract
+{
+    protected override bool TakesCompletions => false;
+
+    protected override IRewardTransform Create() => new RateLimit(new RateLimitOptions { Fall = 0.5f });
+}
+
+public sealed class GroupStandardizeContract : RewardTransformContract
+{
+    protected override IRewardTransform Create() => new Standardize(new StandardizeOptions { Over = "group" });
+}
+
+public sealed class BatchStandardizeContract : RewardTransformContract
+{
+    protected override IRewardTransform Create() => new Standardize(new StandardizeOptions { Over = "batch" });
+}
+
+public sealed class TemporalDifferenceContract : RewardTransformContract
+{
+    protected override bool TakesCompletions => false;
+
+    protected override IRewardTransform Create() => new TemporalDifference(new TemporalDifferenceOptions { Discount = 0.9f });
+}
+
 public sealed class ProductContract : RewardCombinatorContract
 {
     protected override IRewardCombinator Create() => new Product();
@@ -48,6 +140,61 @@ public sealed class ProductContract : RewardCombinatorContract
 public sealed class WeightedSumContract : RewardCombinatorContract
 {
     protected override IRewardCombinator Create() => new WeightedSum();
+}
+
+public sealed class DecisionHierarchyContract : RewardCombinatorContract
+{
+    protected override IRewardCombinator Create() => new DecisionHierarchy(new DecisionHierarchyOptions { Margins = [0.5f] });
+}
+
+public sealed class BatchDecisionHierarchyContract : RewardCombinatorContract
+{
+    protected override IRewardCombinator Create() =>
+        new DecisionHierarchy(new DecisionHierarchyOptions { Margins = [0.5f], Over = "batch", Deviation = "batch" });
+}
+
+public sealed class GateContract : RewardCombinatorContract
+{
+    protected override IRewardCombinator Create() => new Gate(new GateOptions());
+}
+
+public sealed class HarmonicMeanContract : RewardCombinatorContract
+{
+    protected override IRewardCombinator Create() => new HarmonicMean();
+}
+
+public sealed class LexicographicContract : RewardCombinatorContract
+{
+    protected override IRewardCombinator Create() => new Lexicographic(new LexicographicOptions { Thresholds = [0.5f] });
+}
+
+public sealed class LogicalAndContract : RewardCombinatorContract
+{
+    protected override IRewardCombinator Create() => new LogicalAnd(new LogicalAndOptions());
+}
+
+public sealed class ParetoContract : RewardCombinatorContract
+{
+    protected override IRewardCombinator Create() => new Pareto(new ParetoOptions());
+}
+
+public sealed class BatchParetoContract : RewardCombinatorContract
+{
+    protected override IRewardCombinator Create() => new Pareto(new ParetoOptions { Over = "batch", Output = "front" });
+}
+
+public sealed class RouteProgressContract : RewardCombinatorContract
+{
+    protected override bool TakesCompletions => false;
+
+    protected override double MostScore => 1;
+
+    protected override IRewardCombinator Create() => new RouteProgress(new RouteProgressOptions());
+}
+
+public sealed class SignedGeometricMeanContract : RewardCombinatorContract
+{
+    protected override IRewardCombinator Create() => new SignedGeometricMean();
 }
 
 /// <summary>Whoever adds a part and forgets its contract is told so here.</summary>

@@ -1,4 +1,5 @@
 using EmbodiedRL.Core.Batches;
+using EmbodiedRL.Core.Specs;
 
 namespace EmbodiedRL.Core.Contracts;
 
@@ -11,6 +12,9 @@ public readonly record struct TermScores(string Name, float Weight, ReadOnlyMemo
 /// <summary>Reward combinator: joins the scores of all terms into one reward.</summary>
 public interface IRewardCombinator : ISnapshot
 {
+    /// <summary>What a row's reward may depend on beside the scores of that row.</summary>
+    ScoreScope Scope { get; }
+
     /// <summary>Combines the terms.</summary>
     /// <param name="batch">Whose rows were scored. Lent for the time of the call.</param>
     /// <param name="terms">At least one, in the order of the settings.</param>
@@ -19,9 +23,12 @@ public interface IRewardCombinator : ISnapshot
     void Combine(RewardBatch batch, IReadOnlyList<TermScores> terms, Span<float> rewards, ScoreContext context);
 }
 
-/// <summary>Base of combinators that have nothing to save.</summary>
+/// <summary>Base of combinators that have nothing to save and look at one row at a time; those that do not, override.</summary>
 public abstract class RewardCombinator : IRewardCombinator
 {
+    /// <inheritdoc/>
+    public virtual ScoreScope Scope => ScoreScope.Row;
+
     /// <inheritdoc/>
     public abstract void Combine(RewardBatch batch, IReadOnlyList<TermScores> terms, Span<float> rewards, ScoreContext context);
 

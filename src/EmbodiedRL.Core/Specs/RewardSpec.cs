@@ -59,6 +59,9 @@ public enum ScoreScope
 
     /// <summary>What was scored or learned before, e.g. counts of visited states.</summary>
     History = 4,
+
+    /// <summary>All other rows of the same batch, e.g. a rank within a rollout.</summary>
+    Batch = 8,
 }
 
 /// <summary>Reward spec: name, fields read, and scope of the scores.</summary>

@@ -45,7 +45,7 @@ public sealed class PlattScaling
             (double g1, double g2, double h11, double h12, double h22) = (0, 0, Ridge, 0, Ridge);
             for (int i = 0; i < x.Length; i++)
             {
-                double p = Logistic((slope * x[i]) + intercept), weight = p * (1 - p);
+                double p = ScoreMath.Sigmoid((slope * x[i]) + intercept), weight = p * (1 - p);
                 (g1, g2) = (g1 + ((p - targets[i]) * x[i]), g2 + p - targets[i]);
                 (h11, h12, h22) = (h11 + (weight * x[i] * x[i]), h12 + (weight * x[i]), h22 + weight);
             }
@@ -68,7 +68,7 @@ public sealed class PlattScaling
     }
 
     /// <summary>The probability of a score, in (0, 1).</summary>
-    public double Probability(double score) => Logistic((Slope * (score - _mean) / _scale) + Intercept);
+    public double Probability(double score) => ScoreMath.Sigmoid((Slope * (score - _mean) / _scale) + Intercept);
 
     private static double Loss(double[] x, double[] targets, double slope, double intercept)
     {
@@ -81,6 +81,4 @@ public sealed class PlattScaling
 
         return loss;
     }
-
-    private static double Logistic(double z) => 1 / (1 + Math.Exp(-z));
 }

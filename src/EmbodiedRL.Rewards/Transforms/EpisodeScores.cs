@@ -33,6 +33,53 @@ internal sealed class EpisodeScores : ISnapshot
             if (!batch.EndsEpisode(row) && !float.IsNaN(scores[row])) _scores[batch.Episode[row]] = scores[row];
     }
 
+    /// <summary>Remembers what the last rows of episodes that go on leave behind, unless scoring is frozen.</summary>
+    /// <param name="batch">Steps of episodes.</param>
+    /// <param name="columns">[N], one for each row of a step; NaN where there is nothing to remember.</param>
+    /// <param name="context">Where the run stands.</param>
+    public void KeepColumns(RewardBatch batch, ReadOnlySpan<float> columns, ScoreContext context)
+    {
+        if (context.Frozen) return;
+        _scores.Clear();
+        for (int row = Math.Max(0, batch.Rows - batch.NextRow); row < batch.Rows; row++)
+        {
+            float left = columns[row % batch.NextRow];
+            if (!batch.EndsEpisode(row) && !float.IsNaN(left)) _scores[batch.Episode[row]] = left;
+        }
+    }
+
+    /// <summary>Computes scores from those before them in their episodes, in order; rows without a score are passed over.</summary>
+    /// <param name="batch">Steps of episodes.</param>
+    /// <param name="scores">[rows], overwritten.</param>
+    /// <param name="context">Where the run stands.</param>
+    /// <param name="next">
+    /// From a score, and what the scored row before it left behind (NaN at the first), to the score to write and what is left behind.
+    /// </param>
+    public void Fold(RewardBatch batch, Span<float> scores, ScoreContext context, Func<float, float, (float Score, float Left)> next)
+    {
+        float[] left = new float[batch.NextRow];
+        for (int row = 0; row < scores.Length; row++)
+        {
+            ref float before = ref left[row % batch.NextRow];
+            if (row < batch.NextRow) before = Of(batch.Episode[row], context);
+            else if (!HasPrevious(batch, row)) before = float.NaN;
+            if (!float.IsNaN(scores[row])) (scores[row], before) = next(scores[row], before);
+        }
+
+        KeepColumns(batch, left, context);
+    }
+
+    /// <summary>Fails where rows do not follow each other, so that there is no row before another.</summary>
+    /// <param name="batch">Any.</param>
+    /// <param name="reader">Name of the part in settings, for the message.</param>
+    /// <exception cref="SpecMismatchException">The batch holds completions.</exception>
+    public static void RequireSteps(RewardBatch batch, string reader)
+    {
+        if (batch.NextRow == 0)
+            throw new SpecMismatchException($"batch read by '{reader}'", "steps of episodes, which follow each other",
+                $"a {batch.GetType().Name}, whose rows do not");
+    }
+
     /// <summary>
     /// Gives the rows of episodes without any score the mean of their group's: no score of such an
     /// episode is known, and rewards must be finite.
