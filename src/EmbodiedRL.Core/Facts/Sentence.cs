@@ -6,12 +6,19 @@ public static class Sentence
     // What stands before and after the apostrophe of a contraction, where it is not spelled out by the rule.
     private static readonly Dictionary<string, string> Irregular = new(StringComparer.Ordinal)
     {
-        ["can"] = "can", ["won"] = "will", ["shan"] = "shall",
+        ["can"] = "can",
+        ["won"] = "will",
+        ["shan"] = "shall",
     };
 
     private static readonly Dictionary<string, string> Endings = new(StringComparer.Ordinal)
     {
-        ["s"] = "is", ["re"] = "are", ["d"] = "would", ["ll"] = "will", ["ve"] = "have", ["m"] = "am",
+        ["s"] = "is",
+        ["re"] = "are",
+        ["d"] = "would",
+        ["ll"] = "will",
+        ["ve"] = "have",
+        ["m"] = "am",
     };
 
     /// <summary>
