@@ -18,6 +18,7 @@ namespace EmbodiedRL.Training.Captioning;
 internal sealed class CaptionedImageSampler : IDisposable
 {
     private const int RandomPlayers = 16;   // a quarter of the learner's: random actions need no batch
+    private const double VariedShare = 0.4, MovedCameraShare = 0.2; // of images; the others look as the scene is
     private const double EmptyShare = 0.03, BlankShare = 0.02;
     private const double PlainAugmentedShare = 0.15; // of images that look as the scene is
     private const float Away = -1000;       // m, below everything: where hidden bodies are
@@ -37,7 +38,8 @@ internal sealed class CaptionedImageSampler : IDisposable
     private readonly BatchRenderer _renderer;
     private readonly VisualVariation _variation;
     private readonly ImageAugmentation _augmentation;
-    private readonly float[] _poses;
+    private readonly float[] _poses, _some;
+    private readonly byte[] _frames;
     private readonly int[] _movable;
 
     /// <summary>Makes environments, player and renderer; plays nothing yet.</summary>
@@ -49,6 +51,8 @@ internal sealed class CaptionedImageSampler : IDisposable
         Info = Without(_stage.Info, settings.Without);
         _buffer = new StepBuffer(settings.Portion, Info);
         _poses = new float[settings.Pictures * Info.RequiredScene.PoseLength];
+        _some = new float[_poses.Length];
+        _frames = new byte[settings.Pictures * settings.Model.ImageSize * settings.Model.ImageSize * 3];
         _variation = new VisualVariation(Info, _seed);
         _augmentation = new ImageAugmentation(settings.Model.ImageSize, _seed);
         _movable = [.. Enumerable.Range(0, Info.RequiredScene.Geoms.Length).Where(geom => !Info.RequiredScene.Geoms[geom].IsStatic)];
@@ -80,7 +84,6 @@ internal sealed class CaptionedImageSampler : IDisposable
         int rows = _settings.Portion, state = rows * Info.State.Length, pose = rows * Info.RequiredScene.PoseLength;
         for (int portion = 0; portion < CaptioningSettings.Portions; portion++)
             Take(draw, portion, batch.States.AsSpan(portion * state, state), _poses.AsSpan(portion * pose, pose));
-        SceneVariations? variations = _variation.Draw(draw, _settings.Pictures, VisualCondition.Mixed, _poses);
         for (int row = 0; row < _settings.Pictures; row++)
         {
             var rng = Rng.For(_seed, "contents", Row(draw, row));
@@ -91,7 +94,7 @@ internal sealed class CaptionedImageSampler : IDisposable
             if (batch.Contents[row] == ImageContent.EmptyScene) Hide(row);
         }
 
-        _renderer.Render(_poses, _settings.Pictures, batch.Frames, variations);
+        Render(draw, batch);
         int frame = batch.Frames.Length / _settings.Pictures;
         for (int row = 0; row < _settings.Pictures; row++)
         {
@@ -120,6 +123,33 @@ internal sealed class CaptionedImageSampler : IDisposable
         _stage.Dispose();
     }
 
+    /// <summary>
+    /// Renders the plain rows with no variation at all, since a scene's sky or lights may be more than a variation can say, then those with
+    /// a moved camera alone, then the others.
+    /// </summary>
+    private void Render(long draw, CaptionedBatch batch)
+    {
+        int pose = Info.RequiredScene.PoseLength, frame = batch.Frames.Length / _settings.Pictures;
+        foreach (Looks looks in Enum.GetValues<Looks>())
+        {
+            int[] rows = [.. Enumerable.Range(0, _settings.Pictures).Where(row => LooksOf(draw, row) == looks)];
+            for (int i = 0; i < rows.Length; i++) _poses.AsSpan(rows[i] * pose, pose).CopyTo(_some.AsSpan(i * pose));
+            Span<float> poses = _some.AsSpan(0, rows.Length * pose);
+            Span<byte> frames = _frames.AsSpan(0, rows.Length * frame);
+            SceneVariations? variations =
+                looks == Looks.Plain ? null : _variation.Draw(Row(draw, 0), poses, cameraAlone: looks == Looks.MovedCamera);
+            _renderer.Render(poses, rows.Length, frames, variations);
+            for (int i = 0; i < rows.Length; i++) frames.Slice(i * frame, frame).CopyTo(batch.Frames.AsSpan(rows[i] * frame));
+        }
+    }
+
+    private Looks LooksOf(long draw, int row) => Rng.For(_seed, "varied", Row(draw, row)).NextDouble() switch
+    {
+        < VariedShare => Looks.Varied,
+        < VariedShare + MovedCameraShare => Looks.MovedCamera,
+        _ => Looks.Plain,
+    };
+
     private static EnvironmentInfo Without(EnvironmentInfo info, IReadOnlyList<string> without) => info with
     {
         Facts = [.. info.Facts.Select(fact => without.Contains($"{info.Name}/{fact.Name}") ? fact with { IsVisible = false } : fact)],
@@ -128,8 +158,7 @@ internal sealed class CaptionedImageSampler : IDisposable
     private long Row(long draw, int row) => (draw * _settings.Pictures) + row;
 
     private bool IsAugmented(long draw, int row) =>
-        _variation.IsVaried(draw, _settings.Pictures, row, VisualCondition.Mixed)
-        || Rng.For(_seed, "augmented", Row(draw, row)).NextDouble() < PlainAugmentedShare;
+        LooksOf(draw, row) != Looks.Plain || Rng.For(_seed, "augmented", Row(draw, row)).NextDouble() < PlainAugmentedShare;
 
     private void Hide(int row)
     {
@@ -150,5 +179,12 @@ internal sealed class CaptionedImageSampler : IDisposable
 
         var rng = Rng.For(_seed, "visited", index);
         (portion == Placed.Length ? _random : _learning).Draw(ref rng, states, poses);
+    }
+
+    private enum Looks
+    {
+        Plain,
+        MovedCamera,
+        Varied,
     }
 }

@@ -30,7 +30,7 @@ internal sealed class SceneChanges(EnvironmentInfo info, ulong seed)
         int count = poses.Length / _scene.PoseLength, colors = _scene.Geoms.Length * 4;
         SceneVariations? made = change switch
         {
-            ImageChange.Varied => _training.Draw(first, count, VisualCondition.Varied, poses),
+            ImageChange.Varied => _training.Draw(first, poses),
             ImageChange.Backgrounds =>
                 new SceneVariations { Colors = new float[count * colors], Backgrounds = new float[count * Background] },
             ImageChange.BodyColors => new SceneVariations { Colors = new float[count * colors] },

@@ -8,13 +8,12 @@ namespace EmbodiedRL.Training.Captioning;
 /// <summary>Visual augmentation: samples how images of one scene vary, so that a model learns objects rather than exact shades.</summary>
 /// <remarks>
 /// What a sentence may name is kept: where sentences name colors, geoms keep nearly their own; grounds and walls stay paler than any
-/// thing; and cameras move so little that left stays left. Row i of draw k is a function of (seed, k, i) and of its poses alone.
+/// thing; and cameras move so little that left stays left. Row i is a function of (seed, i) and of its poses alone.
 /// </remarks>
 /// <param name="info">Whose scene varies.</param>
 /// <param name="seed">Of all draws.</param>
 internal sealed class VisualVariation(EnvironmentInfo info, ulong seed)
 {
-    private const double VariedShare = 0.6;
     private const double OtherCameraShare = 0.4;   // of varied images, where the scene has other cameras
     private const double Turn = 0.04;              // radians about the two axes across the view
     private const double Roll = 0.17;              // radians about the view axis
@@ -33,48 +32,37 @@ internal sealed class VisualVariation(EnvironmentInfo info, ulong seed)
     private readonly bool _keepsColors = new CaptionGrammar(info).Vocabulary.Intersect(ColorNames).Any();
 
     /// <summary>Looks of N pictures.</summary>
-    /// <param name="draw">k.</param>
-    /// <param name="count">N.</param>
-    /// <param name="condition">Which pictures are varied.</param>
+    /// <param name="first">Number of the first.</param>
     /// <param name="poses">[N, P, 12]: a camera may move with a body.</param>
-    /// <returns>Fresh; null if all are plain.</returns>
-    public SceneVariations? Draw(long draw, int count, VisualCondition condition, ReadOnlySpan<float> poses)
+    /// <param name="cameraAlone">Whether everything but the camera is as the scene has it.</param>
+    /// <returns>Fresh.</returns>
+    public SceneVariations Draw(long first, ReadOnlySpan<float> poses, bool cameraAlone = false)
     {
-        if (condition == VisualCondition.Plain) return null;
+        int count = poses.Length / _scene.PoseLength;
         var variations = new SceneVariations
         {
-            Colors = new float[count * _scene.Geoms.Length * 4],
-            Backgrounds = new float[count * 6],
-            Lights = new float[count * 12],
+            Colors = cameraAlone ? null : new float[count * _scene.Geoms.Length * 4],
+            Backgrounds = cameraAlone ? null : new float[count * 6],
+            Lights = cameraAlone ? null : new float[count * 12],
             Cameras = new float[count * 13],
         };
         for (int row = 0; row < count; row++)
         {
-            bool varied = IsVaried(draw, count, row, condition);
-            var rng = Rng.For(seed, "looks", (draw * count) + row);
-            bool recolored = varied && !_keepsColors && rng.NextDouble() < RecolorShare;
+            var rng = Rng.For(seed, "looks", first + row);
+            View(ref rng, poses.Slice(row * _scene.PoseLength, _scene.PoseLength), variations.Cameras.AsSpan(row * 13, 13));
+            if (cameraAlone) continue;
+            bool recolored = !_keepsColors && rng.NextDouble() < RecolorShare;
             for (int geom = 0; geom < _scene.Geoms.Length; geom++)
-                ColorOf(_scene.Geoms[geom], varied, recolored, ref rng)
-                    .CopyTo(variations.Colors, ((row * _scene.Geoms.Length) + geom) * 4);
-            Sky(varied, ref rng, variations.Backgrounds.AsSpan(row * 6, 6));
-            Light(varied, ref rng, variations.Lights.AsSpan(row * 12, 12));
-            View(varied, ref rng, poses.Slice(row * _scene.PoseLength, _scene.PoseLength), variations.Cameras.AsSpan(row * 13, 13));
+                ColorOf(_scene.Geoms[geom], recolored, ref rng).CopyTo(variations.Colors!, ((row * _scene.Geoms.Length) + geom) * 4);
+            for (int end = 0; end < 2; end++) Pale(ref rng).CopyTo(variations.Backgrounds.AsSpan((row * 6) + (3 * end)));
+            Light(ref rng, variations.Lights.AsSpan(row * 12, 12));
         }
 
         return variations;
     }
 
-    /// <summary>Whether row i of draw k is varied.</summary>
-    public bool IsVaried(long draw, int count, int row, VisualCondition condition) => condition switch
+    private static Vector4 ColorOf(SceneGeom geom, bool recolored, ref Rng rng)
     {
-        VisualCondition.Plain => false,
-        VisualCondition.Varied => true,
-        _ => Rng.For(seed, "varied", (draw * count) + row).NextDouble() < VariedShare,
-    };
-
-    private static Vector4 ColorOf(SceneGeom geom, bool varied, bool recolored, ref Rng rng)
-    {
-        if (!varied) return geom.Color;
         Vector3 own = new(geom.Color.X, geom.Color.Y, geom.Color.Z);
         Vector3 color = geom.Shape == GeomShape.Plane
             ? Pale(ref rng)
@@ -84,45 +72,27 @@ internal sealed class VisualVariation(EnvironmentInfo info, ulong seed)
         return new Vector4(Vector3.Clamp(color, Vector3.Zero, Vector3.One), geom.Color.W);
     }
 
-    private void Sky(bool varied, ref Rng rng, Span<float> into)
-    {
-        (varied ? Pale(ref rng) : _scene.BackgroundTop).CopyTo(into);
-        (varied ? Pale(ref rng) : _scene.BackgroundBottom).CopyTo(into[3..]);
-    }
-
-    private void Light(bool varied, ref Rng rng, Span<float> into)
+    private void Light(ref Rng rng, Span<float> into)
     {
         (Vector3 direction,
             Vector3 diffuse) = _scene.Lights is [var first, ..] ? (first.Direction, first.Diffuse) : (-Vector3.UnitZ, default);
-        (Vector3 ambient, Vector3 head) = (_scene.AmbientLight, _scene.Headlight.Diffuse);
-        if (varied)
-        {
-            Vector3 own = direction.LengthSquared() > 0 ? Vector3.Normalize(direction) : -Vector3.UnitZ;
-            float light = (float)rng.Uniform(0.5, 1.5), around = (float)rng.Uniform(0.7, 1.3);
-            (direction, diffuse, ambient, head) =
-                (Vector3.Normalize(own + Jitter(Tilt, ref rng)), diffuse * light, ambient * around, head * around);
-        }
-
-        direction.CopyTo(into);
-        diffuse.CopyTo(into[3..]);
-        ambient.CopyTo(into[6..]);
-        head.CopyTo(into[9..]);
+        Vector3 own = direction.LengthSquared() > 0 ? Vector3.Normalize(direction) : -Vector3.UnitZ;
+        float light = (float)rng.Uniform(0.5, 1.5), around = (float)rng.Uniform(0.7, 1.3);
+        Vector3.Normalize(own + Jitter(Tilt, ref rng)).CopyTo(into);
+        (diffuse * light).CopyTo(into[3..]);
+        (_scene.AmbientLight * around).CopyTo(into[6..]);
+        (_scene.Headlight.Diffuse * around).CopyTo(into[9..]);
     }
 
-    private void View(bool varied, ref Rng rng, ReadOnlySpan<float> poses, Span<float> into)
+    private void View(ref Rng rng, ReadOnlySpan<float> poses, Span<float> into)
     {
-        bool other = varied && _others.Length > 0 && rng.NextDouble() < OtherCameraShare;
+        bool other = _others.Length > 0 && rng.NextDouble() < OtherCameraShare;
         SceneCamera seen = _scene.Placed(other ? _others[rng.Below(_others.Length)] : _camera, poses);
-        (Vector3 position, Quaternion orientation, float view) = (seen.Position, seen.Orientation, seen.FieldOfViewDegrees);
-        if (varied)
-        {
-            position += Jitter(Shift * Vector3.Distance(position, _scene.Center), ref rng);
-            Vector3 turn = Jitter(Turn, ref rng);
-            float roll = rng.NextDouble() < 0.5 ? (float)rng.Uniform(-Roll, Roll) : turn.Z;
-            orientation = Quaternion.Normalize(orientation * Quaternion.CreateFromYawPitchRoll(turn.Y, turn.X, roll));
-            view *= (float)rng.Uniform(1 - Zoom, 1 + Zoom);
-        }
-
+        Vector3 position = seen.Position + Jitter(Shift * Vector3.Distance(seen.Position, _scene.Center), ref rng);
+        Vector3 turn = Jitter(Turn, ref rng);
+        float roll = rng.NextDouble() < 0.5 ? (float)rng.Uniform(-Roll, Roll) : turn.Z;
+        Quaternion orientation =
+            Quaternion.Normalize(seen.Orientation * Quaternion.CreateFromYawPitchRoll(turn.Y, turn.X, roll));
         position.CopyTo(into);
         // Columns of the matrix are the camera's axes in the world; rows are written.
         (Vector3 x, Vector3 y,
@@ -131,7 +101,7 @@ internal sealed class VisualVariation(EnvironmentInfo info, ulong seed)
         new Vector3(x.X, y.X, z.X).CopyTo(into[3..]);
         new Vector3(x.Y, y.Y, z.Y).CopyTo(into[6..]);
         new Vector3(x.Z, y.Z, z.Z).CopyTo(into[9..]);
-        into[12] = view;
+        into[12] = seen.FieldOfViewDegrees * (float)rng.Uniform(1 - Zoom, 1 + Zoom);
     }
 
     /// <summary>Any brightness, little color: never to be taken for a colored geom.</summary>

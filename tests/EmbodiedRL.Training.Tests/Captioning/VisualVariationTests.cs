@@ -28,13 +28,10 @@ public sealed class VisualVariationTests
     private static readonly VisualVariation Variation = Make(4);
 
     [Fact]
-    public void Plain_pictures_need_no_variation() => Assert.Null(Variation.Draw(0, Count, VisualCondition.Plain, Poses));
-
-    [Fact]
     public void Colors_may_change_where_no_sentence_names_them()
     {
-        SceneVariations kept = Variation.Draw(0, Count, VisualCondition.Varied, Poses)!;
-        SceneVariations free = Make(4, "a thing").Draw(0, Count, VisualCondition.Varied, Poses)!;
+        SceneVariations kept = Variation.Draw(0, Poses);
+        SceneVariations free = Make(4, "a thing").Draw(0, Poses);
         Assert.DoesNotContain(Enumerable.Range(0, Count), row => kept.Colors![(row * 8) + 5] > 0.2f);
         Assert.InRange(Enumerable.Range(0, Count).Count(row => free.Colors![(row * 8) + 5] > 0.2f), Count / 10, Count / 3);
     }
@@ -52,7 +49,7 @@ public sealed class VisualVariationTests
             (poses[camera + 3], poses[camera + 7], poses[camera + 11]) = (1, 1, 1);
         }
 
-        SceneVariations varied = Make(4, scene: scene).Draw(0, Count, VisualCondition.Varied, poses)!;
+        SceneVariations varied = Make(4, scene: scene).Draw(0, poses);
         int others = Enumerable.Range(0, Count).Count(row => varied.Cameras![row * 13] > 50);
         Assert.InRange(others, Count * 0.3, Count * 0.5);
     }
@@ -60,36 +57,24 @@ public sealed class VisualVariationTests
     [Fact]
     public void Cameras_roll()
     {
-        SceneVariations varied = Variation.Draw(0, Count, VisualCondition.Varied, Poses)!;
+        SceneVariations varied = Variation.Draw(0, Poses);
         Assert.Contains(Enumerable.Range(0, Count), row => Math.Abs(varied.Cameras![(row * 13) + 9]) > 0.12f);
     }
 
     [Fact]
-    public void About_half_of_mixed_pictures_look_exactly_as_the_scene_is()
+    public void The_camera_alone_leaves_everything_else_to_the_scene()
     {
-        SceneVariations mixed = Variation.Draw(0, Count, VisualCondition.Mixed, Poses)!;
-        int plain = 0;
-        for (int row = 0; row < Count; row++)
-        {
-            bool own = mixed.Cameras![(row * 13) + 12] == 45;
-            if (!own) continue;
-            plain++;
-            // From the front: the camera's x is the world's x, its y is z, and its z is -y.
-            float[] turned = [1, 0, 0, 0, 0, -1, 0, 1, 0];
-            for (int i = 0; i < 9; i++) Assert.Equal(turned[i], mixed.Cameras[(row * 13) + 3 + i], 6);
-            Assert.Equal([0, -5, 0], mixed.Cameras.AsSpan(row * 13, 3).ToArray());
-            Assert.Equal([0, 0, -1, 1, 1, 1, 0.3f, 0.3f, 0.3f, 0.1f, 0.1f, 0.1f], mixed.Lights.AsSpan(row * 12, 12).ToArray());
-            Assert.Equal([0.2f, 0.2f, 0.2f, 0.6f, 0.6f, 0.6f], mixed.Backgrounds.AsSpan(row * 6, 6).ToArray());
-            Assert.Equal([0.5f, 0.5f, 0.5f, 1, 0.9f, 0.1f, 0.1f, 0.5f], mixed.Colors.AsSpan(row * 8, 8).ToArray());
-        }
-
-        Assert.InRange(plain, Count * 0.3, Count * 0.5);
+        SceneVariations moved = Variation.Draw(0, Poses, cameraAlone: true);
+        Assert.Null(moved.Colors);
+        Assert.Null(moved.Backgrounds);
+        Assert.Null(moved.Lights);
+        Assert.Equal(Variation.Draw(0, Poses).Cameras, moved.Cameras);
     }
 
     [Fact]
     public void Varied_pictures_differ_and_keep_what_sentences_name()
     {
-        SceneVariations varied = Variation.Draw(0, Count, VisualCondition.Varied, Poses)!;
+        SceneVariations varied = Variation.Draw(0, Poses);
         float ground = 0;
         for (int row = 0; row < Count; row++)
         {
@@ -111,12 +96,9 @@ public sealed class VisualVariationTests
     [Fact]
     public void A_draw_is_a_function_of_seed_and_number()
     {
-        Assert.Equal(Variation.Draw(7, 8, VisualCondition.Mixed, Poses)!.Cameras,
-            Make(4).Draw(7, 8, VisualCondition.Mixed, Poses)!.Cameras);
-        Assert.NotEqual(Variation.Draw(7, 8, VisualCondition.Varied, Poses)!.Cameras,
-            Variation.Draw(8, 8, VisualCondition.Varied, Poses)!.Cameras);
-        Assert.NotEqual(Variation.Draw(7, 8, VisualCondition.Varied, Poses)!.Cameras,
-            Make(5).Draw(7, 8, VisualCondition.Varied, Poses)!.Cameras);
+        Assert.Equal(Variation.Draw(7, Poses).Cameras, Make(4).Draw(7, Poses).Cameras);
+        Assert.NotEqual(Variation.Draw(7, Poses).Cameras, Variation.Draw(8, Poses).Cameras);
+        Assert.NotEqual(Variation.Draw(7, Poses).Cameras, Make(5).Draw(7, Poses).Cameras);
     }
 
     private static VisualVariation Make(ulong seed, string noun = "a red ball", SceneDescription? scene = null)
