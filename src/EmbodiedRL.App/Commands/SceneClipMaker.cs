@@ -27,16 +27,19 @@ internal sealed class SceneClipMaker(CommandServices services, RunServices runSe
     /// <param name="folder">The model's own folder: new, empty, or of an older scene-clip.</param>
     /// <param name="files">Sentences that people wrote, for the card.</param>
     /// <exception cref="SettingsException">A setting cannot be used, or the folder holds something else.</exception>
+    /// <exception cref="RunInUseException">Another process trains into this folder; names it.</exception>
     /// <exception cref="CorruptFileException">A checkpoint of an interrupted training is damaged.</exception>
     /// <exception cref="OperationCanceledException">It was interrupted; the folder is as it was.</exception>
     public ModelCard Make(CaptioningSettings settings, string folder, IReadOnlyList<SentenceFile> files)
     {
         RequireOurs(folder);
         using var training = new CaptionTraining(settings, runServices, services.Time);
+        using var staged = new StagedFolder(folder);
         string interrupted = Path.TrimEndingDirectorySeparator(folder) + ".training";
+        Directory.CreateDirectory(interrupted);
+        using RunLock held = RunLock.Take(interrupted);
         var checkpoints = new CheckpointStore(interrupted, 1);
         Continue(training, checkpoints, interrupted);
-        using var staged = new StagedFolder(folder);
         services.TellDrawing(DrawingDevice.Find());
         try
         {
@@ -45,7 +48,7 @@ internal sealed class SceneClipMaker(CommandServices services, RunServices runSe
             training.Model.Save(staged.Staging, new Dictionary<string, string> { ["command"] = card.Command, ["license"] = card.License });
             card.Write(staged.Staging);
             staged.Publish();
-            if (Directory.Exists(interrupted)) Directory.Delete(interrupted, recursive: true);
+            Directory.Delete(interrupted, recursive: true);
             if (AssetManifest.AssetsOf(folder) is { } assets) AssetManifest.Refresh(assets, folder, card.License, card.Origin);
             return card;
         }
@@ -55,6 +58,10 @@ internal sealed class SceneClipMaker(CommandServices services, RunServices runSe
             services.Error.WriteLine($"\nStopped after {training.Step} of {settings.Steps} batches; {folder} is as it was. "
                 + "The same command goes on from there.");
             throw;
+        }
+        finally
+        {
+            if (Directory.Exists(interrupted) && checkpoints.Updates.Count == 0) Directory.Delete(interrupted, recursive: true);
         }
     }
 

@@ -21,7 +21,6 @@ internal sealed class CaptionedImageSampler : IDisposable
     private const double VariedShare = 0.4, MovedCameraShare = 0.2; // of images; the others look as the scene is
     private const double EmptyShare = 0.03, BlankShare = 0.02;
     private const double PlainAugmentedShare = 0.15; // of images that look as the scene is
-    private const float Away = -1000;       // m, below everything: where hidden bodies are
 
     /// <summary>What each portion of a batch is placed by; the two last ones are played.</summary>
     private static readonly StateSource[] Placed =
@@ -40,7 +39,6 @@ internal sealed class CaptionedImageSampler : IDisposable
     private readonly ImageAugmentation _augmentation;
     private readonly float[] _poses, _some;
     private readonly byte[] _frames;
-    private readonly int[] _movable;
 
     /// <summary>Makes environments, player and renderer; plays nothing yet.</summary>
     public CaptionedImageSampler(CaptioningSettings settings, string name, RunServices services)
@@ -55,11 +53,13 @@ internal sealed class CaptionedImageSampler : IDisposable
         _frames = new byte[settings.Pictures * settings.Model.ImageSize * settings.Model.ImageSize * 3];
         _variation = new VisualVariation(Info, _seed);
         _augmentation = new ImageAugmentation(settings.Model.ImageSize, _seed);
-        _movable = [.. Enumerable.Range(0, Info.RequiredScene.Geoms.Length).Where(geom => !Info.RequiredScene.Geoms[geom].IsStatic)];
         IVectorEnvironment players = services.Environment(name, settings.Players, 0);
         _learning = VisitedStateBuffer.Learning(players, new Ppo(settings.Player, Info, _seed), _seed);
         _random = VisitedStateBuffer.AtRandom(services.Environment(name, RandomPlayers, 1), settings.Player.Horizon, _seed);
-        _renderer = new BatchRenderer(Info.RequiredScene, Info.Camera, settings.Model.ImageSize);
+        _renderer = new BatchRenderer(Info.RequiredScene, Info.Camera, settings.Model.ImageSize)
+        {
+            ReusesUnchanged = false, // a training that is resumed remembers no images and has to see the same bits
+        };
     }
 
     /// <summary>The environment's specs and facts; those that are left out are as if no image showed them.</summary>
@@ -91,7 +91,8 @@ internal sealed class CaptionedImageSampler : IDisposable
             batch.Contents[row] = content < EmptyShare ? ImageContent.EmptyScene
                 : content < EmptyShare + BlankShare ? ImageContent.Foreign
                 : ImageContent.Scene;
-            if (batch.Contents[row] == ImageContent.EmptyScene) Hide(row);
+            if (batch.Contents[row] == ImageContent.EmptyScene)
+                EmptyScene.Hide(Info.RequiredScene, _poses.AsSpan(row * Info.RequiredScene.PoseLength, Info.RequiredScene.PoseLength));
         }
 
         Render(draw, batch);
@@ -159,12 +160,6 @@ internal sealed class CaptionedImageSampler : IDisposable
 
     private bool IsAugmented(long draw, int row) =>
         LooksOf(draw, row) != Looks.Plain || Rng.For(_seed, "augmented", Row(draw, row)).NextDouble() < PlainAugmentedShare;
-
-    private void Hide(int row)
-    {
-        Span<float> poses = _poses.AsSpan(row * Info.RequiredScene.PoseLength, Info.RequiredScene.PoseLength);
-        foreach (int geom in _movable) poses[(geom * SceneDescription.FloatsPerPose) + 2] = Away;
-    }
 
     private void Take(long draw, int portion, Span<float> states, Span<float> poses)
     {

@@ -9,8 +9,6 @@ namespace EmbodiedRL.Training.Captioning;
 /// <param name="seed">Of what the conditions vary.</param>
 internal sealed class MeasuredImages(MeasuredStates states, int side, ulong seed) : IDisposable
 {
-    private const float OutOfSight = -1e4f;   // meters, far below any ground and beyond every camera's range
-
     private readonly SceneDescription _scene = states.Info.RequiredScene;
     private readonly SceneChanges _changes = new(states.Info, seed);
     private BatchRenderer? _renderer;
@@ -42,7 +40,7 @@ internal sealed class MeasuredImages(MeasuredStates states, int side, ulong seed
         {
             Span<float> pose = poses.AsSpan(row * length, length);
             states.Poses.AsSpan((int)((long)row * states.Count / count) * length, length).CopyTo(pose);
-            if (withoutBodies) Hide(pose);
+            if (withoutBodies) EmptyScene.Hide(_scene, pose);
         }
 
         byte[] frames = new byte[count * FrameBytes];
@@ -52,15 +50,6 @@ internal sealed class MeasuredImages(MeasuredStates states, int side, ulong seed
 
     /// <summary>Frees the renderer.</summary>
     public void Dispose() => _renderer?.Dispose();
-
-    private void Hide(Span<float> pose)
-    {
-        for (int i = 0; i < _scene.Geoms.Length + _scene.Marks.Length; i++)
-        {
-            SceneGeom geom = i < _scene.Geoms.Length ? _scene.Geoms[i] : _scene.Marks[i - _scene.Geoms.Length];
-            if (!geom.IsStatic) pose[(i * SceneDescription.FloatsPerPose) + 2] = OutOfSight;
-        }
-    }
 
     private BatchRenderer RendererOf(string camera)
     {

@@ -17,7 +17,7 @@ public static class ModelCardPage
 
     private const string Method =
         "States are drawn over the whole range, near named poses, among look-alikes, from random play and from the play of a policy that "
-        + "learns\nthe hand-built task meanwhile. About half of the pictures look exactly as the scene is; the others vary in colors of "
+        + "learns\nthe hand-built task meanwhile. Two in five pictures look exactly as the scene is; the others vary in colors of "
         + "grounds, sky and, where\nno sentence names colors, of everything; in light; in the camera, which may be any of the scene's, "
         + "shifted and rolled; in tone and noise; and\nparts of them are erased. A few show another scene, nothing, or the scene without "
         + "what moves in it. Sentences are drawn from a grammar of\neveryday words: synonyms, imperatives, contractions, denials, "

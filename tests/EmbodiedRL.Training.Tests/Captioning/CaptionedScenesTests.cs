@@ -3,6 +3,7 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Training.Captioning;
+using EmbodiedRL.Training.Composition;
 
 namespace EmbodiedRL.Training.Tests.Captioning;
 
@@ -89,6 +90,21 @@ public sealed class CaptionedScenesTests
         // Nearly half look exactly as the scene is; the others are rolled, shifted and partly erased.
         Assert.InRange(compared, Settings.Pictures, 4 * Settings.Pictures);
         Assert.InRange(right, 0.4 * compared, 0.95 * compared);
+    }
+
+    /// <summary>A sky that is a texture cannot be said as a variation: plain images must be rendered without any.</summary>
+    [Fact]
+    public void Plain_images_have_the_scenes_own_sky()
+    {
+        CaptioningSettings settings = Settings with { Environments = ["gym/half-cheetah"], Pictures = 64 };
+        using var scenes = new CaptionedScenes(settings, RunServices.Shipped);
+        CaptionedBatch batch = scenes.Draw(0);
+        int frame = batch.Frames.Length / settings.Pictures;
+        byte[] plain = new byte[frame];
+        scenes.Samplers[0].DrawPlain(0, plain);
+        int same = Enumerable.Range(0, settings.Pictures)
+            .Count(row => batch.Frames.AsSpan(row * frame, 3).SequenceEqual(plain.AsSpan(0, 3)));
+        Assert.InRange(same, settings.Pictures / 5, settings.Pictures / 2);
     }
 
     [Fact]
