@@ -51,7 +51,12 @@ internal sealed class ImageTower(ParameterVector parameters, SceneClipSettings s
     /// <summary>Embeds pictures.</summary>
     /// <param name="frames">uint8 [B, H, W, 3].</param>
     /// <returns>[B, D] of length one, fresh; the caller's scope owns it and everything between.</returns>
-    public Tensor Forward(Tensor frames)
+    public Tensor Forward(Tensor frames) => Embed(Features(frames));
+
+    /// <summary>What the embedding is made of.</summary>
+    /// <param name="frames">uint8 [B, H, W, 3].</param>
+    /// <returns>[B, K], fresh; the caller's scope owns it and everything between.</returns>
+    public Tensor Features(Tensor frames)
     {
         Tensor x = settings.ImagePatch > 0
             ? Patches(frames)
@@ -67,7 +72,15 @@ internal sealed class ImageTower(ParameterVector parameters, SceneClipSettings s
         x = x.flatten(1);
         for (int layer = 0; layer < settings.ImageHidden.Count; layer++)
             x = nn.functional.linear(x, parameters[$"image.hidden.{layer}.weight"], parameters[$"image.hidden.{layer}.bias"]).relu_();
-        x = nn.functional.linear(x, parameters["image.embedding.weight"], parameters["image.embedding.bias"]);
+        return x;
+    }
+
+    /// <summary>Embeds features.</summary>
+    /// <param name="features">[B, K] of <see cref="Features"/>.</param>
+    /// <returns>[B, D] of length one, fresh; the caller's scope owns it and everything between.</returns>
+    public Tensor Embed(Tensor features)
+    {
+        Tensor x = nn.functional.linear(features, parameters["image.embedding.weight"], parameters["image.embedding.bias"]);
         return nn.functional.normalize(x, p: 2, dim: 1);
     }
 

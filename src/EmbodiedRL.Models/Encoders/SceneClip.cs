@@ -171,6 +171,9 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     /// <returns>[B, D], fresh; the caller's scope owns it and everything between.</returns>
     internal Tensor EncodeImages(Tensor frames) => _images.Forward(frames);
 
+    /// <summary>The image encoder.</summary>
+    internal ImageTower Images => _images;
+
     /// <summary>Embeds sentences, with a graph if gradients are on.</summary>
     /// <returns>[C, D], fresh; the caller's scope owns it and everything between.</returns>
     /// <exception cref="SpecMismatchException">A sentence has no words, or too many.</exception>

@@ -63,6 +63,9 @@ public sealed record SceneClipSettings
     internal int LastSide => ImageChannels.Skip(1).Aggregate(ImagePatch > 0 ? ImageSize / ImagePatch : (ImageSize + 1) / 2,
         (side, _) => (side + 1) / 2);
 
+    /// <summary>K, how many features the embedding of an image is made of.</summary>
+    internal int ImageFeatures => ImageHidden.Count > 0 ? ImageHidden[^1] : ImageChannels[^1] * LastSide * LastSide;
+
     /// <summary>Reads the file of a model.</summary>
     /// <exception cref="AssetMissingException">There is no such file.</exception>
     /// <exception cref="CorruptFileException">It does not describe a model of this kind.</exception>

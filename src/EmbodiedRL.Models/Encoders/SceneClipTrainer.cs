@@ -39,10 +39,12 @@ public sealed class SceneClipTrainer : ISnapshot, IDisposable
     /// <param name="captions">C sentences.</param>
     /// <param name="truth">[B, C], how true each sentence is of each picture, in [0, 1]; NaN leaves a pair out.</param>
     /// <param name="learningRate">Of this step.</param>
-    /// <returns>The loss before the step.</returns>
+    /// <param name="shown">What the images show, to be told by a head that is taught along; null without one.</param>
+    /// <returns>The loss of the sentences before the step.</returns>
     /// <exception cref="SpecMismatchException">Lengths differ, a truth is outside of [0, 1], or none is known.</exception>
     /// <exception cref="NonFiniteException">The loss or its gradient is not finite; no weight was changed.</exception>
-    public double Step(ReadOnlySpan<byte> frames, IReadOnlyList<string> captions, ReadOnlySpan<float> truth, double learningRate)
+    public double Step(ReadOnlySpan<byte> frames, IReadOnlyList<string> captions, ReadOnlySpan<float> truth, double learningRate,
+        PerceptionTargets? shown = null)
     {
         int size = _model.ImageSize, count = frames.Length / (size * size * 3);
         SpecMismatchException.ThrowIfLength("frames", frames.Length, count * size * size * 3);
@@ -57,16 +59,19 @@ public sealed class SceneClipTrainer : ISnapshot, IDisposable
         Device device = parameters.Values.device;
 
         parameters.Gradients.zero_();
-        Tensor images = _model.EncodeImages(pictures.to(device)), texts = _model.EncodeTexts(captions);
+        Tensor features = _model.Images.Features(pictures.to(device));
+        Tensor images = _model.Images.Embed(features), texts = _model.EncodeTexts(captions);
         Tensor loss = GradedSigmoidLoss.Compute(images, texts, truths.to(device), parameters[SceneClip.LogScale],
             parameters[SceneClip.Bias]);
-        loss.backward();
+        Tensor whole = shown is null ? loss : loss + shown.Head.Loss(features, shown);
+        whole.backward();
 
-        double value = loss.ToDouble();
-        double norm = double.IsFinite(value) ? _adam.Step(learningRate, MaximumNorm) : parameters.Gradients.norm().ToDouble();
-        if (!double.IsFinite(value) || !double.IsFinite(norm))
-            throw new NonFiniteException("The loss of scene-clip", $"step {_adam.Steps + 1} (loss {value}, gradient {norm})",
+        double value = loss.ToDouble(), sum = whole.ToDouble();
+        double norm = double.IsFinite(sum) ? _adam.Step(learningRate, MaximumNorm) : parameters.Gradients.norm().ToDouble();
+        if (!double.IsFinite(sum) || !double.IsFinite(norm))
+            throw new NonFiniteException("The loss of scene-clip", $"step {_adam.Steps + 1} (loss {sum}, gradient {norm})",
                 "Lower the learning rate.");
+        shown?.Head.Step(learningRate);
         return value;
     }
 

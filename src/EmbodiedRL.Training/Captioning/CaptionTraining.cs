@@ -84,7 +84,7 @@ public sealed class CaptionTraining : ISnapshot, IDisposable
             cancel.ThrowIfCancellationRequested();
             CaptionedBatch batch;
             using (Clock.Measure(Draw)) batch = _scenes.Draw(Step);
-            using (Clock.Measure(Teach)) Follow(_trainer.Step(batch.Frames, batch.Captions, batch.Truth, Settings.RateAt(Step)));
+            using (Clock.Measure(Teach)) Follow(_trainer.Step(batch.Frames, batch.Captions, batch.Truth, Settings.RateAt(Step), batch.Shown));
             Step++;
             progress?.Invoke(this);
         }
@@ -110,6 +110,8 @@ public sealed class CaptionTraining : ISnapshot, IDisposable
         into.Put<byte>("settings", Encoding.UTF8.GetBytes(RunJson.Of(Settings)));
         ((ISnapshot)Model).Save(into.Section("model"));
         _trainer.Save(into.Section("trainer"));
+        foreach (CaptionedImageSampler sampler in _scenes.Samplers)
+            sampler.Perception.Save(into.Section($"perception/{sampler.Info.Name}"));
     }
 
     /// <inheritdoc/>
@@ -121,6 +123,8 @@ public sealed class CaptionTraining : ISnapshot, IDisposable
             throw new SpecMismatchException("the interrupted training", "one of the same settings", "one of other settings");
         ((ISnapshot)Model).Load(from.Section("model"));
         _trainer.Load(from.Section("trainer"));
+        foreach (CaptionedImageSampler sampler in _scenes.Samplers)
+            sampler.Perception.Load(from.Section($"perception/{sampler.Info.Name}"));
         (Step, Loss) = (from.Get<long>("step"), from.Get<double>("loss"));
         foreach (string phase in Phases) _before[phase] = from.Get<double>($"seconds/{phase}");
         _scenes.Skip(Step);

@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Models.Encoders;
 
 namespace EmbodiedRL.Training.Captioning;
 
@@ -36,4 +37,10 @@ internal sealed class CaptionedBatch(EnvironmentInfo info, CaptioningSettings se
 
     /// <summary>[B, C] in [0, 1]; NaN where the truth is not known.</summary>
     public float[] Truth { get; } = new float[settings.Pictures * settings.Sentences];
+
+    /// <summary>[B, P], where each thing is; as hidden where the scene is empty.</summary>
+    public float[] Poses { get; } = new float[settings.Pictures * info.RequiredScene.PoseLength];
+
+    /// <summary>What the images show, to be told by an auxiliary head.</summary>
+    public PerceptionTargets? Shown { get; set; }
 }

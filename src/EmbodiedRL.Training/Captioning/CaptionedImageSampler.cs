@@ -37,7 +37,8 @@ internal sealed class CaptionedImageSampler : IDisposable
     private readonly BatchRenderer _renderer;
     private readonly VisualVariation _variation;
     private readonly ImageAugmentation _augmentation;
-    private readonly float[] _poses, _some;
+    private readonly Perception _perception;
+    private readonly float[] _some;
     private readonly byte[] _frames;
 
     /// <summary>Makes environments, player and renderer; plays nothing yet.</summary>
@@ -48,14 +49,14 @@ internal sealed class CaptionedImageSampler : IDisposable
         _stage = services.Environment(name, settings.Portion, 1);
         Info = Without(_stage.Info, settings.Without);
         _buffer = new StepBuffer(settings.Portion, Info);
-        _poses = new float[settings.Pictures * Info.RequiredScene.PoseLength];
-        _some = new float[_poses.Length];
+        _some = new float[settings.Pictures * Info.RequiredScene.PoseLength];
         _frames = new byte[settings.Pictures * settings.Model.ImageSize * settings.Model.ImageSize * 3];
         _variation = new VisualVariation(Info, _seed);
         _augmentation = new ImageAugmentation(settings.Model.ImageSize, _seed);
         IVectorEnvironment players = services.Environment(name, settings.Players, 0);
         _learning = VisitedStateBuffer.Learning(players, new Ppo(settings.Player, Info, _seed), _seed);
         _random = VisitedStateBuffer.AtRandom(services.Environment(name, RandomPlayers, 1), settings.Player.Horizon, _seed);
+        _perception = new Perception(Info, settings, SomePoses());
         _renderer = new BatchRenderer(Info.RequiredScene, Info.Camera, settings.Model.ImageSize)
         {
             ReusesUnchanged = false, // a training that is resumed remembers no images and has to see the same bits
@@ -64,6 +65,9 @@ internal sealed class CaptionedImageSampler : IDisposable
 
     /// <summary>The environment's specs and facts; those that are left out are as if no image showed them.</summary>
     public EnvironmentInfo Info { get; }
+
+    /// <summary>The head that tells what the images show; lent.</summary>
+    public Perception Perception => _perception;
 
     /// <summary>Plays the rollouts that are due.</summary>
     /// <param name="progress">Share of the training that is done, in [0, 1].</param>
@@ -83,7 +87,7 @@ internal sealed class CaptionedImageSampler : IDisposable
     {
         int rows = _settings.Portion, state = rows * Info.State.Length, pose = rows * Info.RequiredScene.PoseLength;
         for (int portion = 0; portion < CaptioningSettings.Portions; portion++)
-            Take(draw, portion, batch.States.AsSpan(portion * state, state), _poses.AsSpan(portion * pose, pose));
+            Take(draw, portion, batch.States.AsSpan(portion * state, state), batch.Poses.AsSpan(portion * pose, pose));
         for (int row = 0; row < _settings.Pictures; row++)
         {
             var rng = Rng.For(_seed, "contents", Row(draw, row));
@@ -92,7 +96,7 @@ internal sealed class CaptionedImageSampler : IDisposable
                 : content < EmptyShare + BlankShare ? ImageContent.Foreign
                 : ImageContent.Scene;
             if (batch.Contents[row] == ImageContent.EmptyScene)
-                EmptyScene.Hide(Info.RequiredScene, _poses.AsSpan(row * Info.RequiredScene.PoseLength, Info.RequiredScene.PoseLength));
+                EmptyScene.Hide(Info.RequiredScene, batch.Poses.AsSpan(row * Info.RequiredScene.PoseLength, Info.RequiredScene.PoseLength));
         }
 
         Render(draw, batch);
@@ -119,6 +123,7 @@ internal sealed class CaptionedImageSampler : IDisposable
     public void Dispose()
     {
         _renderer.Dispose();
+        _perception.Dispose();
         _learning.Dispose();
         _random.Dispose();
         _stage.Dispose();
@@ -134,7 +139,7 @@ internal sealed class CaptionedImageSampler : IDisposable
         foreach (Looks looks in Enum.GetValues<Looks>())
         {
             int[] rows = [.. Enumerable.Range(0, _settings.Pictures).Where(row => LooksOf(draw, row) == looks)];
-            for (int i = 0; i < rows.Length; i++) _poses.AsSpan(rows[i] * pose, pose).CopyTo(_some.AsSpan(i * pose));
+            for (int i = 0; i < rows.Length; i++) batch.Poses.AsSpan(rows[i] * pose, pose).CopyTo(_some.AsSpan(i * pose));
             Span<float> poses = _some.AsSpan(0, rows.Length * pose);
             Span<byte> frames = _frames.AsSpan(0, rows.Length * frame);
             SceneVariations? variations =
@@ -142,6 +147,21 @@ internal sealed class CaptionedImageSampler : IDisposable
             _renderer.Render(poses, rows.Length, frames, variations);
             for (int i = 0; i < rows.Length; i++) frames.Slice(i * frame, frame).CopyTo(batch.Frames.AsSpan(rows[i] * frame));
         }
+    }
+
+    /// <summary>[N, P], poses of what is placed, as many of each source as a batch holds.</summary>
+    private float[] SomePoses()
+    {
+        const int draws = 16;
+        var poses = new List<float>();
+        for (int draw = 0; draw < draws; draw++)
+            foreach (StateSource source in Placed)
+            {
+                _stage.SampleStates(_seed, draw, source, _buffer);
+                poses.AddRange(_buffer.Poses);
+            }
+
+        return [.. poses];
     }
 
     private Looks LooksOf(long draw, int row) => Rng.For(_seed, "varied", Row(draw, row)).NextDouble() switch

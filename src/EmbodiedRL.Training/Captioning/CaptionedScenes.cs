@@ -62,6 +62,7 @@ internal sealed class CaptionedScenes : IDisposable
         CaptionedBatch batch = _batches[turn];
         _samplers[turn].Draw(step / _samplers.Count, batch);
         if (_samplers.Count > 1) ShowOthers(step, turn, batch);
+        batch.Shown = _samplers[turn].Perception.Of(batch);
         Say(step, turn, batch);
         return batch;
     }
