@@ -4,7 +4,7 @@ using EmbodiedRL.Training.Composition;
 
 namespace EmbodiedRL.Training.Captioning;
 
-/// <summary>Stream of training batches: environments take turns.</summary>
+/// <summary>Stream of training batches: environments take turns, those of which much can be said two in a row of turns.</summary>
 /// <remarks>Owns the samplers. Not thread-safe.</remarks>
 internal sealed class CaptionedScenes : IDisposable
 {
@@ -14,8 +14,16 @@ internal sealed class CaptionedScenes : IDisposable
     // One image in so many shows another environment.
     private const int ForeignShare = 32;
 
+    // From so many facts on an environment has two turns where others have one.
+    private const int ManyFacts = 100;
+
+    // A sentence that claims nothing is as near to every image, blank ones too: the projection onto the direction from baseline to goal
+    // then follows the goal alone. Were it false of a blank image, that image would lie as far along as one that reaches the goal.
+    private const float Neutral = 0.5f;
+
     private readonly CaptioningSettings _settings;
     private readonly List<CaptionedImageSampler> _samplers = [];
+    private readonly int[] _turns;
     private readonly CaptionGrammar[] _grammars;
     private readonly CaptionedBatch[] _batches;
     private readonly byte[] _foreign;
@@ -34,6 +42,7 @@ internal sealed class CaptionedScenes : IDisposable
             string[] known = [.. _samplers.SelectMany(sampler => sampler.Info.Facts.Select(fact => $"{sampler.Info.Name}/{fact.Name}"))];
             if (settings.Without.FirstOrDefault(left => !known.Contains(left)) is { } unknown)
                 throw new UnknownNameException("fact to leave out", unknown, known);
+            _turns = [.. Turns()];
             _grammars = [.. _samplers.Select(sampler => new CaptionGrammar(sampler.Info))];
             _batches = [.. _samplers.Select(sampler => new CaptionedBatch(sampler.Info, settings))];
             _foreign = new byte[settings.Portion * settings.Model.ImageSize * settings.Model.ImageSize * 3];
@@ -60,7 +69,7 @@ internal sealed class CaptionedScenes : IDisposable
     {
         int turn = Play(step);
         CaptionedBatch batch = _batches[turn];
-        _samplers[turn].Draw(step / _samplers.Count, batch);
+        _samplers[turn].Draw(DrawOf(step), batch);
         if (_samplers.Count > 1) ShowOthers(step, turn, batch);
         batch.Shown = _samplers[turn].Perception.Of(batch);
         Say(step, turn, batch);
@@ -81,9 +90,23 @@ internal sealed class CaptionedScenes : IDisposable
         foreach (CaptionedImageSampler sampler in _samplers) sampler.Dispose();
     }
 
+    private IEnumerable<int> Turns()
+    {
+        int[] all = [.. Enumerable.Range(0, _samplers.Count)];
+        return _samplers.Count == 1 ? all : all.Concat(all.Where(i => _samplers[i].Info.Facts.Length >= ManyFacts));
+    }
+
+    /// <summary>How many draws of the step's environment came before.</summary>
+    private long DrawOf(long step)
+    {
+        (long round, int place) = (step / _turns.Length, (int)(step % _turns.Length));
+        int turn = _turns[place];
+        return (round * _turns.Count(other => other == turn)) + _turns.Take(place).Count(other => other == turn);
+    }
+
     private int Play(long step)
     {
-        int turn = (int)(step % _samplers.Count);
+        int turn = _turns[step % _turns.Length];
         _samplers[turn].Play((double)step / _settings.Steps);
         return turn;
     }
@@ -132,7 +155,7 @@ internal sealed class CaptionedScenes : IDisposable
         return null;
     }
 
-    /// <summary>Writes one column of the truth; zero for what is not in the picture, even where it is said not to be so.</summary>
+    /// <summary>Writes one column of the truth; <see cref="Neutral"/> for what claims nothing, zero for what is not in the picture, even where it is said not to be so.</summary>
     /// <remarks>That a thing is not there is true of a scene without things; whether it is of each, is not said.</remarks>
     private static void Judge(Caption? caption, int column, CaptionedBatch batch)
     {
@@ -141,6 +164,7 @@ internal sealed class CaptionedScenes : IDisposable
         for (int row = 0; row < batch.Contents.Length; row++)
             batch.Truth[(row * sentences) + column] = batch.Contents[row] switch
             {
+                _ when caption is { Claims.IsEmpty: true, IsFalsehood: false } => Neutral,
                 ImageContent.Scene => caption?.Truth(batch.States.AsSpan(row * state, state)) ?? 0,
                 ImageContent.EmptyScene when denies => float.NaN,
                 _ => 0,

@@ -31,13 +31,60 @@ public sealed class CaptionedScenesTests
                 {
                     float said = caption?.Truth(batch.States.AsSpan(row * 2, 2)) ?? 0;
                     bool denies = caption is not null && caption.Claims.Any(claim => claim.Denied);
-                    float expected = batch.Contents[row] == ImageContent.Scene ? said
+                    bool isNeutral = caption is { Claims.IsEmpty: true, IsFalsehood: false };
+                    float expected = isNeutral ? 0.5f
+                        : batch.Contents[row] == ImageContent.Scene ? said
                         : denies && batch.Contents[row] == ImageContent.EmptyScene ? float.NaN
                         : 0;
                     Assert.Equal(expected, batch.Truth[(row * Settings.Sentences) + c]);
                 }
             }
         }
+    }
+
+    [Fact]
+    public void An_environment_of_many_facts_has_two_turns_and_no_draw_is_skipped()
+    {
+        using var scenes = new CaptionedScenes(
+            Settings with { Environments = ["color-reacher", "tabletop"], Pictures = 8, Players = 2, Rollouts = 1 }, RunServices.Shipped);
+        using var alone = new CaptionedScenes(
+            Settings with { Environments = ["tabletop"], Pictures = 8, Players = 2, Rollouts = 1 }, RunServices.Shipped);
+        var names = new List<string>();
+        int draws = 0;
+        for (int step = 0; step < 6; step++)
+        {
+            CaptionedBatch batch = scenes.Draw(step);
+            names.Add(batch.Info.Name);
+            if (batch.Info.Name == "tabletop") Assert.Equal(alone.Draw(draws++).States[..(6 * 34)], batch.States[..(6 * 34)]);
+        }
+
+        Assert.Equal(["color-reacher", "tabletop", "tabletop", "color-reacher", "tabletop", "tabletop"], names);
+    }
+
+    [Fact]
+    public void An_auxiliary_head_is_told_facts_and_places_of_images_that_show_the_scene()
+    {
+        using var scenes = new CaptionedScenes(Settings with { Pictures = 64 }, SpokenPoint.Services);
+        CaptionedBatch batch = scenes.Draw(0);
+        PerceptionTargets shown = batch.Shown!;
+        int facts = batch.Info.Facts.Length, pose = batch.Info.RequiredScene.PoseLength;
+        Assert.Equal(facts, shown.Head.Facts);
+        Assert.InRange(shown.Head.Places, 1, pose);
+        double[] x = new double[batch.Contents.Length], told = new double[x.Length];
+        for (int row = 0; row < batch.Contents.Length; row++)
+        {
+            bool isScene = batch.Contents[row] == ImageContent.Scene;
+            for (int fact = 0; fact < facts; fact++)
+                Assert.Equal(isScene ? batch.Info.Facts[fact].Truth(batch.States.AsSpan(row * 2, 2)) : float.NaN,
+                    shown.Facts[(row * facts) + fact]);
+            (x[row], told[row]) = isScene ? (batch.States[row * 2], shown.Places[row * shown.Head.Places]) : (0, 0);
+            Assert.Equal(isScene, !float.IsNaN(shown.Places[row * shown.Head.Places]));
+        }
+
+        // The first number that varies is where the ball is along x, up to shift and scale.
+        int[] rows = [.. Enumerable.Range(0, x.Length).Where(row => batch.Contents[row] == ImageContent.Scene)];
+        double slope = (told[rows[1]] - told[rows[0]]) / (x[rows[1]] - x[rows[0]]);
+        Assert.All(rows, row => Assert.Equal(told[rows[0]] + (slope * (x[row] - x[rows[0]])), told[row], 1e-3));
     }
 
     [Fact]
