@@ -20,7 +20,8 @@ internal static class TabletopCaptions
     private const double Share = 7, RelationShare = 3; // of sentences: six groups of each, relations are 30 % together
 
     private static readonly Word[] ShapeWords =
-        [new("ball", "sphere", "orb", "globe"), new("cube", "box", "block", "brick"), new("cylinder", "can", "drum", "tin", "barrel")];
+        [new("ball", "sphere", "orb", "globe"), new("cube", "box", "block", "brick"), new("cylinder", "can", "tin can", "drum", "tin",
+        "barrel")];
 
     private static readonly Word[] ShapePlurals =
     [
@@ -34,18 +35,24 @@ internal static class TabletopCaptions
         new("orange", "tangerine"), new("purple", "violet"),
     ];
 
-    private static readonly Word[] SizeWords = [new("small", "little", "tiny"), new("large", "big", "huge", "giant")];
+    private static readonly Word[] SizeWords = [new("small", "little", "teeny", "tiny"), new("large", "big", "great big", "huge", "giant")];
 
-    private static readonly Word Thing = new("thing", "object", "item"), Things = new("things", "objects", "items", "shapes");
+    private static readonly Word Thing = new("thing", "object", "item"), One = new("one", "thing", "object",
+    "item"), Things = new("things", "objects", "items", "shapes");
 
     private static readonly string[] Numbers = ["one", "two", "three", "four", "five"];
 
     private static readonly Relation[] Relations =
     [
-        new("left-of", TabletopState.X, "[to the left of|on the left of|left of|further left than]",
-            "[to the right of|on the right of|right of|further right than]", "further to the left than", "further to the right than"),
-        new("before", TabletopState.Y, "[in front of|before|nearer than|closer than|nearer to us than|closer to us than]",
-            "[behind|in back of|farther away than|further away than]", "further in front than", "[further|farther] back than"),
+        new("left-of",
+        TabletopState.X, "[to the left of|on the left of|left of|further left than|on the left side of|on the left hand side of]",
+            "[to the right of|on the right of|right of|further right than|on the right side of|on the right hand side of]",
+            "further to the left than", "further to the right than"),
+        new("before",
+        TabletopState.Y,
+            "[in front of|before|nearer than|closer than|nearer to us than|closer to us than|closer to me than|nearer to me than]",
+            "[behind|in back of|farther away than|further away than|tucked behind|away behind|at the back of]",
+            "further in front than", "[further|farther] back than"),
     ];
 
     /// <summary>Names in the order of <see cref="ThingKind"/>.</summary>
@@ -70,11 +77,12 @@ internal static class TabletopCaptions
         new Subject("scene",
             [
                 "there is *", "* on the table", "a table with *", "the table with *", "[i see|i can see] *", "we see *",
-                "[put|give me|show me|place] *", "there [is|are] *", "*"
+                "[put|give me|show me|place] *", "the table has * on it", "[you will find|i spy|i count|the table holds|it has] *",
+                "there [is|are] *", "*"
             ])
         { IsExistential = true },
         new Subject("relation", ["*", "there is *", "[i see|show me] *"]) { IsExistential = true },
-        new Subject("finger", ["the finger", "a finger", "the [pointer|fingertip|tip]"]),
+        new Subject("finger", ["the finger", "a finger", "the [pointer|fingertip|tip]", "[your|its] [finger|fingertip]"]),
     ];
 
     /// <summary>All facts, group by group.</summary>
@@ -122,14 +130,16 @@ internal static class TabletopCaptions
     private static Fact OfShape(int shape)
     {
         Word word = ShapeWords[shape];
-        return Exists(word.Plain, Shape(shape), [word.WithArticles, $"at least one {word.All}"], [$"some {word.All}"]);
+        return Exists(word.Plain, Shape(shape), [word.WithArticles, $"at least one {word.All}", $"some kind of {word.All}",
+        $"something shaped like {word.WithArticles}"],
+            [$"some {word.All}"]);
     }
 
     private static Fact OfColor(int color)
     {
         Word word = ColorWords[color];
         return Exists(word.Plain, Color(color),
-            [$"something {word.All}", $"{word.WithArticles} {Thing.All}", $"some {word.All} {Thing.All}"],
+            [$"something {word.All}", $"{word.WithArticles} {Thing.All}", $"some {word.All} {Thing.All}", $"[|anything|any] {word.Plain}"],
             [$"at least one {word.All} {Thing.All}"]);
     }
 
@@ -144,7 +154,8 @@ internal static class TabletopCaptions
             {
                 Word word = SizeWords[size], hue = ColorWords[color];
                 yield return Exists($"{word.Plain}-{hue.Plain}", sized with { Color = color },
-                    [$"{word.WithArticles} {hue.Plain} {Thing.All}", $"{word.WithArticles} {hue.Others} {Thing.ButLast}"],
+                    [$"{word.WithArticles} {hue.Plain} {Thing.All}", $"{word.WithArticles} {hue.Others} {Thing.ButLast}",
+                    $"some {word.ButLast} {hue.Plain} {Thing.ButLast}"],
                     [$"{word.WithArticles} {hue.Others} {Thing.Last}", $"something {word.All} that is {hue.All}"]);
             }
         }
@@ -154,7 +165,7 @@ internal static class TabletopCaptions
     private static Fact Pair(ThingKind kind, Word first, Word second) => Exists($"{first.Plain}-{second.Plain}", kind,
         [
             $"{first.PlainWithArticle} {second.All}", $"{first.OthersWithArticles} {second.ButLast}",
-            $"{second.WithArticles} that is {first.Plain}"
+            $"{second.WithArticles} that is {first.Plain}", $"[any|some|a single] {first.Plain} {second.Plain}"
         ],
         [$"{first.OthersWithArticles} {second.Last}", $"at least one {first.All} {second.All}"]);
 
@@ -176,20 +187,37 @@ internal static class TabletopCaptions
     {
         string number = $"[{Numbers[count - 1]}|{count}]";
         (ImmutableArray<string> phrases, ImmutableArray<string> heldOut) = count == 1
-            ? ((ImmutableArray<string>)[$"a single {one}", $"{number} {one}", $"just {number} {one}"],
+            ? ((ImmutableArray<string>)[$"a single {one}", $"{number} {one}", $"just {number} {one}", $"[just|] the one {one}",
+            $"a lone {one}", $"just a lone {one}"],
                 (ImmutableArray<string>)[$"[exactly|only] {number} {one}"])
-            : ([$"exactly {number} {several}", $"{number} {several}", $"only {number} {several}"], [$"just {number} {several}"]);
+            : (
+                [
+                    $"exactly {number} {several}", $"{number} {several}", $"only {number} {several}",
+                    $"{number} {several} [in total|in all|altogether]", $"a grand total of {number} {several}",
+                    .. count == 2 ? new[] { $"a [couple|pair] of {several}" } : [],
+                ],
+                [$"just {number} {several}"]);
         return new Fact($"{count}-{name}", "scene", phrases, heldOut, state => TabletopState.Count(state, kind) == count ? 1 : 0);
     }
 
     private static Fact AtColor(int color)
     {
         Word word = ColorWords[color];
-        string thing = $"the {word.All} {Thing.All}";
+        string thing = $"the {word.All} {One.All}";
         return new Fact($"at-{word.Plain}", "finger",
-            [$"touching {thing}", $"[at|on] the {word.Plain} {Thing.All}", $"[at|on] the {word.Others} {Thing.ButLast}"],
+            [$"[touching|prodding|poking|pressing on] {thing}", $"[touching|prodding] something {word.Plain}",
+            $"[at|on] the {word.Plain} {One.All}", $"[at|on] the {word.Others} {Thing.ButLast}"],
             [$"[at|on] the {word.Others} {Thing.Last}"], state => Nearness(TabletopState.NearestDistance(state, Color(color))), word.Plain)
-        { Verbs = [$"[touches|reaches] {thing}"], Infinitives = [$"[touch|reach|reach for|point at|go to] {thing}"] };
+        {
+            Verbs = [$"[touches|reaches] {thing}"],
+            Infinitives =
+            [
+                $"[touch|reach|reach for|point at|point to|go to|press|press on|poke|prod|tap] {thing}", $"[touch|reach|poke] {word.Plain}",
+                $"[touch|tap] something {word.Plain}",
+            ],
+            Imperatives = [$"[point|put|move] [the|your] finger [at|on|to] {thing}"],
+            Places = [thing, word.Plain],
+        };
     }
 
     /// <summary>A relation of all ordered pairs of kinds that differ in every attribute they name: no thing can be both.</summary>
@@ -203,16 +231,19 @@ internal static class TabletopCaptions
     {
         string one = Noun(first), other = Noun(second);
         return new Fact($"{Name(first)}-{relation.Name}-{Name(second)}", "relation",
-            [$"{one} [is|] {relation.Forward} {other}", $"{other} [is|] {relation.Backward} {one}"],
+            [$"{one} [is|] {relation.Forward} {other}", $"{other} [is|] {relation.Backward} {one}", .. relation.Told(one, other)],
             [$"{one} [is|] {relation.HeldForward} {other}", $"{other} [is|] {relation.HeldBackward} {one}"],
-            state => Graded(TabletopState.LargestDifference(state, first, second, relation.Axis)));
+            state => Graded(TabletopState.LargestDifference(state, first, second, relation.Axis)))
+        {
+            Imperatives = [.. relation.Ordered(one, other)],
+        };
     }
 
     private static string Name(ThingKind kind) => kind.Color == ThingKind.Any ? Shapes[kind.Shape]
         : kind.Shape == ThingKind.Any ? Colors[kind.Color] : $"{Colors[kind.Color]}-{Shapes[kind.Shape]}";
 
     private static string Noun(ThingKind kind) => kind.Color == ThingKind.Any ? $"the {ShapeWords[kind.Shape].All}"
-        : $"the {ColorWords[kind.Color].All} {(kind.Shape == ThingKind.Any ? Thing : ShapeWords[kind.Shape]).All}";
+        : $"the {ColorWords[kind.Color].All} {(kind.Shape == ThingKind.Any ? One : ShapeWords[kind.Shape]).All}";
 
     /// <summary>1 from 5 cm on, 0.5 at none, 0 from 5 cm on the other way round, and where a thing is missing.</summary>
     private static float Graded(double? difference) =>
@@ -229,7 +260,19 @@ internal static class TabletopCaptions
     /// <param name="Backward">Said of the second.</param>
     /// <param name="HeldForward">Said of the first, never trained on.</param>
     /// <param name="HeldBackward">Said of the second, never trained on.</param>
-    private sealed record Relation(string Name, int Axis, string Forward, string Backward, string HeldForward, string HeldBackward);
+    private sealed record Relation(string Name, int Axis, string Forward, string Backward, string HeldForward, string HeldBackward)
+    {
+        /// <summary>The relation with verbs of their own.</summary>
+        public IEnumerable<string> Told(string one, string other) =>
+        [
+            $"{one} [sits|stands|lies|is sitting|is standing|should be] {Forward} {other}",
+            $"{other} [sits|stands|lies|is tucked|is sitting|should be] {Backward} {one}",
+        ];
+
+        /// <summary>The relation as an order.</summary>
+        public IEnumerable<string> Ordered(string one, string other) =>
+            [$"[put|set|place] {one} {Forward} {other}", $"[put|set|tuck] {other} {Backward} {one}"];
+    }
 
     /// <summary>A word and its synonyms, as choices of a pattern.</summary>
     private sealed class Word(string plain, params string[] synonyms)

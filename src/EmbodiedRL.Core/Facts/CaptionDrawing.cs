@@ -7,7 +7,7 @@ internal sealed class CaptionDrawing
 {
     // "Not" turns a sentence round by one word: seen more rarely, it is learned last of all.
     private const double Denied = 0.25;
-    private const double Silent = 0.04, False = 0.04, Single = 0.6;
+    private const double Silent = 0.04, False = 0.04, Single = 0.6, Filled = 0.06;
     private const int Attempts = 12;
 
     private readonly ImmutableArray<FactWording> _facts;
@@ -42,7 +42,7 @@ internal sealed class CaptionDrawing
             .. subjects.SelectMany(subject => subject.Nouns).SelectMany(noun => noun.Before.Words.Concat(noun.After.Words)),
             .. subjects.SelectMany(subject => subject.Forms).SelectMany(form => form.Words),
             .. falsehoods.SelectMany(pattern => pattern.Words),
-            .. Joints.Words, .. Sentence.Words(baseline), "a", "an", "the",
+            .. Joints.Words, .. Fillers.Words, .. Sentence.Words(baseline), "a", "an", "the",
         ];
 
     /// <summary>"red cube" of "a red cube".</summary>
@@ -71,9 +71,19 @@ internal sealed class CaptionDrawing
         if (single)
             return new Caption(Loosen(Courteously(Say(first, firstDenied, ref rng), ref rng), ref rng), CaptionKind.Trained,
                 [new Claim(first.Fact, firstDenied)]);
+        if (rng.NextDouble() < 0.1 && (secondDenied || !firstDenied))
+        {
+            // Marks would be lost with the articles, so each part is loosened alone.
+            string left = Loosen(Say(first, firstDenied, ref rng), ref rng), right = Loosen(Say(second, secondDenied, ref rng), ref rng);
+            return new Caption($"{left}, {right}", CaptionKind.Trained,
+                [new Claim(first.Fact, firstDenied), new Claim(second.Fact, secondDenied)]);
+        }
+
+        // After a denial, "and" may carry it on: what is affirmed then follows "but".
+        PhrasePattern joint = firstDenied && !secondDenied ? Joints.Correcting : Joints.Plain;
         string joined = first.Subject == second.Subject && rng.NextDouble() < 0.7
             ? Continue(first, firstDenied, second, secondDenied, ref rng)
-            : $"{Say(first, firstDenied, ref rng)} {Joints.Plain.Draw(ref rng)} {Say(second, secondDenied, ref rng)}";
+            : $"{Say(first, firstDenied, ref rng)} {joint.Draw(ref rng)} {Say(second, secondDenied, ref rng)}";
         return new Caption(Loosen(joined, ref rng), CaptionKind.Trained,
             [new Claim(first.Fact, firstDenied), new Claim(second.Fact, secondDenied)]);
     }
@@ -131,6 +141,8 @@ internal sealed class CaptionDrawing
         string wording = fact[form.Slot][rng.Below(fact[form.Slot].Length)].Draw(ref rng);
         if (form.IsDenial && fact.Subject.IsExistential) wording = WithoutLeadingArticle(wording);
         string lead = form.Lead.Draw(ref rng), link = form.Link.Draw(ref rng), tail = form.Tail.Draw(ref rng);
+        if (form.HasNoun && !form.IsDenial && form.Link.Words.Contains("is") && rng.NextDouble() < Filled)
+            link = $"{link} {Fillers.Inner.Draw(ref rng)}";
         return form.HasNoun
             ? Sentence.Normalize($"{lead} {before.Draw(ref rng)} {link} {wording} {tail} {after.Draw(ref rng)}")
             : Sentence.Normalize($"{lead} {wording} {tail}");
@@ -149,7 +161,18 @@ internal sealed class CaptionDrawing
 
     private static string Courteously(string text, ref Rng rng)
     {
-        const double before = 0.08, after = 0.06;
+        const double before = 0.08, after = 0.06, swapped = 0.3, filled = 0.08, compared = 0.03;
+        if (rng.NextDouble() < swapped)
+        {
+            (string said, string plain) = Fillers.Drawn[rng.Below(Fillers.Drawn.Length)];
+            string spaced = $" {text} ";
+            if (text.StartsWith("the ", StringComparison.Ordinal) && rng.NextDouble() < 0.2) spaced = $" that {text[4..]} ";
+            int at = spaced.IndexOf(plain, StringComparison.Ordinal);
+            text = at < 0 ? spaced.Trim() : $"{spaced[..at]}{said}{spaced[(at + plain.Length)..]}".Trim();
+        }
+
+        if (rng.NextDouble() < filled) return $"{text} {Fillers.Last.Draw(ref rng)}";
+        if (rng.NextDouble() < compared) return $"{text} {Fillers.Simile.Draw(ref rng)}";
         if (rng.NextDouble() < before) text = $"{Joints.Before.Draw(ref rng)} {text}";
         return rng.NextDouble() < after ? $"{text} {Joints.After.Draw(ref rng)}" : text;
     }

@@ -59,7 +59,7 @@ public sealed class CaptionGrammar
     public IEnumerable<Caption> Phrasings =>
         from wording in _visible
         from part in wording.All
-        where !part.HeldOut
+        where !part.HeldOut && part.Slot != Slot.Place
         select new Caption(Fill(wording, part.Slot, part.Pattern), CaptionKind.Trained, [new Claim(wording.Fact, false)]);
 
     /// <summary>One plain denial of every fact.</summary>

@@ -31,6 +31,11 @@ public sealed record Fact(
     /// <summary>Whole imperatives, e.g. "balance the pole".</summary>
     public ImmutableArray<string> Imperatives { get; init; } = [];
 
+    /// <summary>
+    /// Nouns of what the subject is at when it is true, e.g. "the red ball": "go to the red ball", "keep away from the red ball".
+    /// </summary>
+    public ImmutableArray<string> Places { get; init; } = [];
+
     /// <summary>How often it is spoken of in training, relative to the other facts of its environment.</summary>
     public double Weight { get; init; } = 1;
 

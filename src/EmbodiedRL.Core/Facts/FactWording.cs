@@ -6,7 +6,7 @@ namespace EmbodiedRL.Core.Facts;
 internal sealed class FactWording(Fact fact, SubjectWording subject)
 {
     private readonly ImmutableArray<PhrasePattern>[] _trained =
-        [Read(fact.Phrases), Read(fact.Verbs), Read(fact.Infinitives), Read(fact.Imperatives)];
+        [Read(fact.Phrases), Read(fact.Verbs), Read(fact.Infinitives), Read(fact.Imperatives), Read(fact.Places)];
 
     public Fact Fact => fact;
 

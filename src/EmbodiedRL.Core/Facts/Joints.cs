@@ -18,10 +18,12 @@ internal static class Joints
     /// <summary>Before a sentence.</summary>
     public static PhrasePattern Before { get; } =
         PhrasePattern.Parse("[please|now|ok|okay|could you|can you|would you|could you please|just|so|i want you to|i would like you to|"
-            + "let us]");
+            + "let us|well|look|hey|try to|make sure|make sure that|be sure to|go and|go|let us see|let us see you|i can see that|"
+            + "whatever you do|will you|would you please|i need you to|i would love you to|have the robot]");
 
     /// <summary>After a sentence.</summary>
-    public static PhrasePattern After { get; } = PhrasePattern.Parse("[please|now|again|for me|would you|will you|thanks|right now]");
+    public static PhrasePattern After { get; } = 
+        PhrasePattern.Parse("[please|now|again|for me|would you|will you|thanks|right now|could you|for me please|if you can|ok]");
 
     /// <summary>Every word of these.</summary>
     public static ImmutableArray<string> Words { get; } =

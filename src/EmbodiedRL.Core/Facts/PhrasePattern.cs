@@ -65,18 +65,23 @@ public sealed class PhrasePattern
     /// <returns>Indices after the last word, each once.</returns>
     public IReadOnlyCollection<int> Match(ReadOnlySpan<string> words, int start)
     {
-        var ends = new SortedSet<int> { start };
+        var ends = new List<int> { start };
         foreach (ImmutableArray<string[]> choices in _bare)
         {
-            var next = new SortedSet<int>();
+            var next = new List<int>();
             foreach (int end in ends)
                 foreach (string[] choice in choices)
-                    if (end + choice.Length <= words.Length && words.Slice(end, choice.Length).SequenceEqual(choice))
-                        next.Add(end + choice.Length);
+                {
+                    int after = end + choice.Length;
+                    if (after <= words.Length && !next.Contains(after) && words.Slice(end, choice.Length).SequenceEqual(choice))
+                        next.Add(after);
+                }
+
             if (next.Count == 0) return [];
             ends = next;
         }
 
+        ends.Sort();
         return ends;
     }
 

@@ -43,6 +43,21 @@ public static class Sentence
         return [.. words];
     }
 
+    /// <summary>The words, with one "," where a mark of any kind parts them.</summary>
+    internal static string[] Spoken(string text)
+    {
+        var spoken = new List<string>();
+        foreach (string part in text.Split([',', ';', ':', '.', '!', '?', '\u2014'], StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] words = Words(part);
+            if (words.Length == 0) continue;
+            if (spoken.Count > 0) spoken.Add(",");
+            spoken.AddRange(words);
+        }
+
+        return [.. spoken];
+    }
+
     /// <summary>The words, joined by single spaces.</summary>
     public static string Normalize(string text) => string.Join(' ', Words(text));
 
