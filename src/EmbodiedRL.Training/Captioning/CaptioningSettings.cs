@@ -23,7 +23,7 @@ public sealed record CaptioningSettings
 
     /// <summary>Batches, over all environments.</summary>
     [Range(1, 10_000_000)]
-    public long Steps { get; init; } = 22_000;
+    public long Steps { get; init; } = 20_000;
 
     /// <summary>Of everything drawn at random.</summary>
     [Range(0, ulong.MaxValue)]
