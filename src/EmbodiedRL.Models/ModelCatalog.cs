@@ -1,6 +1,7 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Models.Encoders;
+using EmbodiedRL.Models.Encoders.Pretrained;
 
 namespace EmbodiedRL.Models;
 
@@ -9,8 +10,9 @@ namespace EmbodiedRL.Models;
 /// <param name="Device">Where the model shall live; the CPU if null.</param>
 /// <param name="Compare">Compares a model's folder with the manifest before it is read; null does not.</param>
 /// <param name="Encoder">Loads a published sentence encoder by its name; null where there is none to be had.</param>
+/// <param name="Precision">What images are encoded in.</param>
 public sealed record ModelContext(string Weights, TorchSharp.torch.Device? Device = null, Action<string>? Compare = null,
-    Func<string, ITextEncoder>? Encoder = null)
+    Func<string, ITextEncoder>? Encoder = null, Precision Precision = Precision.Auto)
 {
     /// <summary>The folder of a model, compared.</summary>
     /// <exception cref="AssetMissingException">A file is not there.</exception>
@@ -37,9 +39,9 @@ public static class ModelCatalog
         IImageTextModel> Shipped
     { get; } = new Registry<ModelContext, IImageTextModel>(PartKinds.ImageTextModel)
         .Add(SceneClip.CatalogName, "a small two-tower model that the project trained on captioned renders of its own scenes",
-            run => SceneClip.Load(run.FolderOf(SceneClip.CatalogName), run.Device))
+            run => SceneClip.Load(run.FolderOf(SceneClip.CatalogName), run.Device, run.Precision))
         .Add(SceneClipMinilm.CatalogName, "scene-clip that reads sentences by a pretrained encoder (all-MiniLM-L6-v2, to be pulled)",
             run => SceneClipMinilm.Load(run.FolderOf(SceneClipMinilm.CatalogName), run.FolderOf(SceneClip.CatalogName), run.SentenceEncoder,
-                run.Device))
+                run.Device, run.Precision))
         .Seal();
 }

@@ -8,9 +8,12 @@ namespace EmbodiedRL.Models.Encoders;
 /// <summary>Image encoder: images to unit vectors by patches, strided convolutions, hidden layers and an embedding.</summary>
 /// <remarks>
 /// Rows of RGB bytes are what libtorch calls channels-last, so the picture is never rearranged, and the first layer's weights carry the
-/// scaling of the bytes: one pass over the pixels turns them into floats around zero. Borrows its weights.
+/// scaling of the bytes: one pass over the pixels turns them into numbers around zero, which bfloat16 holds exactly. Borrows its weights.
 /// </remarks>
-internal sealed class ImageTower(ParameterVector parameters, SceneClipSettings settings)
+/// <param name="weights">By name; lent by whoever owns them.</param>
+/// <param name="settings">Sizes.</param>
+/// <param name="type">Of the weights, and of all numbers between pixels and embedding.</param>
+internal sealed class ImageTower(Func<string, Tensor> weights, SceneClipSettings settings, ScalarType type = ScalarType.Float32)
 {
     private const int FirstKernel = 5, Kernel = 3;
 
@@ -60,10 +63,10 @@ internal sealed class ImageTower(ParameterVector parameters, SceneClipSettings s
     {
         Tensor x = settings.ImagePatch > 0
             ? Patches(frames)
-            : frames.to(ScalarType.Float32).sub_(Middle).permute(0, 3, 1, 2);
+            : frames.to(type).sub_(Middle).permute(0, 3, 1, 2);
         for (int layer = FirstConvolution(settings); layer < settings.ImageChannels.Count; layer++)
         {
-            Tensor weight = parameters[$"image.convolutions.{layer}.weight"], bias = parameters[$"image.convolutions.{layer}.bias"];
+            Tensor weight = weights($"image.convolutions.{layer}.weight"), bias = weights($"image.convolutions.{layer}.bias");
             if (layer == 0) weight = weight.mul(Contrast);
             long padding = SizeOf(layer) / 2;
             x = nn.functional.conv2d(x, weight, bias, strides: [2, 2], padding: [padding, padding]).relu_();
@@ -71,7 +74,7 @@ internal sealed class ImageTower(ParameterVector parameters, SceneClipSettings s
 
         x = x.flatten(1);
         for (int layer = 0; layer < settings.ImageHidden.Count; layer++)
-            x = nn.functional.linear(x, parameters[$"image.hidden.{layer}.weight"], parameters[$"image.hidden.{layer}.bias"]).relu_();
+            x = nn.functional.linear(x, weights($"image.hidden.{layer}.weight"), weights($"image.hidden.{layer}.bias")).relu_();
         return x;
     }
 
@@ -80,8 +83,8 @@ internal sealed class ImageTower(ParameterVector parameters, SceneClipSettings s
     /// <returns>[B, D] of length one, fresh; the caller's scope owns it and everything between.</returns>
     public Tensor Embed(Tensor features)
     {
-        Tensor x = nn.functional.linear(features, parameters["image.embedding.weight"], parameters["image.embedding.bias"]);
-        return nn.functional.normalize(x, p: 2, dim: 1);
+        Tensor x = nn.functional.linear(features, weights("image.embedding.weight"), weights("image.embedding.bias"));
+        return nn.functional.normalize(x.to(ScalarType.Float32), p: 2, dim: 1);
     }
 
     private static int FirstConvolution(SceneClipSettings settings) => settings.ImagePatch > 0 ? 1 : 0;
@@ -92,9 +95,9 @@ internal sealed class ImageTower(ParameterVector parameters, SceneClipSettings s
         (long count, long patch) = (frames.shape[0], settings.ImagePatch);
         long side = settings.ImageSize / patch;
         Tensor x = frames.view(count, side, patch, side, patch, 3).permute(0, 1, 3, 2, 4, 5).reshape(count, side, side, patch * patch * 3);
-        x = x.to(ScalarType.Float32).sub_(Middle);
-        Tensor weight = parameters["image.patches.weight"].mul(Contrast);
-        return nn.functional.linear(x, weight, parameters["image.patches.bias"]).relu_().permute(0, 3, 1, 2);
+        x = x.to(type).sub_(Middle);
+        Tensor weight = weights("image.patches.weight").mul(Contrast);
+        return nn.functional.linear(x, weight, weights("image.patches.bias")).relu_().permute(0, 3, 1, 2);
     }
 
     private static int SizeOf(int layer) => layer == 0 ? FirstKernel : Kernel;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Models.Encoders.Pretrained;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Tensors;
 using TorchSharp;
@@ -27,16 +28,21 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     private const int Block = 64;
 
     private readonly SubwordTokenizer _tokenizer;
-    private readonly ImageTower _images;
+    private readonly ImageTower _images, _served;
+    private readonly ReducedWeights? _reduced; // what images are encoded by where that is not the weights themselves
     private readonly TextTower _texts;
     private readonly Tensor _block;
 
-    private SceneClip(SceneClipSettings settings, SubwordTokenizer tokenizer, Device? device)
+    private SceneClip(SceneClipSettings settings, SubwordTokenizer tokenizer, Device? device, Precision precision = Precision.Fp32)
     {
         TorchRuntime.EnsureLoaded();
         (Settings, _tokenizer) = (settings, tokenizer);
         Parameters = new ParameterVector(device ?? CPU, [.. ShapesOf(settings, tokenizer)]);
-        (_images, _texts) = (new ImageTower(Parameters, settings), new TextTower(Parameters, settings));
+        (_images, _texts) = (new ImageTower(name => Parameters[name], settings), new TextTower(Parameters, settings));
+        ScalarType type = precision.TypeOn(Parameters.Values.device);
+        if (type != ScalarType.Float32)
+            _reduced = new ReducedWeights(Parameters, ImageTower.Shapes(settings).Select(shape => shape.Name), type);
+        _served = _reduced is null ? _images : new ImageTower(name => _reduced[name], settings, type);
         _block = zeros([Block, settings.ImageSize, settings.ImageSize, 3], ScalarType.Byte).DetachFromDisposeScope();
     }
 
@@ -84,16 +90,18 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     /// <summary>Reads a model from its folder.</summary>
     /// <param name="folder">Holds <c>config.json</c>, <c>tokenizer.json</c> and <c>model.safetensors</c>.</param>
     /// <param name="device">Where the weights shall live; the CPU if null.</param>
+    /// <param name="precision">What images are encoded in; sentences, of which there are few, always in 32-bit floats.</param>
     /// <exception cref="AssetMissingException">A file is not there.</exception>
     /// <exception cref="CorruptFileException">A file is cut off, or the three do not belong together.</exception>
-    public static SceneClip Load(string folder, Device? device = null)
+    public static SceneClip Load(string folder, Device? device = null, Precision precision = Precision.Fp32)
     {
         SceneClipFolder.RequireAll(folder);
         var model = new SceneClip(SceneClipSettings.Read(SceneClipFolder.Settings(folder)),
-            SubwordTokenizer.Load(SceneClipFolder.Vocabulary(folder)), device);
+            SubwordTokenizer.Load(SceneClipFolder.Vocabulary(folder)), device, precision);
         try
         {
             model.Metadata = SceneClipFolder.ReadWeights(folder, model.Parameters);
+            model._reduced?.Refresh();
             model.Record = TrainingRecord.Read(folder);
             return model;
         }
@@ -130,7 +138,7 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
             ReadOnlySpan<byte> block = frames.Slice(first * frame, some * frame);
             if (width == ImageSize && height == ImageSize) block.CopyTo(_block.bytes);
             else SquareFrames.Resize(block, width, height, ImageSize, _block.bytes[..(some * ImageSize * ImageSize * 3)]);
-            Tensor embedded = EncodeImages(_block.to(Parameters.Values.device)).narrow(0, 0, some);
+            Tensor embedded = _served.Forward(_block.to(Parameters.Values.device)).narrow(0, 0, some);
             TensorSpans.Read(embedded.contiguous(), embeddings.Slice(first * EmbeddingSize, some * EmbeddingSize));
         }
     }
@@ -151,17 +159,26 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     /// <summary>
     /// Changes the places of the values within each weight: a model of the same weights that knows nothing, to compare with.
     /// </summary>
-    public void ShuffleWeights(ulong seed) => SceneClipWeights.Shuffle(Parameters, seed);
+    public void ShuffleWeights(ulong seed)
+    {
+        SceneClipWeights.Shuffle(Parameters, seed);
+        _reduced?.Refresh();
+    }
 
     /// <inheritdoc/>
     void ISnapshot.Save(Snapshot into) => Parameters.Save(into);
 
     /// <inheritdoc/>
-    void ISnapshot.Load(Snapshot from) => Parameters.Load(from);
+    void ISnapshot.Load(Snapshot from)
+    {
+        Parameters.Load(from);
+        _reduced?.Refresh();
+    }
 
     /// <summary>Frees the weights.</summary>
     public void Dispose()
     {
+        _reduced?.Dispose();
         Parameters.Dispose();
         _block.Dispose();
     }

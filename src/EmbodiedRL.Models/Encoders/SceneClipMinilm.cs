@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Models.Encoders.Pretrained;
 using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -50,16 +51,18 @@ public sealed class SceneClipMinilm : IImageTextModel
     /// <param name="sceneClip">Folder of the scene-clip it was made for.</param>
     /// <param name="encoder">Loads the sentence encoder of a name; the caller's until the model owns it.</param>
     /// <param name="device">Where the weights shall live; the CPU if null.</param>
+    /// <param name="precision">What images are encoded in.</param>
     /// <exception cref="AssetMissingException">A file, or the sentence encoder, is not there.</exception>
     /// <exception cref="CorruptFileException">A file is cut off, or the parts do not belong together.</exception>
-    public static SceneClipMinilm Load(string folder, string sceneClip, Func<string, ITextEncoder> encoder, Device? device = null)
+    public static SceneClipMinilm Load(string folder, string sceneClip, Func<string, ITextEncoder> encoder, Device? device = null,
+        Precision precision = Precision.Fp32)
     {
         string path = Path.Combine(folder, "config.json");
         SceneClipMinilmSettings settings = SceneClipMinilmSettings.Read(path);
         var parts = new List<IDisposable>();
         try
         {
-            SceneClip images = Keep(SceneClip.Load(sceneClip, device));
+            SceneClip images = Keep(SceneClip.Load(sceneClip, device, precision));
             string found = HashOf(sceneClip);
             if (found != settings.SceneClipSha256 || images.EmbeddingSize != settings.EmbeddingSize)
                 throw new CorruptFileException(path, $"a head for the scene-clip in {sceneClip} (SHA-256 {found})",

@@ -93,17 +93,17 @@ public sealed record RunServices : IRegistries
     /// <summary>Loads an image-text model onto a device; the caller disposes it.</summary>
     /// <param name="name">Of the registry, of a published model that was pulled, a repository OWNER/NAME, or a folder.</param>
     /// <param name="device">Where it shall live.</param>
-    /// <param name="precision">What a published model shall compute in.</param>
+    /// <param name="precision">What it shall compute in.</param>
     /// <exception cref="Core.UnknownNameException">There is no such model.</exception>
     /// <exception cref="Core.AssetMissingException">It is not on this machine; says the command that pulls it.</exception>
     public IImageTextModel Model(string name, torch.Device device, Precision precision = Precision.Auto)
     {
         if (Models.Contains(name))
             return Models.Create(name, null,
-                new ModelContext(Weights, device, ModelManifest.Require, encoder => TextEncoder(encoder, device)));
+                new ModelContext(Weights, device, ModelManifest.Require, encoder => TextEncoder(encoder, device), precision));
         string folder = Locate(name);
         return PretrainedFolder.TypeOf(folder) == SceneClip.CatalogName
-            ? SceneClip.Load(folder, device)
+            ? SceneClip.Load(folder, device, precision)
             : PretrainedModel.Load(folder, name, device, precision);
     }
 

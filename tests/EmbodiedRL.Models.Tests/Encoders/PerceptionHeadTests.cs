@@ -29,7 +29,8 @@ public class PerceptionHeadTests
         float[,] rows = { { 1, -2 }, { 3, 0.5f } };
         Tensor loss = head.Loss(tensor(rows), new PerceptionTargets(head, [1, float.NaN, 0.25f, 0], [float.NaN, 4]));
 
-        double Told(int row, int column) => (rows[row, 0] * weights[2 * column]) + (rows[row, 1] * weights[(2 * column) + 1]) + bias[column];
+        double Told(int row, int column) =>
+            (rows[row, 0] * weights[2 * column]) + (rows[row, 1] * weights[(2 * column) + 1]) + bias[column];
         static double Entropy(double logit, double target) =>
             (target * Math.Log(1 + Math.Exp(-logit))) + ((1 - target) * Math.Log(1 + Math.Exp(logit)));
         double facts = (Entropy(Told(0, 0), 0.99) + Entropy(Told(1, 0), 0.25) + Entropy(Told(1, 1), 0.01)) / 3;
@@ -74,7 +75,7 @@ public class PerceptionHeadTests
         Assert.Contains("perception targets", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Mean smooth L1 distance of the square's place on new images, after a training whose sentences speak of colors alone.</summary>
+    /// <summary>Mean smooth L1 distance of the square's place on new images, after sentences that speak of colors alone.</summary>
     private static double LastError(int steps)
     {
         using SceneClip model = SceneClip.Create(ToyScenes.Captions, seed: 1);

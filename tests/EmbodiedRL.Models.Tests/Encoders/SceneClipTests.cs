@@ -1,6 +1,7 @@
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Models.Encoders;
+using EmbodiedRL.Models.Encoders.Pretrained;
 using EmbodiedRL.Models.Weights;
 
 namespace EmbodiedRL.Models.Tests.Encoders;
@@ -39,6 +40,35 @@ public sealed class SceneClipTests : IDisposable
         }
 
         Assert.Equal(together, apart);
+    }
+
+    /// <summary>On a machine without such instructions too, where it is slow.</summary>
+    [Fact]
+    public void In_bfloat16_images_have_nearly_the_same_vectors_alone_or_among_others()
+    {
+        Save();
+        using SceneClip full = SceneClip.Load(_folder.Path), half = SceneClip.Load(_folder.Path, precision: Precision.Bf16);
+        const int Count = 70;
+        byte[] frames = ToyScenes.Draw(Count, 5).Frames;
+        float[] exact = new float[Count * full.EmbeddingSize], rounded = new float[exact.Length], alone = new float[full.EmbeddingSize];
+        full.EncodeImages(frames, ToyScenes.Size, ToyScenes.Size, exact);
+        half.EncodeImages(frames, ToyScenes.Size, ToyScenes.Size, rounded);
+        half.EncodeImages(frames.AsSpan(0, ToyScenes.Frame), ToyScenes.Size, ToyScenes.Size, alone);
+        Assert.NotEqual(exact, rounded);
+        Assert.Equal(alone, rounded[..alone.Length]);
+        for (int i = 0; i < Count; i++)
+        {
+            double cosine = 0;
+            for (int k = 0; k < alone.Length; k++) cosine += (double)exact[(i * alone.Length) + k] * rounded[(i * alone.Length) + k];
+            Assert.InRange(cosine, 0.999, 1.001);
+        }
+
+        Assert.Equal(Texts(full), Texts(half));
+        full.ShuffleWeights(1);
+        half.ShuffleWeights(1);
+        full.EncodeImages(frames, ToyScenes.Size, ToyScenes.Size, exact);
+        half.EncodeImages(frames, ToyScenes.Size, ToyScenes.Size, rounded);
+        Assert.Equal(exact[0], rounded[0], 0.02f);
     }
 
     [Fact]
