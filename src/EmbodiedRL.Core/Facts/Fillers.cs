@@ -45,7 +45,8 @@ internal static class Fillers
         ("ground", "floor"), ("sat", "sitting"), ("stood", "standing"), ("hand side", "side"), ("coloured", "colored"),
         ("up against", "against"), ("at moment", "now"), ("ones", "things"),
         ("right at", "at"), ("right on", "on"), ("right in", "in"), ("right over", "over"), ("right down", "down"), ("right to", "to"),
-        ("right up", "up"), ("right against", "against"), ("back to", "to"), ("back on", "on"), ("right back", "back"),
+        ("right up", "up"), ("right against", "against"), ("smack in", "in"),
+        ("dead straight", "straight"), ("bolt upright", "upright"), ("back to", "to"), ("back on", "on"), ("right back", "back"),
         ("on top of cart", "on cart"), ("upward", "upwards"), ("downward", "downwards"), ("it will", "it can"),
     ];
 

@@ -22,7 +22,7 @@ internal static class Joints
             + "whatever you do|will you|would you please|i need you to|i would love you to|have the robot]");
 
     /// <summary>After a sentence.</summary>
-    public static PhrasePattern After { get; } = 
+    public static PhrasePattern After { get; } =
         PhrasePattern.Parse("[please|now|again|for me|would you|will you|thanks|right now|could you|for me please|if you can|ok]");
 
     /// <summary>Every word of these.</summary>
