@@ -84,7 +84,8 @@ public sealed class CaptionTraining : ISnapshot, IDisposable
             cancel.ThrowIfCancellationRequested();
             CaptionedBatch batch;
             using (Clock.Measure(Draw)) batch = _scenes.Draw(Step);
-            using (Clock.Measure(Teach)) Follow(_trainer.Step(batch.Frames, batch.Captions, batch.Truth, Settings.RateAt(Step), batch.Shown));
+            using (Clock.Measure(Teach))
+                Follow(_trainer.Step(batch.Frames, batch.Captions, batch.Truth, Settings.RateAt(Step), batch.Shown));
             Step++;
             progress?.Invoke(this);
         }

@@ -155,7 +155,10 @@ internal sealed class CaptionedScenes : IDisposable
         return null;
     }
 
-    /// <summary>Writes one column of the truth; <see cref="Neutral"/> for what claims nothing, zero for what is not in the picture, even where it is said not to be so.</summary>
+    /// <summary>
+    /// Writes one column of the truth; <see cref="Neutral"/> for what claims nothing, zero for what is not in the picture, even where it is
+    /// said not to be so.
+    /// </summary>
     /// <remarks>That a thing is not there is true of a scene without things; whether it is of each, is not said.</remarks>
     private static void Judge(Caption? caption, int column, CaptionedBatch batch)
     {

@@ -25,12 +25,13 @@ public sealed record GoalSummary(int Count, double Median, double Least, double 
 /// <param name="Rank">Of rank correlations, plain images.</param>
 /// <param name="RankVaried">Of rank correlations, varied images.</param>
 /// <param name="Best">Of what perfect orders would have.</param>
+/// <param name="Share">Of rank correlations, plain images, each as a share of its perfect order's.</param>
 /// <param name="Auroc">Of those with success measures.</param>
 /// <param name="CalibrationError">Likewise.</param>
 /// <param name="FalsePositives">Likewise, on look-alikes.</param>
 public sealed record KindFigure(
-    string Environment, string Kind, int Sentences, GoalSummary? Rank, GoalSummary? RankVaried, GoalSummary? Best, GoalSummary? Auroc,
-    GoalSummary? CalibrationError, GoalSummary? FalsePositives)
+    string Environment, string Kind, int Sentences, GoalSummary? Rank, GoalSummary? RankVaried, GoalSummary? Best, GoalSummary? Share,
+    GoalSummary? Auroc, GoalSummary? CalibrationError, GoalSummary? FalsePositives)
 {
     /// <summary>One line for each environment and kind, in the order they were measured.</summary>
     public static IReadOnlyList<KindFigure> Of(IEnumerable<SentenceFigure> figures) =>
@@ -38,6 +39,7 @@ public sealed record KindFigure(
         .. figures.GroupBy(figure => (figure.Environment, figure.Kind)).Select(group =>
             new KindFigure(group.Key.Environment, group.Key.Kind, group.Count(), Over(group, figure => figure.Rank),
                 Over(group, figure => figure.RankVaried), Over(group, figure => figure.Best),
+                Over(group, figure => figure.Rank / figure.Best),
                 Over(group, figure => figure.Success?.Auroc), Over(group, figure => figure.Success?.CalibrationError),
                 Over(group, figure => figure.Success?.FalsePositives))),
     ];

@@ -22,12 +22,15 @@ public static class ModelCardPage
         + "shifted and rolled; in tone and noise; and\nparts of them are erased. A few show another scene, nothing, or the scene without "
         + "what moves in it. Sentences are drawn from a grammar of\neveryday words: synonyms, imperatives, contractions, denials, "
         + "corrections, pairs of facts, and what is never true. Every sentence has a truth\nin [0, 1] computed from the state, and a "
-        + "sigmoid loss draws every pair of picture and sentence toward its truth.";
+        + "sigmoid loss draws every pair of picture and sentence toward its truth. The\nbaseline and other sentences without a claim are "
+        + "taught to be as near to every image. An auxiliary head, left behind afterwards, tells of every\nimage how true each fact is "
+        + "and where each thing is: without it the eye learns places ten times more slowly.";
 
     private const string Kinds =
         "Rank is Spearman's correlation of the goal-baseline reward (alpha 0.5) with the graded truth of the sentence; best is what a "
-        + "perfect order\nwould have, below 1 where many states are equally true. Trained: every phrase it was taught. Paraphrase: "
-        + "wordings kept back from\ntraining. Composition: pairs of facts kept apart in training. Denial: the plain \"not\".";
+        + "perfect order\nwould have, below 1 where many states are equally true, and the share is rank by best. Trained: every phrase it "
+        + "was taught. Paraphrase:\nwordings kept back from training. Composition: pairs of facts kept apart in training. "
+        + "Denial: the plain\n\"not\".";
 
     private const string Measures =
         "The success measures of the environment are computed apart from the facts. AUROC: how well the reward tells states where a "

@@ -11,11 +11,16 @@ internal static class ModelCardTables
 
     /// <summary>Rank correlations by environment and kind.</summary>
     public static string Kinds(IReadOnlyList<KindFigure> figures) => Table(
-        ["environment", "sentences", "number", "rank, median", "least", "best, median", "varied visuals, median", "least"], 2,
+        [
+            "environment", "sentences", "number", "rank, median", "least", "best, median", "share of best, median", "least",
+            "varied visuals, median", "least",
+        ],
+        2,
         figures.Select(figure => new[]
         {
             figure.Environment, figure.Kind, Invariant($"{figure.Sentences}"), Number(figure.Rank?.Median), Number(figure.Rank?.Least),
-            Number(figure.Best?.Median), Number(figure.RankVaried?.Median), Number(figure.RankVaried?.Least),
+            Number(figure.Best?.Median), Number(figure.Share?.Median), Number(figure.Share?.Least), Number(figure.RankVaried?.Median),
+            Number(figure.RankVaried?.Least),
         }));
 
     /// <summary>Agreement with success measures, of kinds that have any.</summary>
@@ -65,7 +70,8 @@ internal static class ModelCardTables
         return "## Sentences of people\n\n"
             + "Obeyed: the reward follows what was meant (rank correlation 0.6 or more, as a share of a perfect order's). Inverted: it "
             + "follows the\nopposite (-0.3 or less). Astray: it was accepted and follows something else. Refused: the goal check does not "
-            + "accept it, which is right\nfor a sentence that states no fact of the scene.\n\n"
+            + "know its wording, or finds\nthat the reward does not follow it (agreement below "
+            + Invariant($"{WrittenSentences.RefusedBelow:0.00}), which is right for a sentence that states no fact of the scene.\n\n")
             + $"{counts}\n{list}\n";
     }
 

@@ -1,6 +1,7 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Rewards.Diagnostics;
+using EmbodiedRL.Training.Evaluation;
 
 namespace EmbodiedRL.Training.Captioning;
 
@@ -8,7 +9,7 @@ namespace EmbodiedRL.Training.Captioning;
 internal static class WrittenSentences
 {
     /// <summary>Agreement with the truth of what the grammar parsed, below which a sentence is refused as a goal.</summary>
-    public const double RefusedBelow = 0.6;
+    public const double RefusedBelow = RewardVerdict.LeastAgreement;
 
     private const double ObeyedFrom = 0.6, InvertedTo = -0.3;   // agreement with the intended truth
 
