@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Training.Evaluation;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.App.Commands;
@@ -31,7 +32,7 @@ public static class ExitCode
     public static int Of(Exception error) => error switch
     {
         SettingsException or UnknownNameException or AssetMissingException or CorruptFileException or SpecMismatchException
-            or RunInUseException => BadInput,
+            or RunInUseException or RewardRefusedException => BadInput,
         OperationCanceledException => Interrupted,
         _ => Failed,
     };

@@ -17,21 +17,32 @@ namespace EmbodiedRL.App.Commands;
 /// <param name="kinds">Of the registries, in the order shown.</param>
 public sealed class PartsCommand(RunServices runServices, string verb, string what, string example, params string[] kinds) : ICommand
 {
-    /// <summary>The verb <c>rewards</c>.</summary>
+    /// <summary>The verb <c>rewards</c>, which also checks a reward.</summary>
     public static PartsCommand Rewards(RunServices runServices) => new(runServices, "rewards",
         "reward sources, transforms and combinators", "goal-baseline",
-        PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator);
+        PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator)
+    {
+        More = services => [new RewardCheckCommand(runServices).Build(services)],
+    };
 
     /// <summary>The verb <c>agents</c>.</summary>
     public static PartsCommand Agents(RunServices runServices) => new(runServices, "agents", "algorithms", "ppo", PartKinds.Algorithm);
 
+    /// <summary>Subcommands beside <c>list</c> and <c>describe</c>.</summary>
+    internal Func<CommandServices, IReadOnlyList<Command>> More { get; init; } = _ => [];
+
     /// <inheritdoc/>
-    public Command Build(CommandServices services) => new(verb,
-        $"List the {what} that settings can name, or describe one.\n\nExample: ./embodied {verb} list\n"
-            + $"Example: ./embodied {verb} describe {example}")
+    public Command Build(CommandServices services)
     {
-        BuildList(services), BuildDescribe(services),
-    };
+        var command = new Command(verb,
+            $"List the {what} that settings can name, or describe one.\n\nExample: ./embodied {verb} list\n"
+                + $"Example: ./embodied {verb} describe {example}")
+        {
+            BuildList(services), BuildDescribe(services),
+        };
+        foreach (Command more in More(services)) command.Add(more);
+        return command;
+    }
 
     /// <summary>The subcommand <c>describe</c>, for verbs that list their parts otherwise.</summary>
     public Command BuildDescribe(CommandServices services)

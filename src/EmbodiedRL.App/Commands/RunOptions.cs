@@ -30,10 +30,18 @@ internal sealed class RunOptions
     {
         Description = "Any other setting, KEY=VALUE; short: --agent:learningRate 1e-3."
     };
+    private readonly Option<bool> _untrusted = new("--untrusted")
+    {
+        Description = "Train even on a reward that the check before training refuses."
+    };
     private readonly Option<string> _out = new("--out") { Description = "The run folder: new or empty. Default: runs/NAME-DATE." };
 
     /// <summary>All of them.</summary>
-    public IEnumerable<Option> All => [_environment, _goal, _baseline, _reward, _seed, _steps, _settings, _device, _threads, _pairs, _out];
+    public IEnumerable<Option> All =>
+        [_environment, _goal, _baseline, _reward, _seed, _steps, _settings, _device, _threads, _pairs, _untrusted, _out];
+
+    /// <summary>Those that say a reward and where it is given.</summary>
+    public IEnumerable<Option> OfReward => [_environment, _goal, _baseline, _reward, _seed, _settings, _device, _threads, _pairs];
 
     /// <summary>The run folder asked for; null for the default.</summary>
     public string? Out(ParseResult parsed) => parsed.GetValue(_out);
@@ -70,6 +78,7 @@ internal sealed class RunOptions
         Say("env:seed", parsed.GetValue(_seed));
         Say("agent:steps", parsed.GetValue(_steps));
         Say("device", parsed.GetValue(_device));
+        if (parsed.GetValue(_untrusted)) Say("goal:untrusted", "true");
         Say("threads", parsed.GetValue(_threads));
         return SettingsReader.Read(new SettingsSources
         {

@@ -29,6 +29,7 @@ internal sealed class RunSession(CommandServices services, RunServices runServic
     public async Task<(RunFolder Folder, RunSummary Summary)> BeginAsync(RunSettings settings, string from, string? path)
     {
         using TrainingRun run = TrainingRun.Compose(settings, from, runServices, services.Time);
+        Require(run);
         WarmStart? start = WarmStart.Read(run.Settings, from, runServices);
         if (start is not null) run.Adopt(start);
         using RunFolder folder = RunFolder.Create(path, settings.Env.Name, services.Time);
@@ -183,6 +184,7 @@ internal sealed class RunSession(CommandServices services, RunServices runServic
             Baseline = isSeen ? settings.Goal.Baseline : "",
             GoalKind = run.Assessment.Kind,
             GoalAgreement = run.Assessment.Agreement,
+            Verdict = run.Assessment.Verdict?.Trust.ToString().ToLowerInvariant() ?? "",
             JudgedBy = run.Assessment.JudgedBy,
             Meanings = run.Info.Measures.ToDictionary(measure => measure.Name, Meaning, StringComparer.Ordinal),
             Episodes = outcome.Episodes,
@@ -223,6 +225,15 @@ internal sealed class RunSession(CommandServices services, RunServices runServic
         Warn(run);
         if (judgment.Kind == "unseen" && judgment.KnownPhrases.Count > 0)
             services.Error.WriteLine($"Sentences it knows: {string.Join("; ", judgment.KnownPhrases)}.");
+    }
+
+    /// <summary>Refuses a reward that does not follow its goal, unless it is asked for all the same or is a negative control.</summary>
+    /// <exception cref="RewardRefusedException">It is refused.</exception>
+    private static void Require(TrainingRun run)
+    {
+        RunSettings settings = run.Settings;
+        if (run.Assessment.Verdict is { Trust: RewardTrust.Refuse } && !settings.Goal.Untrusted && !settings.ShuffleWeights)
+            throw new RewardRefusedException(settings.Goal.Prompt, settings.Env.Name, run.Assessment);
     }
 
     private void Warn(TrainingRun run)

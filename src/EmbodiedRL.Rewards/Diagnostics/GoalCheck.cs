@@ -15,8 +15,6 @@ namespace EmbodiedRL.Rewards.Diagnostics;
 public static class GoalCheck
 {
     private const double FlatBelow = 0.3;   // share of the known phrases' median response
-    private const double WeakBelow = 0.6;   // correlation with the sentence's truth
-    private const double InvertedBelow = -0.3;
     private const int PhrasesOffered = 8;
 
     /// <summary>Evaluates a reward's goal.</summary>
@@ -41,7 +39,7 @@ public static class GoalCheck
         double agreement = caption is { Claims.IsEmpty: false } ? Correlation(answers, Truths(caption, info, states)) : double.NaN;
         var verdict = new GoalDiagnostics(goal, model.Record.KindOf(info, goal), caption?.Measures ?? [], [],
             [.. known.Take(PhrasesOffered)], response, agreement);
-        return verdict with { Warnings = [.. Warn(verdict, model, grammar, info, reward.Baselines[0], answers, states)] };
+        return verdict with { Warnings = [.. Warn(verdict, model, info, reward.Baselines[0])] };
     }
 
     /// <summary>Pearson's correlation; 0 if either side does not vary.</summary>
@@ -81,8 +79,7 @@ public static class GoalCheck
     }
 
     private static List<string> Warn(
-        GoalDiagnostics verdict, IImageTextModel model, CaptionGrammar grammar, EnvironmentInfo info, string baseline,
-        double[] answers, ReadOnlySpan<float> states)
+        GoalDiagnostics verdict, IImageTextModel model, EnvironmentInfo info, string baseline)
     {
         var warnings = new List<string>();
         foreach ((string role, string sentence) in new[] { ("goal", verdict.Goal), ("baseline", baseline) })
@@ -96,14 +93,7 @@ public static class GoalCheck
         if (verdict.Response < FlatBelow)
             warnings.Add($"{model.Name} hardly tells states apart by this sentence: its answers move {verdict.Response:P0} of what they "
                 + "move for phrases it knows.");
-        if (verdict.Kind == CaptionKind.Unseen)
-            warnings.Add($"{Unseen(model, info)}{(double.IsNaN(verdict.Agreement) ? Guess(grammar, info, answers, states) : "")}");
-        if (grammar.Parse(verdict.Goal) is { IsFalsehood: true })
-            warnings.Add($"No state of '{info.Name}' makes this sentence true.");
-        if (verdict.Agreement <= InvertedBelow)
-            warnings.Add($"The reward is inverted: it falls where the sentence comes true (correlation {verdict.Agreement:F2}).");
-        else if (!double.IsNaN(verdict.Agreement) && verdict.Agreement < WeakBelow)
-            warnings.Add($"The reward follows the sentence's truth only loosely over sampled states (correlation {verdict.Agreement:F2}).");
+        if (verdict.Kind == CaptionKind.Unseen) warnings.Add(Unseen(model, info));
         return warnings;
     }
 
@@ -118,19 +108,6 @@ public static class GoalCheck
                 + $"{string.Join(" and ", taught.Select(environment => $"'{environment.Name}'"))}: what it says of these pictures is "
                 + "a guess."
             : $"The sentence is not made of phrases {model.Name} was trained on.";
-    }
-
-    /// <summary>What an unknown sentence seems to mean to the model; empty where nothing can be said of the environment.</summary>
-    private static string Guess(CaptionGrammar grammar, EnvironmentInfo info, double[] answers, ReadOnlySpan<float> states)
-    {
-        (string best, double highest) = ("", double.NegativeInfinity);
-        foreach (string phrase in grammar.Examples)
-        {
-            double correlation = Correlation(answers, Truths(grammar.Parse(phrase)!, info, states));
-            if (correlation > highest) (best, highest) = (phrase, correlation);
-        }
-
-        return best.Length == 0 ? "" : $" Its answers are nearest to '{best}' (correlation {highest:F2}).";
     }
 
     private static double Mean(ReadOnlySpan<double> values)

@@ -219,7 +219,7 @@ public sealed class TrainingRun : IDisposable
         GoalSettings goal = settings.Goal;
         return SettingsDefaults.Fill(settings, services) with
         {
-            Goal = new GoalSettings
+            Goal = goal with
             {
                 Prompt = goal.Prompt.Length > 0 ? goal.Prompt : info.DefaultGoal,
                 Baseline = goal.Baseline.Length > 0 ? goal.Baseline : info.Baseline,
@@ -234,14 +234,7 @@ public sealed class TrainingRun : IDisposable
                 ["env:mjcf:file: expected a model with actuators, since without any there is nothing to learn, found none in "
                     + $"'{Info.Name}'. It can still be drawn by ./embodied render."]);
         _metrics = new RunMetrics();
-        _reward = _services.Rewards.Build(Settings.Reward, new RewardContext
-        {
-            Info = Info,
-            Goals = [Settings.Goal.Prompt],
-            Baselines = [Settings.Goal.Baseline],
-            Models = Model,
-            Folder = folder,
-        });
+        _reward = BuildReward(folder);
         int asked = Settings.Env.Render.Size;
         if (asked > 0 && _reward.Frames.Count > 0 && _reward.Frames.All(spec => spec.Width != asked))
             throw new SettingsException("settings",
@@ -253,7 +246,7 @@ public sealed class TrainingRun : IDisposable
             .OfType<IGoalReward>().FirstOrDefault();
         Assessment = seeing is null
             ? GoalAssessment.OfSentence(Info, Settings)
-            : GoalAssessment.OfReward(_environment, _renderers, Settings, seeing);
+            : GoalAssessment.OfReward(_environment, _renderers, Settings, seeing).With(Judge(folder));
         if (Settings.ShuffleWeights) Assessment = Assessment with { Warnings = [.. Assessment.Warnings, ShuffledWeights.Warning] };
 
         ulong seed = Settings.Env.Seed;
@@ -268,6 +261,26 @@ public sealed class TrainingRun : IDisposable
             Staggered = Settings.Env.Stagger,
         }, _renderers, Clock);
         _evaluator = NewEvaluator(Rng.For(seed, "evaluate").NextBits());
+    }
+
+    private RewardStack BuildReward(string folder) => _services.Rewards.Build(Settings.Reward, new RewardContext
+    {
+        Info = Info,
+        Goals = [Settings.Goal.Prompt],
+        Baselines = [Settings.Goal.Baseline],
+        Models = Model,
+        Folder = folder,
+    });
+
+    /// <summary>Judges the whole reward, in environments and by a stack of their own: the run must not remember it.</summary>
+    private RewardVerdict Judge(string folder)
+    {
+        using RewardStack reward = BuildReward(folder);
+        using IVectorEnvironment drawn =
+            new EnvironmentFactory(Settings.Env, folder, _services).Create(RewardCheck.Rows, Settings.Env.Workers, EnvironmentUse.Training);
+        IReadOnlyList<string> measures = GoalAssessment.Judges(Settings, Info);
+        return RewardCheck.JudgeAsync(drawn, _renderers, Settings.Env.Render.Camera, reward, Settings.Goal.Prompt, measures,
+            Rng.For(Settings.Env.Seed, "check").NextBits(), CancellationToken.None).GetAwaiter().GetResult();
     }
 
     private string Camera => Settings.Env.Render.Camera.Length > 0 ? Settings.Env.Render.Camera : Info.Camera;

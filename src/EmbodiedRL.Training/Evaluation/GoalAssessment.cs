@@ -17,7 +17,8 @@ namespace EmbodiedRL.Training.Evaluation;
 /// </summary>
 /// <param name="JudgedBy">Success measures; all must hold.</param>
 /// <param name="Kind">How the sentence stands to the model's training; empty if no model reads it.</param>
-/// <param name="Agreement">Correlation of the reward with the sentence's truth over sampled states; null if nobody knows its truth.</param>
+/// <param name="Agreement">Rank correlation of the reward with the sentence's truth over sampled states, as a share of a perfect order's;
+/// null if nobody knows its truth.</param>
 /// <param name="Warnings">For people, one sentence each.</param>
 /// <param name="KnownPhrases">Sentences the model does know; empty if no model reads the goal.</param>
 public sealed record GoalAssessment(
@@ -25,10 +26,21 @@ public sealed record GoalAssessment(
 {
     private const int Pictures = 256;
 
+    /// <summary>What the whole reward is worth for the goal; null if no model reads it.</summary>
+    public RewardVerdict? Verdict { get; init; }
+
+    /// <summary>This with what the check of the whole reward found, which comes first.</summary>
+    public GoalAssessment With(RewardVerdict verdict) =>
+        this with { Verdict = verdict, Agreement = verdict.Agreement, Warnings = [.. verdict.Reasons, .. Warnings] };
+
+    /// <summary>Success measures of a run: the one its settings name, or those that fit its goal.</summary>
+    public static IReadOnlyList<string> Judges(RunSettings settings, EnvironmentInfo info) =>
+        Judges(settings, new CaptionGrammar(info).Parse(settings.Goal.Prompt)?.Measures ?? []);
+
     /// <summary>Judges by the sentence alone: the reward does not read it.</summary>
     public static GoalAssessment OfSentence(EnvironmentInfo info, RunSettings settings)
     {
-        IReadOnlyList<string> measures = Judges(settings, new CaptionGrammar(info).Parse(settings.Goal.Prompt)?.Measures ?? []);
+        IReadOnlyList<string> measures = Judges(settings, info);
         return new GoalAssessment(measures, "", null, [.. Unjudged(info, measures)], []);
     }
 
@@ -65,7 +77,7 @@ public sealed record GoalAssessment(
         GoalDiagnostics verdict = GoalCheck.Diagnose(reward, info, frames, states);
         IReadOnlyList<string> measures = Judges(settings, verdict.Measures);
         return new GoalAssessment(measures, verdict.Kind.ToString().ToLowerInvariant(),
-            double.IsNaN(verdict.Agreement) ? null : verdict.Agreement,
+            null,
             [.. verdict.Warnings, .. Unjudged(info, measures)], verdict.KnownPhrases);
     }
 

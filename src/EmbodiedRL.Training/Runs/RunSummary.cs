@@ -55,9 +55,16 @@ public sealed record RunSummary
     public string GoalKind { get; init; } = "";
 
     /// <summary>
-    /// Correlation, over sampled states, of what the model says with how true the sentence is; null where nobody knows its truth.
+    /// Rank correlation, over sampled states, of the whole reward with how true the sentence is, as a share of a perfect order's; null
+    /// where nobody knows its truth.
     /// </summary>
     public double? GoalAgreement { get; init; }
+
+    /// <summary>
+    /// What the check before training said of the reward: <c>trust</c>, <c>doubt</c> or <c>refuse</c> (of a run that was asked for all the
+    /// same); empty if no model reads the goal.
+    /// </summary>
+    public string Verdict { get; init; } = "";
 
     /// <summary>The measures the goal is judged by.</summary>
     public IReadOnlyList<string> JudgedBy { get; init; } = [];

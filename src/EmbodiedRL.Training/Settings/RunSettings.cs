@@ -144,6 +144,9 @@ public sealed record GoalSettings
     /// <summary>What every frame shows; empty takes the environment's.</summary>
     [Length(0, LengthAttribute.Text)]
     public string Baseline { get; init; } = "";
+
+    /// <summary>Train on the reward even if the check of it, made before training, refuses it.</summary>
+    public bool Untrusted { get; init; }
 }
 
 /// <summary>The <c>agent</c> section; the algorithm's own settings stand beside these.</summary>

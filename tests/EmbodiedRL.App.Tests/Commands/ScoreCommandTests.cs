@@ -173,7 +173,7 @@ public sealed class ScoreCommandTests : IDisposable
     [InlineData("mean the same", "red.png", "--goal", "gray", "--baseline", "gray")]
     [InlineData("--alpha: expected 0 to 1, found 2", "red.png", "--goal", "red", "--baseline", "gray", "--alpha", "2")]
     [InlineData("--every: expected 0.001", "red.png", "--goal", "red", "--baseline", "gray", "--every", "0")]
-    [InlineData("--goal: expected a sentence", "red.png", "--goal", " ", "--baseline", "gray")]
+    [InlineData("--goal: expected a value", "red.png", "--goal", " ", "--baseline", "gray")]
     [InlineData("There is no environment 'fsat'", "red.png", "--goal", "red", "--env", "fsat")]
     [InlineData("device", "red.png", "--goal", "red", "--baseline", "gray", "--device", "gpu")]
     [InlineData("--precision: expected auto, fp32 or bf16, found 'fp8'", "red.png", "--goal", "red", "--baseline", "gray",

@@ -190,7 +190,7 @@ public sealed class ComposedRunTests : IDisposable
         foreach (string name in new[] { "plain", "painted" })
         {
             (int code, _, string error) =
-                await Verbs.RunAsync(seeing, "train", "--settings", _folder[$"{name}.json"], "--out", _folder[name]);
+                await Verbs.RunAsync(seeing, "train", "--settings", _folder[$"{name}.json"], "--untrusted", "--out", _folder[name]);
             Assert.True(code == ExitCode.Done, error);
         }
 
@@ -217,7 +217,7 @@ public sealed class ComposedRunTests : IDisposable
                 "\"goal\": { \"prompt\": \"red\", \"baseline\": \"gray\" }, \"reward\": { \"terms\"", StringComparison.Ordinal);
         File.WriteAllText(_folder["seen.json"], settings);
         (int code, string output,
-            string error) = await Verbs.RunAsync(seeing, "train", "--settings", _folder["seen.json"], "--steps", "128",
+            string error) = await Verbs.RunAsync(seeing, "train", "--settings", _folder["seen.json"], "--steps", "128", "--untrusted",
                 "--evaluate:episodes", "2", "--out", _folder["seen"]);
         Assert.True(code == ExitCode.Done, error);
         string said = error + output;

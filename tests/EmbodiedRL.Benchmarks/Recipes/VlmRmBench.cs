@@ -89,6 +89,7 @@ internal sealed class VlmRmBench(RunServices runServices) : ICommand
             pairs.Add(new(pair[..equals], pair[(equals + 1)..]));
         }
 
+        pairs.Add(new("goal:untrusted", "true")); // the table shows what a model is worth, not only what is sure beforehand
         if (steps is { } count) pairs.Add(new("agent:steps", count.ToString(CultureInfo.InvariantCulture)));
         // whole, so that a run goes on from wherever the command is typed
         if (model is not null)

@@ -84,23 +84,11 @@ public class GoalCheckTests
     {
         GoalDiagnostics verdict = Judge("a lamp gone out");
         Assert.True(verdict.Agreement < 0, $"correlation {verdict.Agreement}");
-        Assert.Contains(verdict.Warnings, warning => warning.Contains("is inverted", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_sentence_that_no_state_makes_true_is_named()
-    {
-        GoalDiagnostics verdict = Judge("a lamp on fire", Lamp() with { Falsehoods = ["a lamp on fire"] });
-        Assert.Contains(verdict.Warnings, warning => warning.Contains("No state of 'lamp'", StringComparison.Ordinal));
-        Assert.Equal(double.NaN, verdict.Agreement);
-    }
-
-    [Fact]
-    public void An_unseen_sentence_is_said_to_mean_what_it_acts_like()
-    {
-        GoalDiagnostics verdict = Judge("brightly a lamp");
-        Assert.Contains(verdict.Warnings, warning => warning.Contains("nearest to 'a lamp shining'", StringComparison.Ordinal));
-    }
+    public void A_sentence_that_no_state_makes_true_has_no_agreement() =>
+        Assert.Equal(double.NaN, Judge("a lamp on fire", Lamp() with { Falsehoods = ["a lamp on fire"] }).Agreement);
 
     [Fact]
     public void Correlation_is_Pearsons() // by hand: deviations (-1, 0, 1) and (-4/3, 5/3, -1/3): 1 / sqrt(2 * 14/3)

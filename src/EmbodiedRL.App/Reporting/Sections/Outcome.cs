@@ -47,7 +47,8 @@ internal static class Outcome
         };
         page.Add($"""<p><span class="tag {summary.GoalKind.ToLowerInvariant()}">{summary.GoalKind.ToLowerInvariant()}</span>{meaning}""");
         if (summary.GoalAgreement is { } agreement)
-            page.Add($" Over sampled states its reward follows the sentence's truth with a correlation of {agreement:0.00}.");
+            page.Add($" Over sampled states the reward follows the sentence's truth with an agreement of {agreement:0.00} (rank "
+                + $"correlation; 1 is a perfect order){(summary.Verdict == "refuse" ? ", which the check before training refused" : "")}.");
         page.Add($"</p>");
         if (summary.Baseline.Length > 0) page.Add($"""<p class="soft small">Measured from the baseline “{summary.Baseline}”.</p>""");
     }
