@@ -21,7 +21,7 @@ public sealed record RewardStackSettings
     public string Device { get; init; } = "";
 
     /// <summary>
-    /// What published models compute in: <c>auto</c> (bfloat16 where the machine multiplies it faster), <c>fp32</c> or <c>bf16</c>.
+    /// What image-text models compute in: <c>auto</c> (bfloat16 where the machine multiplies it faster), <c>fp32</c> or <c>bf16</c>.
     /// </summary>
     [Length(1, LengthAttribute.Name)]
     public string Precision { get; init; } = "auto";

@@ -57,14 +57,19 @@ public sealed class CaptionTests
     [Theory]
     [InlineData("cartpole", "sentences", 29)]
     [InlineData("cartpole", "sentences-apart", 29)]
+    [InlineData("cartpole", "sentences-fresh", 16)]
     [InlineData("color-reacher", "sentences", 27)]
     [InlineData("color-reacher", "sentences-apart", 29)]
+    [InlineData("color-reacher", "sentences-fresh", 21)]
     [InlineData("half-cheetah", "sentences", 20)]
     [InlineData("half-cheetah", "sentences-apart", 24)]
+    [InlineData("half-cheetah", "sentences-fresh", 16)]
     [InlineData("humanoid", "sentences", 26)]
     [InlineData("humanoid", "sentences-apart", 29)]
+    [InlineData("humanoid", "sentences-fresh", 21)]
     [InlineData("tabletop", "sentences", 18)]
     [InlineData("tabletop", "sentences-apart", 23)]
+    [InlineData("tabletop", "sentences-fresh", 15)]
     public void Sentences_of_people_are_read_as_meant_or_refused(string file, string folder, int least)
     {
         string path = Path.Combine(Fixtures.RepositoryRoot, "tests", "fixtures", folder, $"{file}.json");
