@@ -24,8 +24,8 @@ public static class RewardCheck
 
     private const int Draws = 32;           // half over the whole range, a quarter each near keyframes and among look-alikes
     private const int Scenes = 64;          // drawn to see whether the best state of each is inside the measures
-    private const int StatesOfScene = 32;
-    private const double LeastTruth = 0.5;  // of some sampled state, for a goal that no measure judges
+    private const int StatesOfScene = 128;  // an agent seeks the best of very many states
+    private const double LeastTruth = 0.5;  // from here on a sentence is more true than not
 
     private static readonly StateSource[] Sources =
         [StateSource.Uniform, StateSource.Uniform, StateSource.Keyframes, StateSource.HardNegatives];
@@ -63,7 +63,7 @@ public static class RewardCheck
             : outcomes is not null ? Array.ConvertAll(outcomes, holds => holds ? 1.0 : 0)
             : null;
         double? agreement = truths is null ? null : SentenceStatistics.Agreement(rewards, truths);
-        double? inside = outcomes is null ? null : BestInside(rewards, outcomes, seed);
+        double? inside = outcomes is null ? null : BestInside(rewards, outcomes, i => outcomes[i] || truths![i] >= LeastTruth, seed);
         (string? follows, double? by) = Follows(info, rewards, states);
         var reasons = new List<string>();
         RewardTrust trust = RewardTrust.Trust;
@@ -87,8 +87,8 @@ public static class RewardCheck
             Say(RewardTrust.Refuse, $"The reward follows the goal too loosely over sampled states: agreement {agreement:F2}, where "
                 + $"{RewardVerdict.LeastAgreement:F2} is asked for.{best}");
         if (inside < RewardVerdict.LeastInside && !(agreement <= RewardVerdict.InvertedTo))
-            Say(RewardTrust.Refuse, $"The best-rewarded of {StatesOfScene} states is outside of {Names(measures)} in {1 - inside:P0} of "
-                + $"drawn scenes, where {1 - RewardVerdict.LeastInside:P0} is the most.");
+            Say(RewardTrust.Refuse, $"The best-rewarded of {StatesOfScene} states is outside of {Names(measures)}, and not near it, in "
+                + $"{1 - inside:P0} of drawn scenes, where {1 - RewardVerdict.LeastInside:P0} is the most.");
         if (isKnown && agreement is null) Say(RewardTrust.Doubt, "How true the goal is hardly varies over sampled states.");
         if (!isKnown && caption is not { IsFalsehood: true }) Guess(info, follows, by, Say);
         return new RewardVerdict(trust, agreement, inside, follows, by, reasons);
@@ -119,8 +119,11 @@ public static class RewardCheck
         return outcomes;
     }
 
-    /// <summary>Share of scenes whose best state is inside; null if there is no scene with states on both sides.</summary>
-    private static double? BestInside(double[] rewards, bool[] outcomes, ulong seed)
+    /// <summary>
+    /// Share of scenes whose best state is right; null if there is no scene with states on both sides of the measures.
+    /// </summary>
+    /// <remarks>A near miss is right enough: how exactly an agent will reach the goal is not asked here.</remarks>
+    private static double? BestInside(double[] rewards, bool[] outcomes, Func<int, bool> isRight, ulong seed)
     {
         int counted = 0;
         double inside = 0;
@@ -137,7 +140,7 @@ public static class RewardCheck
 
             if (held is 0 or StatesOfScene) continue;
             counted++;
-            if (outcomes[best]) inside++;
+            if (isRight(best)) inside++;
         }
 
         return counted == 0 ? null : inside / counted;
