@@ -11,11 +11,6 @@ public sealed record SoftMinimumOptions : Options
     /// <summary>How soft it is; 0 takes the least score itself.</summary>
     [Range(0, 1e3)]
     public double Temperature { get; init; } = 0.1;
-
-    public override bool Equals(object obj)
-    {
-        return Equals(obj as SoftMinimumOptions);
-    }
 }
 
 /// <summary>Soft minimum: -t log sum_i w_i exp(-s_i / t) with weights that are brought to sum 1, so that no term can make up for

@@ -26,11 +26,6 @@ public sealed record ExactAnswerOptions : Options
         foreach (string violation in base.Violations()) yield return violation;
         if (!(Wrong < Right)) yield return $"wrong: expected less than right ({Right}), found {Wrong}.";
     }
-
-    public override bool Equals(object obj)
-    {
-        return Equals(obj as ExactAnswerOptions);
-    }
 }
 
 /// <summary>Exact-answer reward: whether a completion's parsed answer equals the reference answer of its prompt, surrounding blanks

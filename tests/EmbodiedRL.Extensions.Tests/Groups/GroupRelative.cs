@@ -25,11 +25,6 @@ public sealed record GroupRelativeOptions : Options
     /// <summary>Fewest scores that a group is compared by; the rows of a smaller one become 0.</summary>
     [Range(2, 1_000_000)]
     public int Least { get; init; } = 2;
-
-    public override bool Equals(object obj)
-    {
-        return Equals(obj as GroupRelativeOptions);
-    }
 }
 
 /// <summary>Group-relative score: compares each score with the others of its group. NaN stays NaN and belongs to no group.</summary>

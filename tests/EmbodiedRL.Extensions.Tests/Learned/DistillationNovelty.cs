@@ -29,11 +29,6 @@ public sealed record DistillationNoveltyOptions : Options
     /// <summary>Gradient steps on each batch.</summary>
     [Range(1, 1000)]
     public int Epochs { get; init; } = 1;
-
-    public override bool Equals(object obj)
-    {
-        return Equals(obj as DistillationNoveltyOptions);
-    }
 }
 
 /// <summary>Random network distillation: the error of a network that learns to predict the features of a fixed random network; large

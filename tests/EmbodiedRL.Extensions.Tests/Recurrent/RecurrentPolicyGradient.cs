@@ -47,11 +47,6 @@ public sealed record RecurrentPolicyGradientOptions : Options
     /// <summary>Coefficient of the entropy bonus.</summary>
     [Range(0, 1e6)]
     public float Entropy { get; init; } = 0.01f;
-
-    public override bool Equals(object obj)
-    {
-        return Equals(obj as RecurrentPolicyGradientOptions);
-    }
 }
 
 /// <summary>Recurrent policy gradient: a gated recurrent unit under one head for actions and values, trained by the clipped objective

@@ -17,11 +17,6 @@ public sealed record PotentialShapingOptions : Options
     /// <summary>Potential of the state that every episode begins in, which no row scores.</summary>
     [Range(-1e6, 1e6)]
     public float Initial { get; init; }
-
-    public override bool Equals(object obj)
-    {
-        return Equals(obj as PotentialShapingOptions);
-    }
 }
 
 /// <summary>Potential-based shaping: takes a term's scores as potentials of the states reached and turns them into gamma phi(s') -
