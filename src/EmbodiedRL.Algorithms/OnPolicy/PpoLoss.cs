@@ -91,6 +91,8 @@ internal static class PpoLoss
     {
         float error = value - target, squared = error * error;
         if (clip <= 0) return (squared, 2 * error);
+        // where nothing is cut off both errors are one: their rounding must not decide whether the value learns
+        if (Math.Abs(value - old) <= clip) return (squared, 2 * error);
         float bounded = old + Math.Clamp(value - old, -clip, clip) - target;
         return bounded * bounded > squared ? (bounded * bounded, 0) : (squared, 2 * error);
     }

@@ -54,7 +54,8 @@ internal sealed class RewardCheckCommand(RunServices runServices)
                 output.WriteLine(FormattableString.Invariant(
                     $"Agreement with the truth {agreement:F2} ({RewardVerdict.LeastAgreement:F2} is asked for)."));
             if (BestInside is { } inside)
-                output.WriteLine(FormattableString.Invariant($"The best-rewarded state is inside the measures or near in {inside:P0} of scenes ")
+                output.WriteLine(FormattableString.Invariant(
+                    $"The best-rewarded state is inside the measures, or near, in {inside:P0} of scenes ")
                     + FormattableString.Invariant($"({RewardVerdict.LeastInside:P0} are asked for)."));
             if (Follows is not null) output.WriteLine(FormattableString.Invariant($"It follows '{Follows}' best ({FollowsBy:F2})."));
             foreach (string reason in Reasons) output.WriteLine($"- {reason}");

@@ -17,8 +17,8 @@ public enum RewardTrust
 /// <param name="Trust">The verdict.</param>
 /// <param name="Agreement">Rank correlation of the reward with how true the goal is, as a share of a perfect order's, in [-1, 1]; null
 /// where nobody knows how true it is.</param>
-/// <param name="BestInside">Share of the drawn scenes whose best-rewarded state is inside the goal's success measures, or makes its sentence
-/// true by half at least; null without any measure.</param>
+/// <param name="BestInside">Share of the drawn scenes whose best-rewarded state is inside the goal's success measures, or makes its
+/// sentence true by half at least; null without any measure.</param>
 /// <param name="Follows">What the reward follows best: a success measure, or a fact that has none; null if nothing.</param>
 /// <param name="FollowsBy">The agreement with it.</param>
 /// <param name="Reasons">For people, one sentence each; empty for trust.</param>
