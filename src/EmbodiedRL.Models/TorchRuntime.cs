@@ -22,6 +22,10 @@ public static partial class TorchRuntime
 
     private static readonly Lock Loading = new();
     private static nint _bridge;
+    private static int _threads; // 0 until somebody says it
+
+    [ThreadStatic]
+    private static int _threadsHere;
 
     /// <summary>The library that joins TorchSharp to libtorch, loaded; for what TorchSharp has no method for.</summary>
     internal static nint Bridge
@@ -94,7 +98,20 @@ public static partial class TorchRuntime
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         EnsureLoaded();
+        Volatile.Write(ref _threads, count);
+        UseThreads();
+    }
+
+    /// <summary>
+    /// Takes over the count of <see cref="SetThreads"/> on this thread: OpenMP keeps it for each thread that begins an operation, and what
+    /// is awaited goes on on another. Whoever computes asks for it first; it costs nothing where the count is right.
+    /// </summary>
+    public static void UseThreads()
+    {
+        int count = Volatile.Read(ref _threads);
+        if (count == 0 || count == _threadsHere) return;
         torch.set_num_threads(count);
+        _threadsHere = count;
     }
 
     /// <summary>One line for people: version, folder, whether the bridge had to be weakened, GPUs.</summary>

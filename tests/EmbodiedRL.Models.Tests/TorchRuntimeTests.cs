@@ -17,6 +17,33 @@ public class TorchRuntimeTests
         Assert.Contains(TorchRuntime.Version, TorchRuntime.Describe(), StringComparison.Ordinal);
     }
 
+    /// <summary>OpenMP keeps the count for each thread; a thread that has just begun has one of its own.</summary>
+    [Fact]
+    public void The_count_of_threads_holds_on_every_thread_that_asks_for_it()
+    {
+        TorchRuntime.EnsureLoaded();
+        int before = torch.get_num_threads(), found = 0;
+        try
+        {
+            foreach (int count in new[] { 3, 1 })
+            {
+                TorchRuntime.SetThreads(count);
+                var other = new Thread(() =>
+                {
+                    TorchRuntime.UseThreads();
+                    found = torch.get_num_threads();
+                });
+                other.Start();
+                other.Join();
+                Assert.Equal((count, count), (found, torch.get_num_threads()));
+            }
+        }
+        finally
+        {
+            TorchRuntime.SetThreads(before);
+        }
+    }
+
     [Fact]
     public void The_processor_is_always_there()
     {

@@ -2,6 +2,7 @@ using EmbodiedRL.Algorithms.Kernel;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
+using EmbodiedRL.Models;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Networks;
 using EmbodiedRL.Models.Tensors;
@@ -40,6 +41,7 @@ internal sealed class PolicyActor : IActor
     /// <inheritdoc/>
     public void Act(ObservationRows observations, ReadOnlySpan<bool> starts, Span<float> actions, Span<float> logProbabilities)
     {
+        TorchRuntime.UseThreads();
         SpecMismatchException.ThrowIfLength("actions", actions.Length, _count * _actionLength);
         SpecMismatchException.ThrowIfLength("observations", observations.Values.Length, _count * _observationLength);
         SpecMismatchException.ThrowIfLength("images of observations", observations.Images.Length, _count * (_image?.Length ?? 0));

@@ -4,6 +4,7 @@ using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
+using EmbodiedRL.Models;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Losses;
 using EmbodiedRL.Models.Networks;
@@ -82,6 +83,7 @@ public sealed class Ppo : IAlgorithm, IWarmStart
     /// <inheritdoc/>
     public void Update(RewardBatch batch, ReadOnlySpan<float> rewards, RunProgress progress, IMetricSink metrics)
     {
+        TorchRuntime.UseThreads();
         var steps = batch.As<TrajectoryBatch>();
         SpecMismatchException.ThrowIfLength("rewards", rewards.Length, steps.Rows);
         SpecMismatchException.ThrowIfLength("observations", steps.Observations.Length, steps.Rows * _observationLength);

@@ -125,6 +125,7 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     /// <remarks>Of images that are not of <see cref="ImageSize"/> the middle square is resized.</remarks>
     public void EncodeImages(ReadOnlySpan<byte> frames, int width, int height, Span<float> embeddings)
     {
+        TorchRuntime.UseThreads();
         if (width < 1 || height < 1)
             throw new SpecMismatchException($"images for {Name}", "1 x 1 pixels or more", $"{width} x {height} pixels");
         int frame = checked(width * height * 3), count = frames.Length / frame;
@@ -146,6 +147,7 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     /// <inheritdoc/>
     public void EncodeTexts(IReadOnlyList<string> texts, Span<float> embeddings)
     {
+        TorchRuntime.UseThreads();
         SpecMismatchException.ThrowIfLength("embeddings of sentences", embeddings.Length, texts.Count * EmbeddingSize);
         if (texts.Count == 0) return;
         using IDisposable still = no_grad();

@@ -102,6 +102,7 @@ public sealed class SceneClipMinilm : IImageTextModel
     /// <inheritdoc/>
     public void EncodeTexts(IReadOnlyList<string> texts, Span<float> embeddings)
     {
+        TorchRuntime.UseThreads();
         SpecMismatchException.ThrowIfLength("embeddings of sentences", embeddings.Length, texts.Count * EmbeddingSize);
         if (texts.Count == 0) return;
         float[] sentences = new float[texts.Count * _sentences.EmbeddingSize];

@@ -3,6 +3,7 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
+using EmbodiedRL.Models;
 using EmbodiedRL.Models.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -68,6 +69,7 @@ public sealed class DistilledReward : Reward, ILearnedReward
     /// <inheritdoc/>
     public override async ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
     {
+        TorchRuntime.UseThreads();
         Check(batch, scores);
         byte[] rows = Copy(batch);
         Choice choice = Choose(rows, batch.Rows, context.Frozen);
@@ -88,6 +90,7 @@ public sealed class DistilledReward : Reward, ILearnedReward
     /// <inheritdoc/>
     public ValueTask LearnAsync(RewardBatch batch, ScoreContext context)
     {
+        TorchRuntime.UseThreads();
         if (context.Frozen || _memory.Fresh.Length == 0) return ValueTask.CompletedTask;
         _input.Observe(_memory.FreshRows());
         _scores.Update(_memory.FreshScores());

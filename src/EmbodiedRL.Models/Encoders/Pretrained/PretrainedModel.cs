@@ -80,6 +80,7 @@ public sealed class PretrainedModel : IImageTextModel
     /// <inheritdoc/>
     public void EncodeImages(ReadOnlySpan<byte> frames, int width, int height, Span<float> embeddings)
     {
+        TorchRuntime.UseThreads();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         int frame = checked(width * height * 3), count = frames.Length / frame;
@@ -98,6 +99,7 @@ public sealed class PretrainedModel : IImageTextModel
     /// <inheritdoc/>
     public void EncodeTexts(IReadOnlyList<string> texts, Span<float> embeddings)
     {
+        TorchRuntime.UseThreads();
         SpecMismatchException.ThrowIfLength("embeddings of sentences", embeddings.Length, texts.Count * EmbeddingSize);
         if (texts.Count == 0) return;
         using IDisposable still = no_grad();

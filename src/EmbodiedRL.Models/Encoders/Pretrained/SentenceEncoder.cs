@@ -62,6 +62,7 @@ public sealed class SentenceEncoder : ITextEncoder
     /// <inheritdoc/>
     public void EncodeTexts(IReadOnlyList<string> texts, Span<float> embeddings)
     {
+        TorchRuntime.UseThreads();
         SpecMismatchException.ThrowIfLength("embeddings of sentences", embeddings.Length, texts.Count * EmbeddingSize);
         using IDisposable still = no_grad();
         for (int first = 0; first < texts.Count; first += AtOnce)
