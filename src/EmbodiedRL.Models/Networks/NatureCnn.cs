@@ -2,6 +2,7 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Tensors;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -20,6 +21,9 @@ public sealed class NatureCnn : nn.Module<Tensor, Tensor>
 {
     /// <summary>Default number of features.</summary>
     public const int UsualFeatures = 512;
+
+    // Held for good: a scalar without a name may be finalized while libtorch still reads it.
+    private static readonly Scalar Brightest = 255.ToScalar();
 
     private static readonly (int Channels, int Kernel, int Stride)[] Convolutions = [(32, 8, 4), (64, 4, 2), (64, 3, 1)];
 
@@ -72,7 +76,7 @@ public sealed class NatureCnn : nn.Module<Tensor, Tensor>
             throw new SpecMismatchException("pictures",
                 $"uint8 [N, {_frame.Height}, {_frame.Width}, {_frame.Channels}]",
                 $"{frames.dtype} [{string.Join(", ", frames.shape)}]");
-        Tensor x = frames.to(_weights[0].device).to(ScalarType.Float32).div_(255).permute(0, 3, 1, 2);
+        Tensor x = frames.to(_weights[0].device).to(ScalarType.Float32).div_(Brightest).permute(0, 3, 1, 2);
         int at = 0;
         foreach ((_, _, int stride) in Convolutions)
         {

@@ -85,15 +85,19 @@ public sealed class Adam : ISnapshot, IDisposable
         using DisposeScope scope = NewDisposeScope();
         double norm = _gradients.norm().ToDouble();
         if (!double.IsFinite(norm)) return norm;
-        if (norm > maximumNorm) _gradients.mul_((maximumNorm / (norm + _settings.NormEpsilon)).ToScalar());
+        // Scalars are held until the end: one without a name may be finalized while libtorch still reads it.
+        using Scalar shortening = (norm > maximumNorm ? maximumNorm / (norm + _settings.NormEpsilon) : 1).ToScalar();
+        if (norm > maximumNorm) _gradients.mul_(shortening);
 
         _step++;
         _first.mul_(_firstDecay).add_(_gradients, _firstShare);
         _second.mul_(_secondDecay).addcmul_(_gradients, _gradients, _secondShare);
         double firstBias = 1 - Math.Pow(_settings.FirstDecay, _step), secondBias = 1 - Math.Pow(_settings.SecondDecay, _step);
-        Tensor root = _second.sqrt().mul_((1 / Math.Sqrt(secondBias)).ToScalar()).add_(_epsilon);
-        if (_decay is not null) _values.addcmul_(_values, _decay, (-rate).ToScalar());
-        _values.addcdiv_(_first, root, (-rate / firstBias).ToScalar());
+        using Scalar unbiasing = (1 / Math.Sqrt(secondBias)).ToScalar(), decaying = (-rate).ToScalar(),
+            moving = (-rate / firstBias).ToScalar();
+        Tensor root = _second.sqrt().mul_(unbiasing).add_(_epsilon);
+        if (_decay is not null) _values.addcmul_(_values, _decay, decaying);
+        _values.addcdiv_(_first, root, moving);
         return norm;
     }
 
