@@ -66,7 +66,7 @@ public static partial class TorchRuntime
         {
             if (_bridge != 0) return;
             if (!OperatingSystem.IsLinux()) return; // TorchSharp's own search does everywhere else
-            SetThreading();
+            LetThreadsSleep();
             TorchFiles files = TorchFiles.Find(Environment.GetEnvironmentVariable(Variable));
             foreach (string part in files.Parts) Load(part);
             (Folder, BridgePath) = (files.Folder, WeakenedLibrary.IsNeeded() ? files.WeakenBridge() : files.Bridge);
@@ -146,16 +146,7 @@ public static partial class TorchRuntime
     /// libtorch's threads spin between two operations by default, and so take the cores from those that simulate and draw, the
     /// more the busier the machine is. What the user has set stays.
     /// </summary>
-    /// <remarks>
-    /// Nor may its matrix library use fewer threads on a busy machine than were asked for: sums would be split otherwise, and a run would
-    /// not repeat bit for bit.
-    /// </remarks>
-    private static void SetThreading()
-    {
-        SetVariable("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
-        SetVariable("OMP_DYNAMIC", "FALSE", overwrite: 0);
-        SetVariable("MKL_DYNAMIC", "FALSE", overwrite: 0);
-    }
+    private static void LetThreadsSleep() => SetVariable("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
 
     // .NET keeps its own copy of the environment, which native libraries do not see.
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]

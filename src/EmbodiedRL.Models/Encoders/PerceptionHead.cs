@@ -14,8 +14,8 @@ namespace EmbodiedRL.Models.Encoders;
 /// </summary>
 /// <remarks>
 /// Sentences alone tell an image encoder little about where things are: each says one thing in one of many wordings, and most are false.
-/// The truth of every fact and the pose of every thing, asked of every image, teach the same layers within a tenth of the batches. One
-/// linear layer; it is left behind when the training ends. Owns weights and moments. Not thread-safe.
+/// The truth of every fact and the pose of every thing, asked of every image, teach the same layers much sooner. One linear layer; it is
+/// left behind when the training ends. Owns weights and moments. Not thread-safe.
 /// </remarks>
 public sealed class PerceptionHead : ISnapshot, IDisposable
 {

@@ -101,7 +101,7 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
         try
         {
             model.Metadata = SceneClipFolder.ReadWeights(folder, model.Parameters);
-            model._reduced?.Refresh();
+            model.TakeOverWeights();
             model.Record = TrainingRecord.Read(folder);
             return model;
         }
@@ -164,7 +164,7 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     public void ShuffleWeights(ulong seed)
     {
         SceneClipWeights.Shuffle(Parameters, seed);
-        _reduced?.Refresh();
+        TakeOverWeights();
     }
 
     /// <inheritdoc/>
@@ -174,7 +174,7 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     void ISnapshot.Load(Snapshot from)
     {
         Parameters.Load(from);
-        _reduced?.Refresh();
+        TakeOverWeights();
     }
 
     /// <summary>Frees the weights.</summary>
@@ -190,7 +190,10 @@ public sealed class SceneClip : IImageTextModel, ISnapshot
     /// <returns>[B, D], fresh; the caller's scope owns it and everything between.</returns>
     internal Tensor EncodeImages(Tensor frames) => _images.Forward(frames);
 
-    /// <summary>The image encoder.</summary>
+    /// <summary>Lets images be encoded by what the weights have become; whoever changes them calls it.</summary>
+    internal void TakeOverWeights() => _reduced?.Refresh();
+
+    /// <summary>The image encoder that learns.</summary>
     internal ImageTower Images => _images;
 
     /// <summary>Embeds sentences, with a graph if gradients are on.</summary>

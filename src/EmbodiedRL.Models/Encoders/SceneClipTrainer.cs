@@ -72,6 +72,7 @@ public sealed class SceneClipTrainer : ISnapshot, IDisposable
             throw new NonFiniteException("The loss of scene-clip", $"step {_adam.Steps + 1} (loss {sum}, gradient {norm})",
                 "Lower the learning rate.");
         shown?.Head.Step(learningRate);
+        _model.TakeOverWeights();
         return value;
     }
 

@@ -24,7 +24,7 @@ public static class ModelCardPage
         + "corrections, pairs of facts, and what is never true. Every sentence has a truth\nin [0, 1] computed from the state, and a "
         + "sigmoid loss draws every pair of picture and sentence toward its truth. The\nbaseline and other sentences without a claim are "
         + "taught to be as near to every image. An auxiliary head, left behind afterwards, tells of every\nimage how true each fact is "
-        + "and where each thing is: without it the eye learns places ten times more slowly.";
+        + "and where each thing is.";
 
     private const string Kinds =
         "Rank is Spearman's correlation of the goal-baseline reward (alpha 0.5) with the graded truth of the sentence; best is what a "

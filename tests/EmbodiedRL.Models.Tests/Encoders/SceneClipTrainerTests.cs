@@ -2,6 +2,7 @@ using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Models.Encoders;
+using EmbodiedRL.Models.Encoders.Pretrained;
 using EmbodiedRL.Models.Heads;
 using EmbodiedRL.Models.Tensors;
 
@@ -53,6 +54,24 @@ public class SceneClipTrainerTests
             TensorSpans.Read(model.Parameters.GradientOf(shape.Name), gradient);
             Assert.True(gradient.Any(value => value != 0), $"No gradient in {shape.Name}.");
         }
+    }
+
+    [Fact]
+    public void What_is_learned_is_what_images_are_encoded_by_in_bfloat16_too()
+    {
+        using var folder = new TemporaryFolder();
+        using (SceneClip drawn = SceneClip.Create(ToyScenes.Captions, seed: 1)) drawn.Save(folder.Path);
+        using SceneClip model = SceneClip.Load(folder.Path, precision: Precision.Bf16);
+        (byte[] frames, float[] truth) = ToyScenes.Draw(Batch, 1);
+        float[] before = new float[Batch * model.EmbeddingSize], after = new float[before.Length], reloaded = new float[before.Length];
+        model.EncodeImages(frames, ToyScenes.Size, ToyScenes.Size, before);
+        using (var trainer = new SceneClipTrainer(model)) trainer.Step(frames, ToyScenes.Captions, truth, 1e-2);
+        model.EncodeImages(frames, ToyScenes.Size, ToyScenes.Size, after);
+        model.Save(folder.Path);
+        using SceneClip saved = SceneClip.Load(folder.Path, precision: Precision.Bf16);
+        saved.EncodeImages(frames, ToyScenes.Size, ToyScenes.Size, reloaded);
+        Assert.NotEqual(before, after);
+        Assert.Equal(reloaded, after);
     }
 
     [Fact]
