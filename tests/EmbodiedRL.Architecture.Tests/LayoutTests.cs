@@ -20,7 +20,7 @@ public sealed partial class LayoutTests
         ],
         ["EmbodiedRL.Rewards"] =
         [
-            "Combinators", "Designers", "Diagnostics", "Exploration", "Learned", "Programs", "Shaping", "Sources", "Transforms",
+            "Combinators", "Designers", "Diagnostics", "Exploration", "Learned", "Programs", "Shaping", "Sources", "Tabular", "Transforms",
             "Verifiers",
         ],
         ["EmbodiedRL.Algorithms"] =
