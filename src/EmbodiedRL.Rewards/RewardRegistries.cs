@@ -188,8 +188,12 @@ public sealed record RewardRegistries
     {
         try
         {
-            return new DistilledReward(source, settings,
-                settings.Student == DistillSettings.State ? context.RequiredInfo.State.Length : 0);
+            return new DistilledReward(source, settings, settings.Student switch
+            {
+                DistillSettings.State => context.RequiredInfo.State.Length,
+                DistillSettings.Observation => context.RequiredInfo.Observations.Length,
+                _ => 0,
+            });
         }
         catch
         {

@@ -36,6 +36,17 @@ internal sealed class ModelsEvalCommand(RunServices runServices)
         Description = "What a published model computes in: auto, fp32 or bf16.",
         DefaultValueFactory = _ => "auto"
     };
+    private readonly Option<bool> _card = new("--card")
+    {
+        Description = "Write the figures into the model's own card as well; the model keeps one if it was made by models train."
+    };
+    private readonly Option<string[]> _leftOut = new("--left-out")
+    {
+        Description = "Folder of a model that was trained without some environments (--envs) or facts (--without): what it makes of those "
+            + "goes into the card. Needs --card.",
+        HelpName = "FOLDER",
+        DefaultValueFactory = _ => []
+    };
     private readonly Option<string?> _json = new("--json") { Description = "Write all figures to this file as well.", HelpName = "FILE" };
 
     public Command Build(CommandServices services)
@@ -45,7 +56,7 @@ internal sealed class ModelsEvalCommand(RunServices runServices)
                 + "sentence, agreement with success measures, robustness, pictures of something else, sentences of people.\n\n"
                 + "Example: ./embodied models eval scene-clip --envs cartpole --sentences tests/fixtures/sentences --json figures.json")
         {
-            _model, _environments, _images, _sentences, _device, _precision, _json,
+            _model, _environments, _images, _sentences, _device, _precision, _card, _leftOut, _json,
         };
         command.SetAction(parsed =>
         {
@@ -53,11 +64,14 @@ internal sealed class ModelsEvalCommand(RunServices runServices)
             var settings = new MeasurementSettings { Images = parsed.GetValue(_images) };
             Check(settings, environments, parsed.GetRequiredValue(_precision));
             IReadOnlyList<SentenceFile> files = FilesOf(parsed.GetValue(_sentences));
+            ModelCardUpdate? update = ModelCardUpdate.Of(runServices.Weights, parsed.GetValue(_card),
+                parsed.GetRequiredValue(_model), environments, parsed.GetRequiredValue(_leftOut), files.Count > 0);
             using IImageTextModel model = runServices.Model(parsed.GetRequiredValue(_model),
                 TorchRuntime.ParseDevice(parsed.GetRequiredValue(_device)),
                 Precisions.Parse(parsed.GetRequiredValue(_precision), "--precision"));
-            ModelFigures figures = new CaptionMeasurement(settings, runServices).Measure(model, environments, files,
-                Tell, services.Cancel);
+            var measurement = new CaptionMeasurement(settings, runServices);
+            ModelFigures figures = measurement.Measure(model, environments, files, Tell, services.Cancel);
+            update?.Write(figures, measurement, environments, Tell, services.Cancel);
             ModelFiguresAnswer.Write(services.Output, model.Name, figures);
             if (parsed.GetValue(_json) is { } path)
                 AtomicFile.WriteText(path, RunJson.Of(new

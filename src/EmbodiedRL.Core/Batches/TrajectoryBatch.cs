@@ -148,6 +148,14 @@ public sealed class TrajectoryBatch : RewardBatch, ISnapshot
     public ReadOnlySpan<float> FinalObservation(int row) =>
         _finals.AsSpan(SlotOf(row) * Info.Observations.Length, Info.Observations.Length);
 
+    /// <summary>[O], what was observed after the step of a row: of the state that the step's frame shows.</summary>
+    public ReadOnlySpan<float> ObservationAfter(int row)
+    {
+        int width = Info.Observations.Length, next = row + Count;
+        if (Kinds[row].Ends()) return FinalObservation(row);
+        return next < Rows ? Observations.AsSpan(next * width, width) : NextObservations.AsSpan(row % Count * width, width);
+    }
+
     /// <summary>uint8 [H, W, C], the last image of the episode that ended in a row.</summary>
     /// <exception cref="SpecMismatchException">No episode ended there.</exception>
     public ReadOnlySpan<byte> FinalImage(int row)

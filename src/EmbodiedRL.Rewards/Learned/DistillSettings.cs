@@ -11,10 +11,16 @@ public sealed record DistillSettings
     /// <summary>A student that reads the state.</summary>
     public const string State = "state";
 
+    /// <summary>A student that reads what the agent observes of the scene that a frame shows.</summary>
+    public const string Observation = "observation";
+
     /// <summary>A student that reads the same frames, made small.</summary>
     public const string Pixels = "pixels";
 
-    /// <summary>What the student reads: <c>none</c> (there is none), <c>state</c> or <c>pixels</c>.</summary>
+    /// <summary>
+    /// What the student reads: <c>none</c> (there is none), <c>state</c> (the fields that measures read), <c>observation</c> (what the
+    /// agent sees) or <c>pixels</c>. It can only follow what it reads: a state without a heading does not tell what a camera sees.
+    /// </summary>
     [Length(1, LengthAttribute.Name)]
     public string Student { get; init; } = None;
 
@@ -58,7 +64,7 @@ public sealed record DistillSettings
     public double LearningRate { get; init; } = 1e-3;
 
     /// <summary>What is wrong; null if nothing is.</summary>
-    internal string? Violation(string key) => Student is None or State or Pixels
+    internal string? Violation(string key) => Student is None or State or Observation or Pixels
         ? null
-        : $"{key}:student: expected {None}, {State} or {Pixels}, found '{Student}'.";
+        : $"{key}:student: expected {None}, {State}, {Observation} or {Pixels}, found '{Student}'.";
 }

@@ -15,6 +15,7 @@ namespace EmbodiedRL.Rewards.Learned;
 /// <para>The student is an ensemble. Where its members agree to within a tolerance, their mean is the score; elsewhere, and on a random
 /// share of rows, the source is asked. The random rows are an unbiased sample, so they tell what rank correlation with the source was
 /// kept; the tolerance falls where that is less than asked for, and rises where it is more.</para>
+/// <para>A student that reads the observation reads that of the next row, and so depends on another row of the episode.</para>
 /// <para>Owns the source and the student. Not thread-safe.</para>
 /// </remarks>
 [NoPaper("active learning from a teacher by disagreement, a textbook scheme; the ensemble names its paper")]
@@ -37,16 +38,14 @@ public sealed class DistilledReward : Reward, ILearnedReward
     /// <summary>A student that knows nothing yet.</summary>
     /// <param name="teacher">Reads frames alone, one for every row; owned from now on.</param>
     /// <param name="settings">Checked by whoever reads them.</param>
-    /// <param name="stateLength">S, for a student that reads the state.</param>
+    /// <param name="length">Numbers of a row, for a student that reads the state or the observation.</param>
     /// <param name="seed">Of first weights and of what is drawn.</param>
     /// <exception cref="SettingsException">The source reads more than frames, or leaves steps out.</exception>
-    public DistilledReward(IReward teacher, DistillSettings settings, int stateLength, ulong seed = 1)
-        : base(SpecOf(teacher, settings))
+    public DistilledReward(IReward teacher, DistillSettings settings, int length, ulong seed = 1)
+        : base(SpecOf(teacher, settings, length))
     {
         (Source, _settings, _seed, _tolerance) = (teacher, settings, seed, settings.Tolerance);
-        _input = settings.Student == DistillSettings.State
-            ? new StudentInput.OfState(stateLength)
-            : new StudentInput.OfPixels(teacher.Spec.Frames!.Value);
+        _input = InputOf(teacher, settings, length);
         var rng = Rng.For(seed, $"distill/{teacher.Spec.Name}/weights");
         _student = _input.Ensemble(settings.Members, ref rng);
         _memory = new ScoredRows(settings.Memory, _input.Bytes);
@@ -151,17 +150,29 @@ public sealed class DistilledReward : Reward, ILearnedReward
         base.Dispose(disposing);
     }
 
-    private static RewardSpec SpecOf(IReward teacher, DistillSettings settings)
+    private static StudentInput InputOf(IReward teacher, DistillSettings settings, int length) => settings.Student switch
+    {
+        DistillSettings.State => new StudentInput.OfState(length),
+        DistillSettings.Observation => new StudentInput.OfObservation(length),
+        _ => new StudentInput.OfPixels(teacher.Spec.Frames!.Value),
+    };
+
+    private static RewardSpec SpecOf(IReward teacher, DistillSettings settings, int length)
     {
         RewardSpec spec = teacher.Spec;
         if (spec.Reads != BatchFields.Frames || spec.Frames is not { Every: 1 } || spec.Scope != ScoreScope.Row)
             throw new SettingsException("reward",
                 [$"{spec.Name}:distill: expected a source that reads one frame for every step and nothing else, found one that reads "
                     + $"{spec.Reads}{(spec.Frames is { Every: > 1 } frames ? $" every {frames.Every} steps" : "")}."]);
+        if (settings.Student is DistillSettings.State or DistillSettings.Observation && length == 0)
+            throw new SettingsException("reward",
+                [$"{spec.Name}:distill:student: expected numbers to read, found none in the {settings.Student} of this environment; "
+                    + $"{DistillSettings.Pixels} reads frames."]);
+        StudentInput input = InputOf(teacher, settings, length);
         return spec with
         {
-            Reads = spec.Reads | (settings.Student == DistillSettings.State ? BatchFields.States : BatchFields.None),
-            Scope = ScoreScope.History,
+            Reads = spec.Reads | input.Reads,
+            Scope = ScoreScope.History | input.Scope,
             // a student may say a little more or less than the source ever does
             Minimum = float.NegativeInfinity,
             Maximum = float.PositiveInfinity,

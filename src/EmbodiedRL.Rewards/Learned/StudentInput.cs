@@ -18,6 +18,9 @@ internal abstract class StudentInput : ISnapshot
     /// <summary>What it reads.</summary>
     public abstract BatchFields Reads { get; }
 
+    /// <summary>What it reads beside its own row.</summary>
+    public virtual ScoreScope Scope => ScoreScope.Row;
+
     /// <summary>A new ensemble that reads this.</summary>
     public abstract RegressionEnsemble Ensemble(int members, ref Rng rng);
 
@@ -44,8 +47,27 @@ internal abstract class StudentInput : ISnapshot
     {
     }
 
-    /// <summary>The state's numbers, each by its running mean and deviation.</summary>
-    public sealed class OfState(int length) : StudentInput
+    /// <summary>The state.</summary>
+    public sealed class OfState(int length) : OfNumbers(length)
+    {
+        public override BatchFields Reads => BatchFields.States;
+
+        protected override ReadOnlySpan<float> Row(TrajectoryBatch batch, int row) => batch.States.AsSpan(row * Length, Length);
+    }
+
+    /// <summary>The observation that follows the step, as the frame does.</summary>
+    public sealed class OfObservation(int length) : OfNumbers(length)
+    {
+        public override BatchFields Reads => BatchFields.Observations;
+
+        // the observation that follows lies in the next row of the episode
+        public override ScoreScope Scope => ScoreScope.Episode;
+
+        protected override ReadOnlySpan<float> Row(TrajectoryBatch batch, int row) => batch.ObservationAfter(row);
+    }
+
+    /// <summary>Numbers of a row, each by its running mean and deviation.</summary>
+    public abstract class OfNumbers(int length) : StudentInput
     {
         private const float Most = 10;
 
@@ -54,13 +76,13 @@ internal abstract class StudentInput : ISnapshot
 
         public override int Bytes => length * sizeof(float);
 
-        public override BatchFields Reads => BatchFields.States;
+        protected int Length => length;
 
         public override RegressionEnsemble Ensemble(int members, ref Rng rng) =>
             RegressionEnsemble.OfNumbers(members, length, Hidden, ref rng);
 
         public override void Copy(RewardBatch batch, int row, Span<byte> into) =>
-            MemoryMarshal.AsBytes(batch.As<TrajectoryBatch>().States.AsSpan(row * length, length)).CopyTo(into);
+            MemoryMarshal.AsBytes(Row(batch.As<TrajectoryBatch>(), row)).CopyTo(into);
 
         public override void Observe(ReadOnlySpan<byte> rows) => _moments.Update(MemoryMarshal.Cast<byte, float>(rows));
 
@@ -81,6 +103,8 @@ internal abstract class StudentInput : ISnapshot
         public override void Save(Snapshot into) => _moments.Save(into);
 
         public override void Load(Snapshot from) => _moments.Load(from);
+
+        protected abstract ReadOnlySpan<float> Row(TrajectoryBatch batch, int row);
     }
 
     /// <summary>Frames, made small.</summary>

@@ -68,11 +68,33 @@ internal sealed class CaptionMeasurement(MeasurementSettings settings, RunServic
         return new ModelFigures(KindFigure.Of(sentences), sentences, figures, written);
     }
 
+    /// <summary>Measures what a model makes of facts and environments that it was not taught.</summary>
+    /// <param name="model">Lent; keeps a record of its training.</param>
+    /// <param name="environments">Names; all of them have facts.</param>
+    /// <param name="progress">Told what is done next; may be null.</param>
+    /// <param name="cancel">Asked before every environment and every batch of images.</param>
+    /// <exception cref="SettingsException">It was taught all that can be said.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
+    public IReadOnlyList<LeftOutFigure> MeasureLeftOut(IImageTextModel model, IReadOnlyList<string> environments,
+        Action<string>? progress, CancellationToken cancel)
+    {
+        EnvironmentInfo[] infos = [.. environments.Select(InfoOf).Where(info => model.Record.Find(info) is not { } taught
+            || info.Facts.Any(fact => fact.IsVisible && taught.Facts.All(known => known.Name != fact.Name)))];
+        if (infos.Length == 0) throw new SettingsException("--left-out", [$"{model.Name} was taught all that can be said."]);
+        ModelFigures figures = Measure(model, [.. infos.Select(info => info.Name)], [], progress, cancel);
+        return LeftOutFigure.Of(figures.Sentences, model.Record, infos);
+    }
+
+    private EnvironmentInfo InfoOf(string name)
+    {
+        using IVectorEnvironment environment = services.Environment(name, 1, 1);
+        return environment.Info;
+    }
+
     /// <summary>What can be refused before anything is drawn.</summary>
     private void Check(string name, IReadOnlyList<SentenceFile> files)
     {
-        using IVectorEnvironment environment = services.Environment(name, 1, 1);
-        EnvironmentInfo info = environment.Info;
+        EnvironmentInfo info = InfoOf(name);
         if (info.Facts.IsEmpty) throw new SettingsException("--envs", [$"nothing can be said of {name}: no facts are written for it."]);
         foreach (SentenceFile file in files.Where(file => file.Environment == name))
             foreach (WrittenSentence sentence in file.Sentences.Where(sentence => sentence.Facts is not null))

@@ -40,7 +40,8 @@ internal enum ImageChange
 /// <param name="Name">In the card.</param>
 /// <param name="Change">What differs from the scene as it is.</param>
 /// <param name="Camera">The camera that renders.</param>
-internal sealed record ImageCondition(string Name, ImageChange Change, string Camera)
+/// <param name="Scale">Pixels a side, as a multiple of what the model reads; the model resizes larger ones.</param>
+internal sealed record ImageCondition(string Name, ImageChange Change, string Camera, int Scale = 1)
 {
     /// <summary>What rewards will see.</summary>
     public static ImageCondition Plain(EnvironmentInfo info) => new("plain", ImageChange.None, info.Camera);
@@ -59,6 +60,7 @@ internal sealed record ImageCondition(string Name, ImageChange Change, string Ca
         new("black square", ImageChange.BlackSquare, info.Camera),
         new("gray square", ImageChange.GraySquare, info.Camera),
         new("pixel noise", ImageChange.Noise, info.Camera),
+        new("twice as many pixels a side", ImageChange.None, info.Camera, Scale: 2),
         .. info.RequiredScene.Cameras.Where(camera => camera.Name != info.Camera)
             .Select(camera => new ImageCondition($"camera {camera.Name}", ImageChange.None, camera.Name)),
     ];

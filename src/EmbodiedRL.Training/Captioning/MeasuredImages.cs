@@ -12,20 +12,21 @@ internal sealed class MeasuredImages(MeasuredStates states, int side, ulong seed
     private readonly SceneDescription _scene = states.Info.RequiredScene;
     private readonly SceneChanges _changes = new(states.Info, seed);
     private BatchRenderer? _renderer;
+    private int _renderedSide;
 
-    /// <summary>Bytes of one image.</summary>
+    /// <summary>Bytes of one image of the model's own size.</summary>
     public int FrameBytes => side * side * 3;
 
     /// <summary>Renders some states.</summary>
     /// <param name="condition">How they look.</param>
     /// <param name="first">Row of the first.</param>
-    /// <param name="frames">uint8 [N, side, side, 3], overwritten.</param>
+    /// <param name="frames">uint8 [N, side, side, 3], the condition's scale times the model's side; overwritten.</param>
     public void Render(ImageCondition condition, int first, Span<byte> frames)
     {
-        int count = frames.Length / FrameBytes;
+        int drawn = side * condition.Scale, count = frames.Length / (drawn * drawn * 3);
         ReadOnlySpan<float> poses = states.Poses.AsSpan(first * _scene.PoseLength, count * _scene.PoseLength);
-        RendererOf(condition.Camera).Render(poses, count, frames, _changes.Of(condition.Change, first, poses));
-        PixelChanges.Apply(condition.Change, seed, first, frames, side);
+        RendererOf(condition.Camera, drawn).Render(poses, count, frames, _changes.Of(condition.Change, first, poses));
+        PixelChanges.Apply(condition.Change, seed, first, frames, drawn);
     }
 
     /// <summary>Renders states spread over all sources, plain or without anything that can move.</summary>
@@ -44,17 +45,18 @@ internal sealed class MeasuredImages(MeasuredStates states, int side, ulong seed
         }
 
         byte[] frames = new byte[count * FrameBytes];
-        RendererOf(states.Info.Camera).Render(poses, count, frames);
+        RendererOf(states.Info.Camera, side).Render(poses, count, frames);
         return frames;
     }
 
     /// <summary>Frees the renderer.</summary>
     public void Dispose() => _renderer?.Dispose();
 
-    private BatchRenderer RendererOf(string camera)
+    private BatchRenderer RendererOf(string camera, int drawn)
     {
-        if (_renderer?.Cameras[0].Name == camera) return _renderer;
+        if (_renderer?.Cameras[0].Name == camera && _renderedSide == drawn) return _renderer;
         _renderer?.Dispose();
-        return _renderer = new BatchRenderer(_scene, camera, side);
+        _renderedSide = drawn;
+        return _renderer = new BatchRenderer(_scene, camera, drawn);
     }
 }

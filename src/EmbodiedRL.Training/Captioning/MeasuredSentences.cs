@@ -15,8 +15,8 @@ internal static class MeasuredSentences
     /// <summary>The kind that conditions and negatives are measured by.</summary>
     public const string Trained = "trained";
 
-    // Of facts that the model's own record of this environment does not have.
-    private const string LeftOut = "left out";
+    /// <summary>The kind of sentences about facts that the model's own record of this environment does not have.</summary>
+    public const string LeftOut = "left out";
 
     // Of an environment with more facts than this, a seeded choice is measured.
     private const int ManyFacts = 100;

@@ -75,6 +75,12 @@ public sealed record ModelCard
     /// <summary>Of sentences that people wrote; empty if it was measured by none.</summary>
     public IReadOnlyList<WrittenFigure> Written { get; init; } = [];
 
+    /// <summary>Of models that were trained without some goals or environments; empty if it was not measured.</summary>
+    public IReadOnlyList<LeftOutFigure> LeftOut { get; init; } = [];
+
+    /// <summary>Commands of the trainings that <see cref="LeftOut"/> is about.</summary>
+    public IReadOnlyList<string> LeftOutCommands { get; init; } = [];
+
     /// <summary>Whether it holds the figures of <see cref="LatestEdition"/>.</summary>
     [JsonIgnore]
     public bool IsLatest => Edition == LatestEdition;

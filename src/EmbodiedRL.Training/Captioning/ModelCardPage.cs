@@ -58,7 +58,7 @@ public static class ModelCardPage
             {Unmeasured(card)}{Measures}
 
             {ModelCardTables.Success(card.Figures)}
-            ## By source of states
+            {ModelCardTables.LeftOut(card)}## By source of states
 
             Rank correlation over trained sentences, plain images: median (least).
 

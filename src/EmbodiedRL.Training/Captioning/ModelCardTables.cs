@@ -37,6 +37,23 @@ internal static class ModelCardTables
             Number(figure.FalsePositives?.Most),
         }));
 
+    /// <summary>What models without some goals make of them; empty if none was measured.</summary>
+    public static string LeftOut(ModelCard card)
+    {
+        if (card.LeftOut.Count == 0) return "";
+        string table = Table(
+            ["environment", "left out", "number", "rank, median", "least", "share of best, median", "least", "AUROC, median", "least"], 2,
+            card.LeftOut.Select(figure => new[]
+            {
+                figure.Environment, figure.LeftOut.Count == 0 ? "the environment" : string.Join(", ", figure.LeftOut),
+                Invariant($"{figure.Sentences}"), Number(figure.Rank?.Median), Number(figure.Rank?.Least), Number(figure.Share?.Median),
+                Number(figure.Share?.Least), Number(figure.Auroc?.Median), Number(figure.Auroc?.Least),
+            }));
+        return "## Goals and environments left out\n\n"
+            + "What a model makes of sentences about facts, and about environments, that it was never taught. These are other weights than "
+            + "the\nshipped ones:\n\n" + string.Concat(card.LeftOutCommands.Select(command => $"    {command}\n")) + $"\n{table}\n";
+    }
+
     /// <summary>By source of states, a column for each.</summary>
     public static string Sources(IReadOnlyList<EnvironmentFigure> figures) => Columns(figures, figure => figure.BySource);
 

@@ -1,17 +1,22 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
+using EmbodiedRL.Core.Registry;
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Rewards.Diagnostics;
+using EmbodiedRL.Rewards.Sources;
 
 namespace EmbodiedRL.Training.Captioning;
 
 /// <summary>Scores images of one environment by sentences, through the goal-baseline reward that would train on them.</summary>
-/// <remarks>Owns the reward; the model is lent. Every image is encoded once, whatever the number of sentences.</remarks>
+/// <remarks>Owns its rewards; the model is lent. Every image is encoded once, whatever the number of sentences.</remarks>
 internal sealed class SentenceScorer : IDisposable
 {
     private const int ImagesAtOnce = 128;
 
+    private readonly Func<Options?, IGoalReward> _make;
+    private readonly Dictionary<int, IGoalReward> _larger = []; // by scale, for images that the model resizes
     private readonly IGoalReward _reward;
 
     /// <summary>Makes the reward, with its defaults.</summary>
@@ -27,8 +32,9 @@ internal sealed class SentenceScorer : IDisposable
         {
             try
             {
-                _reward = rewards.BuildGoal(null,
-                    new RewardContext { Info = info, Goals = [sentence], Baselines = [info.Baseline], Models = _ => model });
+                var context = new RewardContext { Info = info, Goals = [sentence], Baselines = [info.Baseline], Models = _ => model };
+                _make = options => rewards.BuildGoal(options, context);
+                _reward = _make(null);
                 return;
             }
             catch (EmbodiedException error) when (error is SettingsException or SpecMismatchException)
@@ -68,9 +74,10 @@ internal sealed class SentenceScorer : IDisposable
         for (int first = 0; first < count; first += ImagesAtOnce)
         {
             cancel.ThrowIfCancellationRequested();
-            var frames = new FrameBatch(_reward.Spec.Frames!.Value, Math.Min(ImagesAtOnce, count - first));
+            IGoalReward reward = RewardOf(condition.Scale);
+            var frames = new FrameBatch(reward.Spec.Frames!.Value, Math.Min(ImagesAtOnce, count - first));
             images.Render(condition, first, frames.Pixels);
-            double[][] some = GoalCheck.Score(_reward, frames, sentences, cancel);
+            double[][] some = GoalCheck.Score(reward, frames, sentences, cancel);
             for (int i = 0; i < some.Length; i++) some[i].CopyTo(scores[i], first);
         }
 
@@ -88,6 +95,18 @@ internal sealed class SentenceScorer : IDisposable
         return GoalCheck.Score(_reward, frames, sentences);
     }
 
-    /// <summary>Frees the reward.</summary>
-    public void Dispose() => _reward.Dispose();
+    /// <summary>Frees the rewards.</summary>
+    public void Dispose()
+    {
+        _reward.Dispose();
+        foreach (IGoalReward reward in _larger.Values) reward.Dispose();
+    }
+
+    private IGoalReward RewardOf(int scale)
+    {
+        if (scale == 1) return _reward;
+        if (_larger.TryGetValue(scale, out IGoalReward? known)) return known;
+        FrameSpec own = _reward.Spec.Frames!.Value;
+        return _larger[scale] = _make(new GoalBaselineOptions { Width = own.Width * scale, Height = own.Height * scale });
+    }
 }

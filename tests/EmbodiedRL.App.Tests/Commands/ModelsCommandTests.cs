@@ -100,6 +100,33 @@ public sealed class ModelsCommandTests : IDisposable
         Assert.NotEqual("old model.safetensors", File.ReadAllText(Path.Combine(folder, "model.safetensors")));
     }
 
+    /// <summary>A model without one environment and without one fact of the other is measured on both, for another one's card.</summary>
+    [Fact]
+    public async Task Figures_of_the_card_are_measured_anew_with_those_of_what_another_model_was_not_taught()
+    {
+        string[] train = ["models", "train", "scene-clip", "--steps", "2", "--threads", "1"];
+        Assert.Equal(ExitCode.Done, (await Run(train)).Code);
+        string others = _folder["without"], folder = Path.Combine(Weights, "scene-clip");
+        Assert.Equal(ExitCode.Done, (await Run([.. train, "--envs", "ball", "--without", "ball/left", "--out", others])).Code);
+        ModelCard before = ModelCard.Read(folder)!;
+
+        string[] eval = ["models", "eval", "scene-clip", "--images", "50"];
+        Assert.Equal(ExitCode.BadInput, (await Run([.. eval, "--left-out", others])).Code);
+        Assert.Equal(ExitCode.BadInput, (await Run([.. eval, "--card", "--envs", "ball"])).Code);
+        Assert.Equal(ExitCode.BadInput, (await Run([.. eval, "--card", "--left-out", _folder["nowhere"]])).Code);
+        Assert.Equal(ExitCode.BadInput, (await Run([.. eval, "--card", "--left-out", folder])).Code);
+        Assert.Equal(RunJson.Of(before), RunJson.Of(ModelCard.Read(folder)!));
+
+        (int code, _, string error) = await Run([.. eval, "--card", "--left-out", others]);
+        Assert.True(code == ExitCode.Done, error);
+        ModelCard card = ModelCard.Read(folder)!;
+        Assert.Equal([("ball", "left"), ("box", "")], card.LeftOut.Select(row => (row.Environment, string.Join(',', row.LeftOut))));
+        Assert.All(card.LeftOut, row => Assert.NotNull(row.Rank));
+        Assert.Contains("--without ball/left", Assert.Single(card.LeftOutCommands), StringComparison.Ordinal);
+        Assert.Equal((before.Command, 50), (card.Command, card.Measured));
+        Assert.Equal(ModelCardPage.Of(card), File.ReadAllText(Path.Combine(folder, "README.md")));
+    }
+
     /// <summary>The figures of a card are those of the weights beside it, to the last bit.</summary>
     [Fact]
     public void Figures_of_the_card_are_found_again()

@@ -21,7 +21,12 @@ public sealed class DistilledStateContract : LearnedRewardContract
             Steps = 4,
             Minibatch = 32,
             Audit = 0.2,
-        }, FastEnv.Describe().State.Length);
+        }, student == DistillSettings.Observation ? FastEnv.Describe().Observations.Length : FastEnv.Describe().State.Length);
+}
+
+public sealed class DistilledObservationContract : LearnedRewardContract
+{
+    protected override IReward Create() => DistilledStateContract.Make(DistillSettings.Observation);
 }
 
 public sealed class DistilledPixelsContract : LearnedRewardContract
@@ -88,6 +93,33 @@ public sealed class DistilledRewardTests
         {
             Terms = [new RewardTermSettings { Name = "vlm", Source = "goal-baseline", Distill = new DistillSettings { Student = "text" } }],
         }).Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_student_without_anything_to_read_is_refused()
+    {
+        var settings = new DistillSettings { Student = DistillSettings.Observation };
+        using var teacher = new GoalBaselineReward("vlm", new ColorModel(), ["red"], ["gray"], 0.5f);
+        Assert.Contains("found none in the observation", Assert.Throws<SettingsException>(() =>
+            new DistilledReward(teacher, settings, 0)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The row that a frame shows: what follows the step, also at the end of an episode and of the rollout.</summary>
+    [Fact]
+    public void The_observation_after_a_step_is_that_of_its_frame()
+    {
+        TrajectoryBatch batch = NoiseBatches.Rollout();
+        int width = batch.Info.Observations.Length, ended = 0;
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            float[] expected = batch.EndsEpisode(row) ? batch.FinalObservation(row).ToArray()
+                : row + batch.Count < batch.Rows ? batch.Observations[((row + batch.Count) * width)..((row + batch.Count + 1) * width)]
+                : batch.NextObservations[(row % batch.Count * width)..((row % batch.Count + 1) * width)];
+            Assert.Equal(expected, batch.ObservationAfter(row).ToArray());
+            if (batch.EndsEpisode(row)) ended++;
+        }
+
+        Assert.True(ended > 0);
     }
 
     private static DistilledReward Make(string student, double tolerance = 0.2) =>

@@ -90,6 +90,21 @@ public sealed class ModelCardTests : IDisposable
     public void The_page_holds_every_table(string row) => Assert.Contains($"{row}\n", ModelCardPage.Of(Card), StringComparison.Ordinal);
 
     [Fact]
+    public void What_was_left_out_stands_in_a_table_of_its_own()
+    {
+        Assert.DoesNotContain("left out", ModelCardPage.Of(Card), StringComparison.Ordinal);
+        var all = new GoalSummary(3, 0.4, -0.1, 0.5);
+        string page = ModelCardPage.Of(Card with
+        {
+            LeftOut = [new LeftOutFigure("ball", ["left"], 3, all, all, null), new LeftOutFigure("cup", [], 5, null, null, all)],
+            LeftOutCommands = ["./embodied models train scene-clip --without ball/left"],
+        });
+        Assert.Contains("| ball | left | 3 | 0.400 | -0.100 | 0.400 | -0.100 | - | - |\n", page, StringComparison.Ordinal);
+        Assert.Contains("| cup | the environment | 5 | - | - | - | - | 0.400 | -0.100 |\n", page, StringComparison.Ordinal);
+        Assert.Contains("    ./embodied models train scene-clip --without ball/left\n", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Bad_and_unmeasured_sentences_stay_in_the_page()
     {
         string page = ModelCardPage.Of(Card);
