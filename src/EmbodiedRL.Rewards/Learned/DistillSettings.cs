@@ -29,13 +29,13 @@ public sealed record DistillSettings
     public int Members { get; init; } = 3;
 
     /// <summary>
-    /// Disagreement up to which the student is used, in standard deviations of the source's scores; it moves from here with the rank
-    /// correlation that was kept.
+    /// Disagreement up to which the student is used at first, in standard deviations of the source's scores; afterwards the greatest at
+    /// which the rank correlation would have been kept.
     /// </summary>
     [Range(0, 100)]
     public double Tolerance { get; init; } = 0.2;
 
-    /// <summary>Rank correlation to be kept; the tolerance falls where it is not, and rises where it is.</summary>
+    /// <summary>Rank correlation with the source's scores to be kept, over the last rows that were scored by both.</summary>
     [Range(0, 1)]
     public double Rank { get; init; } = 0.97;
 

@@ -14,16 +14,15 @@ namespace EmbodiedRL.Rewards.Learned;
 /// <remarks>
 /// <para>The student is an ensemble. Where its members agree to within a tolerance, their mean is the score; elsewhere, and on a random
 /// share of rows, the source is asked. The random rows are an unbiased sample, so they tell what rank correlation with the source was
-/// kept; the tolerance falls where that is less than asked for, and rises where it is more.</para>
+/// kept, and which tolerance keeps as much as is asked for.</para>
+/// <para>Where the source leaves steps out, so does the student: the transforms that fill them serve both.</para>
 /// <para>A student that reads the observation reads that of the next row, and so depends on another row of the episode.</para>
 /// <para>Owns the source and the student. Not thread-safe.</para>
 /// </remarks>
 [NoPaper("active learning from a teacher by disagreement, a textbook scheme; the ensemble names its paper")]
 public sealed class DistilledReward : Reward, ILearnedReward
 {
-    private const int Window = 512, LeastAudits = 64;
-    private const double LeastShare = 1.0 / 16, MostShare = 8; // of the tolerance that settings name
-    private const double Tighter = 0.8, Wider = 1.1;
+    private const int Window = 512, LeastAudits = 64, MostAudits = 64;
 
     private readonly DistillSettings _settings;
     private readonly StudentInput _input;
@@ -36,11 +35,11 @@ public sealed class DistilledReward : Reward, ILearnedReward
     private double _tolerance;
 
     /// <summary>A student that knows nothing yet.</summary>
-    /// <param name="teacher">Reads frames alone, one for every row; owned from now on.</param>
+    /// <param name="teacher">Reads frames alone; owned from now on.</param>
     /// <param name="settings">Checked by whoever reads them.</param>
     /// <param name="length">Numbers of a row, for a student that reads the state or the observation.</param>
     /// <param name="seed">Of first weights and of what is drawn.</param>
-    /// <exception cref="SettingsException">The source reads more than frames, or leaves steps out.</exception>
+    /// <exception cref="SettingsException">The source reads more than frames, or there is nothing for the student to read.</exception>
     public DistilledReward(IReward teacher, DistillSettings settings, int length, ulong seed = 1)
         : base(SpecOf(teacher, settings, length))
     {
@@ -54,7 +53,7 @@ public sealed class DistilledReward : Reward, ILearnedReward
     /// <summary>The source that the student learns from; owned by this.</summary>
     public IReward Source { get; }
 
-    /// <summary>Rows scored so far, without frozen ones.</summary>
+    /// <summary>Rows with a frame that were scored so far, without frozen ones.</summary>
     public long Rows => _rows;
 
     /// <summary>Of these, rows that the source scored.</summary>
@@ -70,20 +69,26 @@ public sealed class DistilledReward : Reward, ILearnedReward
     {
         TorchRuntime.UseThreads();
         Check(batch, scores);
-        byte[] rows = Copy(batch);
-        Choice choice = Choose(rows, batch.Rows, context.Frozen);
+        int[] places = RowsOfFrames(batch);
+        byte[] rows = Copy(batch, places);
+        Choice choice = Choose(rows, places.Length, context.Frozen);
         float[] answers = await AskAsync(batch, choice.Asked, context);
-        choice.Means.CopyTo(scores.Span);
-        for (int i = 0; i < answers.Length; i++) scores.Span[choice.Asked[i]] = answers[i];
+        if (places.Length < batch.Rows) scores.Span.Fill(float.NaN);
+        for (int i = 0; i < places.Length; i++) scores.Span[places[i]] = choice.Means[i];
+        for (int i = 0; i < answers.Length; i++) scores.Span[places[choice.Asked[i]]] = answers[i];
         if (context.Frozen) return;
 
-        (_batches, _rows, _calls) = (_batches + 1, _rows + batch.Rows, _calls + answers.Length);
+        (_batches, _rows, _calls) = (_batches + 1, _rows + places.Length, _calls + answers.Length);
         foreach (int i in choice.Audited)
-            _audits.Add(choice.IsUnsure(choice.Asked[i], _tolerance) ? answers[i] : choice.Means[choice.Asked[i]], answers[i]);
+        {
+            (float mean, float deviation) = (choice.Means[choice.Asked[i]], choice.Deviations[choice.Asked[i]]);
+            _audits.Add(mean, deviation, answers[i], given: deviation > _tolerance ? answers[i] : mean);
+        }
+
         for (int i = 0; i < answers.Length; i++)
             _memory.Add(rows.AsSpan(choice.Asked[i] * _input.Bytes, _input.Bytes), answers[i]);
-        if (choice.Audited.Length > 0 && _audits.Count >= LeastAudits) Adapt();
-        Write(context.Metrics, answers.Length, batch.Rows);
+        if (choice.Audited.Length > 0 && _audits.Count >= LeastAudits) _tolerance = _audits.Tolerance(_settings.Rank);
+        Write(context.Metrics, answers.Length, places.Length);
     }
 
     /// <inheritdoc/>
@@ -160,10 +165,10 @@ public sealed class DistilledReward : Reward, ILearnedReward
     private static RewardSpec SpecOf(IReward teacher, DistillSettings settings, int length)
     {
         RewardSpec spec = teacher.Spec;
-        if (spec.Reads != BatchFields.Frames || spec.Frames is not { Every: 1 } || spec.Scope != ScoreScope.Row)
+        if (spec.Reads != BatchFields.Frames || spec.Frames is null || spec.Scope != ScoreScope.Row)
             throw new SettingsException("reward",
-                [$"{spec.Name}:distill: expected a source that reads one frame for every step and nothing else, found one that reads "
-                    + $"{spec.Reads}{(spec.Frames is { Every: > 1 } frames ? $" every {frames.Every} steps" : "")}."]);
+                [$"{spec.Name}:distill: expected a source whose scores depend on one frame each, found one that reads {spec.Reads} and "
+                    + $"depends on {spec.Scope}."]);
         if (settings.Student is DistillSettings.State or DistillSettings.Observation && length == 0)
             throw new SettingsException("reward",
                 [$"{spec.Name}:distill:student: expected numbers to read, found none in the {settings.Student} of this environment; "
@@ -179,14 +184,22 @@ public sealed class DistilledReward : Reward, ILearnedReward
         };
     }
 
-    private byte[] Copy(RewardBatch batch)
+    /// <summary>The row of every frame: rows lie by step, and only every k-th step has frames.</summary>
+    private int[] RowsOfFrames(RewardBatch batch)
     {
-        byte[] rows = new byte[checked(batch.Rows * _input.Bytes)];
-        for (int row = 0; row < batch.Rows; row++) _input.Copy(batch, row, rows.AsSpan(row * _input.Bytes, _input.Bytes));
+        FrameBlock all = batch.Frames(Source.Spec.Frames!.Value, Spec.Name);
+        return [.. Enumerable.Range(0, all.Frames).Select(frame =>
+            (frame / all.Count * all.Spec.Every * all.Count) + (frame % all.Count))];
+    }
+
+    private byte[] Copy(RewardBatch batch, int[] places)
+    {
+        byte[] rows = new byte[checked(places.Length * _input.Bytes)];
+        for (int i = 0; i < places.Length; i++) _input.Copy(batch, i, places[i], rows.AsSpan(i * _input.Bytes, _input.Bytes));
         return rows;
     }
 
-    /// <summary>What the student says, and which rows the source is asked about.</summary>
+    /// <summary>What the student says, and which frames the source is asked about.</summary>
     private Choice Choose(byte[] rows, int count, bool frozen)
     {
         float[] means = new float[count], deviations = new float[count];
@@ -203,7 +216,16 @@ public sealed class DistilledReward : Reward, ILearnedReward
             if (isAudited || deviations[row] > _tolerance) asked.Add(row);
         }
 
+        // where the source is asked about all, any of them are an unbiased sample
+        if (!frozen && asked.Count == count && audited.Count < MostAudits) audited = Sample(count, ref rng);
         return new Choice(means, deviations, [.. asked], [.. audited]);
+    }
+
+    private static List<int> Sample(int count, ref Rng rng)
+    {
+        int[] all = [.. Enumerable.Range(0, count)];
+        rng.Shuffle(all);
+        return [.. all.Take(MostAudits).Order()];
     }
 
     private async ValueTask<float[]> AskAsync(RewardBatch batch, int[] asked, ScoreContext context)
@@ -217,7 +239,8 @@ public sealed class DistilledReward : Reward, ILearnedReward
             all.Frame(asked[i]).CopyTo(frames.Pixels.Slice(i * all.FrameBytes, all.FrameBytes));
         await Source.ScoreAsync(frames, answers, context with { Frozen = true });
         for (int i = 0; i < answers.Length; i++)
-            if (!float.IsFinite(answers[i])) throw new NonFiniteException($"Reward '{Spec.Name}'", batch.Describe(asked[i]));
+            if (!float.IsFinite(answers[i]))
+                throw new NonFiniteException($"Reward '{Spec.Name}'", batch.Describe(RowsOfFrames(batch)[asked[i]]));
         return answers;
     }
 
@@ -238,24 +261,20 @@ public sealed class DistilledReward : Reward, ILearnedReward
         return (_input.ToTensor(rows), targets);
     }
 
-    private void Adapt() => _tolerance = Math.Clamp(_tolerance * (_audits.Rank < _settings.Rank ? Tighter : Wider),
-        _settings.Tolerance * LeastShare, _settings.Tolerance * MostShare);
-
     private void Write(IMetricSink metrics, int asked, int rows)
     {
         string path = $"reward/{Spec.Name}/student";
         metrics.Write($"{path}/asked", (double)asked / rows);
         metrics.Write($"{path}/saved", (double)_rows / _calls);
         metrics.Write($"{path}/tolerance", _tolerance);
-        if (double.IsFinite(Rank)) metrics.Write($"{path}/rank", Rank);
+        if (!double.IsFinite(Rank)) return;
+        metrics.Write($"{path}/rank", Rank);
+        metrics.Write($"{path}/own-rank", _audits.StudentRank);
     }
 
-    /// <param name="Means">[rows], the student's scores; 0 before it is used.</param>
-    /// <param name="Deviations">[rows], in deviations of the source's scores.</param>
-    /// <param name="Asked">Rows that the source scores.</param>
+    /// <param name="Means">[frames], the student's scores; 0 before it is used.</param>
+    /// <param name="Deviations">[frames], in deviations of the source's scores.</param>
+    /// <param name="Asked">Frames that the source scores.</param>
     /// <param name="Audited">Places within those that were drawn at random.</param>
-    private sealed record Choice(float[] Means, float[] Deviations, int[] Asked, int[] Audited)
-    {
-        public bool IsUnsure(int row, double tolerance) => Deviations[row] > tolerance;
-    }
+    private sealed record Choice(float[] Means, float[] Deviations, int[] Asked, int[] Audited);
 }

@@ -24,8 +24,12 @@ internal abstract class StudentInput : ISnapshot
     /// <summary>A new ensemble that reads this.</summary>
     public abstract RegressionEnsemble Ensemble(int members, ref Rng rng);
 
-    /// <summary>Copies a row of a batch.</summary>
-    public abstract void Copy(RewardBatch batch, int row, Span<byte> into);
+    /// <summary>Copies what belongs to a frame of a batch.</summary>
+    /// <param name="batch">Lent.</param>
+    /// <param name="frame">Its place among the frames.</param>
+    /// <param name="row">Its row.</param>
+    /// <param name="into">[<see cref="Bytes"/>], overwritten.</param>
+    public abstract void Copy(RewardBatch batch, int frame, int row, Span<byte> into);
 
     /// <summary>Takes rows into the running statistics.</summary>
     public virtual void Observe(ReadOnlySpan<byte> rows)
@@ -81,7 +85,7 @@ internal abstract class StudentInput : ISnapshot
         public override RegressionEnsemble Ensemble(int members, ref Rng rng) =>
             RegressionEnsemble.OfNumbers(members, length, Hidden, ref rng);
 
-        public override void Copy(RewardBatch batch, int row, Span<byte> into) =>
+        public override void Copy(RewardBatch batch, int frame, int row, Span<byte> into) =>
             MemoryMarshal.AsBytes(Row(batch.As<TrajectoryBatch>(), row)).CopyTo(into);
 
         public override void Observe(ReadOnlySpan<byte> rows) => _moments.Update(MemoryMarshal.Cast<byte, float>(rows));
@@ -127,8 +131,8 @@ internal abstract class StudentInput : ISnapshot
         public override RegressionEnsemble Ensemble(int members, ref Rng rng) =>
             RegressionEnsemble.OfImages(members, new ImageSpec(Side, Side, 3), ref rng);
 
-        public override void Copy(RewardBatch batch, int row, Span<byte> into) =>
-            _shrink.ProcessBytes(batch.Frames(frames).Frame(row), frames.Width, frames.Height, 3, into);
+        public override void Copy(RewardBatch batch, int frame, int row, Span<byte> into) =>
+            _shrink.ProcessBytes(batch.Frames(frames).Frame(frame), frames.Width, frames.Height, 3, into);
 
         public override Tensor ToTensor(ReadOnlySpan<byte> rows)
         {

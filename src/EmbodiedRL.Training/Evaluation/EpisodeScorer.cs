@@ -85,6 +85,7 @@ public sealed class EpisodeScorer
         Put(outcome.Rewards, _batch.TaskRewards, 1);
         Put(outcome.Kinds, _batch.Kinds, 1);
         for (int row = 0; row < Rows; row++) _counts[first + row] = !over[row];
+        TakeNext(outcome);
         if (_source is not null) Draw(_source);
         if (_isRendered)
         {
@@ -105,6 +106,19 @@ public sealed class EpisodeScorer
         for (int i = 0; i < _filled * Rows; i++)
             if (_counts[i] && float.IsFinite(_scores[i])) Returns[i % Rows] += _scores[i];
         _filled = 0;
+    }
+
+    /// <summary>Keeps what is observed after the step, which a reward may read of any row.</summary>
+    private void TakeNext(StepBuffer outcome)
+    {
+        int width = _info.Observations.Length, image = _info.Observations.Image?.Length ?? 0;
+        for (int row = 0; row < Rows; row++)
+            if (outcome.Kinds[row].Ends())
+                _batch.SetFinal((_filled * Rows) + row, outcome.FinalObservations.AsSpan(row * width, width),
+                    outcome.FinalImages.AsSpan(row * image, image));
+        Span<float> next = outcome.Observations.AsSpan(0, Rows * width);
+        if (_filled + 1 < StepsAtOnce) next.CopyTo(_batch.Observations.AsSpan((_filled + 1) * Rows * width));
+        else next.CopyTo(_batch.NextObservations);
     }
 
     /// <summary>Lets the environments draw the step that has just been played.</summary>

@@ -174,7 +174,7 @@ public static class RewardCheck
             cancel.ThrowIfCancellationRequested();
             environment.SampleStates(seed, draw, Sources[draw % Sources.Length], buffer);
             environment.Step(actions, buffer);
-            Array.Fill(buffer.Kinds, StepKind.Truncated);
+            EndAll(buffer, info.Observations);
             for (int step = draw * every; step < (draw + 1) * every; step++)
             {
                 batch.Record(step, new ObservationRows(buffer.Observations, buffer.Images), actions, zeros, buffer);
@@ -197,6 +197,19 @@ public static class RewardCheck
         }
 
         return ([.. rewards], [.. states]);
+    }
+
+    /// <summary>Ends every episode, with what was observed last.</summary>
+    private static void EndAll(StepBuffer buffer, ObservationSpec observations)
+    {
+        int width = observations.Length, image = observations.Image?.Length ?? 0;
+        for (int row = 0; row < buffer.Count; row++)
+        {
+            if (buffer.Kinds[row].Ends()) continue;
+            buffer.Observations.AsSpan(row * width, width).CopyTo(buffer.FinalObservations.AsSpan(row * width));
+            buffer.Images.AsSpan(row * image, image).CopyTo(buffer.FinalImages.AsSpan(row * image));
+            buffer.Kinds[row] = StepKind.Truncated;
+        }
     }
 
     private static int LeastCommonMultiple(int a, int b)

@@ -66,8 +66,8 @@ public sealed class DistilledRewardTests
     [Fact]
     public async Task What_it_reports_to_have_kept_is_what_it_kept()
     {
-        // a student that may not be asked again: the tolerance is as wide as it can be, and the source changes its mind
-        using DistilledReward reward = Make(DistillSettings.State, tolerance: 100);
+        // the source is asked at random alone: any rank is good enough; and it changes its mind
+        using DistilledReward reward = Make(DistillSettings.State, tolerance: 100, rank: -1);
         for (int rollout = 0; rollout < 40; rollout++)
         {
             (TrajectoryBatch batch, _) = Rollout(rollout, isReversed: rollout >= 5);
@@ -84,8 +84,8 @@ public sealed class DistilledRewardTests
     public void What_cannot_be_distilled_is_refused_when_it_is_made()
     {
         var settings = new DistillSettings { Student = DistillSettings.State };
-        Assert.Contains("every 4 steps", Assert.Throws<SettingsException>(() => new DistilledReward(
-            new GoalBaselineReward("vlm", new ColorModel(), ["red"], ["gray"], 0.5f, every: 4), settings, 3)).Message,
+        Assert.Contains("depends on Episode", Assert.Throws<SettingsException>(() => new DistilledReward(
+            new GoalBaselineReward("vlm", new ColorModel(), ["red"], ["gray"], 0.5f, skipBelow: 1), settings, 3)).Message,
             StringComparison.Ordinal);
         Assert.Contains("TaskRewards", Assert.Throws<SettingsException>(() =>
             new DistilledReward(new TaskReward("task"), settings, 3)).Message, StringComparison.Ordinal);
@@ -93,6 +93,53 @@ public sealed class DistilledRewardTests
         {
             Terms = [new RewardTermSettings { Name = "vlm", Source = "goal-baseline", Distill = new DistillSettings { Student = "text" } }],
         }).Single(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Every fourth step has a frame, and a score; both students see the row that the frame belongs to.</summary>
+    [Theory]
+    [InlineData(DistillSettings.State)]
+    [InlineData(DistillSettings.Pixels)]
+    public async Task Steps_that_the_source_leaves_out_are_left_out(string student)
+    {
+        using DistilledReward reward = Make(student, every: 4);
+        double[] given = [], right = [];
+        for (int rollout = 0; rollout < 32; rollout++)
+        {
+            (TrajectoryBatch batch, double[] truth) = Rollout(rollout, every: 4);
+            float[] scores = new float[batch.Rows];
+            var context = new ScoreContext(0, 0, Frozen: false, NullMetricSink.Instance, default);
+            await reward.ScoreAsync(batch, scores, context);
+            await reward.LearnAsync(batch, context);
+            for (int row = 0; row < batch.Rows; row++) Assert.Equal(row / Count % 4 != 0, float.IsNaN(scores[row]));
+            if (rollout < 26) continue;
+            int[] rows = [.. Enumerable.Range(0, batch.Rows).Where(row => row / Count % 4 == 0)];
+            (given, right) = ([.. given, .. rows.Select(row => (double)scores[row])], [.. right, .. rows.Select(row => truth[row])]);
+        }
+
+        Assert.Equal(32 * Steps / 4 * Count, reward.Rows);
+        Assert.True(reward.Calls < 0.75 * reward.Rows, $"{reward.Calls} of {reward.Rows}");
+        Assert.True(Rewards.Diagnostics.Correlations.Spearman(given, right) > 0.95);
+    }
+
+    /// <summary>A student that is right where its members agree to within 0.5 and wrong elsewhere.</summary>
+    [Fact]
+    public void The_tolerance_is_the_greatest_that_keeps_the_order()
+    {
+        var window = new AuditWindow(100);
+        for (int i = 0; i < 100; i++)
+        {
+            float deviation = i / 99f, source = (i * 37 % 100) / 100f;
+            window.Add(deviation <= 0.5f ? source : -source, deviation, source, source);
+        }
+
+        Assert.Equal(1, window.Rank, 1e-12);
+        Assert.InRange(window.Tolerance(0.999), 0.45, 0.5);
+        Assert.Equal(1, window.Tolerance(-1));
+        Assert.True(window.StudentRank < 0.9);
+
+        var inverted = new AuditWindow(10);
+        for (int i = 0; i < 10; i++) inverted.Add(-i, 0, i, i);
+        Assert.True(inverted.Tolerance(0.9) < 0);
     }
 
     [Fact]
@@ -122,8 +169,8 @@ public sealed class DistilledRewardTests
         Assert.True(ended > 0);
     }
 
-    private static DistilledReward Make(string student, double tolerance = 0.2) =>
-        new(new GoalBaselineReward("vlm", new ColorModel(Side), ["red"], ["gray"], 0f), new DistillSettings
+    private static DistilledReward Make(string student, double tolerance = 0.2, int every = 1, double rank = 0.97) =>
+        new(new GoalBaselineReward("vlm", new ColorModel(Side), ["red"], ["gray"], 0f, every: every), new DistillSettings
         {
             Student = student,
             WarmUp = 512,
@@ -131,13 +178,15 @@ public sealed class DistilledRewardTests
             Minibatch = 64,
             Audit = 0.02,
             Tolerance = tolerance,
+            Rank = rank,
         }, FastEnv.Describe().State.Length);
 
     /// <summary>Frames whose redness follows from the state's first number.</summary>
-    private static (TrajectoryBatch Batch, double[] Truth) Rollout(int rollout, bool isReversed = false)
+    private static (TrajectoryBatch Batch, double[] Truth) Rollout(int rollout, bool isReversed = false, int every = 1)
     {
-        var batch = new TrajectoryBatch(Steps, Count, FastEnv.Describe(), FrameSpec.Square(Side));
-        FrameBlock frames = batch.Frames(FrameSpec.Square(Side));
+        FrameSpec spec = FrameSpec.Square(Side) with { Every = every };
+        var batch = new TrajectoryBatch(Steps, Count, FastEnv.Describe(), spec);
+        FrameBlock frames = batch.Frames(spec);
         double[] truth = new double[batch.Rows];
         var rng = Rng.For(5, "rollout", rollout);
         int width = batch.Info.State.Length;
@@ -145,9 +194,10 @@ public sealed class DistilledRewardTests
         {
             for (int k = 0; k < width; k++) batch.States[(row * width) + k] = (float)rng.Normal();
             double red = Math.Tanh(batch.States[row * width]) * (isReversed ? -1 : 1);
-            Span<byte> frame = frames.Frame(row);
-            for (int i = 0; i < frame.Length; i++) frame[i] = (byte)(i % 3 == 0 ? 128 + (120 * red) : 100);
-            truth[row] = frame[0];
+            truth[row] = (byte)(128 + (120 * red));
+            if (row / Count % every != 0) continue;
+            Span<byte> frame = frames.Frame((row / Count / every * Count) + (row % Count));
+            for (int i = 0; i < frame.Length; i++) frame[i] = (byte)(i % 3 == 0 ? truth[row] : 100);
         }
 
         return (batch, truth);

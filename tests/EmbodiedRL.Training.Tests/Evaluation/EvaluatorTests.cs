@@ -1,6 +1,8 @@
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Evaluation;
@@ -128,6 +130,26 @@ public sealed class EvaluatorTests
         }
     }
 
+    /// <summary>The environment observes its state, so that both say the same, also where an episode or a scored stretch ends.</summary>
+    [Fact]
+    public void A_reward_may_read_what_is_observed_after_a_step()
+    {
+        using var renderers = new RendererPool();
+        using var judged = new FastEnv(4);
+        double[] seen = [.. new[] { true, false }.Select(after =>
+        {
+            using var reward = new RewardStack([new RewardTerm(new FirstNumber(after), [], 1)],
+                BatchFields.Observations | BatchFields.States);
+            using var evaluator = new Evaluator(new FastEnv(4), ["centered"], 1)
+            {
+                Scorer = new EpisodeScorer(reward, renderers, judged, "", 4),
+            };
+            return evaluator.Evaluate(new Pusher((_, _) => 0.5f), CancellationToken.None).Figures!.Seen!.Mean;
+        })];
+        Assert.NotEqual(0, seen[0]);
+        Assert.Equal(seen[1], seen[0], 1e-6);
+    }
+
     /// <summary>
     /// By hand: of 1, 2, 3 the mean is 2, the deviation 1 and t of 2 degrees 4.3027, so that half the interval is 4.3027 / sqrt(3);
     /// of 0 and 1, fifty times each, the deviation is sqrt(25 / 99) and t of 99 degrees 1.98422.
@@ -156,5 +178,17 @@ public sealed class EvaluatorTests
         (double foundLow, double foundHigh) = EvaluationOutcome.Wilson(share, trials);
         Assert.Equal(low, foundLow, 1e-5);
         Assert.Equal(high, foundHigh, 1e-5);
+    }
+
+    private sealed class FirstNumber(bool after)
+        : Reward(new RewardSpec("first", BatchFields.Observations | BatchFields.States, Scope: ScoreScope.Episode))
+    {
+        public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
+        {
+            TrajectoryBatch steps = batch.As<TrajectoryBatch>();
+            for (int row = 0; row < batch.Rows; row++)
+                scores.Span[row] = after ? steps.ObservationAfter(row)[0] : steps.States[row * steps.Info.State.Length];
+            return ValueTask.CompletedTask;
+        }
     }
 }
