@@ -190,9 +190,9 @@ public sealed record RewardRegistries
         {
             return new DistilledReward(source, settings, settings.Student switch
             {
-                DistillSettings.State => context.RequiredInfo.State.Length,
-                DistillSettings.Observation => context.RequiredInfo.Observations.Length,
-                _ => 0,
+                DistillSettings.State => context.RequiredInfo.State,
+                DistillSettings.Observation => context.RequiredInfo.Observations,
+                _ => null,
             });
         }
         catch

@@ -58,4 +58,14 @@ public sealed class SpecTests
         Assert.Equal(["angle", "hand/position[0]", "hand/position[1]", "speed"], Enumerable.Range(0, spec.Length).Select(spec.NameOf));
         Assert.Throws<ArgumentOutOfRangeException>(() => spec.NameOf(4));
     }
+
+    [Fact]
+    public void Places_are_those_of_fields_or_of_groups_of_fields()
+    {
+        var spec = new VectorSpec(new FieldSpec("qpos/x"), new FieldSpec("qpos/turn", 2), new FieldSpec("qposes"), new FieldSpec("qvel/x"));
+        Assert.Equal([0, 1, 2, 3, 4], spec.Places([]));
+        Assert.Equal([0, 1, 2], spec.Places(["qpos"]));
+        Assert.Equal([1, 2, 4], spec.Places(["qvel/x", "qpos/turn"]));
+        Assert.Contains("'qpox'", Assert.Throws<UnknownNameException>(() => spec.Places(["qpox"])).Message, StringComparison.Ordinal);
+    }
 }

@@ -34,6 +34,20 @@ public class VectorSpec : IEquatable<VectorSpec>
     public int Offset(string name) =>
         _offsets.TryGetValue(name, out int offset) ? offset : throw new UnknownNameException("field", name, _offsets.Keys);
 
+    /// <summary>Places in the row of some fields, ascending.</summary>
+    /// <param name="names">Of fields, or the part of their names before a slash, e.g. <c>qpos</c>; none takes the whole row.</param>
+    /// <exception cref="UnknownNameException">No field is called so.</exception>
+    public int[] Places(IReadOnlyList<string> names)
+    {
+        if (names.Count == 0) return [.. Enumerable.Range(0, Length)];
+        foreach (string name in names)
+            if (!Fields.Any(field => IsCalled(field, name)))
+                throw new UnknownNameException("field", name,
+                    [.. Fields.Select(field => field.Name.Split('/')[0]).Concat(_offsets.Keys).Distinct()]);
+        return [.. Fields.Where(field => names.Any(name => IsCalled(field, name)))
+            .SelectMany(field => Enumerable.Range(_offsets[field.Name], field.Length))];
+    }
+
     /// <summary>Whether a field of this name exists.</summary>
     public bool Contains(string name) => _offsets.ContainsKey(name);
 
@@ -73,6 +87,9 @@ public class VectorSpec : IEquatable<VectorSpec>
 
     /// <inheritdoc/>
     public override int GetHashCode() => Fields.Aggregate(17, HashCode.Combine);
+
+    private static bool IsCalled(FieldSpec field, string name) =>
+        field.Name == name || field.Name.StartsWith($"{name}/", StringComparison.Ordinal);
 }
 
 /// <summary>

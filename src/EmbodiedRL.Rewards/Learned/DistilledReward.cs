@@ -37,14 +37,15 @@ public sealed class DistilledReward : Reward, ILearnedReward
     /// <summary>A student that knows nothing yet.</summary>
     /// <param name="teacher">Reads frames alone; owned from now on.</param>
     /// <param name="settings">Checked by whoever reads them.</param>
-    /// <param name="length">Numbers of a row, for a student that reads the state or the observation.</param>
+    /// <param name="row">What the student reads if it reads the state or the observation; null if it reads pixels.</param>
     /// <param name="seed">Of first weights and of what is drawn.</param>
     /// <exception cref="SettingsException">The source reads more than frames, or there is nothing for the student to read.</exception>
-    public DistilledReward(IReward teacher, DistillSettings settings, int length, ulong seed = 1)
-        : base(SpecOf(teacher, settings, length))
+    /// <exception cref="UnknownNameException">The row has no field of a name in the settings.</exception>
+    public DistilledReward(IReward teacher, DistillSettings settings, VectorSpec? row, ulong seed = 1)
+        : base(SpecOf(teacher, settings, row))
     {
         (Source, _settings, _seed, _tolerance) = (teacher, settings, seed, settings.Tolerance);
-        _input = InputOf(teacher, settings, length);
+        _input = InputOf(teacher, settings, row);
         var rng = Rng.For(seed, $"distill/{teacher.Spec.Name}/weights");
         _student = _input.Ensemble(settings.Members, ref rng);
         _memory = new ScoredRows(settings.Memory, _input.Bytes);
@@ -155,25 +156,25 @@ public sealed class DistilledReward : Reward, ILearnedReward
         base.Dispose(disposing);
     }
 
-    private static StudentInput InputOf(IReward teacher, DistillSettings settings, int length) => settings.Student switch
+    private static StudentInput InputOf(IReward teacher, DistillSettings settings, VectorSpec? row) => settings.Student switch
     {
-        DistillSettings.State => new StudentInput.OfState(length),
-        DistillSettings.Observation => new StudentInput.OfObservation(length),
+        DistillSettings.State => new StudentInput.OfState(row!.Places(settings.Fields)),
+        DistillSettings.Observation => new StudentInput.OfObservation(row!.Places(settings.Fields)),
         _ => new StudentInput.OfPixels(teacher.Spec.Frames!.Value),
     };
 
-    private static RewardSpec SpecOf(IReward teacher, DistillSettings settings, int length)
+    private static RewardSpec SpecOf(IReward teacher, DistillSettings settings, VectorSpec? row)
     {
         RewardSpec spec = teacher.Spec;
         if (spec.Reads != BatchFields.Frames || spec.Frames is null || spec.Scope != ScoreScope.Row)
             throw new SettingsException("reward",
                 [$"{spec.Name}:distill: expected a source whose scores depend on one frame each, found one that reads {spec.Reads} and "
                     + $"depends on {spec.Scope}."]);
-        if (settings.Student is DistillSettings.State or DistillSettings.Observation && length == 0)
+        if (settings.Student is DistillSettings.State or DistillSettings.Observation && row is not { Length: > 0 })
             throw new SettingsException("reward",
                 [$"{spec.Name}:distill:student: expected numbers to read, found none in the {settings.Student} of this environment; "
                     + $"{DistillSettings.Pixels} reads frames."]);
-        StudentInput input = InputOf(teacher, settings, length);
+        StudentInput input = InputOf(teacher, settings, row);
         return spec with
         {
             Reads = spec.Reads | input.Reads,

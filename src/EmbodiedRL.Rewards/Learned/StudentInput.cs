@@ -52,15 +52,19 @@ internal abstract class StudentInput : ISnapshot
     }
 
     /// <summary>The state.</summary>
-    public sealed class OfState(int length) : OfNumbers(length)
+    public sealed class OfState(int[] places) : OfNumbers(places)
     {
         public override BatchFields Reads => BatchFields.States;
 
-        protected override ReadOnlySpan<float> Row(TrajectoryBatch batch, int row) => batch.States.AsSpan(row * Length, Length);
+        protected override ReadOnlySpan<float> Row(TrajectoryBatch batch, int row)
+        {
+            int width = batch.Info.State.Length;
+            return batch.States.AsSpan(row * width, width);
+        }
     }
 
     /// <summary>The observation that follows the step, as the frame does.</summary>
-    public sealed class OfObservation(int length) : OfNumbers(length)
+    public sealed class OfObservation(int[] places) : OfNumbers(places)
     {
         public override BatchFields Reads => BatchFields.Observations;
 
@@ -70,28 +74,31 @@ internal abstract class StudentInput : ISnapshot
         protected override ReadOnlySpan<float> Row(TrajectoryBatch batch, int row) => batch.ObservationAfter(row);
     }
 
-    /// <summary>Numbers of a row, each by its running mean and deviation.</summary>
-    public abstract class OfNumbers(int length) : StudentInput
+    /// <summary>Numbers at some places of a row, each by its running mean and deviation.</summary>
+    public abstract class OfNumbers(int[] places) : StudentInput
     {
         private const float Most = 10;
 
         private static readonly int[] Hidden = [128, 128];
-        private readonly RunningMoments _moments = new(length);
+        private readonly RunningMoments _moments = new(places.Length);
 
-        public override int Bytes => length * sizeof(float);
-
-        protected int Length => length;
+        public override int Bytes => places.Length * sizeof(float);
 
         public override RegressionEnsemble Ensemble(int members, ref Rng rng) =>
-            RegressionEnsemble.OfNumbers(members, length, Hidden, ref rng);
+            RegressionEnsemble.OfNumbers(members, places.Length, Hidden, ref rng);
 
-        public override void Copy(RewardBatch batch, int frame, int row, Span<byte> into) =>
-            MemoryMarshal.AsBytes(Row(batch.As<TrajectoryBatch>(), row)).CopyTo(into);
+        public override void Copy(RewardBatch batch, int frame, int row, Span<byte> into)
+        {
+            ReadOnlySpan<float> from = Row(batch.As<TrajectoryBatch>(), row);
+            Span<float> numbers = MemoryMarshal.Cast<byte, float>(into);
+            for (int i = 0; i < places.Length; i++) numbers[i] = from[places[i]];
+        }
 
         public override void Observe(ReadOnlySpan<byte> rows) => _moments.Update(MemoryMarshal.Cast<byte, float>(rows));
 
         public override Tensor ToTensor(ReadOnlySpan<byte> rows)
         {
+            int length = places.Length;
             ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(rows);
             Tensor tensor = empty([values.Length / length, length]);
             Span<float> into = MemoryMarshal.Cast<byte, float>(tensor.bytes);

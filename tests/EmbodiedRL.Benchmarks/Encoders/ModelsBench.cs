@@ -3,10 +3,12 @@ using System.Diagnostics;
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.Benchmarks.Measuring;
+using EmbodiedRL.Benchmarks.Proofs;
 using EmbodiedRL.Core;
 using EmbodiedRL.Models;
 using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Models.Encoders.Pretrained;
+using EmbodiedRL.Rewards.Diagnostics;
 using EmbodiedRL.Training;
 using EmbodiedRL.Training.Composition;
 using static TorchSharp.torch;
@@ -16,7 +18,8 @@ namespace EmbodiedRL.Benchmarks.Encoders;
 /// <summary><c>bench models</c>: image towers against the same towers written plainly.</summary>
 internal sealed class ModelsBench : ICommand
 {
-    private const int Pictures = 1024;
+    private const int Pictures = 1024, RankedStates = 1000;
+    private const float RankAlpha = 0.5f;
     private const float Agreement = 1e-4f, AgreementOfBf16 = 0.02f; // of numbers of unit vectors
 
     private static readonly string[] Usual =
@@ -73,21 +76,39 @@ internal sealed class ModelsBench : ICommand
 
     private static IEnumerable<BenchRow> MeasureSceneClip(int[] wide, Effort effort, CommandServices services)
     {
-        using SceneClip model = Load();
+        using SceneClip model = Load(Precision.Auto);
         using var tower = new PlainTower(model);
+        (double median, double least) = RankToFp32(model);
         foreach (int width in wide)
         {
             services.Error.WriteLine($"{model.Name}, {width} threads ...");
             TorchRuntime.SetThreads(width);
-            yield return Measure(RowName(model, width, wide.Max()), width, model, tower, effort, services.Cancel);
+            yield return Measure(RowName(model, width, wide.Max()), width, model, tower, effort, services.Cancel) with
+            {
+                More = { ["rankToFp32Median"] = median, ["rankToFp32Least"] = least },
+            };
         }
     }
 
-    private static SceneClip Load()
+    /// <summary>
+    /// Rank correlation of the rewards of this precision with those of 32-bit floats, over states of the humanoid drawn over the whole
+    /// range, for one plain sentence of each fact.
+    /// </summary>
+    private static (double Median, double Least) RankToFp32(SceneClip model)
+    {
+        using SceneClip whole = Load(Precision.Fp32);
+        using var pictures = new GoalPictures(RunServices.Shipped.Environment("gym/humanoid", RankedStates, 0), model.ImageSize);
+        pictures.Draw(0, repainted: false);
+        double[] ranks = [.. pictures.Scores(model, RankAlpha).Zip(pictures.Scores(whole, RankAlpha),
+            (ours, theirs) => Correlations.Spearman(ours, theirs)).Order()];
+        return (ranks[ranks.Length / 2], ranks[0]);
+    }
+
+    private static SceneClip Load(Precision precision)
     {
         string folder = Path.Combine(WeightsFolder.Locate(), SceneClip.CatalogName);
         return Directory.Exists(folder)
-            ? SceneClip.Load(folder, precision: Precision.Auto)
+            ? SceneClip.Load(folder, precision: precision)
             : SceneClip.Create(["a pole on a cart"], seed: 1);
     }
 

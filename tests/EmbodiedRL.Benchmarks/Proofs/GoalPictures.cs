@@ -64,12 +64,18 @@ internal sealed class GoalPictures : IDisposable
         return embeddings;
     }
 
-    /// <summary>Correlation of the goal-baseline reward with the truth in the states drawn last, mean over all goals.</summary>
-    public double Agreement(IImageTextModel model, float alpha)
+    /// <summary>[G][B], the goal-baseline reward of the states drawn last, for every goal.</summary>
+    public double[][] Scores(IImageTextModel model, float alpha)
     {
         string[] goals = [.. Goals];
         using var reward = new GoalBaselineReward("proof", model, goals[..1], [Baseline], alpha);
-        double[][] scores = GoalCheck.Score(reward, _frames, goals);
+        return GoalCheck.Score(reward, _frames, goals);
+    }
+
+    /// <summary>Correlation of the goal-baseline reward with the truth in the states drawn last, mean over all goals.</summary>
+    public double Agreement(IImageTextModel model, float alpha)
+    {
+        double[][] scores = Scores(model, alpha);
         return _goals.Select((goal, i) =>
             GoalCheck.Correlation(scores[i], GoalCheck.Truths(goal, _environment.Info, _buffer.States))).Average();
     }

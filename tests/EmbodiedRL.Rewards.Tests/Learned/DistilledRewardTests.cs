@@ -21,7 +21,7 @@ public sealed class DistilledStateContract : LearnedRewardContract
             Steps = 4,
             Minibatch = 32,
             Audit = 0.2,
-        }, student == DistillSettings.Observation ? FastEnv.Describe().Observations.Length : FastEnv.Describe().State.Length);
+        }, student == DistillSettings.Observation ? FastEnv.Describe().Observations : FastEnv.Describe().State);
 }
 
 public sealed class DistilledObservationContract : LearnedRewardContract
@@ -85,10 +85,10 @@ public sealed class DistilledRewardTests
     {
         var settings = new DistillSettings { Student = DistillSettings.State };
         Assert.Contains("depends on Episode", Assert.Throws<SettingsException>(() => new DistilledReward(
-            new GoalBaselineReward("vlm", new ColorModel(), ["red"], ["gray"], 0.5f, skipBelow: 1), settings, 3)).Message,
+            new GoalBaselineReward("vlm", new ColorModel(), ["red"], ["gray"], 0.5f, skipBelow: 1), settings, FastEnv.Describe().State)).Message,
             StringComparison.Ordinal);
         Assert.Contains("TaskRewards", Assert.Throws<SettingsException>(() =>
-            new DistilledReward(new TaskReward("task"), settings, 3)).Message, StringComparison.Ordinal);
+            new DistilledReward(new TaskReward("task"), settings, FastEnv.Describe().State)).Message, StringComparison.Ordinal);
         Assert.Contains("distill:student", RewardRegistries.Shipped.Violations(new RewardStackSettings
         {
             Terms = [new RewardTermSettings { Name = "vlm", Source = "goal-baseline", Distill = new DistillSettings { Student = "text" } }],
@@ -148,7 +148,9 @@ public sealed class DistilledRewardTests
         var settings = new DistillSettings { Student = DistillSettings.Observation };
         using var teacher = new GoalBaselineReward("vlm", new ColorModel(), ["red"], ["gray"], 0.5f);
         Assert.Contains("found none in the observation", Assert.Throws<SettingsException>(() =>
-            new DistilledReward(teacher, settings, 0)).Message, StringComparison.Ordinal);
+            new DistilledReward(teacher, settings, new ObservationSpec())).Message, StringComparison.Ordinal);
+        Assert.Throws<UnknownNameException>(() =>
+            new DistilledReward(teacher, settings with { Fields = ["nothing"] }, FastEnv.Describe().Observations));
     }
 
     /// <summary>The row that a frame shows: what follows the step, also at the end of an episode and of the rollout.</summary>
@@ -179,7 +181,7 @@ public sealed class DistilledRewardTests
             Audit = 0.02,
             Tolerance = tolerance,
             Rank = rank,
-        }, FastEnv.Describe().State.Length);
+        }, FastEnv.Describe().State);
 
     /// <summary>Frames whose redness follows from the state's first number.</summary>
     private static (TrajectoryBatch Batch, double[] Truth) Rollout(int rollout, bool isReversed = false, int every = 1)
