@@ -2,6 +2,7 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Rewards.Combinators;
+using EmbodiedRL.Rewards.Exploration;
 using EmbodiedRL.Rewards.Learned;
 using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Rewards.Transforms;
@@ -36,6 +37,23 @@ public sealed record RewardRegistries
         .Add(Task, "the environment's hand-built reward", run => new TaskReward(run.Term))
         .Add<ProgramOptions, ProgramReward>(Program, "a formula over named fields of state and action, in a file",
             (options, run) => new ProgramReward(run.Term, Path.Combine(run.Folder, options.File), run.RequiredInfo))
+        .Add<CountOptions, CountBonus>("counts", "exploration: 1 / sqrt(N) of the visits to a cell of the state, over run or episode",
+            (options, run) => new CountBonus(run.Term, options, run.RequiredInfo))
+        .Add<EllipticalEpisodicOptions, EllipticalEpisodicBonus>("e3b",
+            "exploration: elliptical distance of features from those of the same episode before",
+            (options, run) => new EllipticalEpisodicBonus(run.Term, options, run.RequiredInfo))
+        .Add<GlobalEpisodicOptions, GlobalEpisodicBonus>("global-episodic",
+            "exploration: novelty in the run times novelty in the episode, for environments that change from episode to episode",
+            (options, run) => new GlobalEpisodicBonus(run.Term, options, run.RequiredInfo))
+        .Add<IntrinsicCuriosityOptions, IntrinsicCuriosity>("icm",
+            "exploration: error of a model that predicts features of the next observation",
+            (options, run) => new IntrinsicCuriosity(run.Term, options, run.RequiredInfo))
+        .Add<NeverGiveUpOptions, NeverGiveUp>("ngu",
+            "exploration: unfamiliarity among the observations of the episode, times novelty in the run within bounds",
+            (options, run) => new NeverGiveUp(run.Term, options, run.RequiredInfo))
+        .Add<RandomNetworkDistillationOptions, RandomNetworkDistillation>("rnd",
+            "exploration: error of a network that predicts a fixed random one",
+            (options, run) => new RandomNetworkDistillation(run.Term, options, run.RequiredInfo))
         .Seal();
 
     /// <summary>Transforms.</summary>

@@ -105,6 +105,7 @@ public static class NoiseBatches
             Of(batch.States).CopyTo(buffer.States, 0);
             Of(batch.TaskRewards).CopyTo(buffer.Rewards, 0);
             Of(batch.Kinds).CopyTo(buffer.Kinds, 0);
+            for (int place = 0; place < environments.Length; place++) CopyNext(batch, step, environments[place], buffer, place);
             chosen.Record(step, new(Of(batch.Observations)), Of(batch.Actions), Of(batch.LogProbabilities), buffer);
             foreach (FrameBlock block in batch.FrameBlocks)
                 for (int place = 0; place < environments.Length && block.Spec.Renders(step); place++)
@@ -154,6 +155,15 @@ public static class NoiseBatches
         for (int n = 0; n < Count; n++)
             buffer.Kinds[n] = rng.Below(8) switch { 0 => StepKind.Terminated, 1 => StepKind.Truncated, _ => StepKind.Mid };
         batch.Record(step, new(observations), actions, logProbabilities, buffer);
+    }
+
+    /// <summary>What follows a step: the last observation of an episode that ends, or what follows the rollout.</summary>
+    private static void CopyNext(TrajectoryBatch batch, int step, int environment, StepBuffer buffer, int place)
+    {
+        int width = batch.Info.Observations.Length, row = (step * batch.Count) + environment;
+        if (batch.EndsEpisode(row)) batch.FinalObservation(row).CopyTo(buffer.FinalObservations.AsSpan(place * width, width));
+        if (step == batch.Steps - 1)
+            batch.NextObservations.AsSpan(environment * width, width).CopyTo(buffer.Observations.AsSpan(place * width, width));
     }
 
     private static int FrameOf(FrameBlock block, int step, int environment) => (step / block.Spec.Every * block.Count) + environment;

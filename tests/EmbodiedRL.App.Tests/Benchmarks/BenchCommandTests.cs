@@ -118,7 +118,7 @@ public sealed class BenchCommandTests
     [Fact]
     public async Task Every_bench_shows_an_example()
     {
-        foreach (string name in new[] { "simulation", "render", "models", "learning", "S46", "vlm-rm" })
+        foreach (string name in new[] { "simulation", "render", "models", "learning", "S41", "S46", "vlm-rm" })
         {
             (int code, string output, _) = await Run(BenchCommand.Shipped, name, "--help");
             Assert.Equal(ExitCode.Done, code);
