@@ -36,13 +36,14 @@ public class VectorSpec : IEquatable<VectorSpec>
 
     /// <summary>Places in the row of some fields, ascending.</summary>
     /// <param name="names">Of fields, or the part of their names before a slash, e.g. <c>qpos</c>; none takes the whole row.</param>
+    /// <param name="kind">What the fields are, for the message.</param>
     /// <exception cref="UnknownNameException">No field is called so.</exception>
-    public int[] Places(IReadOnlyList<string> names)
+    public int[] Places(IReadOnlyList<string> names, string kind = "field")
     {
         if (names.Count == 0) return [.. Enumerable.Range(0, Length)];
         foreach (string name in names)
             if (!Fields.Any(field => IsCalled(field, name)))
-                throw new UnknownNameException("field", name,
+                throw new UnknownNameException(kind, name,
                     [.. Fields.Select(field => field.Name.Split('/')[0]).Concat(_offsets.Keys).Distinct()]);
         return [.. Fields.Where(field => names.Any(name => IsCalled(field, name)))
             .SelectMany(field => Enumerable.Range(_offsets[field.Name], field.Length))];

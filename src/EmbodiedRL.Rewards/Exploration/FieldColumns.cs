@@ -23,16 +23,8 @@ internal sealed class FieldColumns
     {
         if (spec.Length == 0)
             throw new SpecMismatchException($"reward '{term}' in environment '{environment}'", $"a vector of {block} numbers", "none");
-        foreach (string field in fields)
-            if (!spec.Contains(field))
-                throw new UnknownNameException($"{block} field for reward '{term}' in environment '{environment}' called", field,
-                    spec.Fields.Select(known => known.Name));
         (_term, _spec) = (term, spec);
-        _columns =
-        [
-            .. spec.Fields.Where(field => fields.Length == 0 || fields.Contains(field.Name))
-                .SelectMany(field => Enumerable.Range(spec.Offset(field.Name), field.Length)),
-        ];
+        _columns = spec.Places(fields, $"{block} field for reward '{term}' in environment '{environment}' called");
     }
 
     /// <summary>Values chosen of a row.</summary>

@@ -39,15 +39,8 @@ internal sealed class Transitions
     {
         SpecMismatchException.ThrowIfLength($"observations read by '{_term}'", batch.Info.Observations.Length, _info.Observations.Length);
         float[] values = new float[checked(batch.Rows * Length)];
-        for (int row = 0; row < batch.Rows; row++) _columns.Copy(Next(batch, row), values.AsSpan(row * Length), batch, row);
+        for (int row = 0; row < batch.Rows; row++) _columns.Copy(batch.ObservationAfter(row), values.AsSpan(row * Length), batch, row);
         return values;
-    }
-
-    private ReadOnlySpan<float> Next(TrajectoryBatch batch, int row)
-    {
-        if (batch.EndsEpisode(row)) return batch.FinalObservation(row);
-        int next = row + batch.NextRow;
-        return next < batch.Rows ? Of(batch.Observations, next) : Of(batch.NextObservations, next - batch.Rows);
     }
 
     private ReadOnlySpan<float> Of(float[] block, int row) =>
