@@ -20,7 +20,8 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
 
     public static BenchCommand Shipped { get; } = new(
         new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new GoalBaselineProof(RunServices.Shipped),
-        new VlmRmBench(RunServices.Shipped));
+        new VlmRmBench(RunServices.Shipped), new BehaviorAlignmentProof(), new ExplorationGuidedProof(), new SubgoalTerminationProof(),
+        new ProgressAttributionProof());
 
     public Command Build(CommandServices services)
     {
