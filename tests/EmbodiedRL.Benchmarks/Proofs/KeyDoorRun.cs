@@ -24,6 +24,7 @@ internal sealed class KeyDoorRun : IDisposable
     private readonly float[] _observations, _actions = new float[Count], _logProbabilities = new float[Count];
     private readonly bool[] _starts = new bool[Count];
     private readonly Queue<bool> _outcomes = new();
+    private long _successes;
 
     public KeyDoorRun(ulong seed)
     {
@@ -47,18 +48,21 @@ internal sealed class KeyDoorRun : IDisposable
     /// <summary>Whether four in five of the last hundred episodes succeeded.</summary>
     private bool Succeeds => _outcomes.Count == Window && _outcomes.Count(outcome => outcome) >= 0.8 * Window;
 
-    /// <summary>Trains until it succeeds.</summary>
+    /// <summary>Trains until it succeeds, or to the end of the budget.</summary>
     /// <param name="reward">Scores, and learns, if it does; the caller's.</param>
     /// <param name="seed">Of policy and environment.</param>
     /// <param name="budget">Steps at most.</param>
     /// <param name="exploring">Episodes that are played and learned from by the reward before the policy is updated.</param>
+    /// <param name="stops">Whether it stops as soon as it succeeds.</param>
     /// <param name="cancel">Stops between two rollouts.</param>
-    /// <returns>Steps until success, or the budget.</returns>
-    public static long StepsToSuccess(RewardStack reward, ulong seed, long budget, long exploring, CancellationToken cancel)
+    /// <returns>Steps until success, or the budget, and the share of all episodes that succeeded.</returns>
+    public static (long Steps, double Share) Train(
+        RewardStack reward, ulong seed, long budget, long exploring, bool stops, CancellationToken cancel)
     {
         using var run = new KeyDoorRun(seed);
         float[] rewards = new float[run.Batch.Rows];
-        while (run.Steps < budget && !run.Succeeds)
+        long steps = budget;
+        while (run.Steps < budget && !(stops && steps < budget))
         {
             cancel.ThrowIfCancellationRequested();
             bool explores = run.Episodes < exploring;
@@ -69,9 +73,10 @@ internal sealed class KeyDoorRun : IDisposable
             reward.LearnAsync(run.Batch, context).AsTask().GetAwaiter().GetResult();
             if (!explores)
                 run._agent.Update(run.Batch, rewards, new RunProgress(run.Steps, budget, progress), NullMetricSink.Instance);
+            if (run.Succeeds) steps = Math.Min(steps, run.Steps);
         }
 
-        return run.Steps;
+        return (steps, (double)run._successes / run.Episodes);
     }
 
     /// <summary>Plays a rollout.</summary>
@@ -88,6 +93,7 @@ internal sealed class KeyDoorRun : IDisposable
             {
                 if (!kind.Ends()) continue;
                 Episodes++;
+                if (kind == StepKind.Terminated) _successes++;
                 _outcomes.Enqueue(kind == StepKind.Terminated);
                 if (_outcomes.Count > Window) _outcomes.Dequeue();
             }

@@ -65,7 +65,7 @@ public sealed class ProgressAttributionTests
     [Fact]
     public async Task A_delayed_reward_is_split_over_the_steps_that_earned_it()
     {
-        using var reward = new ProgressAttributionReward("progress", new() { Episodes = 160, Epochs = 60 }, Info);
+        using var reward = new ProgressAttributionReward("progress", new() { Episodes = 160, Epochs = 150, LearningRate = 3e-3 }, Info);
         TrajectoryBatch[] batches = [.. Rollouts(12)];
         foreach (TrajectoryBatch batch in batches[..6])
         {
