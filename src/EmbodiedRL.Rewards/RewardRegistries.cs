@@ -4,6 +4,7 @@ using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Rewards.Combinators;
 using EmbodiedRL.Rewards.Exploration;
 using EmbodiedRL.Rewards.Learned;
+using EmbodiedRL.Rewards.Shaping;
 using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Rewards.Transforms;
 
@@ -22,6 +23,9 @@ public sealed record RewardRegistries
 
     /// <summary>The source of formulas.</summary>
     public const string Program = "program";
+
+    /// <summary>Combinators that ask for weights above 0: a term that fades out would end the run.</summary>
+    private static readonly string[] AboveZero = ["lexicographic", "logical-and", "signed-geometric-mean"];
 
     /// <summary>What the project comes with.</summary>
     public static RewardRegistries Shipped { get; } = new();
@@ -54,6 +58,12 @@ public sealed record RewardRegistries
         .Add<RandomNetworkDistillationOptions, RandomNetworkDistillation>("rnd",
             "exploration: error of a network that predicts a fixed random one",
             (options, run) => new RandomNetworkDistillation(run.Term, options, run.RequiredInfo))
+        .Add<ProgressAttributionOptions, ProgressAttributionReward>("progress-attribution",
+            "what each step contributed to its episode's return, by an estimator fitted to finished episodes",
+            (options, run) => new ProgressAttributionReward(run.Term, options, run.RequiredInfo))
+        .Add<SubgoalTerminationOptions, SubgoalTerminationShaping>("subgoal-termination",
+            "pays once per episode for each subgoal that a step achieves",
+            (options, run) => new SubgoalTerminationShaping(run.Term, options, run.RequiredInfo))
         .Seal();
 
     /// <summary>Transforms.</summary>
@@ -86,6 +96,9 @@ public sealed record RewardRegistries
         .Add<PatternCalibrationOptions, PatternCalibration>("pattern-calibration",
             "raises low scores of answers whose text shows reasoning, to repair a judge that misses right ones",
             (options, _) => new PatternCalibration(options))
+        .Add<PotentialShapingOptions, PotentialShaping>("potential-shaping",
+            "pays discount times a potential less the one before it, 0 being a terminal state's: shaping that keeps optimal policies",
+            (options, _) => new PotentialShaping(options))
         .Add<RankOptions, Rank>("rank", "replaces scores by their rank within the group or batch, from -1 to 1",
             (options, _) => new Rank(options))
         .Add<RateLimitOptions, RateLimit>("rate-limit", "follows scores by at most so much at a step",
@@ -149,6 +162,9 @@ public sealed record RewardRegistries
             else if (term.Options is null)
                 foreach (string violation in Sources.Find(term.Source).Defaults().Violations()) yield return $"{key}:{violation}";
             if (term.Distill.Violation($"{key}:distill") is { } distill) yield return distill;
+            foreach (string violation in term.Schedule.Violations($"{key}:schedule")) yield return violation;
+            if (term.Schedule.ReachesZero && AboveZero.Contains(settings.Combine))
+                yield return $"{key}:schedule: expected initial and final above 0 under the combinator '{settings.Combine}', found 0.";
             for (int k = 0; k < term.Transforms.Length; k++)
                 if (Wrong(Transforms, term.Transforms[k].Name) is { } transform) yield return $"{key}:transforms:{k}:name: {transform}";
         }
@@ -199,7 +215,7 @@ public sealed record RewardRegistries
             Array.ConvertAll(settings.Transforms, transform => Transforms.Create(transform.Name, transform.Options, context));
         IReward source = Sources.Create(settings.Source, settings.Options, context);
         return new RewardTerm(settings.Distill.Student == DistillSettings.None ? source : Distilled(source, settings.Distill, context),
-            transforms, settings.Weight);
+            transforms, settings.Weight, settings.Schedule);
     }
 
     private static DistilledReward Distilled(IReward source, DistillSettings settings, RewardContext context)

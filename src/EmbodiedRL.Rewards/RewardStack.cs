@@ -69,7 +69,7 @@ public sealed class RewardStack : ILearnedReward
             context.Cancel.ThrowIfCancellationRequested();
             if (_scores[i].Length != batch.Rows) _scores[i] = new float[batch.Rows];
             await Terms[i].ScoreAsync(batch, _scores[i], context);
-            _terms[i] = new TermScores(Terms[i].Name, Terms[i].Weight, _scores[i]);
+            _terms[i] = new TermScores(Terms[i].Name, Terms[i].WeightAt(context.Progress), _scores[i]);
         }
 
         Combine(batch, scores.Span, context);
@@ -86,7 +86,8 @@ public sealed class RewardStack : ILearnedReward
     }
 
     /// <summary>
-    /// Sums what the terms' sources say times their weights: no transform, no metric, and nothing that a later batch depends on.
+    /// Sums what the terms' sources say times their weights as a run begins: no transform, no metric, and nothing that a later batch
+    /// depends on.
     /// </summary>
     /// <param name="batch">Lent for the time of the call.</param>
     /// <param name="scores">[rows], overwritten; NaN where no term applies.</param>
@@ -100,7 +101,7 @@ public sealed class RewardStack : ILearnedReward
         {
             float[] raw = new float[batch.Rows];
             await Terms[i].Source.ScoreAsync(batch, raw, context);
-            terms[i] = new TermScores(Terms[i].Name, Terms[i].Weight, raw);
+            terms[i] = new TermScores(Terms[i].Name, Terms[i].WeightAt(context.Progress), raw);
         }
 
         new WeightedSum().Combine(batch, terms, scores.Span, context);
@@ -144,8 +145,12 @@ public sealed class RewardStack : ILearnedReward
         }
 
         for (int term = 0; term < Terms.Count; term++)
+        {
+            if (Terms[term].Schedule.Changes) context.Metrics.Write($"reward/{Terms[term].Name}/weight", _terms[term].Weight);
             if (ScoreStatistics.Of(_scores[term]) is { Missing: < 1 } shaped)
-                context.Metrics.Write($"reward/{Terms[term].Name}/weighted/mean", Terms[term].Weight * shaped.Mean);
+                context.Metrics.Write($"reward/{Terms[term].Name}/weighted/mean", _terms[term].Weight * shaped.Mean);
+        }
+
         ScoreStatistics joined = ScoreStatistics.Of(rewards);
         context.Metrics.Write("reward/mean", joined.Mean);
         context.Metrics.Write("reward/std", joined.Deviation);

@@ -2,11 +2,17 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
+using EmbodiedRL.Rewards.Shaping;
 
 namespace EmbodiedRL.Rewards;
 
 /// <summary>Reward term: a source, the transforms of its scores, and its weight. Owns the source.</summary>
-public sealed class RewardTerm(IReward source, IReadOnlyList<IRewardTransform> transforms, float weight) : ISnapshot, IDisposable
+/// <param name="source">Owned from here on.</param>
+/// <param name="transforms">In the order of their application.</param>
+/// <param name="weight">Factor in the combination.</param>
+/// <param name="schedule">How the weight follows the run's progress; null leaves it as it is.</param>
+public sealed class RewardTerm(
+    IReward source, IReadOnlyList<IRewardTransform> transforms, float weight, WeightSchedule? schedule = null) : ISnapshot, IDisposable
 {
     /// <summary>The source's name.</summary>
     public string Name => Source.Spec.Name;
@@ -17,14 +23,21 @@ public sealed class RewardTerm(IReward source, IReadOnlyList<IRewardTransform> t
     /// <summary>In the order of their application.</summary>
     public IReadOnlyList<IRewardTransform> Transforms { get; } = transforms;
 
-    /// <summary>Factor in the combination.</summary>
+    /// <summary>Factor in the combination, where the schedule's is 1.</summary>
     public float Weight { get; } = weight;
+
+    /// <summary>How the weight follows the run's progress.</summary>
+    public WeightSchedule Schedule { get; } = schedule ?? new WeightSchedule();
 
     /// <summary>What the source and the transforms read.</summary>
     public BatchFields Reads => Transforms.Aggregate(Source.Spec.Reads, (reads, transform) => reads | transform.Reads);
 
     /// <summary>What a transformed score depends on beside its own row.</summary>
     public ScoreScope Scope => Transforms.Aggregate(Source.Spec.Scope, (scope, transform) => scope | transform.Scope);
+
+    /// <summary>The factor in the combination at a time.</summary>
+    /// <param name="progress">Share of the run that is done, in [0, 1].</param>
+    public float WeightAt(double progress) => Weight * (float)Schedule.At(progress);
 
     /// <summary>Scores a batch and transforms the scores.</summary>
     /// <param name="batch">Lent for the time of the call.</param>

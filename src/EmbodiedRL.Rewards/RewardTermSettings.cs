@@ -1,6 +1,7 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Rewards.Learned;
+using EmbodiedRL.Rewards.Shaping;
 
 namespace EmbodiedRL.Rewards;
 
@@ -29,4 +30,7 @@ public sealed record RewardTermSettings
     /// <summary>Factor of the transformed scores in the join.</summary>
     [Range(-1e9, 1e9)]
     public float Weight { get; init; } = 1;
+
+    /// <summary>How the weight follows the run's progress, e.g. fades out.</summary>
+    public WeightSchedule Schedule { get; init; } = new();
 }

@@ -19,9 +19,9 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
     public const string Verb = "bench";
 
     public static BenchCommand Shipped { get; } = new(
-        new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new GlobalEpisodicProof(),
-        new GoalBaselineProof(RunServices.Shipped),
-        new VlmRmBench(RunServices.Shipped));
+        new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new GoalBaselineProof(RunServices.Shipped),
+        new VlmRmBench(RunServices.Shipped), new BehaviorAlignmentProof(), new ExplorationGuidedProof(), new GlobalEpisodicProof(),
+        new SubgoalTerminationProof(), new ProgressAttributionProof());
 
     public Command Build(CommandServices services)
     {

@@ -3,7 +3,6 @@ using EmbodiedRL.Extensions.Tests.Combinators;
 using EmbodiedRL.Extensions.Tests.Completions;
 using EmbodiedRL.Extensions.Tests.Groups;
 using EmbodiedRL.Extensions.Tests.Learned;
-using EmbodiedRL.Extensions.Tests.Shaping;
 using EmbodiedRL.Rewards;
 
 namespace EmbodiedRL.Extensions.Tests;
@@ -24,8 +23,6 @@ internal static class OwnParts
         own.Sources.Add("surprise", "how unlikely what was sampled is", run => new SurpriseReward(run.Term));
         own.Transforms.Add<GroupRelativeOptions, GroupRelative>("group-relative", "compares scores within their group", (options, _) =>
             new GroupRelative(options));
-        own.Transforms.Add<PotentialShapingOptions,
-            PotentialShaping>("potential", "takes scores as potentials", (options, _) => new PotentialShaping(options));
         own.Combinators.Add<SoftMinimumOptions, SoftMinimum>("soft-minimum", "the least score, smoothed", (options, _) =>
             new SoftMinimum(options));
         return own;

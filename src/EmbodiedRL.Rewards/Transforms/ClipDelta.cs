@@ -40,7 +40,7 @@ public sealed record ClipDeltaOptions : Options
 /// <remarks>
 /// <para>Clip: min(q_k - threshold, 0). Delta, for the scored steps k = 1..K of an episode: q_k - q_(k+1), q_(K-1) at K - 1, and 0 at K,
 /// whose score is left to a term of success. So the return from any step before K is that step's score: the sign is the opposite of
-/// potential shaping's, which is <see cref="TemporalDifference"/>. The default threshold is the project's choice.</para>
+/// potential shaping's, which is <see cref="Shaping.PotentialShaping"/>. The default threshold is the project's choice.</para>
 /// <para>The difference of an episode's last row in a rollout is known with the next rollout only: it is 0 there and paid to the episode's
 /// first row in the next one, so that the sum over an episode stays exact. Where scoring is frozen each batch stands for itself.</para>
 /// </remarks>

@@ -3,13 +3,14 @@ using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Core.Specs;
+using EmbodiedRL.Rewards.Shaping;
 
 namespace EmbodiedRL.Rewards.Transforms;
 
 /// <summary>Options of <see cref="TemporalDifference"/>.</summary>
 public sealed record TemporalDifferenceOptions : Options
 {
-    /// <summary>Multiplies the later score; the algorithm's discount makes it potential-based shaping.</summary>
+    /// <summary>Multiplies the later score; 1 pays plain growth.</summary>
     [Range(0, 1, IsAboveLeast = true)]
     public float Discount { get; init; } = 1;
 }
@@ -20,7 +21,8 @@ public sealed record TemporalDifferenceOptions : Options
 /// <remarks>
 /// The first scored row of an episode has none before it and gets 0. With a discount of 1 an episode's sum is its last score less its
 /// first. Rows without a score are passed over. The last score of an episode that goes on is kept for the next batch; where scoring is
-/// frozen every batch stands for itself.
+/// frozen every batch stands for itself. For growth as a reward of its own: it changes which policies are best (the first action goes
+/// unpaid, and an episode that terminates keeps its last score). Beside a task's reward use <see cref="PotentialShaping"/>, which does not.
 /// </remarks>
 /// <param name="options">Checked.</param>
 [NoPaper("a difference")]
@@ -36,7 +38,7 @@ public sealed class TemporalDifference(TemporalDifferenceOptions options) : Rewa
     {
         EpisodeScores.RequireSteps(batch, "temporal-difference");
         _last.Fold(batch, scores, context,
-            (score, before) => (float.IsNaN(before) ? 0 : (options.Discount * score) - before, score));
+            (score, before) => (float.IsNaN(before) ? 0 : (float)PotentialShaping.Of(options.Discount, before, score), score));
     }
 
     /// <inheritdoc/>
