@@ -3,7 +3,7 @@ using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Rewards.Diagnostics;
 
-/// <summary>EPIC distance of two rewards, in [0, 1]: 0 where they differ by scale and potential shaping, 1 where they are opposed.</summary>
+/// <summary>EPIC distance of two rewards, in [0, 1]: 0 where scale and potential shaping are all the difference, 1 where opposed.</summary>
 /// <remarks>
 /// <para>Canonical reward (definition 4.1): R(s, a, s') + E[gamma R(s', A, S') - R(s, A, S') - gamma R(S, A, S')], S, A and S' independent
 /// of each other. Distance: sqrt((1 - correlation) / 2) over transitions, computed as half the distance of the standardized canonical

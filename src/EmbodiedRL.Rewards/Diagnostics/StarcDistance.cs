@@ -55,8 +55,8 @@ public static class StarcDistance
     /// equally.
     /// </summary>
     /// <remarks>
-    /// sqrt(2) |c| distance / (1 - gamma), the constant of the paper's upper bound for this metric: a return is a constant plus the inner product of c
-    /// with the policy's discounted visits, and two policies' visits differ by at most sqrt(2) / (1 - gamma).
+    /// sqrt(2) |c| distance / (1 - gamma), the constant of the paper's upper bound for this metric: a return is a constant plus the inner
+    /// product of c with the policy's discounted visits, and two policies' visits differ by at most sqrt(2) / (1 - gamma).
     /// </remarks>
     /// <param name="world">Whose transitions and discount count.</param>
     /// <param name="truth">[S, A, S'], the reward that returns are judged by.</param>

@@ -216,7 +216,7 @@ public sealed class TabularMdp
         return policy;
     }
 
-    /// <summary>Solves [S, S + 1] by elimination; the rows of a discounted world are dominated by their diagonals, so none is swapped.</summary>
+    /// <summary>Solves [S, S + 1] by elimination, without swaps: the diagonal rules every row of a discounted world.</summary>
     private static double[] Solve(double[,] system)
     {
         int count = system.GetLength(0);
