@@ -3,6 +3,7 @@ using EmbodiedRL.App.Commands;
 using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.Benchmarks.Encoders;
 using EmbodiedRL.Benchmarks.Learning;
+using EmbodiedRL.Benchmarks.Methods;
 using EmbodiedRL.Benchmarks.Physics;
 using EmbodiedRL.Benchmarks.Pictures;
 using EmbodiedRL.Benchmarks.Proofs;
@@ -18,10 +19,31 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
 {
     public const string Verb = "bench";
 
+    /// <summary>Proofs, each named after its method in the catalog; <c>bench proofs</c> runs them all.</summary>
+    public static IReadOnlyList<ICommand> Proofs { get; } =
+    [
+        new BehaviorAlignmentProof(),
+        new ExplorationGuidedProof(),
+        new ClipDeltaProof(),
+        new PreferenceAsRewardProof(),
+        new GlobalEpisodicProof(),
+        new GoalBaselineProof(RunServices.Shipped),
+        new SubgoalTerminationProof(),
+        new HarmonicMeanProof(),
+        new RouteProgressProof(),
+        new SignedGeometricMeanProof(),
+        new LogicalAndProof(),
+        new GroupFlipProof(),
+        new ProgressAttributionProof(),
+        new StarcProof(),
+        new DecisionHierarchyProof(),
+    ];
+
     public static BenchCommand Shipped { get; } = new(
-        new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new GoalBaselineProof(RunServices.Shipped),
-        new VlmRmBench(RunServices.Shipped), new BehaviorAlignmentProof(), new ExplorationGuidedProof(), new GlobalEpisodicProof(),
-        new SubgoalTerminationProof(), new ProgressAttributionProof());
+    [
+        new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new VlmRmBench(RunServices.Shipped),
+        new ProofsBench(Proofs), new MethodsBench(), .. Proofs,
+    ]);
 
     public Command Build(CommandServices services)
     {

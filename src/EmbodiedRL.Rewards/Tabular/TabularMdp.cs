@@ -6,12 +6,13 @@ namespace EmbodiedRL.Rewards.Tabular;
 /// Tabular MDP: a world of S states and A actions that is small enough to be solved exactly, on which statements about rewards are proven.
 /// </summary>
 /// <remarks>
-/// Rewards are tables [S, A, S'], so that one world serves many of them. From terminal states nothing follows: their value is 0. Values are
-/// computed by sweeps until no value moves by more than <see cref="Tolerance"/>. Immutable.
+/// Rewards are tables [S, A, S'], so that one world serves many of them. From terminal states nothing follows: their value is 0. The best
+/// values are computed by sweeps until no value moves by more than <see cref="Tolerance"/>, those of a policy by solving its equations.
+/// Immutable.
 /// </remarks>
 public sealed class TabularMdp
 {
-    /// <summary>Values are exact to about this over (1 - discount), for rewards of size 1.</summary>
+    /// <summary>The best values are exact to about this over (1 - discount), for rewards of size 1.</summary>
     public const double Tolerance = 1e-13;
 
     private const int MostSweeps = 1_000_000;
@@ -137,16 +138,56 @@ public sealed class TabularMdp
         return result;
     }
 
-    /// <summary>State values of a policy, [S].</summary>
+    /// <summary>State values of a policy, [S], exact to rounding whatever the size of the reward.</summary>
     /// <param name="reward">[S, A, S'].</param>
     /// <param name="policy">[S, A], probabilities.</param>
-    public double[] Values(double[,,] reward, double[,] policy) => Sweep((state, values) =>
+    public double[] Values(double[,,] reward, double[,] policy)
     {
-        double mean = 0;
-        for (int action = 0; action < Actions; action++)
-            if (policy[state, action] != 0) mean += policy[state, action] * ActionValue(reward, values, state, action);
-        return mean;
-    });
+        double[,] system = new double[States, States + 1]; // (I - gamma P) V = r
+        for (int state = 0; state < States; state++)
+        {
+            system[state, state] = 1;
+            if (Terminal[state]) continue;
+            for (int action = 0; action < Actions; action++)
+                for (int next = 0; next < States; next++)
+                {
+                    double probability = policy[state, action] * _transitions[state, action, next];
+                    if (probability == 0) continue;
+                    system[state, next] -= Discount * probability;
+                    system[state, States] += probability * reward[state, action, next];
+                }
+        }
+
+        return Solve(system);
+    }
+
+    /// <summary>The policy [S, A] that takes every action alike.</summary>
+    public double[,] UniformPolicy()
+    {
+        double[,] policy = new double[States, Actions];
+        for (int state = 0; state < States; state++)
+            for (int action = 0; action < Actions; action++) policy[state, action] = 1.0 / Actions;
+        return policy;
+    }
+
+    /// <summary>Draws a successor.</summary>
+    /// <param name="state">Where the action is taken.</param>
+    /// <param name="action">That is taken.</param>
+    /// <param name="rng">Of the draw.</param>
+    public int Draw(int state, int action, ref Rng rng)
+    {
+        double left = rng.NextDouble();
+        int last = 0;
+        for (int next = 0; next < States; next++)
+        {
+            double probability = _transitions[state, action, next];
+            if (probability <= 0) continue;
+            last = next;
+            if ((left -= probability) < 0) break;
+        }
+
+        return last;
+    }
 
     /// <summary>Expected discounted return of a policy from the first states.</summary>
     /// <param name="reward">[S, A, S'].</param>
@@ -173,6 +214,29 @@ public sealed class TabularMdp
         }
 
         return policy;
+    }
+
+    /// <summary>Solves [S, S + 1] by elimination, without swaps: the diagonal rules every row of a discounted world.</summary>
+    private static double[] Solve(double[,] system)
+    {
+        int count = system.GetLength(0);
+        for (int pivot = 0; pivot < count; pivot++)
+            for (int row = pivot + 1; row < count; row++)
+            {
+                double factor = system[row, pivot] / system[pivot, pivot];
+                if (factor == 0) continue;
+                for (int column = pivot; column <= count; column++) system[row, column] -= factor * system[pivot, column];
+            }
+
+        double[] solution = new double[count];
+        for (int row = count - 1; row >= 0; row--)
+        {
+            double sum = system[row, count];
+            for (int column = row + 1; column < count; column++) sum -= system[row, column] * solution[column];
+            solution[row] = sum / system[row, row];
+        }
+
+        return solution;
     }
 
     private static double[] Distribution(int count, ref Rng rng)

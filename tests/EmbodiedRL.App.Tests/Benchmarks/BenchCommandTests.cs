@@ -4,6 +4,7 @@ using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.App.Tests.Commands;
 using EmbodiedRL.Benchmarks;
 using EmbodiedRL.Benchmarks.Encoders;
+using EmbodiedRL.Benchmarks.Methods;
 using EmbodiedRL.Benchmarks.Pictures;
 using EmbodiedRL.Benchmarks.Proofs;
 using EmbodiedRL.Contracts;
@@ -118,7 +119,8 @@ public sealed class BenchCommandTests
     [Fact]
     public async Task Every_bench_shows_an_example()
     {
-        foreach (string name in new[] { "simulation", "render", "models", "learning", "S41", "S46", "vlm-rm" })
+        string[] names = ["simulation", "render", "models", "learning", "vlm-rm", "proofs", "methods", .. MethodsPage.Proofs()];
+        foreach (string name in names)
         {
             (int code, string output, _) = await Run(BenchCommand.Shipped, name, "--help");
             Assert.Equal(ExitCode.Done, code);

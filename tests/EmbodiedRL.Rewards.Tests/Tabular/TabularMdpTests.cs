@@ -41,6 +41,17 @@ public class TabularMdpTests
     }
 
     [Fact]
+    public void DrawnSuccessorsAreAsOftenAsTheirProbabilities()
+    {
+        var rng = Rng.For(4, "worlds");
+        TabularMdp world = TabularMdp.Random(5, 2, 0.9, ref rng);
+        int[] counts = new int[world.States];
+        for (int draw = 0; draw < 20_000; draw++) counts[world.Draw(1, 0, ref rng)]++;
+        for (int next = 0; next < world.States; next++) Assert.Equal(world.Transition(1, 0, next), counts[next] / 20_000.0, 0.02);
+        Assert.Equal(1, Swapping().Draw(0, 1, ref rng));
+    }
+
+    [Fact]
     public void ADistributionThatDoesNotAddUpIsRefused()
     {
         var error = Assert.Throws<ArgumentException>(() => new TabularMdp(new double[1, 1, 1], [1], 0.9));
