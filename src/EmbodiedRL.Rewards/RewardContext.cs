@@ -31,6 +31,13 @@ public sealed record RewardContext
     public Func<string, IImageTextModel> Models { get; init; } =
         name => throw new UnknownNameException(Core.Registry.PartKinds.ImageTextModel, name, []);
 
+    /// <summary>
+    /// Makes another source of the same run by its name, with its defaults and the run's sentences: the teacher of a learned reward. The
+    /// caller owns it.
+    /// </summary>
+    public Func<string, IReward> Teachers { get; init; } =
+        name => throw new UnknownNameException(Core.Registry.PartKinds.RewardSource, name, []);
+
     /// <summary>The clock that speeds are measured by.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -39,6 +39,15 @@ public sealed record RewardRegistries
                 options.Baselines.Length > 0 ? options.Baselines : run.Baselines, options.Alpha, options.Camera, options.Every,
                 size: (options.Width, options.Height), skipBelow: options.SkipBelow, time: run.Time))
         .Add(Task, "the environment's hand-built reward", run => new TaskReward(run.Term))
+        .Add<PreferenceOptions, PreferenceReward>("preference",
+            "an ensemble that learns from preferences between segments, of a teacher, a model or a person",
+            (options, run) => new PreferenceReward(options, run))
+        .Add<ProgressOptions, ProgressReward>("progress",
+            "how far along a success a step is: an ensemble that learns the time fraction of successful episodes",
+            (options, run) => new ProgressReward(options, run))
+        .Add<SuccessClassifierOptions, SuccessClassifier>("success-classifier",
+            "the calibrated probability of success: an ensemble that learns from labeled steps",
+            (options, run) => new SuccessClassifier(options, run))
         .Add<ProgramOptions, ProgramReward>(Program, "a formula over named fields of state and action, in a file",
             (options, run) => new ProgramReward(run.Term, Path.Combine(run.Folder, options.File), run.RequiredInfo))
         .Add<CountOptions, CountBonus>("counts", "exploration: 1 / sqrt(N) of the visits to a cell of the state, over run or episode",
@@ -213,7 +222,8 @@ public sealed record RewardRegistries
     {
         IRewardTransform[] transforms =
             Array.ConvertAll(settings.Transforms, transform => Transforms.Create(transform.Name, transform.Options, context));
-        IReward source = Sources.Create(settings.Source, settings.Options, context);
+        RewardContext lent = context with { Teachers = name => Sources.Create(name, null, context) };
+        IReward source = Sources.Create(settings.Source, settings.Options, lent);
         return new RewardTerm(settings.Distill.Student == DistillSettings.None ? source : Distilled(source, settings.Distill, context),
             transforms, settings.Weight, settings.Schedule);
     }

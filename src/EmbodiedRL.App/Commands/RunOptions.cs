@@ -59,13 +59,7 @@ internal sealed class RunOptions
     public RunSettings Read(ParseResult parsed, RunServices runServices,
         IEnumerable<KeyValuePair<string, string>> more, string? otherwise = null)
     {
-        var pairs = new List<KeyValuePair<string, string>>();
-        foreach (string pair in parsed.GetValue(_pairs) ?? [])
-        {
-            int equals = pair.IndexOf('=', StringComparison.Ordinal);
-            if (equals < 1) throw new SettingsException("--set", [$"expected KEY=VALUE, found '{pair}'."]);
-            pairs.Add(new(pair[..equals], pair[(equals + 1)..]));
-        }
+        List<KeyValuePair<string, string>> pairs = SettingPairs.Split(parsed.GetValue(_pairs) ?? []);
 
         void Say(string key, object? value)
         {

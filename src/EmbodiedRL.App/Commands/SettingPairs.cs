@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using EmbodiedRL.Core;
 
 namespace EmbodiedRL.App.Commands;
 
@@ -27,6 +28,21 @@ internal static partial class SettingPairs
         }
 
         return written;
+    }
+
+    /// <summary>Values of <c>--set</c>, each KEY=VALUE, in two.</summary>
+    /// <exception cref="SettingsException">One has no key or no equals sign.</exception>
+    public static List<KeyValuePair<string, string>> Split(IEnumerable<string> pairs)
+    {
+        var split = new List<KeyValuePair<string, string>>();
+        foreach (string pair in pairs)
+        {
+            int equals = pair.IndexOf('=', StringComparison.Ordinal);
+            if (equals < 1) throw new SettingsException("--set", [$"expected KEY=VALUE, found '{pair}'."]);
+            split.Add(new(pair[..equals], pair[(equals + 1)..]));
+        }
+
+        return split;
     }
 
     [GeneratedRegex("^--[A-Za-z]+(:[A-Za-z0-9]+)+(=|$)")]

@@ -1,17 +1,10 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 using System.Text.Json;
-using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.Core;
 using EmbodiedRL.Training.Runs;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace EmbodiedRL.App.Viewing;
 
@@ -29,7 +22,7 @@ internal sealed class ViewServer : IAsyncDisposable
     private ViewServer(WebApplication application, LiveScene scene) => (_application, _scene) = (application, scene);
 
     /// <summary>Where it is, e.g. <c>http://127.0.0.1:8090</c>.</summary>
-    public string Address => _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    public string Address => LocalPage.AddressOf(_application);
 
     /// <summary>Opens the page.</summary>
     /// <param name="scene">Lent.</param>
@@ -37,50 +30,23 @@ internal sealed class ViewServer : IAsyncDisposable
     /// <exception cref="AssetMissingException">Somebody else has the port.</exception>
     public static async Task<ViewServer> StartAsync(LiveScene scene, int port)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
-        WebApplication application = builder.Build();
+        WebApplication application = LocalPage.Build(port);
         var server = new ViewServer(application, scene);
         server.Map();
-        try
-        {
-            await application.StartAsync();
-        }
-        catch (IOException taken)
-        {
-            await application.DisposeAsync();
-            throw new AssetMissingException("A free port", string.Create(CultureInfo.InvariantCulture, $"{port}"),
-                "Name another one by --port, or 0 for any.", taken);
-        }
-
+        await LocalPage.StartAsync(application, port);
         return server;
     }
 
     /// <summary>Closes the page; streams that people still look at end.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-        await _application.StopAsync(patience.Token);
-        await _application.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => LocalPage.StopAsync(_application);
 
     private void Map()
     {
-        _application.Use(RequireLocalAsync);
-        _application.MapGet("/", () => Results.Text(Page(), "text/html; charset=utf-8"));
+        _application.MapGet("/", () => Results.Text(LocalPage.Read("view.html"), "text/html; charset=utf-8"));
         _application.MapGet("/status", () => Results.Text(RunJson.Of(_scene.Latest.Status), "application/json"));
         _application.MapGet("/frame.jpg", () => Results.Bytes(_scene.Latest.Jpeg, "image/jpeg"));
         _application.MapGet("/live", StreamAsync);
         _application.MapPost("/do", DoAsync);
-    }
-
-    /// <summary>A page of somebody else must not steer this one: its requests come under another name or are not JSON.</summary>
-    private static async Task RequireLocalAsync(HttpContext context, RequestDelegate next)
-    {
-        bool isLocal = context.Request.Host.Host is "127.0.0.1" or "localhost" or "[::1]";
-        if (isLocal && (HttpMethods.IsGet(context.Request.Method) || context.Request.HasJsonContentType())) await next(context);
-        else context.Response.StatusCode = StatusCodes.Status403Forbidden;
     }
 
     private async Task DoAsync(HttpContext context)
@@ -122,12 +88,5 @@ internal sealed class ViewServer : IAsyncDisposable
         {
             // nobody looks any more
         }
-    }
-
-    private static string Page()
-    {
-        using Stream page = typeof(ViewServer).Assembly.GetManifestResourceStream("view.html")!;
-        using var reader = new StreamReader(page);
-        return reader.ReadToEnd();
     }
 }

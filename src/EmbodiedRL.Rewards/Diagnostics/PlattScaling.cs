@@ -23,6 +23,9 @@ public sealed class PlattScaling
     /// <summary>At the mean score.</summary>
     public double Intercept { get; }
 
+    /// <summary>The same line over the score as it is: the probability of a score x is sigmoid(Slope x + Intercept).</summary>
+    public (double Slope, double Intercept) OfScore => (Slope / _scale, Intercept - (Slope * _mean / _scale));
+
     /// <summary>Fits scores to outcomes.</summary>
     /// <returns>A constant probability where the scores do not vary.</returns>
     public static PlattScaling Fit(ReadOnlySpan<double> scores, ReadOnlySpan<bool> labels)

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using EmbodiedRL.Core;
+using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
+using EmbodiedRL.Core.Steps;
+using EmbodiedRL.Models.Encoders;
+using EmbodiedRL.Models.Encoders.Pretrained;
+using EmbodiedRL.Rewards;
+using EmbodiedRL.Rewards.Learned;
+using EmbodiedRL.Training.Demonstrations;
+using EmbodiedRL.Training.Runs;
+using EmbodiedRL.Training.Settings;
+using TorchSharp;
+
+namespace EmbodiedRL.Training.Composition;
+
+/// <summary>Training of a learned reward outside of a run: on recorded episodes, or on a file of preferences.</summary>
+/// <param name="services">Sources and models.</param>
+/// <param name="info">The environment whose episodes were recorded.</param>
+/// <param name="device">Where an image-text model lives.</param>
+public sealed class LearnedRewardTraining(RunServices services, EnvironmentInfo info, torch.Device device)
+{
+    private readonly Dictionary<string, IImageTextModel> _models = new(StringComparer.Ordinal);
+
+    /// <summary>Sentences for a teacher that scores by one; empty takes the environment's own.</summary>
+    public string Goal { get; init; } = "";
+
+    /// <summary>What a teacher that scores by a sentence takes for always seen; empty takes the environment's own.</summary>
+    public string Baseline { get; init; } = "";
+
+    /// <summary>Trains, and writes a folder that the option <c>file</c> of the source can name a file of.</summary>
+    /// <param name="kind">The source, e.g. <c>preference</c>.</param>
+    /// <param name="options">Its options by key, as they would stand in settings; paths are relative to the current folder.</param>
+    /// <param name="data">Files of recorded episodes, in this order.</param>
+    /// <param name="folder">Gets the files when all is done.</param>
+    /// <param name="cancel">Stops between two episodes or steps; nothing is left then.</param>
+    /// <returns>What the trained reward says of itself.</returns>
+    /// <exception cref="EmbodiedException">Something that is named is not there or does not fit, or there is nothing to learn.</exception>
+    public async Task<LearnedRecord> TrainAsync(string kind, IEnumerable<KeyValuePair<string, string>> options,
+        IReadOnlyList<string> data, string folder, CancellationToken cancel)
+    {
+        Options bound = Bind(kind, options);
+        var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        try
+        {
+            using EnsembleReward reward = Make(kind, bound);
+            foreach (string file in data)
+            {
+                (await DemonstrationFile.ReadHeaderAsync(file, cancel)).Require(info);
+                await foreach (DemonstrationEpisode episode in DemonstrationFile.ReadAsync(file, cancel))
+                    await reward.ObserveAsync(DemonstrationFile.ToBatch(episode, info), cancel);
+                hashes[file] = AssetManifest.Sha256Of(file);
+            }
+
+            if (data.Count > 0) reward.TrainOnAll(cancel);
+            else if (!reward.IsTrained)
+                throw new SettingsException("rewards train",
+                    ["--data: expected a file of recorded episodes, or for preference one of answers by --labels, found neither."]);
+            foreach ((System.Reflection.PropertyInfo property, _) in RewardPrograms.FilesOf(bound.GetType()))
+                if (property.GetValue(bound) is string { Length: > 0 } file) hashes[file] = AssetManifest.Sha256Of(file);
+            using var staged = new StagedFolder(folder);
+            LearnedRecord record = reward.Write(staged.Staging, hashes, Versions.OfProcess(), Said(bound));
+            staged.Publish();
+            return record;
+        }
+        finally
+        {
+            foreach (IImageTextModel model in _models.Values) model.Dispose();
+            _models.Clear();
+        }
+    }
+
+    private EnsembleReward Make(string kind, Options options)
+    {
+        var context = new RewardContext
+        {
+            Info = info,
+            Term = kind,
+            Goals = [Goal.Length > 0 ? Goal : info.DefaultGoal],
+            Baselines = [Baseline.Length > 0 ? Baseline : info.Baseline],
+            Models = name => _models.TryGetValue(name, out IImageTextModel? known) ? known
+                : _models[name] = services.Model(name, device, Precision.Auto),
+        };
+        context = context with { Teachers = name => services.Rewards.Sources.Create(name, null, context) };
+        return (EnsembleReward)services.Rewards.Sources.Create(kind, options, context);
+    }
+
+    /// <summary>Strict, as settings are.</summary>
+    private Options Bind(string kind, IEnumerable<KeyValuePair<string, string>> options)
+    {
+        Registry<RewardContext, IReward> sources = services.Rewards.Sources;
+        string[] learned =
+            [.. sources.Entries.Where(entry => entry.Part.IsAssignableTo(typeof(EnsembleReward))).Select(entry => entry.Name)];
+        if (!learned.Contains(kind)) throw new UnknownNameException("reward source that is trained", kind, learned);
+        const string origin = "--set";
+        SettingsNode node = SettingsNode.Empty(origin);
+        foreach ((string key, string value) in options) node.Members[key] = SettingsNode.Plain(value, origin);
+        node.Members["name"] = node.Members["source"] = SettingsNode.Plain(kind, origin);
+        var violations = new List<string>();
+        var term = (RewardTermSettings)new SettingsBinder(violations, services).Record(typeof(RewardTermSettings), node, "");
+        Options bound = term.Options ?? sources.Find(kind).Defaults();
+        violations.AddRange(bound.Violations());
+        return violations.Count == 0 ? bound : throw new SettingsException(origin, violations);
+    }
+
+    private static Dictionary<string, JsonElement> Said(Options options) =>
+        JsonSerializer.SerializeToElement(options, options.GetType(), RunJson.Options).EnumerateObject()
+            .ToDictionary(member => member.Name, member => member.Value.Clone());
+}

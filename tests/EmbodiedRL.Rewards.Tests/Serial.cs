@@ -1,0 +1,2 @@
+// Tensors are counted over the whole process.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
