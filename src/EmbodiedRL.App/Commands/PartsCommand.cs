@@ -17,12 +17,12 @@ namespace EmbodiedRL.App.Commands;
 /// <param name="kinds">Of the registries, in the order shown.</param>
 public sealed class PartsCommand(RunServices runServices, string verb, string what, string example, params string[] kinds) : ICommand
 {
-    /// <summary>The verb <c>rewards</c>, which also checks a reward.</summary>
+    /// <summary>The verb <c>rewards</c>, which also checks and audits rewards.</summary>
     public static PartsCommand Rewards(RunServices runServices) => new(runServices, "rewards",
         "reward sources, transforms and combinators", "goal-baseline",
         PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator)
     {
-        More = services => [new RewardCheckCommand(runServices).Build(services)],
+        More = services => [new RewardCheckCommand(runServices).Build(services), new RewardAuditCommand(runServices).Build(services)],
     };
 
     /// <summary>The verb <c>agents</c>.</summary>
