@@ -17,15 +17,15 @@ namespace EmbodiedRL.App.Commands;
 /// <param name="kinds">Of the registries, in the order shown.</param>
 public sealed class PartsCommand(RunServices runServices, string verb, string what, string example, params string[] kinds) : ICommand
 {
-    /// <summary>The verb <c>rewards</c>, which also checks, trains and labels.</summary>
+    /// <summary>The verb <c>rewards</c>, which also checks, audits, trains and labels.</summary>
     public static PartsCommand Rewards(RunServices runServices) => new(runServices, "rewards",
         "reward sources, transforms and combinators", "goal-baseline",
         PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator)
     {
         More = services =>
         [
-            new RewardCheckCommand(runServices).Build(services), new RewardTrainCommand(runServices).Build(services),
-            new RewardLabelCommand(runServices).Build(services),
+            new RewardCheckCommand(runServices).Build(services), new RewardAuditCommand(runServices).Build(services),
+            new RewardTrainCommand(runServices).Build(services), new RewardLabelCommand(runServices).Build(services),
         ],
     };
 

@@ -41,7 +41,10 @@ internal sealed class RunOptions
         [_environment, _goal, _baseline, _reward, _seed, _steps, _settings, _device, _threads, _pairs, _untrusted, _out];
 
     /// <summary>Those that say a reward and where it is given.</summary>
-    public IEnumerable<Option> OfReward => [_environment, _goal, _baseline, _reward, _seed, _settings, _device, _threads, _pairs];
+    public IEnumerable<Option> OfReward => [.. OfGoal, _reward];
+
+    /// <summary>Those that say where a reward is given and for what, and not which.</summary>
+    public IEnumerable<Option> OfGoal => [_environment, _goal, _baseline, _seed, _settings, _device, _threads, _pairs];
 
     /// <summary>The run folder asked for; null for the default.</summary>
     public string? Out(ParseResult parsed) => parsed.GetValue(_out);
@@ -55,9 +58,14 @@ internal sealed class RunOptions
             : Directory.GetCurrentDirectory();
 
     /// <summary>The settings, every layer read and checked.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="runServices">Known parts.</param>
+    /// <param name="more">Settings that the command itself says.</param>
+    /// <param name="otherwise">The settings file where none is named; null for none.</param>
+    /// <param name="reward">What stands for <c>--reward</c> where a command has several; null for the option itself.</param>
     /// <exception cref="SettingsException">Lists every violation.</exception>
     public RunSettings Read(ParseResult parsed, RunServices runServices,
-        IEnumerable<KeyValuePair<string, string>> more, string? otherwise = null)
+        IEnumerable<KeyValuePair<string, string>> more, string? otherwise = null, string? reward = null)
     {
         List<KeyValuePair<string, string>> pairs = SettingPairs.Split(parsed.GetValue(_pairs) ?? []);
 
@@ -79,7 +87,7 @@ internal sealed class RunOptions
             File = parsed.GetValue(_settings) ?? otherwise,
             Variables = SettingsSources.VariablesOfProcess(),
             CommandLine = [.. pairs, .. more],
-            Reward = parsed.GetValue(_reward),
+            Reward = reward ?? parsed.GetValue(_reward),
             KnownToModel = ModelRecord.Environments(runServices, new GoalBaselineOptions().Model),
         }, runServices);
     }
