@@ -83,10 +83,9 @@ internal sealed class ModelsBench : ICommand
         {
             services.Error.WriteLine($"{model.Name}, {width} threads ...");
             TorchRuntime.SetThreads(width);
-            yield return Measure(RowName(model, width, wide.Max()), width, model, tower, effort, services.Cancel) with
-            {
-                More = { ["rankToFp32Median"] = median, ["rankToFp32Least"] = least },
-            };
+            BenchRow row = Measure(RowName(model, width, wide.Max()), width, model, tower, effort, services.Cancel);
+            (row.More["rankToFp32Median"], row.More["rankToFp32Least"]) = (median, least);
+            yield return row;
         }
     }
 
