@@ -82,6 +82,7 @@ public abstract record LearnedOptions : Options
     public double HoldOut { get; init; } = 0.1;
 
     /// <summary>Of first weights and of what is drawn.</summary>
+    [Range(0, ulong.MaxValue)]
     public ulong Seed { get; init; } = 1;
 
     /// <inheritdoc/>
