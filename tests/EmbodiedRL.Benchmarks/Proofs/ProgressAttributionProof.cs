@@ -12,15 +12,16 @@ namespace EmbodiedRL.Benchmarks.Proofs;
 /// <summary><c>bench S82</c>: SPA-RL in small. Does a delayed reward that is split over the steps teach sooner than the reward itself?
 /// </summary>
 /// <remarks>
-/// arXiv 2505.20732. Both agents play the same 500 exploratory episodes before they learn, so that the reference does not begin earlier;
-/// the steps of these are counted for both. Settings were chosen on other seeds.
+/// arXiv 2505.20732. The reference learns from the first step; beside it stands one that plays the same 500 exploratory episodes first, and
+/// the steps of these are counted for both. No setting was searched for; fitting again was tried after a first run on these seeds. It does
+/// not hold. A possible reason, which was not measured: an estimator that sees no history pays again for lingering where it is positive.
 /// </remarks>
 internal sealed class ProgressAttributionProof : ICommand
 {
     private const int Seeds = 5, Exploratory = 500;
     private const ulong FirstSeed = 8200;
     private const long Budget = 150_000;
-    private const string Reference = "PPO under the reward at the end";
+    private const string Reference = "PPO under the reward at the end, from the first step";
 
     /// <summary>The paper's: fitted once.</summary>
     private static readonly ProgressAttributionOptions Fixed = new() { Episodes = Exploratory };
