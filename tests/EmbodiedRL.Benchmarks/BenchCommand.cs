@@ -19,7 +19,8 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
     public const string Verb = "bench";
 
     public static BenchCommand Shipped { get; } = new(
-        new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new GoalBaselineProof(RunServices.Shipped),
+        new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new FollowUpProof(),
+        new PerceptualStepsProof(RunServices.Shipped), new ListenerProof(), new GoalBaselineProof(RunServices.Shipped),
         new VlmRmBench(RunServices.Shipped));
 
     public Command Build(CommandServices services)
