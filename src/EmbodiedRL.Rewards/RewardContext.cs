@@ -2,6 +2,7 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Models.Encoders;
+using EmbodiedRL.Rewards.Sources;
 
 namespace EmbodiedRL.Rewards;
 
@@ -37,6 +38,18 @@ public sealed record RewardContext
     /// </summary>
     public Func<string, IReward> Teachers { get; init; } =
         name => throw new UnknownNameException(Core.Registry.PartKinds.RewardSource, name, []);
+
+    /// <summary>
+    /// Gives the language model of a name, which says how likely texts are. The giver owns it and disposes it after the reward.
+    /// </summary>
+    public Func<string, ILikelihoodModel> LanguageModels { get; init; } =
+        name => throw new SpecMismatchException($"language model '{name}' of the reward", "a run that lends language models",
+            "one that lends none");
+
+    /// <summary>Gives the listener of a name, a model that answers by choice. The giver owns it and disposes it after the reward.</summary>
+    public Func<string, IChoiceScorer> Listeners { get; init; } =
+        name => throw new SpecMismatchException($"listener '{name}' of the reward", "a run that lends models that answer by choice",
+            "one that lends none");
 
     /// <summary>The clock that speeds are measured by.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -32,12 +32,35 @@ public sealed record RewardRegistries
 
     /// <summary>Sources.</summary>
     public Registry<RewardContext, IReward> Sources { get; init; } = new Registry<RewardContext, IReward>(PartKinds.RewardSource)
+        .Add<CaptionSimilarityOptions, CaptionSimilarityReward>("caption-similarity",
+            "how near the best caption of a frame, out of a list, is to the goal's sentence", (options, run) =>
+                new CaptionSimilarityReward(run.Term, run.Models(options.Model), options.GoalsIn(run), options.BaselinesIn(run),
+                    options.Captions, run.Info, options.Reading(run.Time)))
+        .Add<ClassificationOptions, ClassificationReward>("classification",
+            "the probability that a frame shows the goal and none of several contrasts, to an image-text model", (options, run) =>
+                new ClassificationReward(run.Term, run.Models(options.Model), options.GoalsIn(run), options.BaselinesIn(run), options,
+                    run.Info, options.Reading(run.Time)))
+        .Add<CosineOptions, CosineReward>("cosine", "the cosine of a frame and the goal's sentence, to an image-text model",
+            (options, run) => new CosineReward(run.Term, run.Models(options.Model), options.GoalsIn(run), options.BaselinesIn(run),
+                options.Reading(run.Time)))
+        .Add<FollowUpLikelihoodOptions, FollowUpLikelihoodReward>("follow-up-likelihood",
+            "how much likelier a pleased user is than a displeased one after a completion, to a language model",
+            (options, run) => new FollowUpLikelihoodReward(run.Term, run.LanguageModels(options.Model), options))
         .Add<GoalBaselineOptions, GoalBaselineReward>(GoalBaseline,
             "what an image-text model says of frames, between the sentence of the goal and that of a baseline",
-            (options, run) => new GoalBaselineReward(run.Term, run.Models(options.Model),
-                options.Prompts.Length > 0 ? options.Prompts : run.Goals,
-                options.Baselines.Length > 0 ? options.Baselines : run.Baselines, options.Alpha, options.Camera, options.Every,
-                size: (options.Width, options.Height), skipBelow: options.SkipBelow, time: run.Time))
+            (options, run) => new GoalBaselineReward(run.Term, run.Models(options.Model), options.GoalsIn(run), options.BaselinesIn(run),
+                options.Alpha, options.Reading(run.Time)))
+        .Add<ListenerOptions, ListenerReward>("listener",
+            "the probability of the right choice to a second model that reads a completion's reasoning without its answer",
+            (options, run) => new ListenerReward(run.Term, run.Listeners(options.Model), options))
+        .Add<StepwisePerceptualOptions, StepwisePerceptualReward>("stepwise-perceptual",
+            "how far along the steps of a few demonstrations a frame is, in the features of an image-text model",
+            (options, run) => new StepwisePerceptualReward(run.Term, run.Models(options.Model),
+                DemonstrationFrames.Read(Path.Combine(run.Folder, options.File)), options, options.Reading(run.Time)))
+        .Add<SuccessDetectorOptions, SuccessDetectorReward>("success-detector",
+            "whether a frame shows the goal or its miss, by a threshold or as a calibrated probability", (options, run) =>
+                new SuccessDetectorReward(run.Term, run.Models(options.Model), options.GoalsIn(run), options.BaselinesIn(run), options,
+                    run.Info, options.Reading(run.Time)))
         .Add(Task, "the environment's hand-built reward", run => new TaskReward(run.Term))
         .Add<PreferenceOptions, PreferenceReward>("preference",
             "an ensemble that learns from preferences between segments, of a teacher, a model or a person",

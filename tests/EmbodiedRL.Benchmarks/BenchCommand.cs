@@ -22,10 +22,13 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
     /// <summary>Proofs, each named after its method in the catalog; <c>bench proofs</c> runs them all.</summary>
     public static IReadOnlyList<ICommand> Proofs { get; } =
     [
+        new FollowUpProof(),
         new BehaviorAlignmentProof(),
         new ExplorationGuidedProof(),
+        new PerceptualStepsProof(RunServices.Shipped),
         new ClipDeltaProof(),
         new PreferenceAsRewardProof(),
+        new ListenerProof(),
         new GlobalEpisodicProof(),
         new GoalBaselineProof(RunServices.Shipped),
         new SubgoalTerminationProof(),

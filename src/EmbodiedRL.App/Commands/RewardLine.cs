@@ -23,7 +23,7 @@ internal static class RewardLine
     private static string Meaning(RewardTermSettings term, RunServices runServices) => term.Options switch
     {
         ProgramOptions program => $"the formula in {Path.GetFileName(program.File)}",
-        GoalBaselineOptions seen => $"what {seen.Model} says of the pixels",
+        EncodedFrameOptions seen => $"what {seen.Model} says of the pixels",
         _ => runServices.Rewards.Sources.Find(term.Source).Summary,
     };
 }

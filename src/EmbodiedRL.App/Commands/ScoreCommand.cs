@@ -33,8 +33,8 @@ public sealed class ScoreCommand(RunServices runServices) : ICommand
         Option<bool> json = SharedOptions.Json();
         var command = new Command("score",
             "Score pictures and videos against sentences, by the reward that would train on them.\n\n"
-            + "It is the goal-baseline reward, at most 1: one row a picture, one column a sentence and model. The model resizes pictures "
-            + "as it was made to. Of a video, a frame every --every seconds is taken.\n\n"
+            + "It is the goal-baseline reward, at most 1, unless --source names another: one row a picture, one column a sentence and "
+            + "model. The model resizes pictures as it was made to. Of a video, a frame every --every seconds is taken.\n\n"
             + "Example: ./embodied score states.png film.mp4 --goal \"a pole standing upright on a cart\" --goal \"a pole hanging down\" "
             + "--every 0.5");
         arguments.AddTo(command);
@@ -42,9 +42,8 @@ public sealed class ScoreCommand(RunServices runServices) : ICommand
         command.SetAction(async (parsed, _) =>
         {
             ScoreRequest asked = arguments.Read(parsed);
-            string baseline = BaselineOf(asked);
-            var options = new GoalBaselineOptions();
-            if (asked.Alpha is { } alpha) options = options with { Alpha = alpha };
+            (EnvironmentInfo? info, string baseline) = SceneOf(asked);
+            GoalRewardOptions options = OptionsOf(asked);
             Shown[] shown = [.. asked.Images.SelectMany((path, file) => Read(path, file, asked.Every))];
             float[][] scores = [.. shown.Select(_ => new float[asked.Models.Length * asked.Goals.Length])];
             string[] names = new string[asked.Models.Length];
@@ -54,8 +53,8 @@ public sealed class ScoreCommand(RunServices runServices) : ICommand
                     Precisions.Parse(asked.Precision, "--precision"));
                 names[m] = model.Name;
                 Warn(model, asked.Goals, baseline, services.Error);
-                var context = new RewardContext { Goals = [asked.Goals[0]], Baselines = [baseline], Models = _ => model };
-                Score(shown, asked.Goals, options with { Model = asked.Models[m] }, context, m * asked.Goals.Length, scores,
+                var context = new RewardContext { Info = info, Goals = [asked.Goals[0]], Baselines = [baseline], Models = _ => model };
+                Score(shown, asked, options with { Model = asked.Models[m] }, context, m * asked.Goals.Length, scores,
                     services.Cancel);
             }
 
@@ -67,7 +66,8 @@ public sealed class ScoreCommand(RunServices runServices) : ICommand
                     Model = names[0],
                     Models = names,
                     baseline,
-                    options.Alpha,
+                    asked.Source,
+                    (options as GoalBaselineOptions)?.Alpha,
                     asked.Goals,
                     Rows = rows
                 }));
@@ -77,16 +77,28 @@ public sealed class ScoreCommand(RunServices runServices) : ICommand
         return command;
     }
 
-    private string BaselineOf(ScoreRequest asked)
+    private GoalRewardOptions OptionsOf(ScoreRequest asked)
+    {
+        KnownNames.Require("reward source", asked.Source, runServices.Rewards.Sources.Names);
+        return runServices.Rewards.Sources.Find(asked.Source).Defaults() switch
+        {
+            GoalBaselineOptions options when asked.Alpha is { } alpha => options with { Alpha = alpha },
+            GoalRewardOptions options => options,
+            _ => throw new SettingsException("score", [$"--source: expected a source that scores by a sentence, found '{asked.Source}'."]),
+        };
+    }
+
+    /// <summary>The environment that is meant, if any, and what every picture shows.</summary>
+    private (EnvironmentInfo? Info, string Baseline) SceneOf(ScoreRequest asked)
     {
         if (asked.Environment is { } named) KnownNames.Require("environment", named, runServices.Environments.Names);
-        if (asked.Baseline is { } said) return said;
+        if (asked is { Baseline: { } alone, Environment: null }) return (null, alone);
         string name = asked.Environment ?? UsualEnvironment;
         if (!runServices.Environments.Contains(name))
             throw new SettingsException("score",
                 ["--baseline: expected what every picture shows, found nothing. Say it, or name an environment by --env."]);
         using IVectorEnvironment environment = runServices.Environment(name, 1, 1);
-        return environment.Info.Baseline;
+        return (environment.Info, asked.Baseline ?? environment.Info.Baseline);
     }
 
     private static void Warn(IImageTextModel model, string[] goals, string baseline, TextWriter error)
@@ -101,14 +113,15 @@ public sealed class ScoreCommand(RunServices runServices) : ICommand
     }
 
     /// <summary>Scores of one model, pictures of one size at a time.</summary>
-    private void Score(Shown[] shown, string[] goals, GoalBaselineOptions options, RewardContext context, int column, float[][] scores,
-        CancellationToken cancel)
+    private void Score(Shown[] shown, ScoreRequest asked, GoalRewardOptions options, RewardContext context, int column,
+        float[][] scores, CancellationToken cancel)
     {
+        string[] goals = asked.Goals;
         foreach (IGrouping<(int Width, int Height), int> size in Enumerable.Range(0, shown.Length)
             .GroupBy(i => (shown[i].Picture.Width, shown[i].Picture.Height)))
         {
-            GoalBaselineOptions sized = options with { Width = size.Key.Width, Height = size.Key.Height };
-            using IGoalReward reward = runServices.Rewards.BuildGoal(sized, context);
+            GoalRewardOptions sized = options with { Width = size.Key.Width, Height = size.Key.Height };
+            using IGoalReward reward = runServices.Rewards.BuildGoal(sized, context, asked.Source);
             string[] violations = [.. goals.Select(reward.Violation).OfType<string>().Distinct()];
             if (violations.Length > 0) throw new SettingsException("score", violations);
             FrameSpec spec = reward.Spec.Frames!.Value;

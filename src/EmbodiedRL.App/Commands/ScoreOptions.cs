@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EmbodiedRL.Core;
+using EmbodiedRL.Rewards;
 
 namespace EmbodiedRL.App.Commands;
 
@@ -27,6 +28,11 @@ internal sealed class ScoreOptions
             + "again to compare.",
         DefaultValueFactory = _ => ["scene-clip"]
     };
+    private readonly Option<string> _source = new("--source")
+    {
+        Description = "The reward source, one that scores by a sentence: see ./embodied rewards list.",
+        DefaultValueFactory = _ => RewardRegistries.GoalBaseline
+    };
     private readonly Option<float?> _alpha = new("--alpha")
     {
         Description = "0 is the plain cosine, 1 looks only along the line from baseline to goal. Default: the reward's.",
@@ -51,8 +57,10 @@ internal sealed class ScoreOptions
     public void AddTo(Command command)
     {
         command.Add(_images);
-        foreach (Option option in new Option[] { _goals, _baseline, _environment, _models, _alpha, _every, _precision, _parquet, _device })
-            command.Add(option);
+        foreach (Option option in new Option[]
+        {
+            _goals, _baseline, _environment, _models, _source, _alpha, _every, _precision, _parquet, _device,
+        }) command.Add(option);
     }
 
     /// <summary>What is asked for.</summary>
@@ -63,6 +71,7 @@ internal sealed class ScoreOptions
         {
             Baseline = parsed.GetValue(_baseline),
             Environment = parsed.GetValue(_environment),
+            Source = parsed.GetRequiredValue(_source),
             Alpha = parsed.GetValue(_alpha),
             Every = parsed.GetValue(_every),
             Device = parsed.GetRequiredValue(_device),
@@ -82,6 +91,8 @@ internal sealed class ScoreOptions
         if (asked.Parquet is { } file && string.IsNullOrWhiteSpace(file)) yield return "--parquet: expected a file, found nothing.";
         if (asked.Alpha is not (null or (>= 0 and <= 1)))
             yield return FormattableString.Invariant($"--alpha: expected 0 to 1, found {asked.Alpha}.");
+        if (asked.Alpha is not null && asked.Source != RewardRegistries.GoalBaseline)
+            yield return $"--alpha: expected the source {RewardRegistries.GoalBaseline}, which alone has one, found '{asked.Source}'.";
         if (asked.Every is not (>= 0.001 and <= 86_400))
             yield return FormattableString.Invariant($"--every: expected 0.001 to 86400 seconds, found {asked.Every}.");
     }
@@ -93,6 +104,8 @@ internal sealed record ScoreRequest(string[] Images, string[] Goals, string[] Mo
     public string? Baseline { get; init; }
 
     public string? Environment { get; init; }
+
+    public required string Source { get; init; }
 
     public float? Alpha { get; init; }
 

@@ -84,8 +84,9 @@ public sealed class DistilledRewardTests
     public void What_cannot_be_distilled_is_refused_when_it_is_made()
     {
         var settings = new DistillSettings { Student = DistillSettings.State };
+        VectorSpec state = FastEnv.Describe().State;
         Assert.Contains("depends on Episode", Assert.Throws<SettingsException>(() => new DistilledReward(
-            new GoalBaselineReward("vlm", new ColorModel(), ["red"], ["gray"], 0.5f, skipBelow: 1), settings, FastEnv.Describe().State)).Message,
+            new GoalBaselineReward("vlm", new ColorModel(), ["red"], ["gray"], 0.5f, skipBelow: 1), settings, state)).Message,
             StringComparison.Ordinal);
         Assert.Contains("TaskRewards", Assert.Throws<SettingsException>(() =>
             new DistilledReward(new TaskReward("task"), settings, FastEnv.Describe().State)).Message, StringComparison.Ordinal);

@@ -66,8 +66,9 @@ internal static class Account
             else page.Add($"<p><strong>{model}</strong> scored the pictures. Its model card says what it was trained on.</p>");
         }
 
-        page.Add($"<p>It scores each picture by how near it lies to the goal's sentence, seen along the line that leads from the "
-            + $"baseline's sentence to the goal's.</p>");
+        if (terms.Any(term => ReportData.Text(term, "source") == RewardRegistries.GoalBaseline))
+            page.Add($"<p>It scores each picture by how near it lies to the goal's sentence, seen along the line that leads from the "
+                + $"baseline's sentence to the goal's.</p>");
     }
 
     private static void WriteTime(HtmlWriter page, IReadOnlyDictionary<string, double> seconds)
