@@ -4,9 +4,10 @@ namespace EmbodiedRL.Rewards.Learned;
 
 /// <summary>Step discovery: cuts a demonstration where its features change most.</summary>
 /// <remarks>
-/// Of all ways to cut T frames into n segments of at least m frames, that with the least sum, over segments, of the standard deviation
-/// within the segment, mean over features. Found by dynamic programming, which gives the optimum that the paper's recursion searches for.
-/// Of equal ways the earliest cuts are taken. Segments are not weighed by their length.
+/// Of all ways to cut T frames into n segments of at least m frames, that with the least sum, over frames, of the standard deviation within
+/// the frame's segment, mean over features. Found by dynamic programming, which gives the optimum that the paper's recursion searches for.
+/// Of equal ways the earliest cuts are taken. How the paper weighs segments could not be confirmed: summed once a segment, short segments
+/// about a movement win over steps, so each counts by its length here.
 /// </remarks>
 [Paper("1612.06699", "Unsupervised Perceptual Rewards for Imitation Learning", Year = 2017, Method = "S23")]
 public static class StepDiscovery
@@ -45,7 +46,7 @@ public static class StepDiscovery
         return starts;
     }
 
-    /// <summary>[start, end]: mean over features of the deviation within frames start to end - 1.</summary>
+    /// <summary>[start, end]: frames start to end - 1 times the mean over features of the deviation within them.</summary>
     private static double[,] Spreads(ReadOnlySpan<float> features, int size, int frames)
     {
         double[,] spread = new double[frames + 1, frames + 1];
@@ -66,7 +67,7 @@ public static class StepDiscovery
                     sum += Math.Sqrt(squares[j] / count);
                 }
 
-                spread[start, end] = sum / size;
+                spread[start, end] = count * sum / size;
             }
         }
 

@@ -62,6 +62,22 @@ public sealed class ScoreCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Any_source_that_scores_by_a_sentence_can_be_asked()
+    {
+        (_, string output, _) = await Score("green.png", "--goal", "red", "--baseline", "gray", "--source", "cosine", "--json");
+        using JsonDocument answer = JsonDocument.Parse(output);
+        Assert.Equal("cosine", answer.RootElement.GetProperty("source").GetString());
+        Assert.Equal(JsonValueKind.Null, answer.RootElement.GetProperty("alpha").ValueKind);
+        Assert.Equal(0, answer.RootElement.GetProperty("rows")[0].GetProperty("scores")[0].GetSingle(), 1e-5);
+        foreach (string[] wrong in new[] { new[] { "--source", "task" }, ["--source", "cosin"], ["--source", "cosine", "--alpha", "0"] })
+        {
+            (int code, _, string error) = await Score(["green.png", "--goal", "red", "--baseline", "gray", .. wrong]);
+            Assert.NotEqual(ExitCode.Done, code);
+            Assert.Contains(wrong[1], error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_picture_that_is_not_square_is_judged_by_its_middle()
     {
         byte[] wide = [.. Enumerable.Range(0, 20)

@@ -15,14 +15,15 @@ internal sealed record DialogueOutcome(
     double Follow, double Reply, double Length, double Base, double Trained, int Pairs, double PairsRight);
 
 /// <summary>
-/// Simulated dialogues about the colors of two things, a language model that learns them, and replies that it is trained to give.
+/// Simulated dialogues about the colors of things, a language model that learns them, and replies that it is trained to give.
 /// </summary>
 internal sealed class DialogueWorld : IDisposable
 {
-    private const int Steps = 1500, Batch = 96, Judged = 400, Replies = 6, MinedPrompts = 400, Preferred = 150, Asked = 1000;
-    private const double Rate = 4e-3, PreferenceRate = 5e-4, Beta = 0.1, Right = 0.5, Swapped = 0.35, Fickle = 0.1, HeldOut = 0.2;
+    private const int Steps = 2500, Batch = 64, Judged = 200, Replies = 6, MinedPrompts = 200, Preferred = 200, Asked = 500;
+    private const double Rate = 6e-3, PreferenceRate = 5e-4, Beta = 0.1, Right = 0.5, Fickle = 0.1, HeldOut = 0.2;
 
-    private static readonly string[] Colors = ["red", "green", "blue", "white", "black"], Things = ["cube", "ball", "cup", "box"],
+    private static readonly string[] Colors = ["red", "green", "blue", "white"],
+        Things = ["cube", "ball", "cup", "box", "hat", "bag", "pen", "key", "door", "lamp"],
         Forms = ["{0}", "it is {0}", "the {1} is {0}"],
         Pleased = ["yes", "that is right", "thank you", "good that helps me", "right that is what i see", "great"],
         Displeased = ["no", "that is wrong", "look again", "bad that does not help me", "wrong that is not what i see", "you are mistaken"];
@@ -30,7 +31,7 @@ internal sealed class DialogueWorld : IDisposable
     private static readonly string[] Words =
     [
         "User:", "Assistant:", "\n",
-        .. new[] { "what color is the thing if and" }.Concat(Colors).Concat(Things).Concat(Forms).Concat(Pleased).Concat(Displeased)
+        .. new[] { "what color is the if it" }.Concat(Colors).Concat(Things).Concat(Forms).Concat(Pleased).Concat(Displeased)
             .SelectMany(RecurrentLanguageModel.Split).Where(word => !word.Contains('{', StringComparison.Ordinal)).Distinct(),
     ];
 
@@ -77,21 +78,21 @@ internal sealed class DialogueWorld : IDisposable
 
     private static string Opening(Scene scene) => $"User: {scene.Question}\nAssistant: ";
 
-    /// <summary>Drawn scenes; a fifth of all combinations of things and colors is held out.</summary>
-    private static Scene Draw(ref Rng rng, bool heldOut)
+    /// <summary>A scene, and a reply that is right half of the time; a fifth of all pairs of both is held out.</summary>
+    private static (Scene Scene, string Reply, bool IsRight) Draw(ref Rng rng, bool heldOut)
     {
         while (true)
         {
-            int first = rng.Below(Things.Length), second = (first + 1 + rng.Below(Things.Length - 1)) % Things.Length,
-                one = rng.Below(Colors.Length), other = (one + 1 + rng.Below(Colors.Length - 1)) % Colors.Length;
-            var lot = Rng.For(18, "held out", (((((long)first * Things.Length) + second) * Colors.Length) + one) * Colors.Length + other);
-            if (lot.NextDouble() < HeldOut == heldOut)
-                return new Scene(Things[first], Things[second], Colors[one], Colors[other], rng.Below(2));
+            Scene scene = Ask(ref rng);
+            int form = rng.Below(Forms.Length);
+            string color = rng.NextDouble() < Right ? scene.Answer : scene.Mistakes[rng.Below(Colors.Length - 1)];
+            string reply = string.Format(System.Globalization.CultureInfo.InvariantCulture, Forms[form], color, scene.Asked);
+            var lot = Rng.For(18, $"{scene.Question}: {reply}");
+            if (lot.NextDouble() < HeldOut == heldOut) return (scene, reply, color == scene.Answer);
         }
     }
 
-    private static string Say(Scene scene, string color, ref Rng rng) =>
-        string.Format(System.Globalization.CultureInfo.InvariantCulture, Forms[rng.Below(Forms.Length)], color, scene.Asked);
+    private static Scene Ask(ref Rng rng) => new(Things[rng.Below(Things.Length)], Colors[rng.Below(Colors.Length)]);
 
     private void Learn(CancellationToken cancel)
     {
@@ -111,15 +112,13 @@ internal sealed class DialogueWorld : IDisposable
 
     private static string Dialogue(ref Rng rng)
     {
-        Scene scene = Draw(ref rng, heldOut: false);
-        double luck = rng.NextDouble();
-        string color = luck < Right ? scene.Answer : luck < Right + Swapped ? scene.Mistake : Colors[rng.Below(Colors.Length)];
-        bool isPleased = color == scene.Answer != rng.NextDouble() < Fickle;
+        (Scene scene, string reply, bool isRight) = Draw(ref rng, heldOut: false);
+        bool isPleased = isRight != rng.NextDouble() < Fickle;
         string[] sentences = isPleased ? Pleased : Displeased;
-        return $"{Opening(scene)}{Say(scene, color, ref rng)}\nUser: {sentences[rng.Below(sentences.Length)]}\n";
+        return $"{Opening(scene)}{reply}\nUser: {sentences[rng.Below(sentences.Length)]}\n";
     }
 
-    /// <summary>Over held-out questions, each with a right or a wrong reply.</summary>
+    /// <summary>Over held-out pairs of a question and a reply.</summary>
     private async Task<(double Follow, double Reply, double Length)> AreasAsync(FollowUpLikelihoodReward reward, CancellationToken cancel)
     {
         (Scene[] scenes, string[] replies, bool[] right) = Trials();
@@ -139,13 +138,7 @@ internal sealed class DialogueWorld : IDisposable
         var scenes = new Scene[Judged];
         string[] replies = new string[Judged];
         bool[] right = new bool[Judged];
-        for (int i = 0; i < Judged; i++)
-        {
-            (scenes[i], right[i]) = (Draw(ref rng, heldOut: true), i % 2 == 0);
-            string wrong = rng.NextDouble() < 0.5 ? scenes[i].Mistake : scenes[i].Elsewhere[rng.Below(Colors.Length - 2)];
-            replies[i] = Say(scenes[i], right[i] ? scenes[i].Answer : wrong, ref rng);
-        }
-
+        for (int i = 0; i < Judged; i++) (scenes[i], replies[i], right[i]) = Draw(ref rng, heldOut: true);
         return (scenes, replies, right);
     }
 
@@ -168,7 +161,7 @@ internal sealed class DialogueWorld : IDisposable
     {
         var rng = Rng.For(_seed, "sampled");
         var scenes = new Scene[MinedPrompts];
-        for (int i = 0; i < scenes.Length; i++) scenes[i] = Draw(ref rng, heldOut: false);
+        for (int i = 0; i < scenes.Length; i++) scenes[i] = Ask(ref rng);
         string[] replies = _model.Sample([.. scenes.SelectMany(scene => Enumerable.Repeat(Opening(scene), Replies))], 6, ref rng);
         return (scenes, [.. replies.Select(reply => reply.Length > 0 ? reply : "the")]); // an empty reply cannot be scored
     }
@@ -187,36 +180,30 @@ internal sealed class DialogueWorld : IDisposable
                 ? (better, worse) : throw new InvalidOperationException("A pair has two texts.");
             policy.Parameters.Gradients.zero_();
             Tensor before;
-            using (no_grad()) before = _model.LogProbabilities(texts).sum(0);
-            Tensor ratio = policy.LogProbabilities(texts).sum(0) - before; // the question's share is the same on both sides
+            using (no_grad()) before = _model.LogProbabilities(texts).sum(dim: 0);
+            Tensor ratio = policy.LogProbabilities(texts).sum(dim: 0) - before; // the question's share is the same on both sides
             BradleyTerryLoss.PerPair(Beta * (ratio[TensorIndex.Slice(0, 64)] - ratio[TensorIndex.Slice(64)])).mean().backward();
             adam.Step(PreferenceRate, 1);
         }
     }
 
-    /// <summary>Of sampled replies to held-out questions.</summary>
+    /// <summary>Of sampled replies.</summary>
     private double ShareRight(RecurrentLanguageModel policy)
     {
         var rng = Rng.For(_seed, "asked");
         var scenes = new Scene[Asked];
-        for (int i = 0; i < scenes.Length; i++) scenes[i] = Draw(ref rng, heldOut: true);
+        for (int i = 0; i < scenes.Length; i++) scenes[i] = Ask(ref rng);
         string[] replies = policy.Sample([.. scenes.Select(Opening)], 6, ref rng);
         return scenes.Zip(replies, (scene, reply) => scene.IsRight(reply) ? 1.0 : 0).Average();
     }
 
-    /// <summary>Two things of two colors, and which of them is asked for.</summary>
-    private sealed record Scene(string First, string Second, string FirstColor, string SecondColor, int Place)
+    /// <summary>A thing of a color.</summary>
+    private sealed record Scene(string Asked, string Answer)
     {
-        public string Asked => Place == 0 ? First : Second;
+        /// <summary>All other colors.</summary>
+        public string[] Mistakes => [.. Colors.Except([Answer])];
 
-        public string Answer => Place == 0 ? FirstColor : SecondColor;
-
-        public string Mistake => Place == 0 ? SecondColor : FirstColor;
-
-        /// <summary>Colors of neither.</summary>
-        public string[] Elsewhere => [.. Colors.Except([FirstColor, SecondColor])];
-
-        public string Question => $"what color is the {Asked} if the {First} is {FirstColor} and the {Second} is {SecondColor}";
+        public string Question => $"what color is the {Asked} if it is {Answer}";
 
         /// <summary>A reply that names the right color and no other.</summary>
         public bool IsRight(string reply) =>

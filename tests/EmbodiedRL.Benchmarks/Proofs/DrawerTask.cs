@@ -24,20 +24,20 @@ internal sealed class DrawerTask(MujocoModel model) : ITask
           <default><geom contype="0" conaffinity="0"/></default>
           <worldbody>
             <light directional="true" dir="0.2 0.3 -0.9" diffuse="0.5 0.5 0.5"/>
-            <camera name="top" pos="0.2 0 2.2" xyaxes="1 0 0 0 1 0" fovy="45"/>
+            <camera name="top" pos="0.2 0 1.8" xyaxes="1 0 0 0 1 0" fovy="45"/>
             <geom name="floor" type="plane" size="4 4 0.1" rgba="0.6 0.62 0.65 1"/>
             <geom name="cabinet" type="box" pos="-0.45 0 0.2" size="0.25 0.45 0.2" rgba="0.45 0.3 0.2 1"/>
             <body name="drawer" pos="-0.2 0 0.12">
               <joint name="drawer" type="slide" axis="1 0 0" damping="8" limited="true" range="0 0.5"/>
               <geom name="tray" type="box" pos="-0.25 0 0" size="0.25 0.36 0.1" mass="1" rgba="0.85 0.65 0.2 1"/>
-              <geom name="bar" type="box" pos="0.11 -0.1 0.1" size="0.11 0.02 0.02" mass="0.05" rgba="0.1 0.1 0.1 1"/>
-              <geom name="handle" type="box" pos="0.2 0 0.1" size="0.025 0.12 0.06" mass="0.05" rgba="0.1 0.1 0.1 1" contype="1"
+              <geom name="bar" type="box" pos="0.165 -0.1 0.1" size="0.165 0.02 0.02" mass="0.05" rgba="0.1 0.1 0.1 1"/>
+              <geom name="handle" type="box" pos="0.33 0 0.1" size="0.025 0.12 0.06" mass="0.05" rgba="0.1 0.1 0.1 1" contype="1"
                 conaffinity="1"/>
             </body>
             <body name="hand" pos="0 0 0.24">
               <joint name="x" type="slide" axis="1 0 0" damping="6"/>
               <joint name="y" type="slide" axis="0 1 0" damping="6"/>
-              <geom name="hand" type="sphere" size="0.06" mass="0.3" rgba="0.85 0.1 0.1 1" contype="1" conaffinity="1"/>
+              <geom name="hand" type="sphere" size="0.09" mass="0.3" rgba="0.85 0.1 0.1 1" contype="1" conaffinity="1"/>
             </body>
           </worldbody>
           <actuator>

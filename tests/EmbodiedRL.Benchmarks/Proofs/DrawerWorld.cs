@@ -14,20 +14,21 @@ namespace EmbodiedRL.Benchmarks.Proofs;
 
 /// <summary>What came out for one seed.</summary>
 internal sealed record DrawerOutcome(
-    double BorderError, double Rank, double RankOfLast, int Rounds, int RoundsOfLast, bool Opens, bool LastOpens);
+    int[] Borders, double BorderError, double WorstBorder, double Rank, double RankOfLast, int Rounds, int RoundsOfLast,
+    bool Opens, bool LastOpens);
 
 /// <summary>Scripted demonstrations of opening a drawer, rewards made of them, and a search for plans by these rewards.</summary>
 internal sealed class DrawerWorld : IDisposable
 {
     /// <summary>Rounds of the search.</summary>
-    public const int MostRounds = 12;
+    public const int MostRounds = 25;
 
-    private const int Plans = 32, Elite = 6, Demonstrations = 5, HeldOut = 5, Waypoints = 3, Move = 6, Rest = 8,
-        Frames = Waypoints * (Move + Rest);
-    private const double FirstSpread = 0.3, LeastSpread = 0.02;
+    private const int Plans = 48, Elite = 8, Demonstrations = 5, HeldOut = 5, Waypoints = 3, Move = 3, Rest = 8,
+        Frames = Rest + (Waypoints * (Move + Rest));
+    private const double FirstSpread = 0.27, LeastSpread = 0.05;
 
     // beside the gap behind the handle, in the gap, and pulled out
-    private static readonly double[] Script = [-0.09, 0.3, -0.09, 0.0, 0.42, 0.0];
+    private static readonly double[] Script = [0.0, 0.35, 0.0, 0.0, 0.58, 0.0];
 
     private readonly IImageTextModel _model;
     private readonly VectorEnvironment _environment;
@@ -47,14 +48,15 @@ internal sealed class DrawerWorld : IDisposable
         var rng = Rng.For(seed, "scripts");
         (TrajectoryBatch shown, _) = Play([.. Enumerable.Range(0, Plans).Select(_ => Nearly(ref rng))], seed);
         DemonstrationFrames[] demonstrations = [.. Enumerable.Range(0, Demonstrations).Select(n => Film(shown, n))];
-        var options = new StepwisePerceptualOptions { File = "-", LeastFrames = 5 };
+        var options = new StepwisePerceptualOptions { File = "-", Steps = Waypoints + 1, LeastFrames = 5 };
         using var reward = new StepwisePerceptualReward("steps", _model, demonstrations, options);
         using var last = new StepwisePerceptualReward("last", _model, demonstrations, options with { LastOnly = true });
-        double error = reward.Borders.Max(BorderError);
+        double error = reward.Borders.Average(starts => BorderErrors(starts).Average()),
+            worst = reward.Borders.Max(starts => BorderErrors(starts).Max());
         double rank = await RankAsync(reward, shown, cancel), rankOfLast = await RankAsync(last, shown, cancel);
         (int rounds, bool opens) = await SearchAsync(reward, seed, cancel);
         (int roundsOfLast, bool lastOpens) = await SearchAsync(last, seed, cancel);
-        return new DrawerOutcome(error, rank, rankOfLast, rounds, roundsOfLast, opens, lastOpens);
+        return new DrawerOutcome(reward.Borders[0], error, worst, rank, rankOfLast, rounds, roundsOfLast, opens, lastOpens);
     }
 
     public void Dispose()
@@ -80,21 +82,19 @@ internal sealed class DrawerWorld : IDisposable
     }
 
     /// <summary>
-    /// Greatest distance of a found border from the time at which the hand is half way to the next place of rest, as a share of a
-    /// demonstration.
+    /// Distances of found borders from the times at which the hand is half way to the next place of rest, as shares of a demonstration.
     /// </summary>
-    private static double BorderError(int[] starts) =>
-        Enumerable.Range(1, starts.Length - 1).Max(i => Math.Abs(starts[i] - TrueBorder(i))) / Frames;
+    private static IEnumerable<double> BorderErrors(int[] starts) =>
+        Enumerable.Range(1, starts.Length - 1).Select(i => Math.Abs(starts[i] - TrueBorder(i)) / Frames);
 
-    private static double TrueBorder(int i) => (i * (Move + Rest)) + (Move / 2.0);
+    private static double TrueBorder(int i) => (i * (Move + Rest)) - (Move / 2.0);
 
     /// <summary>Rank correlation of the reward with how much of the script is done, mean over runs that it was not made of.</summary>
     private static async Task<double> RankAsync(StepwisePerceptualReward reward, TrajectoryBatch batch, CancellationToken cancel)
     {
         float[] scores = new float[batch.Rows];
         await reward.ScoreAsync(batch, scores, ScoreContext.Preview(cancel));
-        double[] progress = [.. Enumerable.Range(0, Frames).Select(step => step / (Move + Rest)
-            + Math.Min(1, (step % (Move + Rest) + 1) / (double)Move))];
+        double[] progress = [.. Enumerable.Range(0, Frames).Select(Progress)];
         return Enumerable.Range(Demonstrations, HeldOut).Average(n => Correlations.Spearman(
             [.. Enumerable.Range(0, Frames).Select(step => (double)scores[(step * batch.Count) + n])], progress));
     }
@@ -104,7 +104,7 @@ internal sealed class DrawerWorld : IDisposable
     /// </summary>
     private async Task<(int Rounds, bool Opens)> SearchAsync(StepwisePerceptualReward reward, ulong seed, CancellationToken cancel)
     {
-        double[] mean = [0.5, 0.4, 0.4, 0.2, 0.3, 0.1]; // about where the hand begins, moving inwards a little
+        double[] mean = [0.5, 0.4, 0.5, 0.4, 0.5, 0.4]; // about where the hand begins
         double[] spread = [.. mean.Select(_ => FirstSpread)];
         int first = MostRounds + 1;
         bool opens = false;
@@ -143,7 +143,11 @@ internal sealed class DrawerWorld : IDisposable
         return plans;
     }
 
-    /// <summary>Runs plans side by side from drawn starts: to each waypoint in a straight line, then a rest.</summary>
+    /// <summary>Waypoints reached at a step: a rest, then a straight move and a rest for each.</summary>
+    private static double Progress(int step) => step < Rest ? 0
+        : ((step - Rest) / (Move + Rest)) + Math.Min(1, (((step - Rest) % (Move + Rest)) + 1) / (double)Move);
+
+    /// <summary>Runs plans side by side from drawn starts.</summary>
     private (TrajectoryBatch Batch, double[] Open) Play(double[][] plans, ulong seed)
     {
         _environment.Reset(seed, StartDistribution.Task, _buffer);
@@ -151,8 +155,9 @@ internal sealed class DrawerWorld : IDisposable
         float[] begin = [.. _buffer.States], actions = new float[2 * Plans], zeros = new float[Plans];
         for (int step = 0; step < Frames; step++)
         {
-            int waypoint = step / (Move + Rest);
-            double share = Math.Min(1, (step % (Move + Rest) + 1) / (double)Move);
+            double progress = Progress(step);
+            int waypoint = Math.Clamp((int)Math.Ceiling(progress) - 1, 0, Waypoints - 1);
+            double share = progress - waypoint;
             for (int n = 0; n < Plans; n++)
                 for (int i = 0; i < 2; i++)
                 {

@@ -8,24 +8,24 @@ namespace EmbodiedRL.Benchmarks.Proofs;
 /// <summary><c>bench S18</c>: follow-up likelihood in small. Does what a user may say next tell right answers from wrong ones?</summary>
 /// <remarks>
 /// arXiv 2409.13948. A small language model learns simulated dialogues, in which assistants are right half of the time and users react,
-/// now and then wrongly, to what they are told. It then scores replies to questions it has never seen by its likelihood of pleased and
-/// displeased sentences, and pairs mined by that score train its own replies (DPO).
+/// now and then wrongly, to what they are told. It then scores replies that it has never seen to these questions by its likelihood of
+/// pleased and displeased sentences, and pairs mined by that score train its own replies (DPO).
 /// </remarks>
 internal sealed class FollowUpProof : ICommand
 {
-    private const int Seeds = 2;
+    private const int Seeds = 1;
     private const double Asked = 0.85;
 
     public Command Build(CommandServices services)
     {
-        var json = new JsonFile();
+        var json = new Measuring.JsonFile();
         var seeds = new ProofSeed();
         var command = new Command("S18",
             "Prove follow-up likelihood as reward: the likelihood of a pleased user tells right replies from wrong ones.\n\n"
-            + "Figure: AUROC of the reward over right and wrong replies to held-out questions, mean over 2 seeds. Reference: the same of "
-            + "the likelihood of the reply itself. It holds if the figure is at least 0.85 and above the reference and above the AUROC of "
-            + "the reply's length for every seed, and DPO on the pairs that the reward mines lifts the share of right replies to held-out "
-            + "questions for every seed. The language model is trained in this run on simulated dialogues.\n\n"
+            + "Figure: AUROC of the reward over right and wrong replies in held-out pairs of question and reply, on one seed. Reference: "
+            + "the same of the likelihood of the reply itself. It holds if the figure is at least 0.85 and above the reference and "
+            + "above the AUROC of the reply's length, and DPO on the pairs that the reward mines lifts the share of right replies that are "
+            + "sampled. The language model is trained in this run on simulated dialogues.\n\n"
             + "Exit code 3 if it does not hold.\n\nExample: ./embodied bench S18 --json S18.json");
         json.AddTo(command);
         seeds.AddTo(command);

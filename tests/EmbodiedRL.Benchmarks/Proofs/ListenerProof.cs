@@ -20,7 +20,7 @@ internal sealed class ListenerProof : ICommand
 
     public Command Build(CommandServices services)
     {
-        var json = new JsonFile();
+        var json = new Measuring.JsonFile();
         var seeds = new ProofSeed();
         var command = new Command("S32",
             "Prove the listener reward: reasoning that must convince a second model agrees with its answer.\n\n"

@@ -21,8 +21,8 @@ internal sealed record ListenerOutcome(double Contradictions, double Accuracy, d
 internal sealed class ListenerWorld : IDisposable
 {
     private const int Side = 10, Scene = Side * Side * 2, Words = 5, Hidden = 64, Group = 8, Prompts = 64, Held = 2048;
-    private const int Imitated = 600, Rewarded = 300, Told = 400;
-    private const double CarelessWord = 0.3, CarelessAnswer = 0.1, Rate = 2e-3;
+    private const int Imitated = 150, Rewarded = 800, Told = 400;
+    private const double CarelessWord = 0.3, CarelessAnswer = 0.1, Rate = 2e-3, RewardedRate = 1e-3;
     private const string Question = "In which scene is the cube nearer the goal?";
 
     private static readonly string[] Names = ["touching", "close", "apart", "distant", "remote"], Choices = ["A", "B"];
@@ -69,7 +69,11 @@ internal sealed class ListenerWorld : IDisposable
         return new ListenerOutcome(contradictions, accuracy, before, accuracyBefore);
     }
 
-    public void Dispose() => _listenerWeights.Dispose();
+    public void Dispose()
+    {
+        _listener.Network.Dispose();
+        _listenerWeights.Dispose();
+    }
 
     private static ListenerOptions Options => new() { Model = "words", Choices = Choices, Images = false, AtOnce = Held };
 
@@ -175,7 +179,7 @@ internal sealed class ListenerWorld : IDisposable
         using DisposeScope scope = NewDisposeScope();
         weights.Gradients.zero_();
         (policy.LogProbability(tensor(pictures).view(said.Length, -1), said) * tensor(advantages)).mean().neg().backward();
-        adam.Step(Rate, 1);
+        adam.Step(RewardedRate, 1);
     }
 
     private (float[] Pictures, int[] Nearer, int[][] Said) Sample(Policy policy, int step)

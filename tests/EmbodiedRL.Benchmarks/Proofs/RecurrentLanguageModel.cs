@@ -15,19 +15,18 @@ internal sealed class RecurrentLanguageModel : ILikelihoodModel, IDisposable
     private readonly string[] _words; // the first pads
     private readonly GruNetwork _memory;
     private readonly MlpModule _next;
-    private readonly int[] _sizes;
 
     /// <param name="words">All there are.</param>
     /// <param name="seed">Of the first weights.</param>
     public RecurrentLanguageModel(string[] words, ulong seed)
     {
         _words = ["", .. words];
-        _sizes = [Hidden, _words.Length];
-        Parameters = new ParameterVector(CPU, [.. GruNetwork.Shapes("memory", _words.Length, Hidden), .. Mlp.Shapes("next", _sizes)]);
+        int[] sizes = [Hidden, _words.Length];
+        Parameters = new ParameterVector(CPU, [.. GruNetwork.Shapes("memory", _words.Length, Hidden), .. Mlp.Shapes("next", sizes)]);
         var rng = Rng.For(seed, "language model");
         GruNetwork.Initialize(Parameters, "memory", _words.Length, Hidden, ref rng);
-        Mlp.Initialize(Parameters, "next", _sizes, 1, ref rng);
-        (_memory, _next) = (new GruNetwork(Parameters, "memory", _words.Length, Hidden), new MlpModule(Parameters, "next", _sizes));
+        Mlp.Initialize(Parameters, "next", sizes, 1, ref rng);
+        (_memory, _next) = (new GruNetwork(Parameters, "memory", _words.Length, Hidden), new MlpModule(Parameters, "next", sizes));
     }
 
     public string Name => "words";
@@ -64,7 +63,7 @@ internal sealed class RecurrentLanguageModel : ILikelihoodModel, IDisposable
         Tensor ids = tensor(tokens).view(steps, count), inputs = ids[TensorIndex.Slice(0, steps - 1)], targets = ids[TensorIndex.Slice(1)];
         (Tensor hidden, _) = _memory.forward(OneHot(inputs), zeros(count, Hidden), zeros(steps - 1, count));
         Tensor chosen = _next.forward(hidden).log_softmax(-1).gather(-1, targets.unsqueeze(-1)).squeeze(-1);
-        return chosen * (targets != 0).to(ScalarType.Float32);
+        return chosen * targets.ne(0).to(ScalarType.Float32);
     }
 
     /// <summary>Goes on with texts until a line ends, at most so many words.</summary>
