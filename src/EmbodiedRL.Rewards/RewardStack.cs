@@ -92,16 +92,18 @@ public sealed class RewardStack : ILearnedReward
     /// <param name="batch">Lent for the time of the call.</param>
     /// <param name="scores">[rows], overwritten; NaN where no term applies.</param>
     /// <param name="cancel">Stops a source between two calls of a model.</param>
-    public async ValueTask SumSourcesAsync(RewardBatch batch, Memory<float> scores, CancellationToken cancel)
+    /// <param name="checkableOnly">Whether terms are left out whose scores say nothing of the goal before a run.</param>
+    public async ValueTask SumSourcesAsync(RewardBatch batch, Memory<float> scores, CancellationToken cancel, bool checkableOnly = false)
     {
         SpecMismatchException.ThrowIfLength("rewards", scores.Length, batch.Rows);
         var context = ScoreContext.Preview(cancel);
-        var terms = new TermScores[Terms.Count];
-        for (int i = 0; i < Terms.Count; i++)
+        var terms = new List<TermScores>();
+        foreach (RewardTerm term in Terms)
         {
+            if (checkableOnly && !term.Source.IsCheckable) continue;
             float[] raw = new float[batch.Rows];
-            await Terms[i].Source.ScoreAsync(batch, raw, context);
-            terms[i] = new TermScores(Terms[i].Name, Terms[i].WeightAt(context.Progress), raw);
+            await term.Source.ScoreAsync(batch, raw, context);
+            terms.Add(new TermScores(term.Name, term.WeightAt(context.Progress), raw));
         }
 
         new WeightedSum().Combine(batch, terms, scores.Span, context);

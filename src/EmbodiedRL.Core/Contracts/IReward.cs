@@ -13,6 +13,12 @@ public interface IReward : ISnapshot, IDisposable
     /// <summary>Name, what it reads, range, and what a score depends on.</summary>
     RewardSpec Spec { get; }
 
+    /// <summary>
+    /// Whether its scores of single states say something of the goal before a run: not those of a reward that has learned nothing yet, nor
+    /// those of one that pays for novelty.
+    /// </summary>
+    bool IsCheckable => true;
+
     /// <summary>Scores every row.</summary>
     /// <param name="batch">Lent for the time of the call.</param>
     /// <param name="scores">[rows], overwritten. NaN means "not applicable here".</param>
@@ -35,6 +41,9 @@ public abstract class Reward(RewardSpec spec) : IReward
 {
     /// <inheritdoc/>
     public RewardSpec Spec { get; } = spec;
+
+    /// <inheritdoc/>
+    public virtual bool IsCheckable => true;
 
     /// <inheritdoc/>
     public abstract ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context);

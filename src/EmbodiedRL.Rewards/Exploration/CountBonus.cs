@@ -86,6 +86,9 @@ public sealed class CountBonus : Reward
     }
 
     /// <inheritdoc/>
+    public override bool IsCheckable => false;
+
+    /// <inheritdoc/>
     public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
     {
         Check(batch, scores);

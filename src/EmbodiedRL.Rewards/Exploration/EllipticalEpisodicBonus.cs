@@ -65,6 +65,9 @@ public sealed class EllipticalEpisodicBonus : Reward, ILearnedReward
     }
 
     /// <inheritdoc/>
+    public override bool IsCheckable => false;
+
+    /// <inheritdoc/>
     public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
     {
         TorchRuntime.UseThreads();

@@ -135,6 +135,9 @@ public sealed class GlobalEpisodicBonus : Reward, ILearnedReward
     public static double Novelty(double reached, double left, double past) => Math.Max(0, reached - (past * left));
 
     /// <inheritdoc/>
+    public override bool IsCheckable => false;
+
+    /// <inheritdoc/>
     public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
     {
         TorchRuntime.UseThreads();

@@ -83,6 +83,9 @@ public sealed class IntrinsicCuriosity : Reward, ILearnedReward
     }
 
     /// <inheritdoc/>
+    public override bool IsCheckable => false;
+
+    /// <inheritdoc/>
     public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
     {
         TorchRuntime.UseThreads();

@@ -83,6 +83,9 @@ public sealed class NeverGiveUp : Reward, ILearnedReward
         Math.Clamp(1 + ((error - mean) / deviation), 1, most);
 
     /// <inheritdoc/>
+    public override bool IsCheckable => false;
+
+    /// <inheritdoc/>
     public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
     {
         TorchRuntime.UseThreads();

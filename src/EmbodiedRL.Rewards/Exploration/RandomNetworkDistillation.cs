@@ -69,6 +69,9 @@ public sealed class RandomNetworkDistillation : Reward, ILearnedReward
     }
 
     /// <inheritdoc/>
+    public override bool IsCheckable => false;
+
+    /// <inheritdoc/>
     public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
     {
         TorchRuntime.UseThreads();

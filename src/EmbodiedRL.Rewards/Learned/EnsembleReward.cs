@@ -50,6 +50,9 @@ public abstract class EnsembleReward : Reward, ILearnedReward
     /// <summary>Whether it has been trained, here or before.</summary>
     public bool IsTrained { get; private set; }
 
+    /// <inheritdoc/>
+    public override bool IsCheckable => IsTrained;
+
     /// <summary>Counts and figures of its training by name, e.g. <c>labels</c>; those that are not known are left out.</summary>
     public IReadOnlyDictionary<string, double> Figures =>
         Measures().Where(figure => double.IsFinite(figure.Value)).ToDictionary(figure => figure.Name, figure => figure.Value);

@@ -15,7 +15,8 @@ namespace EmbodiedRL.Training.Evaluation;
 /// <remarks>
 /// States are drawn over the whole range, near keyframes and among look-alikes; each is advanced by one step, so that hand-built terms
 /// have their say. Every state is an episode of its own: where a transform or the combinator reads how an episode went on, the weighted sum
-/// of the sources is judged instead.
+/// of the sources is judged instead. Terms that learn in the run or pay for novelty say nothing of the goal yet: they are left out, named,
+/// and the weighted sum of the others is judged.
 /// </remarks>
 public static class RewardCheck
 {
@@ -42,8 +43,18 @@ public static class RewardCheck
     public static async Task<RewardVerdict> JudgeAsync(IVectorEnvironment environment, RendererPool renderers, string camera,
         RewardStack reward, string goal, IReadOnlyList<string> measures, ulong seed, CancellationToken cancel)
     {
+        string[] silent = [.. reward.Terms.Where(term => !term.Source.IsCheckable).Select(term => $"'{term.Name}'")];
+        if (silent.Length == reward.Terms.Count)
+            return new RewardVerdict(RewardTrust.Doubt, null, null, null, null,
+                [$"Nothing can be said before the run: {string.Join(" and ", silent)} learn in it or pay for novelty."]);
         (double[] rewards, float[] states) = await ScoreAsync(environment, renderers, camera, reward, seed, cancel);
-        return Judge(environment.Info, goal, measures, rewards, states, seed);
+        RewardVerdict verdict = Judge(environment.Info, goal, measures, rewards, states, seed);
+        return silent.Length == 0
+            ? verdict
+            : verdict with
+            {
+                Reasons = [.. verdict.Reasons, $"Left out, since it learns in the run or pays for novelty: {string.Join(" and ", silent)}."],
+            };
     }
 
     /// <summary>Judges rewards of states.</summary>
@@ -184,7 +195,8 @@ public static class RewardCheck
 
         await frames.FinishAsync();
         float[] scores = new float[batch.Rows];
-        if (reward.Spec.Scope.HasFlag(ScoreScope.Episode)) await reward.SumSourcesAsync(batch, scores, cancel);
+        if (reward.Spec.Scope.HasFlag(ScoreScope.Episode) || reward.Terms.Any(term => !term.Source.IsCheckable))
+            await reward.SumSourcesAsync(batch, scores, cancel, checkableOnly: true);
         else await reward.ScoreAsync(batch, scores, ScoreContext.Preview(cancel));
         var rewards = new List<double>(Draws * count);
         var states = new List<float>(Draws * count * info.State.Length);

@@ -21,7 +21,7 @@ public enum RewardTrust
 /// sentence true by half at least; null without any measure.</param>
 /// <param name="Follows">What the reward follows best: a success measure, or a fact that has none; null if nothing.</param>
 /// <param name="FollowsBy">The agreement with it.</param>
-/// <param name="Reasons">For people, one sentence each; empty for trust.</param>
+/// <param name="Reasons">For people, one sentence each; empty for trust in all terms.</param>
 public sealed record RewardVerdict(RewardTrust Trust, double? Agreement, double? BestInside, string? Follows, double? FollowsBy,
     IReadOnlyList<string> Reasons)
 {

@@ -134,6 +134,31 @@ public sealed class RewardCheckTests
             RewardCheck.JudgeAsync(environment, renderers, "", stack, Middle, Centered, 1, CancellationToken.None);
     }
 
+    /// <summary>A bonus for novelty and a reward that has learned nothing say nothing of the goal, and are no reason to refuse it.</summary>
+    [Fact]
+    public async Task Terms_that_learn_in_the_run_are_left_out_and_named()
+    {
+        using var environment = new SpokenPoint("ball", RewardCheck.Rows);
+        using var renderers = new RendererPool();
+        RewardTerm Bonus() => new(new OfPlace("news", x => x, isCheckable: false), [], 100);
+        using var both = new RewardStack([new RewardTerm(new OfPlace("middle", x => -Math.Abs(x)), [], 1), Bonus()], BatchFields.States);
+        RewardVerdict verdict = await Judge(both);
+        Assert.Equal(RewardTrust.Trust, verdict.Trust);
+        Assert.Equal(1, verdict.Agreement!.Value, 0.01);
+        Assert.Contains("'news'", Assert.Single(verdict.Reasons), StringComparison.Ordinal);
+
+        using var wrong = new RewardStack([new RewardTerm(new OfPlace("right", x => x), [], 1), Bonus()], BatchFields.States);
+        Assert.Equal(RewardTrust.Refuse, (await Judge(wrong)).Trust);
+
+        using var alone = new RewardStack([Bonus()], BatchFields.States);
+        RewardVerdict nothing = await Judge(alone);
+        Assert.Equal((RewardTrust.Doubt, null), (nothing.Trust, nothing.Agreement));
+        Assert.Contains("Nothing can be said before the run", Assert.Single(nothing.Reasons), StringComparison.Ordinal);
+
+        Task<RewardVerdict> Judge(RewardStack stack) =>
+            RewardCheck.JudgeAsync(environment, renderers, "", stack, Middle, Centered, 1, CancellationToken.None);
+    }
+
     private static RewardVerdict Judge(string goal, Func<double, double> reward, bool far = false) =>
         RewardCheck.Judge(Info(), goal, Centered, Rewards(reward, Xs(far)), StatesOf(Xs(far)), 1);
 
@@ -155,8 +180,11 @@ public sealed class RewardCheckTests
 
     private static float[] StatesOf(double[] places) => [.. places.SelectMany(x => new[] { (float)x, 0 })];
 
-    private sealed class OfPlace(string name, Func<float, float> of) : Reward(new RewardSpec(name, BatchFields.States))
+    private sealed class OfPlace(string name, Func<float, float> of, bool isCheckable = true)
+        : Reward(new RewardSpec(name, BatchFields.States))
     {
+        public override bool IsCheckable => isCheckable;
+
         public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
         {
             TrajectoryBatch steps = batch.As<TrajectoryBatch>();
