@@ -30,9 +30,9 @@ public sealed record StepwisePerceptualOptions : EncodedFrameOptions
     [Range(1, 100_000)]
     public int Features { get; init; } = 32;
 
-    /// <summary>Weight of the difference of means against the deviations, where features are chosen.</summary>
+    /// <summary>The paper's alpha: weight of the difference of means against the deviations, where features are chosen.</summary>
     [Range(0, 1000)]
-    public double Alpha { get; init; } = 5;
+    public double Contrast { get; init; } = 5;
 
     /// <summary>Least deviation of a feature within a step, as a share of its deviation over all frames.</summary>
     [Range(0, 1, IsAboveLeast = true)]
@@ -121,7 +121,7 @@ public sealed class StepwisePerceptualReward : EncodedFrameReward
         (double[] otherMean, double[] otherDeviation) = Moments(other);
         (_, double[] overall) = Moments(frames);
         double[] contrast = [.. mean.Select((value, j) => overall[j] > 0
-            ? ((options.Alpha * Math.Abs(value - otherMean[j])) - deviation[j] - otherDeviation[j]) / overall[j]
+            ? ((options.Contrast * Math.Abs(value - otherMean[j])) - deviation[j] - otherDeviation[j]) / overall[j]
             : double.NegativeInfinity)];
         int[] chosen = [.. Enumerable.Range(0, mean.Length).OrderByDescending(j => contrast[j]).Take(options.Features)];
         var found = new Step(chosen, [.. chosen.Select(j => mean[j])],

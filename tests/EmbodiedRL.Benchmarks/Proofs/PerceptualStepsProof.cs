@@ -28,7 +28,8 @@ internal sealed class PerceptualStepsProof(RunServices runServices) : ICommand
             + "Figure: rounds of the cross-entropy method until its mean plan opens the drawer, mean over 3 seeds. Reference: the same by "
             + "the last step's classifier alone. It holds if borders lie on average within 10% of a demonstration's length of the true "
             + "ones, the reward's rank correlation with true progress on held-out runs is at least 0.8, the drawer is opened for every "
-            + "seed, and the figure is lower than the reference's; a search that never opens it counts one round more than it has. The features "
+            + "seed, and the figure is lower than the reference's; a search that never opens it counts one round more than it has. The "
+            + "features "
             + "are those of scene-clip, which never saw a drawer.\n\nExit code 3 if it does not hold.\n\n"
             + "Example: ./embodied bench S23 --json S23.json");
         json.AddTo(command);
