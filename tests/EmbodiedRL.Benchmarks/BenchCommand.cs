@@ -44,7 +44,8 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
 
     public static BenchCommand Shipped { get; } = new(
     [
-        new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new VlmRmBench(RunServices.Shipped),
+        new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new DistillBench(RunServices.Shipped),
+        new VlmRmBench(RunServices.Shipped),
         new ProofsBench(Proofs), new MethodsBench(), .. Proofs,
     ]);
 
