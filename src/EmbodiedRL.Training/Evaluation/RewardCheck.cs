@@ -53,7 +53,8 @@ public static class RewardCheck
             ? verdict
             : verdict with
             {
-                Reasons = [.. verdict.Reasons, $"Left out, since it learns in the run or pays for novelty: {string.Join(" and ", silent)}."],
+                Reasons = [.. verdict.Reasons,
+                    $"Left out, since it learns in the run or pays for novelty: {string.Join(" and ", silent)}."],
             };
     }
 

@@ -3,11 +3,13 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.Contracts;
+using EmbodiedRL.Models.Encoders;
+using EmbodiedRL.Training.Composition;
 
 namespace EmbodiedRL.App.Tests.Commands;
 
 /// <summary>
-/// A run that was recorded before the contracts were redesigned: equal settings and seed still give equal numbers, bit for bit.
+/// A run that was recorded once: equal settings, seed and model still give equal numbers, bit for bit.
 /// </summary>
 /// <remarks>
 /// Bits are promised for one type of processor, so the recording names the one it was made on. The run is a process of its own: threads
@@ -21,7 +23,7 @@ public sealed class RecordedRunTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact, Trait("Category", "Parity")]
-    public async Task A_run_recorded_before_the_redesign_is_reproduced()
+    public async Task A_recorded_run_is_reproduced()
     {
         string recorded = Path.Combine(Fixtures.RepositoryRoot, "tests", "fixtures", "runs", "cartpole");
         JsonElement about = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(recorded, "run.json"))).RootElement;
@@ -31,6 +33,9 @@ public sealed class RecordedRunTests : IDisposable
         Assert.SkipUnless(cpu.Contains(processor, StringComparison.Ordinal) && hasBfloat16 == about.GetProperty("avx512_bf16").GetBoolean(),
             $"The run was recorded on {processor}; bits are compared on that type of processor alone.");
 
+        string model = Path.Combine(WeightsFolder.Locate(), SceneClip.CatalogName, "model.safetensors");
+        Assert.True(about.GetProperty("sceneClipSha256").GetString() == HashOf(model),
+            "The run was recorded with other weights of scene-clip. Record it anew: tests/fixtures/README.md says what is kept.");
         string run = _folder["run"];
         using Process process = Process.Start(new ProcessStartInfo("dotnet",
             [Path.Combine(AppContext.BaseDirectory, "EmbodiedRL.App.dll"), "train", "--env", "cartpole", "--goal",
@@ -55,6 +60,8 @@ public sealed class RecordedRunTests : IDisposable
 
         string weights = Directory.EnumerateFiles(run, "weights.safetensors", SearchOption.AllDirectories)
             .Order(StringComparer.Ordinal).Last();
-        Assert.Equal(about.GetProperty("weightsSha256").GetString(), Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(weights))));
+        Assert.Equal(about.GetProperty("weightsSha256").GetString(), HashOf(weights));
     }
+
+    private static string HashOf(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
 }

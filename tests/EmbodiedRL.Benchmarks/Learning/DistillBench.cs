@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.App.Reporting;
 using EmbodiedRL.Benchmarks.Measuring;
@@ -54,9 +55,8 @@ internal sealed class DistillBench(RunServices runServices) : ICommand
         string path = Directory.CreateTempSubdirectory("distill").FullName;
         try
         {
-            string file = Path.Combine(path, "asked.json");
-            File.WriteAllText(file, Settings(steps, every));
-            RunSettings settings = SettingsFile.Read(file, own);
+            using JsonDocument asked = JsonDocument.Parse(Settings(steps, every));
+            RunSettings settings = SettingsReader.Read(asked.RootElement, Verb, own);
             using RunFolder folder = RunFolder.Create(Path.Combine(path, "run"));
             using TrainingRun run = TrainingRun.Compose(settings, path, own, services.Time);
             var line = new ProgressLine(services.Error, services.Time, services.IsTerminal, settings.Agent.Steps, "steps");

@@ -60,7 +60,9 @@ internal sealed class ProofsBench(IReadOnlyList<ICommand> proofs) : ICommand
     private static object Figure(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Number => value.TryGetInt64(out long whole) ? whole : value.GetDouble(),
-        JsonValueKind.Object => value.Deserialize<Dictionary<string, double>>()!,
+        JsonValueKind.Object when value.EnumerateObject().All(one => one.Value.ValueKind == JsonValueKind.Number) =>
+            value.Deserialize<Dictionary<string, double>>()!,
+        JsonValueKind.Object or JsonValueKind.Array => value.Clone(),
         JsonValueKind.True or JsonValueKind.False => value.GetBoolean(),
         _ => value.ToString(),
     };

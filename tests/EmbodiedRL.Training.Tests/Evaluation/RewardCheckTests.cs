@@ -141,7 +141,8 @@ public sealed class RewardCheckTests
         using var environment = new SpokenPoint("ball", RewardCheck.Rows);
         using var renderers = new RendererPool();
         RewardTerm Bonus() => new(new OfPlace("news", x => x, isCheckable: false), [], 100);
-        using var both = new RewardStack([new RewardTerm(new OfPlace("middle", x => -Math.Abs(x)), [], 1), Bonus()], BatchFields.States);
+        using var both =
+            new RewardStack([new RewardTerm(new OfPlace("middle", x => -Math.Abs(x)), [], 1), Bonus()], BatchFields.States);
         RewardVerdict verdict = await Judge(both);
         Assert.Equal(RewardTrust.Trust, verdict.Trust);
         Assert.Equal(1, verdict.Agreement!.Value, 0.01);
