@@ -33,7 +33,7 @@ public sealed partial class ReportPageTests : IDisposable
         Assert.Contains("shuffled weights", page, StringComparison.Ordinal);
         Assert.Contains("no zero-shot model of the open world", page, StringComparison.Ordinal);
         Assert.Contains("alpha 0.5, ", page, StringComparison.Ordinal);
-        Assert.Contains("model scene-clip, ", page, StringComparison.Ordinal);
+        Assert.Contains("model scene-clip", page, StringComparison.Ordinal);
         Assert.Contains("score images", page, StringComparison.Ordinal);
         Assert.Contains("agent:learningRate", page, StringComparison.Ordinal);
         Assert.Contains("After training", page, StringComparison.Ordinal);
