@@ -61,6 +61,7 @@ public sealed class CaptionMeasurementTests
         Assert.Equal(
         [
             "plain", "backgrounds", "light", "camera shift", "camera roll", "body colors", "black square", "gray square", "pixel noise",
+            "twice as many pixels a side",
         ], ball.ByCondition.Select(condition => condition.Name));
         Assert.All(ball.ByCondition, condition => Assert.InRange(condition.Rank!.Median, 0.8, 1));
         Assert.Equal(["black picture", "white picture", "noise", "the scene without what moves", "box"],
