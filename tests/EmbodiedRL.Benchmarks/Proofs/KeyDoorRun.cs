@@ -14,7 +14,12 @@ internal sealed class KeyDoorRun : IDisposable
 
     private static readonly PpoOptions Options = new()
     {
-        Horizon = 64, Minibatch = 256, Epochs = 4, LearningRate = 1e-3, Entropy = 0.01f, HiddenSizes = [64, 64],
+        Horizon = 64,
+        Minibatch = 256,
+        Epochs = 4,
+        LearningRate = 1e-3,
+        Entropy = 0.01f,
+        HiddenSizes = [64, 64],
     };
 
     private readonly KeyDoorEnv _environment = new(Count);

@@ -103,8 +103,6 @@ internal sealed class SignedGeometricMeanProof() : Proof("S53",
     /// <summary>A grid; a state is the agent's cell * cells + the object's.</summary>
     private sealed class Pushing() : TableWorld(Cells * Cells, actions: 4, horizon: 40)
     {
-        
-
         private const int Side = 5, Cells = Side * Side, Goal = (2 * Side) + 4;
         private const double Stretch = 4;
 

@@ -134,7 +134,7 @@ public sealed class RewardCheckTests
             RewardCheck.JudgeAsync(environment, renderers, "", stack, Middle, Centered, 1, CancellationToken.None);
     }
 
-    /// <summary>A bonus for novelty and a reward that has learned nothing say nothing of the goal, and are no reason to refuse it.</summary>
+    /// <summary>A bonus for novelty and a reward that has learned nothing say nothing of the goal, and are no reason to refuse.</summary>
     [Fact]
     public async Task Terms_that_learn_in_the_run_are_left_out_and_named()
     {
