@@ -54,6 +54,10 @@ public sealed class DistilledReward : Reward, ILearnedReward
     /// <summary>The source that the student learns from; owned by this.</summary>
     public IReward Source { get; }
 
+    /// <inheritdoc/>
+    /// <remarks>Before a run the source answers for every row.</remarks>
+    public override bool IsCheckable => Source.IsCheckable;
+
     /// <summary>Rows with a frame that were scored so far, without frozen ones.</summary>
     public long Rows => _rows;
 

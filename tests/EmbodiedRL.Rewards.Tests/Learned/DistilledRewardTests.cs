@@ -143,6 +143,15 @@ public sealed class DistilledRewardTests
         Assert.True(inverted.Tolerance(0.9) < 0);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void It_can_be_checked_before_a_run_if_its_source_can(bool isCheckable)
+    {
+        using var reward = new DistilledReward(new Seen(isCheckable), new DistillSettings { Student = DistillSettings.Pixels }, null);
+        Assert.Equal(isCheckable, reward.IsCheckable);
+    }
+
     [Fact]
     public void A_student_without_anything_to_read_is_refused()
     {
@@ -204,5 +213,14 @@ public sealed class DistilledRewardTests
         }
 
         return (batch, truth);
+    }
+
+    private sealed class Seen(bool isCheckable)
+        : Reward(new RewardSpec("seen", BatchFields.Frames, Frames: FrameSpec.Square(Side)))
+    {
+        public override bool IsCheckable => isCheckable;
+
+        public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context) =>
+            throw new NotSupportedException();
     }
 }
