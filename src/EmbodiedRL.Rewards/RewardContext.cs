@@ -28,6 +28,12 @@ public sealed record RewardContext
     /// <summary>Sentences for what is always seen; a term may name its own.</summary>
     public IReadOnlyList<string> Baselines { get; init; } = [];
 
+    /// <summary>
+    /// Success measures of the environment that the goal is judged by; empty where none fits. A teacher of a learned reward may read them,
+    /// a reward that scores must not.
+    /// </summary>
+    public IReadOnlyList<string> JudgedBy { get; init; } = [];
+
     /// <summary>Gives the image-text model of a name, the same one each time. The giver owns it and disposes it after the reward.</summary>
     public Func<string, IImageTextModel> Models { get; init; } =
         name => throw new UnknownNameException(Core.Registry.PartKinds.ImageTextModel, name, []);

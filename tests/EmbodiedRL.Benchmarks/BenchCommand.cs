@@ -8,6 +8,7 @@ using EmbodiedRL.Benchmarks.Physics;
 using EmbodiedRL.Benchmarks.Pictures;
 using EmbodiedRL.Benchmarks.Proofs;
 using EmbodiedRL.Benchmarks.Recipes;
+using EmbodiedRL.Benchmarks.RewardComparison;
 using EmbodiedRL.Training;
 using EmbodiedRL.Training.Composition;
 
@@ -45,7 +46,7 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
     public static BenchCommand Shipped { get; } = new(
     [
         new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new DistillBench(RunServices.Shipped),
-        new VlmRmBench(RunServices.Shipped),
+        new RewardsBench(RunServices.Shipped), new VlmRmBench(RunServices.Shipped),
         new ProofsBench(Proofs), new MethodsBench(), .. Proofs,
     ]);
 

@@ -135,7 +135,9 @@ internal sealed record SafetensorsHeader(IReadOnlyList<TensorEntry> Entries, IRe
 
     private static void RefuseOtherFormats(ReadOnlySpan<byte> prefix, string path)
     {
-        bool isZip = prefix.StartsWith("PK\x03\x04"u8), isPickle = prefix[0] == 0x80 && prefix[1] is >= 2 and <= 5;
+        // a header of 640, 896, 1152 or 1408 bytes begins as a pickle does, but its length ends in zeros
+        bool isZip = prefix.StartsWith("PK\x03\x04"u8),
+            isPickle = prefix[0] == 0x80 && prefix[1] is >= 2 and <= 5 && prefix[4..].ContainsAnyExcept((byte)0);
         if (isZip || isPickle)
             throw new CorruptFileException(path, "a safetensors file", "a pickle, which can run any code when it is read",
                 Pickles.Hint(path));

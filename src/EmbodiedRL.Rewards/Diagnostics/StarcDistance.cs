@@ -82,14 +82,36 @@ public static class StarcDistance
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sample.Walks, nameof(sample));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sample.Steps, nameof(sample));
         var walker = new Walker<TState, TAction>(coverage, first, second, discount, sample);
-        double[] left = new double[sample.Pairs], right = new double[sample.Pairs], both = new double[sample.Pairs];
+        double[] first1 = new double[sample.Pairs], first2 = new double[sample.Pairs], second1 = new double[sample.Pairs],
+            second2 = new double[sample.Pairs];
         for (int i = 0; i < sample.Pairs; i++)
         {
             (TState state, TAction action) = (coverage.State(ref rng), coverage.Action(ref rng));
-            (double firstOnce, double secondOnce) = walker.Advantage(state, action, ref rng);
-            (double firstAgain, double secondAgain) = walker.Advantage(state, action, ref rng);
-            (left[i], right[i]) = (firstOnce * firstAgain, secondOnce * secondAgain);
-            both[i] = ((firstOnce * secondAgain) + (firstAgain * secondOnce)) / 2;
+            (first1[i], second1[i]) = walker.Advantage(state, action, ref rng);
+            (first2[i], second2[i]) = walker.Advantage(state, action, ref rng);
+        }
+
+        return OfAdvantages(first1, first2, second1, second2);
+    }
+
+    /// <summary>Distance of two rewards from what actions are worth more than one of the policy, each estimated twice.</summary>
+    /// <param name="firstOnce">[N], under one reward, from walks of their own.</param>
+    /// <param name="firstAgain">[N], the same states and actions, from other walks.</param>
+    /// <param name="secondOnce">[N], under the other reward, from the first walks.</param>
+    /// <param name="secondAgain">[N], from the other walks.</param>
+    public static double OfAdvantages(ReadOnlySpan<double> firstOnce, ReadOnlySpan<double> firstAgain, ReadOnlySpan<double> secondOnce,
+        ReadOnlySpan<double> secondAgain)
+    {
+        int pairs = firstOnce.Length;
+        ArgumentOutOfRangeException.ThrowIfLessThan(pairs, 2, nameof(firstOnce));
+        SpecMismatchException.ThrowIfLength("advantages estimated again", firstAgain.Length, pairs);
+        SpecMismatchException.ThrowIfLength("advantages of the other reward", secondOnce.Length, pairs);
+        SpecMismatchException.ThrowIfLength("advantages of the other reward", secondAgain.Length, pairs);
+        double[] left = new double[pairs], right = new double[pairs], both = new double[pairs];
+        for (int i = 0; i < pairs; i++)
+        {
+            (left[i], right[i]) = (firstOnce[i] * firstAgain[i], secondOnce[i] * secondAgain[i]);
+            both[i] = ((firstOnce[i] * secondAgain[i]) + (firstAgain[i] * secondOnce[i])) / 2;
         }
 
         (bool leftIsTrivial, bool rightIsTrivial) = (IsTrivial(left), IsTrivial(right));

@@ -41,7 +41,9 @@ public abstract record LearnedOptions : Options
     [Length(0, LengthAttribute.Name)]
     public string Teacher { get; init; } = "";
 
-    /// <summary>The success measure of the teacher <c>measure</c>; empty takes the environment's first.</summary>
+    /// <summary>
+    /// The success measure of the teacher <c>measure</c>; empty takes the one that the run's goal is judged by, else the environment's first.
+    /// </summary>
     [Length(0, LengthAttribute.Name)]
     public string Measure { get; init; } = "";
 

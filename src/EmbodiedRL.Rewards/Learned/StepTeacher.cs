@@ -37,7 +37,8 @@ internal abstract class StepTeacher : IDisposable
         {
             "" => null,
             Task => new OfTask(),
-            Measure => new OfMeasure(run.RequiredInfo, options.Measure, isGraded),
+            Measure => new OfMeasure(run.RequiredInfo,
+                options.Measure.Length == 0 && run.JudgedBy is [var judge] ? judge : options.Measure, isGraded),
             _ => new OfSource(run.Term, Made(name)),
         };
 

@@ -15,7 +15,11 @@ namespace EmbodiedRL.Training.Auditing;
 /// <summary>A reward to be audited.</summary>
 /// <param name="Name">In the answer.</param>
 /// <param name="Settings">The run that it is the reward of; all rewards of an audit share environment, goal and device.</param>
-public sealed record AuditedReward(string Name, RunSettings Settings);
+public sealed record AuditedReward(string Name, RunSettings Settings)
+{
+    /// <summary>What a reward that learns had learned, as a checkpoint holds it; null for one that has learned nothing.</summary>
+    public Snapshot? State { get; init; }
+}
 
 /// <summary>Audits rewards without training: scores trajectories whose truth the simulator knows, and measures how well.</summary>
 /// <remarks>Owns environment, renderers and models. Not thread-safe.</remarks>
@@ -293,15 +297,18 @@ public sealed class RewardAudit : IDisposable
     private RewardStack Build(AuditedReward audited, string goal)
     {
         RewardStackSettings settings = audited.Settings.Reward;
-        return _services.Rewards.Build(settings, new RewardContext
+        RewardStack reward = _services.Rewards.Build(settings, new RewardContext
         {
             Info = Info,
             Goals = [goal],
             Baselines = [_baseline],
+            JudgedBy = [.. Goal.Measures],
             Models = name => Model(name, settings),
             Folder = _folder,
             Time = _time,
         });
+        if (audited.State is { } learned) reward.Load(learned);
+        return reward;
     }
 
     private IImageTextModel Model(string name, RewardStackSettings settings)

@@ -268,6 +268,7 @@ public sealed class TrainingRun : IDisposable
         Info = Info,
         Goals = [Settings.Goal.Prompt],
         Baselines = [Settings.Goal.Baseline],
+        JudgedBy = GoalAssessment.Judges(Settings, Info),
         Models = Model,
         Folder = folder,
     });

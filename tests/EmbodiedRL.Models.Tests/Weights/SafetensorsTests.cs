@@ -48,6 +48,25 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Equal(new long[] { long.MinValue, 3 }, file["longs"].Values<long>().ToArray());
     }
 
+    /// <summary>The first bytes are the header's length, and that of 640, 896, 1152 or 1408 bytes begins as a pickle does.</summary>
+    [Fact]
+    public void A_header_of_any_length_is_read()
+    {
+        var lengths = new HashSet<ulong>();
+        for (int size = 0; size < 1600; size += 8)
+        {
+            Safetensors.Write(_folder["a"], [StoredTensor.Of<long>("x", [1], [size])],
+                new Dictionary<string, string> { ["pad"] = new string('-', size) });
+            lengths.Add(BinaryPrimitives.ReadUInt64LittleEndian(File.ReadAllBytes(_folder["a"])));
+            Assert.Equal(size, Safetensors.Read(_folder["a"])["x"].Values<long>()[0]);
+        }
+
+        Assert.Superset(new HashSet<ulong> { 640, 896, 1152, 1408 }, lengths);
+        File.WriteAllBytes(_folder["b"], [0x80, 2, .. "}q\0(X\x0b\0\0\0"u8]);
+        Assert.Contains("a pickle", Assert.Throws<CorruptFileException>(() => Safetensors.Read(_folder["b"])).Message,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Equal_content_gives_equal_bytes_whatever_the_order()
     {

@@ -2,6 +2,7 @@ using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Rewards.Diagnostics;
 using EmbodiedRL.Rewards.Learned;
@@ -46,6 +47,20 @@ public sealed class SuccessClassifierTests
         double said = error + ((1 - (2 * error)) * truth.Count(isTrue => isTrue) / truth.Length);
         Assert.InRange(scores.Average(), said - 0.06, said + 0.06);
         Assert.InRange(metrics["reward/learned/auroc"], error > 0 ? 0.6 : 0.95, 1);
+    }
+
+    /// <summary>Where nobody names a measure, the one that the run's goal is judged by teaches, not the environment's first.</summary>
+    [Fact]
+    public async Task The_measure_that_judges_the_goal_teaches()
+    {
+        using var rollouts = new FastRollouts();
+        EnvironmentInfo info = FastEnv.Describe();
+        var left = new SuccessMeasure("left", "Left of the origin.", state => state[0] < 0 ? 1 : 0, 10);
+        RewardContext run = FastRollouts.Context() with { Info = info with { Measures = [.. info.Measures, left] }, JudgedBy = ["left"] };
+        using var reward = new SuccessClassifier(Quick, run);
+        await rollouts.TeachAsync(reward, 4);
+        double rank = await FastRollouts.RankAsync(reward, (position, _) => -position);
+        Assert.True(rank > 0.8, $"{rank}");
     }
 
     /// <summary>Successes are one step in dozens: an unbalanced minibatch hardly ever sees one.</summary>

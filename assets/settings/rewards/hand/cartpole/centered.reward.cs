@@ -1,0 +1,1 @@
+-Math.Abs(cart_position) - 0.05 * Math.Abs(cart_velocity)

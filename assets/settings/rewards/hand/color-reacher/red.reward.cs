@@ -1,0 +1,1 @@
+-Math.Sqrt(Math.Pow(hand_position[0] - red_position[0], 2) + Math.Pow(hand_position[1] - red_position[1], 2))

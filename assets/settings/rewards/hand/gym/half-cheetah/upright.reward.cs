@@ -1,0 +1,1 @@
+Math.Cos(torso_pitch) - 0.05 * (bthigh * bthigh + bshin * bshin + bfoot * bfoot + fthigh * fthigh + fshin * fshin + ffoot * ffoot)

@@ -1,0 +1,1 @@
+torso_facing - head_height - pelvis_height

@@ -1,0 +1,1 @@
+torso_up + Math.Min(pelvis_height, 0.95)
