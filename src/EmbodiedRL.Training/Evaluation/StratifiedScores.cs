@@ -24,6 +24,9 @@ public sealed class StratifiedScores
         if (Array.Exists(_scores, task => task.Length == 0)) throw new ArgumentException("A task has no scores.", nameof(scores));
     }
 
+    /// <summary>Whether any task has several seeds, so that something is known of how scores vary.</summary>
+    private bool IsSpread => Array.Exists(_scores, task => task.Length > 1);
+
     /// <summary>Scores of all tasks and seeds.</summary>
     public int Count => _scores.Sum(task => task.Length);
 
@@ -43,8 +46,8 @@ public sealed class StratifiedScores
     public StratifiedFigure MeanBeyond(StratifiedScores other, ulong seed = 1)
     {
         RequireSameTasks(other);
-        return Interval(MeanOf(_scores) - MeanOf(other._scores), rng => MeanOf(Drawn(_scores, rng)) - MeanOf(Drawn(other._scores, rng)),
-            seed);
+        return Interval(MeanOf(_scores) - MeanOf(other._scores), IsSpread || other.IsSpread,
+            rng => MeanOf(Drawn(_scores, rng)) - MeanOf(Drawn(other._scores, rng)), seed);
     }
 
     /// <summary>Probability of improvement: that a score of this is above one of the other on the same task, ties counting half.</summary>
@@ -53,7 +56,8 @@ public sealed class StratifiedScores
     public StratifiedFigure ProbabilityOfImprovement(StratifiedScores other, ulong seed = 1)
     {
         RequireSameTasks(other);
-        return Interval(AboveOf(_scores, other._scores), rng => AboveOf(Drawn(_scores, rng), Drawn(other._scores, rng)), seed);
+        return Interval(AboveOf(_scores, other._scores), IsSpread || other.IsSpread,
+            rng => AboveOf(Drawn(_scores, rng), Drawn(other._scores, rng)), seed);
     }
 
     private void RequireSameTasks(StratifiedScores other)
@@ -63,10 +67,11 @@ public sealed class StratifiedScores
     }
 
     private StratifiedFigure Figure(Func<double[][], double> measure, ulong seed) =>
-        Interval(measure(_scores), rng => measure(Drawn(_scores, rng)), seed);
+        Interval(measure(_scores), IsSpread, rng => measure(Drawn(_scores, rng)), seed);
 
-    private static StratifiedFigure Interval(double value, Func<DrawingRng, double> drawn, ulong seed)
+    private static StratifiedFigure Interval(double value, bool isSpread, Func<DrawingRng, double> drawn, ulong seed)
     {
+        if (!isSpread) return new StratifiedFigure(value, double.NaN, double.NaN);
         var rng = new DrawingRng(Rng.For(seed, "stratified"));
         double[] values = new double[Draws];
         for (int draw = 0; draw < Draws; draw++) values[draw] = drawn(rng);
@@ -102,6 +107,6 @@ public sealed class StratifiedScores
 
 /// <summary>A figure with its 95 % interval.</summary>
 /// <param name="Value">Of the scores themselves.</param>
-/// <param name="Low">Lower end.</param>
+/// <param name="Low">Lower end; NaN where every task has one seed.</param>
 /// <param name="High">Upper end.</param>
 public readonly record struct StratifiedFigure(double Value, double Low, double High);

@@ -15,8 +15,8 @@ internal static class ComparisonAnswer
             ["reward", "tasks", "runs", "success", "interquartile mean", "area", "us/step", "verdict"],
             .. comparison.Standings.Select(one => new[]
             {
-                one.Reward, $"{one.Tasks}", $"{one.Cells}", Text($"{one.Mean.Value:0.00} [{one.Mean.Low:0.00}, {one.Mean.High:0.00}]"),
-                Text($"{one.Middle.Value:0.00} [{one.Middle.Low:0.00}, {one.Middle.High:0.00}]"), Text($"{one.Area:0.00}"),
+                one.Reward, $"{one.Tasks}", $"{one.Cells}", Interval(one.Mean),
+                Interval(one.Middle), Text($"{one.Area:0.00}"),
                 Text($"{one.MicrosecondsPerStep:0.0}"), Of(one, comparison.Rewards[0]),
             }),
         ]);
@@ -30,27 +30,36 @@ internal static class ComparisonAnswer
     /// <summary>Rows <c>ENVIRONMENT/TASK/REWARD</c> with success beside the first reward's, then one for each reward.</summary>
     public static IReadOnlyList<BenchRow> Rows(Comparison comparison)
     {
-        string first = comparison.Rewards[0], reference = $"the same agent under '{first}'";
+        string first = comparison.Rewards[0];
         var rows = new List<BenchRow>();
         foreach (BenchTask task in comparison.Tasks)
             foreach (string reward in comparison.Rewards)
                 if (comparison.Of(task, reward) is { Count: > 0 } cells)
-                    rows.Add(new BenchRow($"{task.Path}/{reward}", cells.Average(cell => cell.Success), "success", reference,
-                        comparison.Of(task, first) is { Count: > 0 } firsts ? firsts.Average(cell => cell.Success) : double.NaN)
-                    { More = { ["seeds"] = cells.Count } });
+                    rows.Add(Row($"{task.Path}/{reward}", Success(cells), comparison.Of(task, first) is { Count: > 0 } firsts ? Success(firsts) : null)
+                        with { More = { ["seeds"] = cells.Count } });
         foreach (Standing one in comparison.Standings)
-            rows.Add(new BenchRow($"rewards/{one.Reward}", one.Mean.Value, "success", reference,
-                comparison.Standings.FirstOrDefault(other => other.Reward == first)?.Mean.Value ?? double.NaN)
+        {
+            BenchRow row = Row($"rewards/{one.Reward}", one.Mean.Value,
+                comparison.Standings.FirstOrDefault(other => other.Reward == first)?.Mean.Value) with
             {
                 More =
                 {
-                    ["low"] = one.Mean.Low, ["high"] = one.Mean.High, ["interquartileMean"] = one.Middle.Value, ["area"] = one.Area,
-                    ["hacked"] = one.Hacked, ["microsecondsPerStep"] = one.MicrosecondsPerStep, ["verdict"] = Of(one, first),
+                    ["interquartileMean"] = one.Middle.Value, ["area"] = one.Area, ["hacked"] = one.Hacked,
+                    ["microsecondsPerStep"] = one.MicrosecondsPerStep, ["verdict"] = Of(one, first),
                 },
-            });
+            };
+            if (double.IsFinite(one.Mean.Low)) (row.More["low"], row.More["high"]) = (one.Mean.Low, one.Mean.High);
+            rows.Add(row);
+        }
+
         foreach (Prediction one in comparison.Predictions)
             rows.Add(new BenchRow($"prediction/{one.Metric}", one.Kendall.Value, "Kendall", "what is asked of the AUROC",
                 Comparison.LeastKendall) { More = { ["tasks"] = one.Kendall.Count } });
         return rows;
+
+        BenchRow Row(string name, double value, double? reference) => new(name, value, "success",
+            reference is null ? $"none: no run under '{first}' has ended" : $"the same agent under '{first}'", reference ?? 0);
     }
+
+    private static double Success(IReadOnlyList<RewardCell> cells) => cells.Average(cell => cell.Success);
 }

@@ -50,10 +50,10 @@ internal static class ComparisonPage
         page.Add($"""<th class="number">probability of improvement</th><th class="number">scoring, µs/step</th><th>verdict</th></tr>""");
         foreach (Standing one in comparison.Standings)
         {
-            string improvement = one.Improvement is { } figure ? Text($"{figure.Value:0.00} [{figure.Low:0.00}, {figure.High:0.00}]") : "-";
+            string improvement = one.Improvement is { } figure ? ComparisonWords.Interval(figure) : "-";
             page.Add($"""<tr><td class="key">{one.Reward}</td><td class="number">{one.Tasks}</td><td class="number">{one.Cells}</td>""");
-            page.Add($"""<td class="number">{Text($"{one.Mean.Value:0.00} [{one.Mean.Low:0.00}, {one.Mean.High:0.00}]")}</td>""");
-            page.Add($"""<td class="number">{Text($"{one.Middle.Value:0.00} [{one.Middle.Low:0.00}, {one.Middle.High:0.00}]")}</td>""");
+            page.Add($"""<td class="number">{ComparisonWords.Interval(one.Mean)}</td>""");
+            page.Add($"""<td class="number">{ComparisonWords.Interval(one.Middle)}</td>""");
             page.Add($"""<td class="number">{one.Area:0.00}</td><td class="number">{improvement}</td>""");
             page.Add($"""<td class="number">{one.MicrosecondsPerStep:0.0}</td><td>{Of(one, comparison.Rewards[0])}</td></tr>""");
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EmbodiedRL.Training.Evaluation;
 
 namespace EmbodiedRL.Benchmarks.RewardComparison;
 
@@ -9,10 +10,11 @@ internal static class ComparisonWords
     public static string Of(Standing standing, string first)
     {
         if (standing.Beyond is not { } beyond) return "what the others are compared with";
-        string by = Text($"{beyond.Value:+0.00;-0.00} [{beyond.Low:+0.00;-0.00}, {beyond.High:+0.00;-0.00}]");
+        string by = Signed(beyond);
         string hacked = standing.Hacked > 0 ? Text($"; hacked in {standing.Hacked:P0} of its runs") : "";
         return beyond switch
         {
+            { Low: double.NaN } => $"{by} beside {first}; one seed, so no interval and no verdict{hacked}",
             { Low: > 0 } => $"beats {first} by {by}{hacked}",
             { High: < 0 } => $"loses to {first} by {by}{hacked}",
             _ => $"not told apart from {first} ({by}){hacked}",
@@ -38,6 +40,13 @@ internal static class ComparisonWords
             yield return Text($"The check before training agrees with the outcome in {agreed.Share:P0} of {agreed.Cells} runs (trusted or ")
                 + Text($"doubted rewards reach a success of {Comparison.Carries:0.0}, refused ones do not).");
     }
+
+    /// <summary>A figure with its interval, if it has one.</summary>
+    public static string Interval(StratifiedFigure figure) => double.IsNaN(figure.Low) ? Text($"{figure.Value:0.00}")
+        : Text($"{figure.Value:0.00} [{figure.Low:0.00}, {figure.High:0.00}]");
+
+    private static string Signed(StratifiedFigure figure) => double.IsNaN(figure.Low) ? Text($"{figure.Value:+0.00;-0.00}")
+        : Text($"{figure.Value:+0.00;-0.00} [{figure.Low:+0.00;-0.00}, {figure.High:+0.00;-0.00}]");
 
     /// <summary>In invariant culture.</summary>
     public static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -36,6 +36,10 @@ public sealed class StratifiedScoresTests
         StratifiedFigure still = new StratifiedScores([[0.0, 0, 0], [1.0, 1, 1]]).Mean();
         Assert.Equal((0.5, 0.5, 0.5), (still.Value, still.Low, still.High));
         Assert.Equal(mean, new StratifiedScores([one]).Mean());
+
+        // one seed says nothing of how seeds vary
+        StratifiedFigure alone = new StratifiedScores([[0.25], [0.75]]).Mean();
+        Assert.Equal((0.5, double.NaN, double.NaN), (alone.Value, alone.Low, alone.High));
     }
 
     [Fact]
