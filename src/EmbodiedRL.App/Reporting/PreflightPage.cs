@@ -19,7 +19,7 @@ internal static class PreflightPage
     /// <param name="report">What was found.</param>
     public static void Write(RunFolder folder, PreflightReport report)
     {
-        byte[]? landscape = Charts(report) is { Count: > 0 } charts ? Figure.Png(charts, width: 440) : null;
+        byte[]? landscape = Charts(report) is { Count: > 0 } charts ? Figure.Png(charts, width: 440, height: 340) : null;
         byte[]? frames = Strip(report);
         Save(folder, Landscape, landscape);
         Save(folder, Frames, frames);

@@ -9,7 +9,6 @@ using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Models.Encoders.Pretrained;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rewards;
-using EmbodiedRL.Rewards.Learned;
 using EmbodiedRL.Training.Checkpoints;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Demonstrations;
@@ -242,9 +241,7 @@ public sealed class TrainingRun : IDisposable
                 [$"env:render:size: expected {_reward.Frames[0].Width}, which the reward's model reads (or 0, which takes it), found "
                     + $"{asked}."]);
 
-        IGoalReward? seeing = _reward.Terms
-            .Select(term => term.Source is DistilledReward distilled ? distilled.Source : term.Source)
-            .OfType<IGoalReward>().FirstOrDefault();
+        IGoalReward? seeing = TermPrompts.Readers(_reward).Select(reader => reader.Reward).FirstOrDefault();
         Assessment = seeing is null
             ? GoalAssessment.OfSentence(Info, Settings)
             : GoalAssessment.OfReward(_environment, _renderers, Settings, seeing).With(CheckReward());
