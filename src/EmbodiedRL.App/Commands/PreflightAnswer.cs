@@ -60,7 +60,7 @@ internal static class PreflightAnswer
         yield return ["range", Share(figures.Range), "",
             $"gain from start to success as a share of the reward's spread; at least {PreflightRules.LeastRange:P0}"];
         yield return ["explained", Share(figures.Explained), "100 %",
-            $"of the reward's variance is the truth's; at least {PreflightRules.LeastExplained:P0}, unless half the states are wholly untrue"];
+            $"of the reward's variance is the truth's; at least {PreflightRules.LeastExplained:P0} if half the states are partly true"];
         yield return ["untrue", Share(figures.Untrue), "", "of sampled states have nothing of the goal"];
         yield return ["signal to noise", Number(figures.SignalToNoise), "", "explained variance over the rest"];
         yield return ["looks", Share(figures.LookVariance), "0 %",

@@ -222,7 +222,8 @@ internal sealed class RunSession(CommandServices services, RunServices runServic
         string kind = judgment.Kind.Length > 0 ? $" ({judgment.Kind})" : "";
         services.Error.WriteLine($"Goal: \"{run.Settings.Goal.Prompt}\"{kind} in {run.Settings.Env.Name}, into {folder.Root}");
         IReadOnlyList<TermPrompts> prompts = TermPrompts.Of(run.Reward);
-        if (!TermPrompts.AreGoalAlone(prompts, run.Settings.Goal.Prompt)) services.Error.WriteLine($"Prompts: {string.Join("; ", prompts)}.");
+        if (!TermPrompts.AreGoalAlone(prompts, run.Settings.Goal.Prompt))
+            services.Error.WriteLine($"Prompts: {string.Join("; ", prompts)}.");
         services.Error.WriteLine(RewardLine.Of(run.Settings, runServices));
         if (run.Drawing is { } device) services.TellDrawing(device);
         Warn(run);

@@ -7,7 +7,7 @@ using EmbodiedRL.Training.Loop;
 
 namespace EmbodiedRL.App.Commands;
 
-/// <summary>What <c>score</c> says of sentences where an environment is named: the check's verdict, and percentiles over its states.</summary>
+/// <summary>What <c>score</c> says of sentences where an environment is named: the check's verdict, percentiles over its states.</summary>
 internal static class SampledScores
 {
     private const ulong Seed = 1; // that a run has by default, so that the verdict is that of rewards check

@@ -34,8 +34,8 @@ public sealed class ScoreCommand(RunServices runServices) : ICommand
         var command = new Command("score",
             "Score pictures and videos against sentences, by the reward that would train on them.\n\n"
             + "It is the goal-baseline reward, at most 1, unless --source names another: one row a picture, one column a sentence and "
-            + "model. The model resizes pictures as it was made to. Of a video, a frame every --every seconds is taken. With --env each score "
-            + "comes with its percentile over the environment's own states, and each sentence with the verdict of rewards check.\n\n"
+            + "model. The model resizes pictures as it was made to. Of a video, a frame every --every seconds is taken. With --env each "
+            + "score comes with its percentile over the environment's own states, and each sentence with the verdict of rewards check.\n\n"
             + "Example: ./embodied score states.png film.mp4 --goal \"a pole standing upright on a cart\" --goal \"a pole hanging down\" "
             + "--every 0.5\nExample: ./embodied score pole.png --goal \"a pole standing upright on a cart\" --env cartpole");
         arguments.AddTo(command);
@@ -64,7 +64,8 @@ public sealed class ScoreCommand(RunServices runServices) : ICommand
             }
 
             if (asked.Parquet is { } file) await ProgressFile.WriteAsync(file, Progress(shown, scores), names[0], services.Cancel);
-            Row[] rows = [.. shown.Select((one, i) => new Row(one.File, one.Seconds, scores[i], SampledScores.Percentiles(verdicts, scores[i])))];
+            Row[] rows = [.. shown.Select((one, i) =>
+                new Row(one.File, one.Seconds, scores[i], SampledScores.Percentiles(verdicts, scores[i])))];
             if (parsed.GetValue(json))
                 services.Output.Write(RunJson.Of(new
                 {
@@ -81,7 +82,7 @@ public sealed class ScoreCommand(RunServices runServices) : ICommand
             {
                 Write(services.Output, names, asked.Goals, rows);
                 if (asked.Environment is { } environment) SampledScores.Write(services.Output, verdicts, names, environment);
-                else services.Output.WriteLine(SampledScores.Hint);
+                else services.Error.WriteLine(SampledScores.Hint);
             }
 
             return ExitCode.Done;

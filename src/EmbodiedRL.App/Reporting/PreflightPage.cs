@@ -42,8 +42,8 @@ internal static class PreflightPage
         page.Add($"""<p class="soft small">Nothing was trained.</p></div></div>""");
         WriteNotes(page, report);
         WritePicture(page, landscape, "Landscape", $"Left: the reward along ways from typical starts to states that fulfill the goal, "
-            + $"positions and speeds blended ({report.Paths.Count} ways): the median, and shaded from quartile to quartile. Middle: how true "
-            + "the goal is along the same ways. Right: the reward over sampled states, by how true the goal is of them.");
+            + $"positions and speeds blended ({report.Paths.Count} ways): the median, and shaded from quartile to quartile. Middle: how "
+            + "true the goal is along the same ways. Right: the reward over sampled states, by how true the goal is of them.");
         WriteFigures(page, report);
         WritePicture(page, frames, "Best and worst", "Sampled states that the reward likes best (upper row) and least (lower row), with "
             + "score and truth; ✓ where the goal is fulfilled.");

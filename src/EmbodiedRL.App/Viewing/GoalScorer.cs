@@ -24,7 +24,7 @@ internal sealed class GoalScorer : IDisposable
     /// <summary>Opens a renderer; there is no goal yet.</summary>
     /// <param name="reward">Owned from here on, with its model.</param>
     /// <param name="info">Of the environment; its camera is taken if the reward names none.</param>
-    /// <param name="openStates">Makes <see cref="RewardCheck.Rows"/> environments, by whose states sentences are judged; null judges none.</param>
+    /// <param name="openStates">Makes <see cref="RewardCheck.Rows"/> environments, whose states judge sentences; null judges none.</param>
     /// <param name="seed">Of the run that is judged for.</param>
     public GoalScorer(IGoalReward reward, EnvironmentInfo info, Func<IVectorEnvironment>? openStates = null, ulong seed = 1)
     {

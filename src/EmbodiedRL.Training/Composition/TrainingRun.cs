@@ -275,7 +275,7 @@ public sealed class TrainingRun : IDisposable
     internal ScoredStates? Checked { get; private set; }
 
     /// <summary>
-    /// Judges the whole reward, whether it reads the goal or not, in environments and by a stack of their own: the run must not remember it.
+    /// Judges the whole reward, whether it reads the goal or not, in environments and by a stack of its own: the run must not remember.
     /// </summary>
     internal RewardVerdict CheckReward()
     {
@@ -289,7 +289,8 @@ public sealed class TrainingRun : IDisposable
     internal ScoredStates ScoreDrawn(RewardStack reward, bool sourcesOnly, CancellationToken cancel)
     {
         using IVectorEnvironment drawn =
-            new EnvironmentFactory(Settings.Env, _folder, _services).Create(RewardCheck.Rows, Settings.Env.Workers, EnvironmentUse.Training);
+            new EnvironmentFactory(Settings.Env, _folder, _services)
+                .Create(RewardCheck.Rows, Settings.Env.Workers, EnvironmentUse.Training);
         return RewardCheck.ScoreAsync(drawn, _renderers, Settings.Env.Render.Camera, reward, CheckSeed, cancel, sourcesOnly)
             .GetAwaiter().GetResult();
     }

@@ -32,7 +32,7 @@ public sealed class SentenceCheck
         IGoalReward reward, ulong seed, CancellationToken cancel)
     {
         FrameSpec spec = reward.Spec.Frames
-            ?? throw new SpecMismatchException($"check of reward '{reward.Spec.Name}'", "a reward that reads frames", "one that reads none");
+            ?? throw new SpecMismatchException($"check of reward '{reward.Spec.Name}'", "one that reads frames", "one that reads none");
         ulong drawn = RewardCheck.SeedOf(seed);
         return new SentenceCheck(await DrawnStates.DrawAsync(environment, renderers, camera, [spec], drawn, cancel), reward, drawn);
     }
@@ -54,7 +54,7 @@ public sealed class SentenceCheck
 
 /// <summary>What a sentence is worth as the goal of a reward in an environment.</summary>
 /// <param name="Goal">The sentence.</param>
-/// <param name="Kind">How it stands to the model's training: <c>trained</c>, <c>paraphrase</c>, <c>composition</c> or <c>unseen</c>.</param>
+/// <param name="Kind">What it is to the model: <c>trained</c>, <c>paraphrase</c>, <c>composition</c> or <c>unseen</c>.</param>
 /// <param name="Check">The verdict of the check that <c>train</c> makes.</param>
 /// <param name="Scores">Of the environment's sampled states, in no order.</param>
 public sealed record SentenceVerdict(string Goal, string Kind, RewardVerdict Check, IReadOnlyList<double> Scores)

@@ -11,7 +11,7 @@ namespace EmbodiedRL.Training.Preflights;
 /// Preflight: says before a run whether its reward can carry its task, by the check that <c>train</c> makes and by the reward's landscape
 /// along ways to success.
 /// </summary>
-/// <remarks>Any reward can be asked, one that reads no sentence too: what the goal's truth is, the simulator knows. Nothing learns.</remarks>
+/// <remarks>Any reward can be asked, one that reads no sentence too: the simulator knows the goal's truth. Nothing learns.</remarks>
 public static class Preflight
 {
     /// <summary>Judges a run's reward.</summary>
@@ -32,13 +32,14 @@ public static class Preflight
         return await RunAsync(composed, asked, time, cancel);
     }
 
-    private static async Task<PreflightReport> RunAsync(TrainingRun run, PreflightSettings asked, TimeProvider time, CancellationToken cancel)
+    private static async Task<PreflightReport> RunAsync(TrainingRun run, PreflightSettings asked, TimeProvider time,
+        CancellationToken cancel)
     {
         bool readsGoal = run.Assessment.Verdict is not null;
         RewardVerdict check = run.Assessment.Verdict ?? run.CheckReward();
         string[] notes = [.. run.Assessment.Warnings.Except(check.Reasons)];
-        var report = new PreflightReport(run.Settings.Env.Name, run.Settings.Goal.Prompt, run.Assessment.Kind, PreflightVerdict.Doubtful, [],
-            check, new PreflightFigures()) { Notes = notes };
+        var report = new PreflightReport(run.Settings.Env.Name, run.Settings.Goal.Prompt, run.Assessment.Kind, PreflightVerdict.Doubtful,
+            [], check, new PreflightFigures()) { Notes = notes };
         AuditGoal? goal = AuditGoal.Find(run.Info, run.Settings.Goal.Prompt, run.Settings.Evaluate.Task);
         using RewardStack reward = run.BuildReward();
         if (run.Checked is not null)

@@ -30,7 +30,8 @@ internal static class PreflightMeasures
     /// <returns>In [0, 1]; null where the scores do not vary, or all truths are equal.</returns>
     public static double? Explained(IReadOnlyList<double> scores, IReadOnlyList<double> truths)
     {
-        (double Score, double Truth)[] known = [.. scores.Zip(truths).Where(pair => double.IsFinite(pair.First)).OrderBy(pair => pair.Second)];
+        (double Score, double Truth)[] known =
+            [.. scores.Zip(truths).Where(pair => double.IsFinite(pair.First)).OrderBy(pair => pair.Second)];
         List<double[]> bins = Binned(known);
         if (bins.Count < 2 || known.Length <= bins.Count) return null;
         double mean = known.Average(pair => pair.Score);
@@ -59,7 +60,7 @@ internal static class PreflightMeasures
         return double.IsNaN(order) ? 0 : order;
     }
 
-    /// <summary>Share of steps at which scores rise, by thirds of the way; null where a third has no step with a score at both ends.</summary>
+    /// <summary>Share of steps at which scores rise, by thirds of the way; null where a third has no scored step.</summary>
     /// <param name="ways">[N][T'], each until the goal is reached.</param>
     public static Thirds? Rises(IEnumerable<IReadOnlyList<double>> ways) => ByThird(ways, (from, to) => to > from ? 1 : 0) switch
     {

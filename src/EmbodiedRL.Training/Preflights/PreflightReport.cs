@@ -44,8 +44,8 @@ public sealed record PreflightFigures
     public double? Range { get; init; }
 
     /// <summary>
-    /// Share of the reward's variance over sampled states that their truth explains, in [0, 1]: the correlation ratio over ten bins of equal
-    /// count, corrected for their number (epsilon squared, Kelley 1935).
+    /// Share of the reward's variance over sampled states that their truth explains, in [0, 1]: the correlation ratio over ten bins of
+    /// equal count, corrected for their number (epsilon squared, Kelley 1935).
     /// </summary>
     public double? Explained { get; init; }
 

@@ -6,7 +6,7 @@ using EmbodiedRL.Training.Loop;
 
 namespace EmbodiedRL.Training.Preflights;
 
-/// <summary>Makes what a reward's landscape is looked at along: ways from typical starts to success, and episodes of random actions.</summary>
+/// <summary>Makes what a reward is looked at along: ways from typical starts to success, and episodes of random actions.</summary>
 /// <param name="environment">One environment, alone. Lent.</param>
 /// <param name="goal">What is asked for.</param>
 /// <param name="settings">How many.</param>
@@ -38,7 +38,8 @@ internal sealed class PreflightTrajectories(IVectorEnvironment environment, Audi
             }
 
             if (ways.Count == before)
-                notes.Add($"No way to success from {(start == StartDistribution.Task ? "the task's own start" : "the whole range of starts")}: "
+                notes.Add("No way to success from "
+                    + $"{(start == StartDistribution.Task ? "the task's own start" : "the whole range of starts")}: "
                     + "it fulfills the goal already, or what fulfills it does so no longer a step later.");
         }
 

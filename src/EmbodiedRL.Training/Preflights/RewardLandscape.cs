@@ -39,7 +39,8 @@ internal sealed class RewardLandscape(TrainingRun run, RewardStack reward, Audit
     public async Task<PreflightReport> AddToAsync(PreflightReport report, CancellationToken cancel)
     {
         report = AddSampled(report, cancel);
-        if (goal is null) return report with { Notes = [.. report.Notes, "No way to success was made: nobody knows how true the goal is."] };
+        if (goal is null)
+            return report with { Notes = [.. report.Notes, "No way to success was made: nobody knows how true the goal is."] };
         if (Info.Scene is null && reward.Frames.Count > 0)
             return report with
             {

@@ -14,7 +14,8 @@ public sealed class RewardPreflightCommandTests : IDisposable
     [Fact]
     public async Task Verdict_report_and_pictures_are_written_and_scripts_find_the_figures()
     {
-        (int code, string output, string error) = await Run("--reward", "task", "--out", _folder["preflight"], "--json", _folder["answer.json"]);
+        (int code, string output, string error) =
+            await Run("--reward", "task", "--out", _folder["preflight"], "--json", _folder["answer.json"]);
         Assert.True(code == ExitCode.Done, error);
         Assert.Contains("in cartpole: go.", output, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(File.ReadAllText(_folder["answer.json"]));
@@ -64,5 +65,6 @@ public sealed class RewardPreflightCommandTests : IDisposable
     }
 
     private static Task<(int Code, string Output, string Error)> Run(params string[] arguments) =>
-        Verbs.RunAsync(CommandCatalog.Of(RunServices.Shipped), ["rewards", "preflight", "--env", "cartpole", "--threads", "1", .. arguments]);
+        Verbs.RunAsync(CommandCatalog.Of(RunServices.Shipped),
+            ["rewards", "preflight", "--env", "cartpole", "--threads", "1", .. arguments]);
 }
