@@ -17,7 +17,7 @@ namespace EmbodiedRL.App.Commands;
 /// <param name="kinds">Of the registries, in the order shown.</param>
 public sealed class PartsCommand(RunServices runServices, string verb, string what, string example, params string[] kinds) : ICommand
 {
-    /// <summary>The verb <c>rewards</c>, which also checks, audits, trains and labels.</summary>
+    /// <summary>The verb <c>rewards</c>, which also checks, audits, looks ahead, trains and labels.</summary>
     public static PartsCommand Rewards(RunServices runServices) => new(runServices, "rewards",
         "reward sources, transforms and combinators", "goal-baseline",
         PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator)
@@ -25,7 +25,8 @@ public sealed class PartsCommand(RunServices runServices, string verb, string wh
         More = services =>
         [
             new RewardCheckCommand(runServices).Build(services), new RewardAuditCommand(runServices).Build(services),
-            new RewardTrainCommand(runServices).Build(services), new RewardLabelCommand(runServices).Build(services),
+            new RewardPreflightCommand(runServices).Build(services), new RewardTrainCommand(runServices).Build(services),
+            new RewardLabelCommand(runServices).Build(services),
         ],
     };
 

@@ -163,7 +163,7 @@ internal sealed class RunSession(CommandServices services, RunServices runServic
         long steps, long divergences = 0)
     {
         RunSettings settings = run.Settings;
-        bool isSeen = run.Assessment.Kind.Length > 0;
+        IReadOnlyList<TermPrompts> prompts = TermPrompts.Of(run.Reward);
         string[] diverged = [.. DivergenceWarning.All(divergences, run.Evaluator.Divergences)];
         foreach (string warning in diverged) services.Error.WriteLine($"Warning: {warning}");
         var summary = new RunSummary
@@ -181,7 +181,8 @@ internal sealed class RunSession(CommandServices services, RunServices runServic
             Versions = VersionsOf(run),
             Environment = settings.Env.Name,
             Goal = settings.Goal.Prompt,
-            Baseline = isSeen ? settings.Goal.Baseline : "",
+            Prompts = prompts,
+            Baseline = string.Join("; ", prompts.SelectMany(term => term.Baselines).Distinct()),
             GoalKind = run.Assessment.Kind,
             GoalAgreement = run.Assessment.Agreement,
             Verdict = run.Assessment.Verdict?.Trust.ToString().ToLowerInvariant() ?? "",
@@ -220,6 +221,9 @@ internal sealed class RunSession(CommandServices services, RunServices runServic
         GoalAssessment judgment = run.Assessment;
         string kind = judgment.Kind.Length > 0 ? $" ({judgment.Kind})" : "";
         services.Error.WriteLine($"Goal: \"{run.Settings.Goal.Prompt}\"{kind} in {run.Settings.Env.Name}, into {folder.Root}");
+        IReadOnlyList<TermPrompts> prompts = TermPrompts.Of(run.Reward);
+        if (!TermPrompts.AreGoalAlone(prompts, run.Settings.Goal.Prompt))
+            services.Error.WriteLine($"Prompts: {string.Join("; ", prompts)}.");
         services.Error.WriteLine(RewardLine.Of(run.Settings, runServices));
         if (run.Drawing is { } device) services.TellDrawing(device);
         Warn(run);

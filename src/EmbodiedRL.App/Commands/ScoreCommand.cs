@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Serialization;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
@@ -13,6 +12,7 @@ using EmbodiedRL.Rewards;
 using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Demonstrations;
+using EmbodiedRL.Training.Evaluation;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.App.Commands;
@@ -34,9 +34,10 @@ public sealed class ScoreCommand(RunServices runServices) : ICommand
         var command = new Command("score",
             "Score pictures and videos against sentences, by the reward that would train on them.\n\n"
             + "It is the goal-baseline reward, at most 1, unless --source names another: one row a picture, one column a sentence and "
-            + "model. The model resizes pictures as it was made to. Of a video, a frame every --every seconds is taken.\n\n"
+            + "model. The model resizes pictures as it was made to. Of a video, a frame every --every seconds is taken. With --env each "
+            + "score comes with its percentile over the environment's own states, and each sentence with the verdict of rewards check.\n\n"
             + "Example: ./embodied score states.png film.mp4 --goal \"a pole standing upright on a cart\" --goal \"a pole hanging down\" "
-            + "--every 0.5");
+            + "--every 0.5\nExample: ./embodied score pole.png --goal \"a pole standing upright on a cart\" --env cartpole");
         arguments.AddTo(command);
         command.Add(json);
         command.SetAction(async (parsed, _) =>
@@ -47,6 +48,7 @@ public sealed class ScoreCommand(RunServices runServices) : ICommand
             Shown[] shown = [.. asked.Images.SelectMany((path, file) => Read(path, file, asked.Every))];
             float[][] scores = [.. shown.Select(_ => new float[asked.Models.Length * asked.Goals.Length])];
             string[] names = new string[asked.Models.Length];
+            var verdicts = new List<SentenceVerdict>();
             for (int m = 0; m < names.Length; m++)
             {
                 using IImageTextModel model = runServices.Model(asked.Models[m], TorchRuntime.ParseDevice(asked.Device),
@@ -56,10 +58,14 @@ public sealed class ScoreCommand(RunServices runServices) : ICommand
                 var context = new RewardContext { Info = info, Goals = [asked.Goals[0]], Baselines = [baseline], Models = _ => model };
                 Score(shown, asked, options with { Model = asked.Models[m] }, context, m * asked.Goals.Length, scores,
                     services.Cancel);
+                if (asked.Environment is not null)
+                    verdicts.AddRange(await SampledScores.JudgeAsync(runServices, asked, options with { Model = asked.Models[m] }, context,
+                        services.Cancel));
             }
 
             if (asked.Parquet is { } file) await ProgressFile.WriteAsync(file, Progress(shown, scores), names[0], services.Cancel);
-            Row[] rows = [.. shown.Select((one, i) => new Row(one.File, one.Seconds, scores[i]))];
+            Row[] rows = [.. shown.Select((one, i) =>
+                new Row(one.File, one.Seconds, scores[i], SampledScores.Percentiles(verdicts, scores[i])))];
             if (parsed.GetValue(json))
                 services.Output.Write(RunJson.Of(new
                 {
@@ -69,9 +75,16 @@ public sealed class ScoreCommand(RunServices runServices) : ICommand
                     asked.Source,
                     (options as GoalBaselineOptions)?.Alpha,
                     asked.Goals,
-                    Rows = rows
+                    Rows = rows,
+                    Verdicts = verdicts.Count > 0 ? SampledScores.Answer(verdicts, names) : null,
                 }));
-            else Write(services.Output, names, asked.Goals, rows);
+            else
+            {
+                Write(services.Output, names, asked.Goals, rows);
+                if (asked.Environment is { } environment) SampledScores.Write(services.Output, verdicts, names, environment);
+                else services.Error.WriteLine(SampledScores.Hint);
+            }
+
             return ExitCode.Done;
         });
         return command;
@@ -148,12 +161,14 @@ public sealed class ScoreCommand(RunServices runServices) : ICommand
     private static void Write(TextWriter output, string[] models, string[] goals, Row[] rows) => TextTable.Write(output, "",
     [
         ["picture", .. models.SelectMany(model => goals.Select(goal => models.Length > 1 ? $"{model}: \"{goal}\"" : $"\"{goal}\""))],
-        .. rows.Select(row => (string[])[row.Name, .. row.Scores.Select(score => score.ToString("0.000", CultureInfo.InvariantCulture))]),
+        .. rows.Select(row => (string[])[row.Name, .. row.Scores.Select((score, i) =>
+            FormattableString.Invariant($"{score:0.000}") + (row.Percentiles is { } shares ? $" ({shares[i]:P0})" : ""))]),
     ]);
 
     private sealed record Shown(string File, int Episode, int Frame, double? Seconds, RgbImage Picture);
 
-    private sealed record Row(string File, double? Seconds, float[] Scores)
+    private sealed record Row(string File, double? Seconds, float[] Scores,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double[]? Percentiles)
     {
         [JsonIgnore]
         public string Name => Seconds is { } seconds ? FormattableString.Invariant($"{File} at {seconds} s") : File;

@@ -20,7 +20,8 @@ internal sealed class ScoreOptions
     private readonly Option<string> _baseline = new("--baseline") { Description = "What every picture shows. Default: the environment's." };
     private readonly Option<string> _environment = new("--env")
     {
-        Description = "The environment whose baseline is meant. Default: cartpole."
+        Description = "The environment that is meant: its baseline, percentiles over its states, and a verdict on each sentence. Default: "
+            + "the baseline of cartpole alone."
     };
     private readonly Option<string[]> _models = new("--model")
     {

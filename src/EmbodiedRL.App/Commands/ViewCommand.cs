@@ -6,6 +6,7 @@ using EmbodiedRL.Models;
 using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Evaluation;
 using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Training.Runs;
 using EmbodiedRL.Training.Settings;
@@ -41,7 +42,8 @@ public sealed class ViewCommand(RunServices runServices) : ICommand
         };
         Option<ulong> seed = SharedOptions.Seed();
         var command = new Command("view",
-            "Show a live scene in the browser: orbit, pause, step, push a body, type a sentence and watch its score.\n\n"
+            "Show a live scene in the browser: orbit, pause, step, push a body, type a sentence and watch its score, with its "
+                + "percentile over the environment's own states and the verdict of rewards check.\n\n"
             + "Serves a page on this machine until Ctrl-C.\n\n"
             + "Example: ./embodied view cartpole --goal \"a pole standing upright on a cart\"\nExample: ./embodied view runs/mine\n"
             + "Example: ./embodied view --settings mine.json")
@@ -60,9 +62,12 @@ public sealed class ViewCommand(RunServices runServices) : ICommand
                 ?? staged!.Factory.Create(1, 1, EnvironmentUse.Evaluation);
             RunSettings? said = run?.Settings ?? staged!.Settings;
             using LiveScene scene =
-                Open(environment, run?.Policy, said, scoredBy, parsed.GetValue(size), parsed.GetValue(seed), services.Time);
+                Open(environment, run?.Policy, said, scoredBy, parsed.GetValue(size), parsed.GetValue(seed), services.Time, OpenStates);
             if (said?.Env.Render.Camera is { Length: > 0 } camera) scene.Do(new ViewRequest { Action = "camera", Text = camera });
             string sentence = parsed.GetValue(goal) ?? said?.Goal.Prompt ?? "";
+
+            IVectorEnvironment OpenStates() => run?.CreateEvaluationEnvironments(RewardCheck.Rows)
+                ?? staged!.Factory.Create(RewardCheck.Rows, 0, EnvironmentUse.Evaluation);
             if (sentence.Length > 0) scene.Do(new ViewRequest { Action = "goal", Text = sentence });
             await ServeAsync(scene, parsed.GetValue(port), services);
             return ExitCode.Done;
@@ -72,7 +77,7 @@ public sealed class ViewCommand(RunServices runServices) : ICommand
 
     /// <summary>Sentences are scored as the settings would reward them: by their goal-conditioned term, camera and baseline.</summary>
     private LiveScene Open(IVectorEnvironment environment, IPolicy? trained, RunSettings? said, string? model, int size,
-        ulong seed, TimeProvider time)
+        ulong seed, TimeProvider time, Func<IVectorEnvironment> openStates)
     {
         EnvironmentInfo info = environment.Info;
         if (said?.Env.Render.Camera is { Length: > 0 } camera) info = info with { Camera = info.RequiredScene.Camera(camera).Name };
@@ -96,7 +101,7 @@ public sealed class ViewCommand(RunServices runServices) : ICommand
             try
             {
                 string source = term?.Source ?? RewardRegistries.GoalBaseline;
-                return new GoalScorer(runServices.Rewards.BuildGoal(term?.Options, context, source), info);
+                return new GoalScorer(runServices.Rewards.BuildGoal(term?.Options, context, source), info, openStates, said?.Env.Seed ?? 1);
             }
             catch
             {

@@ -8,7 +8,11 @@ namespace EmbodiedRL.App.Reporting;
 /// <param name="Label">For the legend.</param>
 /// <param name="X">Ascending.</param>
 /// <param name="Y">As many.</param>
-internal sealed record ChartLine(string Label, IReadOnlyList<double> X, IReadOnlyList<double> Y);
+internal sealed record ChartLine(string Label, IReadOnlyList<double> X, IReadOnlyList<double> Y)
+{
+    /// <summary>A band that is shaded in the line's color, e.g. from quartile to quartile; null for none.</summary>
+    public (IReadOnlyList<double> Low, IReadOnlyList<double> High)? Spread { get; init; }
+}
 
 /// <summary>One pair of axes.</summary>
 internal sealed record Chart(string Title, string XLabel, IReadOnlyList<ChartLine> Lines)
@@ -92,6 +96,12 @@ internal static class Figure
         {
             ChartLine line = chart.Lines[i];
             Color color = Color.FromHex(Palette[i % Palette.Length]);
+            if (line.Spread is { } spread)
+            {
+                ScottPlot.Plottables.FillY band = plot.Add.FillY([.. line.X], [.. spread.Low], [.. spread.High]);
+                (band.FillColor, band.LineStyle.Width, band.MarkerStyle.IsVisible) = (color.WithAlpha(0.15), 0, false);
+            }
+
             bool isLong = line.X.Count > LongLine && chart.Smooths;
             if (isLong) Add(line.Y, 1, 0, color.WithAlpha(0.25));
             ScottPlot.Plottables.Scatter scatter = Add(isLong ? Smooth(line.Y) : line.Y, 2, line.X.Count <= 40 ? 5 : 0, color);

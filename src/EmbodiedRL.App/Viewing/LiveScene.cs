@@ -5,6 +5,7 @@ using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rendering.Images;
+using EmbodiedRL.Training.Evaluation;
 using EmbodiedRL.Training.Loop;
 
 namespace EmbodiedRL.App.Viewing;
@@ -216,6 +217,8 @@ internal sealed class LiveScene : IDisposable
     private ViewStatus Describe()
     {
         EnvironmentInfo info = _environment.Info;
+        float? score = _scorer?.Score(_runner.Buffer.Poses, VariationsThrough(_scorer.Camera));
+        SentenceVerdict? verdict = _scorer?.Verdict;
         return new ViewStatus
         {
             Environment = info.Name,
@@ -228,7 +231,11 @@ internal sealed class LiveScene : IDisposable
             Terms = info.RewardTerms.Select((name, i) => (name, _runner.Buffer.RewardTerms[i])).ToDictionary(),
             Holds = info.Measures.ToDictionary(measure => measure.Name, measure => measure.Holds(_runner.Buffer.States) > 0.5f),
             Goal = _scorer?.Goal ?? "",
-            Score = _scorer?.Score(_runner.Buffer.Poses, VariationsThrough(_scorer.Camera)),
+            Score = score,
+            Percentile = score is { } known ? verdict?.Percentile(known) : null,
+            Kind = verdict?.Kind ?? "",
+            Verdict = verdict?.Check.Trust.ToString().ToLowerInvariant() ?? "",
+            Reasons = verdict?.Check.Reasons ?? [],
             UnknownWords = _scorer?.UnknownWords ?? [],
             Bodies = (_environment as IPerturbable)?.Bodies ?? [],
             Cameras = [.. info.RequiredScene.Cameras.Select(camera => camera.Name)],

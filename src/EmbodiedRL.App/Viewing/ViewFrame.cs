@@ -42,6 +42,18 @@ internal sealed record ViewStatus
     /// <summary>Its score; null without a sentence.</summary>
     public required float? Score { get; init; }
 
+    /// <summary>Share of the environment's sampled states that score lower; null without a sentence.</summary>
+    public double? Percentile { get; init; }
+
+    /// <summary>How the sentence stands to the model's training; empty without one.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>What the check before training says of it: <c>trust</c>, <c>doubt</c> or <c>refuse</c>; empty without one.</summary>
+    public string Verdict { get; init; } = "";
+
+    /// <summary>Why, one sentence each.</summary>
+    public IReadOnlyList<string> Reasons { get; init; } = [];
+
     /// <summary>Words of it that the model has never seen.</summary>
     public required IReadOnlyList<string> UnknownWords { get; init; }
 

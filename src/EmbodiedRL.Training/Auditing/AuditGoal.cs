@@ -43,17 +43,21 @@ public sealed class AuditGoal
     /// <param name="named">A success measure that judges it whatever it says; empty for those that fit the sentence.</param>
     /// <exception cref="UnknownNameException">There is no such measure.</exception>
     /// <exception cref="SettingsException">Nobody knows how true it is: its wording is unknown and no measure is named.</exception>
-    public static AuditGoal Of(EnvironmentInfo info, string sentence, string named = "")
+    public static AuditGoal Of(EnvironmentInfo info, string sentence, string named = "") => Find(info, sentence, named)
+        ?? throw new SettingsException("--goal",
+            [$"expected a sentence whose truth '{info.Name}' knows (see ./embodied envs describe {info.Name}), or a success measure by "
+                + $"--evaluate:task, found \"{sentence}\"."]);
+
+    /// <summary>The same; null where nobody knows how true the sentence is.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static AuditGoal? Find(EnvironmentInfo info, string sentence, string named = "")
     {
         var grammar = new CaptionGrammar(info);
         Caption? caption = grammar.Parse(sentence) is { Claims.IsEmpty: false } parsed ? parsed : null;
         string[] names = named.Length > 0 ? [named] : [.. caption?.Measures ?? []];
         SuccessMeasure[] measures = [.. names.Select(name => info.Measures.FirstOrDefault(measure => measure.Name == name)
             ?? throw new UnknownNameException($"success measure of '{info.Name}'", name, info.Measures.Select(measure => measure.Name)))];
-        if (caption is null && measures.Length == 0)
-            throw new SettingsException("--goal",
-                [$"expected a sentence whose truth '{info.Name}' knows (see ./embodied envs describe {info.Name}), or a success measure by "
-                    + $"--evaluate:task, found \"{sentence}\"."]);
+        if (caption is null && measures.Length == 0) return null;
         StateFunction truth = caption is null ? state => HoldsAll(measures, state) ? 1 : 0 : caption.Truth;
         string[] claimed = [.. caption?.Claims.Select(claim => claim.Fact.Name) ?? []];
         (Fact Fact, string Sentence)[] others = [.. info.Facts.Where(fact => fact.IsVisible).Zip(grammar.Examples)

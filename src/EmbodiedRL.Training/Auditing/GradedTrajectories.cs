@@ -25,6 +25,7 @@ internal sealed class GradedTrajectories(IVectorEnvironment environment, AuditGo
     public IReadOnlyList<AuditTrajectory> Make(CancellationToken cancel)
     {
         var states = new SampledStates(environment, goal, settings.Seed);
+        if (states.Violation is { } violation) throw new SettingsException("--goal", [$"{violation} Say another goal or measure."]);
         AuditTrajectory[] successes = [.. Paths(TrajectoryKind.Success, states.FarFrom(0), states.Fulfilling, share => share, true)];
         if (successes.Length == 0)
             throw new SettingsException("--goal", [$"expected a goal that holds for longer than a moment, found that no state of "

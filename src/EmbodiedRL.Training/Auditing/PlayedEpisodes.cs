@@ -9,21 +9,22 @@ internal sealed class PlayedEpisodes(IVectorEnvironment environment, AuditGoal g
 {
     private readonly StepBuffer _buffer = new(1, environment.Info);
 
-    /// <summary>Plays one episode from anywhere.</summary>
+    /// <summary>Plays one episode.</summary>
     /// <param name="kind">Of the trajectory.</param>
     /// <param name="policy">Who acts. Lent.</param>
     /// <param name="seed">Of start and actions.</param>
     /// <param name="instruction">That it is played for.</param>
     /// <param name="untilFulfilled">Whether it is cut where the goal begins to hold for good.</param>
     /// <param name="cancel">Stops between two steps.</param>
+    /// <param name="start">Where it begins.</param>
     public AuditTrajectory Play(TrajectoryKind kind, IPolicy policy, ulong seed, int instruction, bool untilFulfilled,
-        CancellationToken cancel)
+        CancellationToken cancel, StartDistribution start = StartDistribution.WholeRange)
     {
         var notes = new TrajectoryNotes(environment.Info, goal);
         using IActor actor = policy.CreateActor(1, ActorMode.Deterministic, seed);
         float[] action = new float[environment.Info.Actions.Length];
         bool[] starts = [true];
-        environment.Reset(seed, StartDistribution.WholeRange, _buffer);
+        environment.Reset(seed, start, _buffer);
         do
         {
             cancel.ThrowIfCancellationRequested();

@@ -25,7 +25,6 @@ internal sealed class SampledStates
     /// <param name="environment">One environment. Lent.</param>
     /// <param name="goal">Says how true they are.</param>
     /// <param name="seed">Of the draws.</param>
-    /// <exception cref="SettingsException">None fulfills the goal, or all do.</exception>
     public SampledStates(IVectorEnvironment environment, AuditGoal goal, ulong seed)
     {
         var buffer = new StepBuffer(1, environment.Info);
@@ -39,11 +38,14 @@ internal sealed class SampledStates
         }
 
         int holding = _states.Count(state => state.Holds);
-        if (holding == 0 || holding == _states.Length)
-            throw new SettingsException("--goal",
-                [$"expected a goal that some states of '{environment.Info.Name}' fulfill and others do not, found that "
-                    + $"{(holding == 0 ? "none" : "all")} of {_states.Length} sampled states do. Say another goal or measure."]);
+        Violation = holding > 0 && holding < _states.Length
+            ? null
+            : $"expected a goal that some states of '{environment.Info.Name}' fulfill and others do not, found that "
+                + $"{(holding == 0 ? "none" : "all")} of {_states.Length} sampled states do.";
     }
+
+    /// <summary>Why there is no way from failure to success; null if there is: some states fulfill the goal, others do not.</summary>
+    public string? Violation { get; }
 
     /// <summary>States that fulfill the goal, the truest.</summary>
     public IReadOnlyList<SampledState> Fulfilling => Truest(_states.Where(state => state.Holds), 0);

@@ -23,9 +23,13 @@ internal sealed class StatePath(IVectorEnvironment environment, AuditGoal goal, 
     /// <param name="to">Where it leads.</param>
     /// <param name="shares">[T], how much of the way is done in each frame, in [0, 1].</param>
     /// <param name="instruction">That it is made for.</param>
-    public AuditTrajectory Walk(TrajectoryKind kind, SampledState from, SampledState to, double[] shares, int instruction = 0)
+    public AuditTrajectory Walk(TrajectoryKind kind, SampledState from, SampledState to, double[] shares, int instruction = 0) =>
+        Walk(kind, At(from), At(to), shares, instruction);
+
+    /// <summary>Walks a path between two states of the environment.</summary>
+    /// <inheritdoc cref="Walk(TrajectoryKind, SampledState, SampledState, double[], int)"/>
+    public AuditTrajectory Walk(TrajectoryKind kind, Snapshot first, Snapshot last, double[] shares, int instruction = 0)
     {
-        Snapshot first = At(from), last = At(to);
         var notes = new TrajectoryNotes(environment.Info, goal);
         foreach (double share in shares)
         {
@@ -37,7 +41,8 @@ internal sealed class StatePath(IVectorEnvironment environment, AuditGoal goal, 
         return notes.Trajectory(kind, instruction);
     }
 
-    private Snapshot At(SampledState state)
+    /// <summary>A sampled state as the environment is in it.</summary>
+    public Snapshot At(SampledState state)
     {
         environment.SampleStates(seed, state.Draw, state.Source, _buffer);
         var snapshot = new Snapshot();

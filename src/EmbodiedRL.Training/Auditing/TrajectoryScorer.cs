@@ -23,6 +23,16 @@ internal sealed class TrajectoryScorer(EnvironmentInfo info, IReadOnlyList<Audit
     /// <summary>Milliseconds a frame of every batch that was scored since <see cref="ForgetCosts"/>.</summary>
     public List<double> Costs { get; } = [];
 
+    /// <summary>Whether terms are left out whose scores say nothing of the goal before a run.</summary>
+    public bool CheckableOnly { get; init; }
+
+    /// <summary>Whether the weighted sum of a reward's sources is taken instead of the whole reward.</summary>
+    /// <param name="reward">Of a run.</param>
+    /// <param name="checkableOnly">As <see cref="CheckableOnly"/>.</param>
+    public static bool SumsSources(RewardStack reward, bool checkableOnly) =>
+        (reward.Spec.Scope & (ScoreScope.Episode | ScoreScope.Group | ScoreScope.Batch)) != 0
+        || (checkableOnly && reward.Terms.Any(term => !term.Source.IsCheckable));
+
     /// <summary>Begins to measure anew.</summary>
     public void ForgetCosts() => Costs.Clear();
 
@@ -44,8 +54,7 @@ internal sealed class TrajectoryScorer(EnvironmentInfo info, IReadOnlyList<Audit
             TrajectoryBatch batch = BatchOf(some, reward, change);
             float[] scores = new float[batch.Rows];
             long began = time.GetTimestamp();
-            if ((reward.Spec.Scope & (ScoreScope.Episode | ScoreScope.Group | ScoreScope.Batch)) != 0)
-                await reward.SumSourcesAsync(batch, scores, cancel);
+            if (SumsSources(reward, CheckableOnly)) await reward.SumSourcesAsync(batch, scores, cancel, CheckableOnly);
             else await reward.ScoreAsync(batch, scores, ScoreContext.Preview(cancel));
             Costs.Add(time.GetElapsedTime(began).TotalMilliseconds / batch.Rows);
             for (int n = 0; n < some.Length; n++)

@@ -9,7 +9,6 @@ using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Models.Encoders.Pretrained;
 using EmbodiedRL.Rendering;
 using EmbodiedRL.Rewards;
-using EmbodiedRL.Rewards.Learned;
 using EmbodiedRL.Training.Checkpoints;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Demonstrations;
@@ -27,6 +26,7 @@ namespace EmbodiedRL.Training.Composition;
 public sealed class TrainingRun : IDisposable
 {
     private readonly RunServices _services;
+    private readonly string _folder;
     private readonly EnvironmentFactory _environments;
     private readonly Device _policyDevice, _rewardDevice;
     private readonly Dictionary<string, IImageTextModel> _models = new(StringComparer.Ordinal);
@@ -41,7 +41,7 @@ public sealed class TrainingRun : IDisposable
 
     private TrainingRun(RunSettings settings, string folder, RunServices services, TimeProvider time)
     {
-        (_services, Clock) = (services, new PhaseClock(time));
+        (_services, _folder, Clock) = (services, folder, new PhaseClock(time));
         TorchRuntime.EnsureLoaded();
         TorchRuntime.SetThreads(settings.Threads);
         (_policyDevice, _rewardDevice) = (Choose(settings.Agent.Device, "agent"), Choose(settings.Reward.Device, "reward"));
@@ -91,7 +91,7 @@ public sealed class TrainingRun : IDisposable
         var run = new TrainingRun(settings, folder, services, time);
         try
         {
-            using (run.Clock.Measure("prepare")) run.Prepare(folder);
+            using (run.Clock.Measure("prepare")) run.Prepare();
             return run;
         }
         catch
@@ -227,26 +227,24 @@ public sealed class TrainingRun : IDisposable
         };
     }
 
-    private void Prepare(string folder)
+    private void Prepare()
     {
         if (Info.Actions.Length == 0)
             throw new SettingsException("settings",
                 ["env:mjcf:file: expected a model with actuators, since without any there is nothing to learn, found none in "
                     + $"'{Info.Name}'. It can still be drawn by ./embodied render."]);
         _metrics = new RunMetrics();
-        _reward = BuildReward(folder);
+        _reward = BuildReward();
         int asked = Settings.Env.Render.Size;
         if (asked > 0 && _reward.Frames.Count > 0 && _reward.Frames.All(spec => spec.Width != asked))
             throw new SettingsException("settings",
                 [$"env:render:size: expected {_reward.Frames[0].Width}, which the reward's model reads (or 0, which takes it), found "
                     + $"{asked}."]);
 
-        IGoalReward? seeing = _reward.Terms
-            .Select(term => term.Source is DistilledReward distilled ? distilled.Source : term.Source)
-            .OfType<IGoalReward>().FirstOrDefault();
+        IGoalReward? seeing = TermPrompts.Readers(_reward).Select(reader => reader.Reward).FirstOrDefault();
         Assessment = seeing is null
             ? GoalAssessment.OfSentence(Info, Settings)
-            : GoalAssessment.OfReward(_environment, _renderers, Settings, seeing).With(Judge(folder));
+            : GoalAssessment.OfReward(_environment, _renderers, Settings, seeing).With(CheckReward());
         if (Settings.ShuffleWeights) Assessment = Assessment with { Warnings = [.. Assessment.Warnings, ShuffledWeights.Warning] };
 
         ulong seed = Settings.Env.Seed;
@@ -263,26 +261,42 @@ public sealed class TrainingRun : IDisposable
         _evaluator = NewEvaluator(Rng.For(seed, "evaluate").NextBits());
     }
 
-    private RewardStack BuildReward(string folder) => _services.Rewards.Build(Settings.Reward, new RewardContext
+    /// <summary>Another reward of this run's kind, that has seen nothing. The caller disposes it, before the run.</summary>
+    internal RewardStack BuildReward() => _services.Rewards.Build(Settings.Reward, new RewardContext
     {
         Info = Info,
         Goals = [Settings.Goal.Prompt],
         Baselines = [Settings.Goal.Baseline],
         JudgedBy = GoalAssessment.Judges(Settings, Info),
         Models = Model,
-        Folder = folder,
+        Folder = _folder,
     });
 
-    /// <summary>Judges the whole reward, in environments and by a stack of their own: the run must not remember it.</summary>
-    private RewardVerdict Judge(string folder)
+    /// <summary>Drawn states as the check scored them; null before it, and where nothing can be said of the reward.</summary>
+    internal ScoredStates? Checked { get; private set; }
+
+    /// <summary>
+    /// Judges the whole reward, whether it reads the goal or not, in environments and by a stack of its own: the run must not remember.
+    /// </summary>
+    internal RewardVerdict CheckReward()
     {
-        using RewardStack reward = BuildReward(folder);
-        using IVectorEnvironment drawn =
-            new EnvironmentFactory(Settings.Env, folder, _services).Create(RewardCheck.Rows, Settings.Env.Workers, EnvironmentUse.Training);
-        IReadOnlyList<string> measures = GoalAssessment.Judges(Settings, Info);
-        return RewardCheck.JudgeAsync(drawn, _renderers, Settings.Env.Render.Camera, reward, Settings.Goal.Prompt, measures,
-            Rng.For(Settings.Env.Seed, "check").NextBits(), CancellationToken.None).GetAwaiter().GetResult();
+        using RewardStack reward = BuildReward();
+        if (!RewardCheck.CanJudge(reward)) return RewardCheck.Unknown(reward);
+        Checked = ScoreDrawn(reward, sourcesOnly: false, CancellationToken.None);
+        return RewardCheck.Judge(reward, Checked, Settings.Goal.Prompt, GoalAssessment.Judges(Settings, Info), CheckSeed);
     }
+
+    /// <summary>Scores the check's states by a reward.</summary>
+    internal ScoredStates ScoreDrawn(RewardStack reward, bool sourcesOnly, CancellationToken cancel)
+    {
+        using IVectorEnvironment drawn =
+            new EnvironmentFactory(Settings.Env, _folder, _services)
+                .Create(RewardCheck.Rows, Settings.Env.Workers, EnvironmentUse.Training);
+        return RewardCheck.ScoreAsync(drawn, _renderers, Settings.Env.Render.Camera, reward, CheckSeed, cancel, sourcesOnly)
+            .GetAwaiter().GetResult();
+    }
+
+    private ulong CheckSeed => RewardCheck.SeedOf(Settings.Env.Seed);
 
     private string Camera => Settings.Env.Render.Camera.Length > 0 ? Settings.Env.Render.Camera : Info.Camera;
 

@@ -1,9 +1,7 @@
 using EmbodiedRL.Core;
-using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Specs;
-using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Rewards.Diagnostics;
 using EmbodiedRL.Training.Captioning;
@@ -23,13 +21,13 @@ public static class RewardCheck
     /// <summary>Environments that states are drawn in.</summary>
     public const int Rows = 16;
 
-    private const int Draws = 32;           // half over the whole range, a quarter each near keyframes and among look-alikes
     private const int Scenes = 64;          // drawn to see whether the best state of each is inside the measures
     private const int StatesOfScene = 128;  // an agent seeks the best of very many states
     private const double LeastTruth = 0.5;  // from here on a sentence is more true than not
 
-    private static readonly StateSource[] Sources =
-        [StateSource.Uniform, StateSource.Uniform, StateSource.Keyframes, StateSource.HardNegatives];
+    /// <summary>The seed of a run's check.</summary>
+    /// <param name="seed">Of the run.</param>
+    public static ulong SeedOf(ulong seed) => Rng.For(seed, "check").NextBits();
 
     /// <summary>Judges a reward.</summary>
     /// <param name="environment">Of <see cref="Rows"/> rows, as the run looks; its episodes end here. Lent.</param>
@@ -43,12 +41,22 @@ public static class RewardCheck
     public static async Task<RewardVerdict> JudgeAsync(IVectorEnvironment environment, RendererPool renderers, string camera,
         RewardStack reward, string goal, IReadOnlyList<string> measures, ulong seed, CancellationToken cancel)
     {
-        string[] silent = [.. reward.Terms.Where(term => !term.Source.IsCheckable).Select(term => $"'{term.Name}'")];
-        if (silent.Length == reward.Terms.Count)
-            return new RewardVerdict(RewardTrust.Doubt, null, null, null, null,
-                [$"Nothing can be said before the run: {string.Join(" and ", silent)} learn in it or pay for novelty."]);
-        (double[] rewards, float[] states) = await ScoreAsync(environment, renderers, camera, reward, seed, cancel);
-        RewardVerdict verdict = Judge(environment.Info, goal, measures, rewards, states, seed);
+        if (!CanJudge(reward)) return Unknown(reward);
+        return Judge(reward, await ScoreAsync(environment, renderers, camera, reward, seed, cancel), goal, measures, seed);
+    }
+
+    /// <summary>Whether a term of a reward says something of the goal before a run.</summary>
+    internal static bool CanJudge(RewardStack reward) => reward.Terms.Any(term => term.Source.IsCheckable);
+
+    /// <summary>The verdict on a reward of which nothing can be said.</summary>
+    internal static RewardVerdict Unknown(RewardStack reward) => new(RewardTrust.Doubt, null, null, null, null,
+        [$"Nothing can be said before the run: {string.Join(" and ", Silent(reward))} learn in it or pay for novelty."]);
+
+    /// <summary>Judges a reward by what it said of drawn states.</summary>
+    internal static RewardVerdict Judge(RewardStack reward, ScoredStates scored, string goal, IReadOnlyList<string> measures, ulong seed)
+    {
+        RewardVerdict verdict = Judge(scored.Info, goal, measures, scored.Rewards, scored.States, seed);
+        string[] silent = Silent(reward);
         return silent.Length == 0
             ? verdict
             : verdict with
@@ -56,6 +64,20 @@ public static class RewardCheck
                 Reasons = [.. verdict.Reasons,
                     $"Left out, since it learns in the run or pays for novelty: {string.Join(" and ", silent)}."],
             };
+    }
+
+    /// <summary>
+    /// Scores the states of <see cref="JudgeAsync"/> by all terms that can be judged, or in any case by the weighted sum of their sources.
+    /// </summary>
+    internal static async Task<ScoredStates> ScoreAsync(IVectorEnvironment environment, RendererPool renderers, string camera,
+        RewardStack reward, ulong seed, CancellationToken cancel, bool sourcesOnly = false)
+    {
+        DrawnStates drawn = await DrawnStates.DrawAsync(environment, renderers, camera, reward.Frames, seed, cancel);
+        float[] scores = new float[drawn.Batch.Rows];
+        if (sourcesOnly || reward.Spec.Scope.HasFlag(ScoreScope.Episode) || Silent(reward).Length > 0)
+            await reward.SumSourcesAsync(drawn.Batch, scores, cancel, checkableOnly: true);
+        else await reward.ScoreAsync(drawn.Batch, scores, ScoreContext.Preview(cancel));
+        return drawn.With(scores);
     }
 
     /// <summary>Judges rewards of states.</summary>
@@ -105,6 +127,9 @@ public static class RewardCheck
         if (!isKnown && caption is not { IsFalsehood: true }) Guess(info, follows, by, Say);
         return new RewardVerdict(trust, agreement, inside, follows, by, reasons);
     }
+
+    private static string[] Silent(RewardStack reward) =>
+        [.. reward.Terms.Where(term => !term.Source.IsCheckable).Select(term => $"'{term.Name}'")];
 
     private static void Guess(EnvironmentInfo info, string? follows, double? by, Action<RewardTrust, string> say)
     {
@@ -169,66 +194,5 @@ public static class RewardCheck
         }
 
         return (best, highest);
-    }
-
-    /// <summary>The reward of each drawn state, [B], and the states, [B, S]. Rows that no frame was drawn of are left out.</summary>
-    private static async Task<(double[] Rewards, float[] States)> ScoreAsync(IVectorEnvironment environment, RendererPool renderers,
-        string camera, RewardStack reward, ulong seed, CancellationToken cancel)
-    {
-        EnvironmentInfo info = environment.Info;
-        int every = reward.Frames.Aggregate(1, (all, spec) => LeastCommonMultiple(all, spec.Every)), count = environment.Count;
-        var buffer = new StepBuffer(count, info);
-        float[] actions = new float[count * info.Actions.Length], zeros = new float[count];
-        var batch = new TrajectoryBatch(Draws * every, count, info, reward.Frames);
-        var frames = new FrameRecorder(environment, batch, camera, renderers);
-        for (int draw = 0; draw < Draws; draw++)
-        {
-            cancel.ThrowIfCancellationRequested();
-            environment.SampleStates(seed, draw, Sources[draw % Sources.Length], buffer);
-            environment.Step(actions, buffer);
-            EndAll(buffer, info.Observations);
-            for (int step = draw * every; step < (draw + 1) * every; step++)
-            {
-                batch.Record(step, new ObservationRows(buffer.Observations, buffer.Images), actions, zeros, buffer);
-                frames.Take(step, buffer);
-            }
-        }
-
-        await frames.FinishAsync();
-        float[] scores = new float[batch.Rows];
-        if (reward.Spec.Scope.HasFlag(ScoreScope.Episode) || reward.Terms.Any(term => !term.Source.IsCheckable))
-            await reward.SumSourcesAsync(batch, scores, cancel, checkableOnly: true);
-        else await reward.ScoreAsync(batch, scores, ScoreContext.Preview(cancel));
-        var rewards = new List<double>(Draws * count);
-        var states = new List<float>(Draws * count * info.State.Length);
-        for (int row = 0; row < batch.Rows; row++)
-        {
-            // only the first of the steps of one draw has the frames of every term
-            if (row / count % every != 0 || !float.IsFinite(scores[row])) continue;
-            rewards.Add(scores[row]);
-            states.AddRange(batch.States.AsSpan(row * info.State.Length, info.State.Length));
-        }
-
-        return ([.. rewards], [.. states]);
-    }
-
-    /// <summary>Ends every episode, with what was observed last.</summary>
-    private static void EndAll(StepBuffer buffer, ObservationSpec observations)
-    {
-        int width = observations.Length, image = observations.Image?.Length ?? 0;
-        for (int row = 0; row < buffer.Count; row++)
-        {
-            if (buffer.Kinds[row].Ends()) continue;
-            buffer.Observations.AsSpan(row * width, width).CopyTo(buffer.FinalObservations.AsSpan(row * width));
-            buffer.Images.AsSpan(row * image, image).CopyTo(buffer.FinalImages.AsSpan(row * image));
-            buffer.Kinds[row] = StepKind.Truncated;
-        }
-    }
-
-    private static int LeastCommonMultiple(int a, int b)
-    {
-        (int x, int y) = (a, b);
-        while (y > 0) (x, y) = (y, x % y);
-        return a / x * b;
     }
 }

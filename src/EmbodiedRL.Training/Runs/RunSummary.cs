@@ -45,7 +45,10 @@ public sealed record RunSummary
     /// <summary>The sentence.</summary>
     public string Goal { get; init; } = "";
 
-    /// <summary>The sentence for what is always seen.</summary>
+    /// <summary>Sentences that the reward's terms really read; empty if none reads any, or of a run of before they were kept.</summary>
+    public IReadOnlyList<TermPrompts> Prompts { get; init; } = [];
+
+    /// <summary>The sentences for what is always seen, as the terms really read them, joined by semicolons.</summary>
     public string Baseline { get; init; } = "";
 
     /// <summary>

@@ -40,7 +40,7 @@ public sealed class ScoreCommandTests : IDisposable
         Assert.Equal([_folder["red.png"], _folder["green.png"]], [rows[1][0], rows[2][0]]);
         Assert.Equal(["1.000", "1.000"], [rows[1][1], rows[2][2]]);
         Assert.True(Number(rows[1][2]) < 0.8 && Number(rows[2][1]) < 0.8);
-        Assert.Empty(error);
+        Assert.Contains("--env NAME adds its percentile", error, StringComparison.Ordinal);
     }
 
     /// <summary>The same number as the reward of a run, for the same picture.</summary>
@@ -59,6 +59,29 @@ public sealed class ScoreCommandTests : IDisposable
         new ColorModel().EncodeTexts(["red", "gray"], texts);
         Assert.Equal(new GoalBaselineProjection(texts.AsSpan(0, 3), texts.AsSpan(3), 3, 0.25f).Score(picture),
             row.GetProperty("scores")[0].GetSingle(), 1e-5);
+    }
+
+    /// <summary>The verdict is that of <c>rewards check</c>, and a percentile is a rank among the same states.</summary>
+    [Fact]
+    public async Task Of_an_environment_each_score_has_its_percentile_and_each_sentence_its_verdict()
+    {
+        string[] arguments = ["score", _folder["red.png"], "--goal", "the pole hanging down", "--goal", "a dog", "--env", "cartpole"];
+        (int code, string output, string error) = await Verbs.RunAsync(CommandCatalog.Of(RunServices.Shipped), [.. arguments, "--json"]);
+        Assert.True(code == ExitCode.Done, error);
+        using var answer = JsonDocument.Parse(output);
+        JsonElement[] verdicts = [.. answer.RootElement.GetProperty("verdicts").EnumerateArray()];
+        Assert.Equal([("trust", "trained"), ("refuse", "unseen")],
+            verdicts.Select(verdict => (verdict.GetProperty("verdict").GetString()!, verdict.GetProperty("kind").GetString()!)));
+        Assert.All(answer.RootElement.GetProperty("rows")[0].GetProperty("percentiles").EnumerateArray(),
+            share => Assert.InRange(share.GetDouble(), 0, 1));
+
+        (_, output, _) = await Verbs.RunAsync(CommandCatalog.Of(RunServices.Shipped), arguments);
+        Assert.Contains("\"the pole hanging down\" (trained): trust.", output, StringComparison.Ordinal);
+        Assert.Contains("\"a dog\" (unseen): refuse.\n- ", output, StringComparison.Ordinal);
+        (_, output, _) = await Verbs.RunAsync(CommandCatalog.Of(RunServices.Shipped),
+            ["rewards", "check", "--env", "cartpole", "--goal", "the pole hanging down", "--json"]);
+        using var check = JsonDocument.Parse(output);
+        Assert.Equal(check.RootElement.GetProperty("agreement").GetDouble(), verdicts[0].GetProperty("agreement").GetDouble(), 1e-6);
     }
 
     [Fact]
@@ -116,8 +139,9 @@ public sealed class ScoreCommandTests : IDisposable
         (int code, string output, string error) = await Score("red.png", "--goal", "a red pall", "--baseline", "gray");
         Assert.Equal(ExitCode.Done, code);
         Assert.Equal(2, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-        Assert.Contains("\"a red pall\"",
-            Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        string[] said = error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal((2, true), (said.Length, said[1].Contains("--env", StringComparison.Ordinal)));
+        Assert.Contains("\"a red pall\"", said[0], StringComparison.Ordinal);
         Assert.Contains("'a', 'pall'", error, StringComparison.Ordinal);
     }
 

@@ -42,6 +42,18 @@ public sealed partial class ReportPageTests : IDisposable
     }
 
     [Fact]
+    public async Task Sentences_that_terms_really_read_are_named_where_the_goal_does_not_say_it()
+    {
+        RunFolder run = await Synthetic();
+        RunSummary summary = Summary();
+        (summary with { Prompts = [new("vlm", [summary.Goal], [])] }).Write(run.Summary);
+        Assert.DoesNotContain("not the goal alone", Report(run), StringComparison.Ordinal);
+        (summary with { Prompts = [new("vlm", [summary.Goal, "a broom on a hand"], [])] }).Write(run.Summary);
+        Assert.Equal("a broom on a hand", RunSummary.Read(run.Summary).Prompts[0].Goals[1]);
+        Assert.Contains("“a broom on a hand”", Report(run), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_page_needs_no_network_and_no_script()
     {
         RunFolder run = await Synthetic();

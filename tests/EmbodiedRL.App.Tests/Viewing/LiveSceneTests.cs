@@ -5,6 +5,7 @@ using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Simulation.Randomizing;
 using EmbodiedRL.Simulation.Wrappers;
 using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Evaluation;
 using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Training.Runs;
 using EmbodiedRL.Training.Settings;
@@ -68,6 +69,26 @@ public sealed class LiveSceneTests
         Assert.NotEqual(score, scene.Latest.Status.Score);
         scene.Do(new ViewRequest { Action = "goal" });
         Assert.Null(scene.Latest.Status.Score);
+    }
+
+    [Fact]
+    public void A_typed_sentence_is_judged_by_the_environments_own_states()
+    {
+        var environment = new SpokenPoint("ball", 1);
+        using var scene = new LiveScene(environment, [("still", null)], goal => new GoalScorer(
+            new GoalBaselineReward("vlm", new PositionModel(), [goal], ["a red ball"], alpha: 0), environment.Info,
+            () => new SpokenPoint("ball", RewardCheck.Rows)), 64, seed: 1, TimeProvider.System);
+        Assert.Equal(("", null), (scene.Latest.Status.Verdict, scene.Latest.Status.Percentile));
+        scene.Do(new ViewRequest { Action = "goal", Text = "a red ball on the left" });
+        double left = Assert.NotNull(scene.Latest.Status.Percentile);
+        Assert.Equal("trust", scene.Latest.Status.Verdict);
+        scene.Do(new ViewRequest { Action = "goal", Text = "a red ball on the right" });
+        Assert.Equal(1 - left, Assert.NotNull(scene.Latest.Status.Percentile), 0.1); // the same place, seen from the other side
+        scene.Do(new ViewRequest { Action = "goal", Text = "a dog in the middle" });
+        Assert.NotEqual("trust", scene.Latest.Status.Verdict);
+        Assert.NotEmpty(scene.Latest.Status.Reasons);
+        scene.Do(new ViewRequest { Action = "goal" });
+        Assert.Equal(("", null), (scene.Latest.Status.Verdict, scene.Latest.Status.Percentile));
     }
 
     /// <summary>

@@ -22,6 +22,7 @@ internal static class Outcome
         }
 
         WriteKind(page, summary);
+        Prompts.Write(page, summary);
         if (summary.Warnings.Count > 0)
         {
             page.Add($"""<div class="warnings"><strong>Before you trust the figures</strong><ul>""");
