@@ -1,4 +1,5 @@
 using EmbodiedRL.Rewards.Diagnostics;
+using EmbodiedRL.Training.Auditing.RedTeam;
 
 namespace EmbodiedRL.Training.Auditing;
 
@@ -38,6 +39,9 @@ public static class AuditMetrics
     /// <summary>Spread of scores over equal frames, as a share of the spread of all.</summary>
     public const string Still = "still";
 
+    /// <summary>Share of the reward from failures to successes that states reach which are neither successes nor near them.</summary>
+    public const string Fraud = "fraud";
+
     /// <summary>Milliseconds to score a frame, rendering left out.</summary>
     public const string Cost = "cost";
 
@@ -55,6 +59,7 @@ public static class AuditMetrics
         (Shift, "is the order kept under other cameras, colors and lights; 1 is best"),
         (Reversal, "on successes shown backwards, rank correlation with reversed time; 1 is best"),
         (Still, "spread of the score while nothing moves, as a share of its whole spread; 0 is best"),
+        (Fraud, "how far up from failures (0) to successes (1) the red team gets without the goal; 1 and more: fraud pays as well"),
         (Cost, "ms per frame, rendering left out"),
     ];
 }
@@ -64,7 +69,7 @@ public static class AuditMetrics
 /// <param name="Metric">One of <see cref="AuditMetrics"/>.</param>
 /// <param name="Figure">Value and 95 % interval; NaN where it is not defined.</param>
 /// <param name="Reference">The same of the goal's truth itself as the reward; NaN where there is none.</param>
-/// <param name="Note">Why there is no value; empty where there is one.</param>
+/// <param name="Note">Why there is no value, or what else is to be said of it.</param>
 public sealed record AuditRow(string Reward, string Metric, IntervalFigure Figure, double Reference, string Note = "");
 
 /// <summary>A reward that could not be audited.</summary>
@@ -89,6 +94,9 @@ public sealed record AuditReport(string Environment, string Goal, AuditSettings 
 
     /// <summary>By reward: [N][T], the score of each frame of each trajectory.</summary>
     public required IReadOnlyDictionary<string, double[][]> Scores { get; init; }
+
+    /// <summary>What each attack of the red team on each reward has found; empty where none was asked for.</summary>
+    public required IReadOnlyList<AttackOutcome> Attacks { get; init; }
 
     /// <summary>The goal and the other instructions.</summary>
     public required AuditGoal Asked { get; init; }

@@ -26,7 +26,7 @@ internal sealed class StatePath(IVectorEnvironment environment, AuditGoal goal, 
     public AuditTrajectory Walk(TrajectoryKind kind, SampledState from, SampledState to, double[] shares, int instruction = 0)
     {
         Snapshot first = At(from), last = At(to);
-        var notes = new TrajectoryNotes(environment.Info, goal);
+        var notes = new TrajectoryNotes(goal);
         foreach (double share in shares)
         {
             environment.Load(Blend(first, last, share));

@@ -44,9 +44,7 @@ internal sealed class TrajectoryScorer(EnvironmentInfo info, IReadOnlyList<Audit
             TrajectoryBatch batch = BatchOf(some, reward, change);
             float[] scores = new float[batch.Rows];
             long began = time.GetTimestamp();
-            if ((reward.Spec.Scope & (ScoreScope.Episode | ScoreScope.Group | ScoreScope.Batch)) != 0)
-                await reward.SumSourcesAsync(batch, scores, cancel);
-            else await reward.ScoreAsync(batch, scores, ScoreContext.Preview(cancel));
+            await ScoreAsync(reward, batch, scores, cancel);
             Costs.Add(time.GetElapsedTime(began).TotalMilliseconds / batch.Rows);
             for (int n = 0; n < some.Length; n++)
             {
@@ -57,6 +55,16 @@ internal sealed class TrajectoryScorer(EnvironmentInfo info, IReadOnlyList<Audit
 
         return scored;
     }
+
+    /// <summary>Scores a batch whose steps may lie further apart than those of a run.</summary>
+    /// <param name="reward">Lent.</param>
+    /// <param name="batch">Lent.</param>
+    /// <param name="scores">[rows], overwritten.</param>
+    /// <param name="cancel">Stops between two calls of a model.</param>
+    public static ValueTask ScoreAsync(RewardStack reward, TrajectoryBatch batch, float[] scores, CancellationToken cancel) =>
+        (reward.Spec.Scope & (ScoreScope.Episode | ScoreScope.Group | ScoreScope.Batch)) != 0
+            ? reward.SumSourcesAsync(batch, scores, cancel)
+            : reward.ScoreAsync(batch, scores, ScoreContext.Preview(cancel));
 
     private TrajectoryBatch BatchOf(int[] rows, RewardStack reward, ImageChange change)
     {
