@@ -208,7 +208,8 @@ public sealed class RewardAudit : IDisposable
         if (outcomes.MaxBy(outcome => outcome.Share.Value) is { } strongest)
         {
             figures[AuditMetrics.Fraud] = strongest.Share;
-            figures.Notes[AuditMetrics.Fraud] = strongest.Note;
+            figures.Notes[AuditMetrics.Fraud] =
+                levels.Success > levels.Failure ? strongest.Note : $"it pays successes no more than failures; {strongest.Note}";
         }
 
         return outcomes;
