@@ -6,6 +6,7 @@ using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Auditing;
 using EmbodiedRL.Training.Auditing.RedTeam;
 using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Tests.Auditing;
@@ -141,6 +142,22 @@ public sealed class FraudTests : IDisposable
             states.Put<double>("qvel", speeds);
             return states;
         }
+    }
+
+    [Theory]
+    [InlineData(1, 4096)]
+    [InlineData(3, 2048)]
+    [InlineData(1000, 128)]
+    public async Task A_slow_reward_is_asked_of_fewer_states(double millisecondsOfFrame, int tried)
+    {
+        var goal = AuditGoal.Of(new SpokenPoint("ball", 1).Info, "a red ball in the middle");
+        using var renderers = new RendererPool();
+        using var search = new FraudSearch(new SpokenPoint("ball", FraudSearch.Rows), goal, "front", renderers,
+            new AuditSettings { RedTeam = new RedTeamSettings { Optimizer = false } }, TimeProvider.System);
+        using RewardStack truth = TruthReward.StackOf(goal);
+        IReadOnlyList<AttackOutcome> outcomes =
+            await search.AttackAsync("truth", truth, new RewardLevels(0, 1), millisecondsOfFrame, CancellationToken.None);
+        Assert.Equal(tried, Assert.Single(outcomes).Tried);
     }
 
     [Fact]
