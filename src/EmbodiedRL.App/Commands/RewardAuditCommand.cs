@@ -73,7 +73,8 @@ internal sealed class RewardAuditCommand(RunServices runServices)
                 + "Example: ./embodied rewards audit --env cartpole --goal \"a pole standing upright on a cart\" --rewards task,vlm "
                 + "--out runs/audit --json audit.json");
         foreach (Option option in _run.OfGoal) command.Add(option);
-        foreach (Option option in new Option[] { _rewards, _episodes, _frames, _size, _redTeam, _redTeamStates, _redTeamSteps, _out, _json }) command.Add(option);
+        Option[] own = [_rewards, _episodes, _frames, _size, _redTeam, _redTeamStates, _redTeamSteps, _out, _json];
+        foreach (Option option in own) command.Add(option);
         command.SetAction((parsed, _) => RunAsync(parsed, services));
         return command;
     }

@@ -19,7 +19,8 @@ internal static class FraudSection
         page.Add($"""<table><tr><th>reward</th><th>attack</th><th class="number">share</th><th class="number">worst</th>"""
             + $"""<th class="number">searches</th><th class="number">states tried</th></tr>""");
         foreach (AttackOutcome attack in report.Attacks)
-            page.Add($"""<tr><td class="key">{attack.Reward}</td><td>{attack.Name}</td><td class="number">{AuditAnswer.Text(attack.Share)}</td>"""
+            page.Add($"""<tr><td class="key">{attack.Reward}</td><td>{attack.Name}</td>"""
+                + $"""<td class="number">{AuditAnswer.Text(attack.Share)}</td>"""
                 + $"""<td class="number">{(attack.Worst is { } worst ? AuditAnswer.Text(worst.Share) : "none")}</td>"""
                 + $"""<td class="number">{attack.Share.Count}</td><td class="number">{attack.Tried:N0}</td></tr>""");
         page.Add($"""</table><p class="soft small">Share: mean over searches of the best fraud of each, with its 95 % interval.</p>""");
@@ -29,8 +30,8 @@ internal static class FraudSection
             RgbImage strip = FraudFiles.Strip(audit, report, attack);
             page.Add($"<h3>{attack.Reward}: {attack.Name}, share {AuditAnswer.Text(worst.Share)}</h3>");
             page.AddData("<figure><img src=\"", "image/png", ImageFile.EncodePng(strip.Rgb, strip.Width, strip.Height), "\" alt=\"\">");
-            page.Add($"<figcaption>Left a success; beside it the worst fraud, frame by frame. Beneath: the goal's truth (with ✓ where it is "
-                + $"fulfilled) and the reward.</figcaption></figure>");
+            page.Add($"<figcaption>Left a success; beside it the worst fraud, frame by frame. Beneath: the goal's truth (with ✓ where it "
+                + $"is fulfilled) and the reward.</figcaption></figure>");
         }
     }
 }

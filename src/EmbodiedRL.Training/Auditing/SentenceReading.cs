@@ -10,7 +10,8 @@ namespace EmbodiedRL.Training.Auditing;
 /// <param name="stateLength">S, numbers of a state.</param>
 /// <param name="probes">Trajectories that are scored again by other sentences.</param>
 /// <param name="seed">Of intervals.</param>
-internal sealed class SentenceReading(AuditGoal goal, IReadOnlyList<AuditTrajectory> trajectories, int stateLength, int[] probes, ulong seed)
+internal sealed class SentenceReading(AuditGoal goal, IReadOnlyList<AuditTrajectory> trajectories, int stateLength, int[] probes,
+    ulong seed)
 {
     // for the diagonal: two trajectories of the goal, and those made for each other instruction
     private readonly int[] _ends =

@@ -8,8 +8,8 @@ namespace EmbodiedRL.Training.Auditing.RedTeam;
 /// <summary>The red team: looks by several attacks for states that a reward pays for though they are not, nor nearly, the goal.</summary>
 /// <remarks>
 /// Every attack is made of restarts that share no draw. The best moment of each is rendered and scored anew, by itself, and its mean reward
-/// is told as a share of the way from failures to successes (<see cref="RewardLevels"/>); the attack's figure is the mean over restarts, what
-/// one search of this effort finds, with a bootstrap interval over them. A restart that finds no fraud counts 0.
+/// is told as a share of the way from failures to successes (<see cref="RewardLevels"/>); the attack's figure is the mean over restarts,
+/// what one search of this effort finds, with a bootstrap interval over them. A restart that finds no fraud counts 0.
 /// </remarks>
 /// <param name="environment">Of <see cref="Rows"/> rows; owned from here on.</param>
 /// <param name="goal">What is asked for.</param>

@@ -5,7 +5,7 @@ using EmbodiedRL.Training.Loop;
 
 namespace EmbodiedRL.Training.Auditing.RedTeam;
 
-/// <summary>Generalized positions and speeds of N environments as vectors that can be searched, and how far the environment reaches.</summary>
+/// <summary>Generalized positions and speeds of N environments as vectors to be searched, and how far the environment reaches.</summary>
 /// <remarks>
 /// The range of each number is that of sampled states and of episodes of random actions. Of an environment that has no positions and speeds
 /// by their names in MuJoCo, all its real numbers are searched. Whatever else a state has (places of things, what wrappers remember) stays
@@ -91,7 +91,8 @@ internal sealed class SearchSpace
         foreach (string name in _searched)
         {
             int width = Values(states, name).Length / numbers.Length, at = first;
-            double[] values = [.. numbers.SelectMany(one => Enumerable.Range(at, width).Select(i => Math.Clamp(one[i], _low[i], _high[i])))];
+            double[] values =
+                [.. numbers.SelectMany(one => Enumerable.Range(at, width).Select(i => Math.Clamp(one[i], _low[i], _high[i])))];
             if (states.TypeOf(name) == typeof(float)) made.Put<float>(name, Array.ConvertAll(values, value => (float)value));
             else made.Put<double>(name, values);
             first += width;

@@ -88,7 +88,8 @@ internal sealed class WindowProbe
 
         await _recorder.FinishAsync();
         await TrajectoryScorer.ScoreAsync(_reward, _batch, _scores, cancel);
-        return [.. Enumerable.Range(0, Count).Select(row => new ProbedWindow(MeanOf(row), truths[row], !ended[row], holds[row], notes[row]))];
+        return [.. Enumerable.Range(0, Count)
+            .Select(row => new ProbedWindow(MeanOf(row), truths[row], !ended[row], holds[row], notes[row]))];
     }
 
     private void Take(int frame, TrajectoryNotes[] notes)
