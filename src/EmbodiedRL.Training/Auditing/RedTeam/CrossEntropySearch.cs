@@ -8,7 +8,8 @@ namespace EmbodiedRL.Training.Auditing.RedTeam;
 /// </summary>
 /// <remarks>
 /// A normal distribution for each number by itself; its mean becomes that of the elite, its deviation moves towards theirs and keeps a
-/// floor (Rubinstein and Kroese, "The Cross-Entropy Method", 2004; smoothing as in de Boer et al., doi:10.1007/s10479-005-5724-z, section 3.1).
+/// floor (Rubinstein and Kroese, "The Cross-Entropy Method", 2004; smoothing as in de Boer et al., doi:10.1007/s10479-005-5724-z,
+/// section 3.1).
 /// States that are the goal are not left out but ranked last, so that the search can pass along their edge.
 /// </remarks>
 internal sealed class CrossEntropySearch : IStateSearch
