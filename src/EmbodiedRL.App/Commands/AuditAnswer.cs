@@ -1,6 +1,7 @@
 using System.Globalization;
 using EmbodiedRL.Rewards.Diagnostics;
 using EmbodiedRL.Training.Auditing;
+using EmbodiedRL.Training.Auditing.RedTeam;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.App.Commands;
@@ -35,6 +36,19 @@ internal static class AuditAnswer
             ReferenceValue = Known(row.Reference),
             Note = row.Note.Length > 0 ? row.Note : null,
         }),
+        Frauds = report.Attacks.Select(attack => new
+        {
+            attack.Reward,
+            Attack = attack.Name,
+            Value = Known(attack.Share.Value),
+            Low = Known(attack.Share.Low),
+            High = Known(attack.Share.High),
+            Searches = attack.Share.Count,
+            attack.Tried,
+            Worst = attack.Worst?.Share,
+            Scores = attack.Worst?.Scores.Select(Known),
+            Truths = attack.Worst?.Shown.Truths,
+        }),
         report.NotRun,
     });
 
@@ -53,6 +67,7 @@ internal static class AuditAnswer
                     Text(report.Rows.First(row => row.Metric == metric.Name).Reference),
                 ]),
             ]);
+        foreach (AttackOutcome attack in report.Attacks) output.WriteLine($"Red team on {attack.Reward}: {attack.Note}.");
         foreach (RewardNotRun missing in report.NotRun) output.WriteLine($"{missing.Reward}: {missing.Reason}");
         output.WriteLine($"Values with 95 % intervals over trajectories. Report and data set: {folder}");
     }
@@ -63,10 +78,13 @@ internal static class AuditAnswer
         IntervalFigure figure = row.Figure;
         string format = row.Metric == AuditMetrics.Cost ? "0.0000" : Usual;
         if (double.IsNaN(figure.Value)) return $"none ({row.Note})";
-        return double.IsNaN(figure.Low)
-            ? Text(figure.Value, format)
-            : $"{Text(figure.Value, format)} [{Text(figure.Low, format)}, {Text(figure.High, format)}]";
+        return Text(figure, format);
     }
+
+    /// <summary>A figure and its interval, where it has one.</summary>
+    public static string Text(IntervalFigure figure, string format = Usual) => double.IsNaN(figure.Low)
+        ? Text(figure.Value, format)
+        : $"{Text(figure.Value, format)} [{Text(figure.Low, format)}, {Text(figure.High, format)}]";
 
     /// <summary>A number for people; empty if there is none.</summary>
     public static string Text(double value, string format = Usual) =>

@@ -32,10 +32,10 @@ internal static class AuditPage
         page.AddStyle(ReportPage.Style());
         page.Add($"""</style></head><body><p class="soft small">EmbodiedRL, audit of rewards · {report.Environment}</p>""");
         page.Add($"<h1>“{report.Goal}”</h1>");
-        page.Add($"<p>{report.Trajectories.Count} trajectories of {report.Settings.Frames} frames, whose truth the simulator knows. "
-            + $"Nothing was trained.</p>");
+        page.Add($"<p>{report.Trajectories.Count} trajectories of {report.Settings.Frames} frames, whose truth the simulator knows.</p>");
         WriteNotRun(page, report);
         WriteFigures(page, report);
+        FraudSection.Write(page, audit, report);
         WriteKinds(page, report);
         WriteStrips(page, audit, report);
         page.Add($"</body></html>");
@@ -114,5 +114,6 @@ internal static class AuditPage
         foreach (string reward in report.Rewards) yield return $"{reward} {Number(report.Scores[reward][trajectory][step])}";
     }
 
-    private static string Number(double value) => double.IsNaN(value) ? "none" : value.ToString("0.000", CultureInfo.InvariantCulture);
+    /// <summary>A truth or a score for people.</summary>
+    public static string Number(double value) => double.IsNaN(value) ? "none" : value.ToString("0.000", CultureInfo.InvariantCulture);
 }

@@ -92,6 +92,29 @@ public static class TrajectoryMeasures
         return Bootstrap.Mean(measured, seed);
     }
 
+    /// <summary>EPIC distance of scores to graded truth over all frames, in [0, 1]; 0.71 where they have nothing to do with each other.</summary>
+    /// <remarks>
+    /// Both are rewards of the state that is reached alone. Canonically shaped they differ from themselves by a constant, whatever discount and
+    /// coverage, so that the distance is sqrt((1 - correlation) / 2).
+    /// </remarks>
+    /// <param name="trajectories">Resampled for the interval.</param>
+    /// <param name="seed">Equal seeds give equal intervals.</param>
+    public static IntervalFigure EpicDistance(IReadOnlyList<ScoredTrajectory> trajectories, ulong seed) =>
+        Bootstrap.Interval(trajectories.Count, drawn =>
+        {
+            var (scores, truths) = (new List<double>(), new List<double>());
+            foreach (int row in Rows(drawn))
+                for (int t = 0; t < trajectories[row].Scores.Count; t++)
+                {
+                    if (!double.IsFinite(trajectories[row].Scores[t])) continue;
+                    scores.Add(trajectories[row].Scores[t]);
+                    truths.Add(trajectories[row].Truths[t]);
+                }
+
+            double correlation = Correlations.Pearson(scores.ToArray(), truths.ToArray());
+            return Math.Sqrt(Math.Max(0, 1 - correlation) / 2);
+        }, seed);
+
     /// <summary>
     /// Diagonal of the matrix of instructions and trajectories: the share of instructions by which a trajectory of their own scores best.
     /// </summary>

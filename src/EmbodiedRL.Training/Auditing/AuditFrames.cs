@@ -7,24 +7,24 @@ using EmbodiedRL.Training.Loop;
 
 namespace EmbodiedRL.Training.Auditing;
 
-/// <summary>Frames of an audit's trajectories: rendered once for each size and camera, whoever reads them. Owns its renderers.</summary>
+/// <summary>Frames of an audit's trajectories: rendered once for each size and camera, whoever reads them.</summary>
 /// <param name="info">Whose scene.</param>
 /// <param name="trajectories">All of the audit.</param>
 /// <param name="camera">What a spec without a camera looks through.</param>
 /// <param name="seed">Of what is changed.</param>
-internal sealed class AuditFrames(EnvironmentInfo info, IReadOnlyList<AuditTrajectory> trajectories, string camera, ulong seed)
-    : IDisposable
+/// <param name="renderers">Lent.</param>
+internal sealed class AuditFrames(EnvironmentInfo info, IReadOnlyList<AuditTrajectory> trajectories, string camera, ulong seed,
+    RendererPool renderers)
 {
     private const long CachedMost = 1L << 28; // bytes; what would be more is rendered again
 
-    private readonly RendererPool _renderers = new();
     private readonly Dictionary<string, SceneChanges> _changes = new(StringComparer.Ordinal); // by the camera that they move
     private readonly Dictionary<(string Camera, int Size), byte[]?[]> _rendered = [];
     private long _cached;
 
     /// <summary>The device that renders; null if nothing was.</summary>
     public DrawingDevice? Drawing =>
-        _renderers.First is { } renderer ? new DrawingDevice(renderer.Device, renderer.IsSoftware) : null;
+        renderers.First is { } renderer ? new DrawingDevice(renderer.Device, renderer.IsSoftware) : null;
 
     /// <summary>uint8 [T, size, size, 3] of a trajectory as the scene has it.</summary>
     /// <param name="trajectory">Index.</param>
@@ -51,16 +51,13 @@ internal sealed class AuditFrames(EnvironmentInfo info, IReadOnlyList<AuditTraje
             Join([.. Enumerable.Range(0, steps).Select(t => changes.Of(change, trajectory, poses.AsSpan(t * length, length))!)]));
     }
 
-    /// <summary>Frees the renderers.</summary>
-    public void Dispose() => _renderers.Dispose();
-
     private string CameraOf(FrameSpec spec) => spec.Camera.Length > 0 ? spec.Camera : camera;
 
     private byte[] Render(int trajectory, FrameSpec spec, SceneVariations? variations)
     {
         AuditTrajectory shown = trajectories[trajectory];
         byte[] frames = new byte[shown.Steps * spec.FrameBytes];
-        BatchRenderer renderer = _renderers.Get(info.RequiredScene, CameraOf(spec), spec);
+        BatchRenderer renderer = renderers.Get(info.RequiredScene, CameraOf(spec), spec);
         renderer.Render(shown.Poses, shown.Steps, frames,
             variations ?? info.VisualRandomization.Unpack(shown.Visuals, shown.Steps, CameraOf(spec)));
         return frames;

@@ -1,4 +1,5 @@
 using EmbodiedRL.Rewards.Diagnostics;
+using EmbodiedRL.Training.Auditing.RedTeam;
 
 namespace EmbodiedRL.Training.Auditing;
 
@@ -20,6 +21,12 @@ public static class AuditMetrics
     /// <summary>Mean absolute error against graded truth after calibration.</summary>
     public const string Error = "error";
 
+    /// <summary>EPIC distance to graded truth over the frames of all trajectories.</summary>
+    public const string Epic = "epic";
+
+    /// <summary>STARC distance to graded truth over walks of random actions in the simulator.</summary>
+    public const string Starc = "starc";
+
     /// <summary>Share of instructions by which a trajectory of their own scores best.</summary>
     public const string Diagonal = "diagonal";
 
@@ -38,6 +45,9 @@ public static class AuditMetrics
     /// <summary>Spread of scores over equal frames, as a share of the spread of all.</summary>
     public const string Still = "still";
 
+    /// <summary>Share of the reward from failures to successes that states reach which are neither successes nor near them.</summary>
+    public const string Fraud = "fraud";
+
     /// <summary>Milliseconds to score a frame, rendering left out.</summary>
     public const string Cost = "cost";
 
@@ -49,12 +59,15 @@ public static class AuditMetrics
         (Kendall, "tau-b with the goal's graded truth, all frames; 1 is best"),
         (Auroc, "does the last score tell success from failure; 1 is best, 0.5 is chance"),
         (Error, "mean error against graded truth after isotonic calibration on other trajectories; 0 is best"),
+        (Epic, "EPIC distance to graded truth, all frames; 0 is best, 0.71 is chance"),
+        (Starc, "STARC distance to graded truth: can it tell better actions from worse within half a second; 0 is best, 1 if not"),
         (Diagonal, "share of instructions by which a trajectory of their own scores best; 1 is best"),
         (Negation, "does denying the goal turn the order round; 1 is best"),
         (Paraphrase, "is the order the same in other words; 1 is best"),
         (Shift, "is the order kept under other cameras, colors and lights; 1 is best"),
         (Reversal, "on successes shown backwards, rank correlation with reversed time; 1 is best"),
         (Still, "spread of the score while nothing moves, as a share of its whole spread; 0 is best"),
+        (Fraud, "how far up from failures (0) to successes (1) the red team gets without the goal; 1 and more: fraud pays as well"),
         (Cost, "ms per frame, rendering left out"),
     ];
 }
@@ -64,7 +77,7 @@ public static class AuditMetrics
 /// <param name="Metric">One of <see cref="AuditMetrics"/>.</param>
 /// <param name="Figure">Value and 95 % interval; NaN where it is not defined.</param>
 /// <param name="Reference">The same of the goal's truth itself as the reward; NaN where there is none.</param>
-/// <param name="Note">Why there is no value; empty where there is one.</param>
+/// <param name="Note">Why there is no value, or what else is to be said of it.</param>
 public sealed record AuditRow(string Reward, string Metric, IntervalFigure Figure, double Reference, string Note = "");
 
 /// <summary>A reward that could not be audited.</summary>
@@ -89,6 +102,9 @@ public sealed record AuditReport(string Environment, string Goal, AuditSettings 
 
     /// <summary>By reward: [N][T], the score of each frame of each trajectory.</summary>
     public required IReadOnlyDictionary<string, double[][]> Scores { get; init; }
+
+    /// <summary>What each attack of the red team on each reward has found; empty where none was asked for.</summary>
+    public required IReadOnlyList<AttackOutcome> Attacks { get; init; }
 
     /// <summary>The goal and the other instructions.</summary>
     public required AuditGoal Asked { get; init; }

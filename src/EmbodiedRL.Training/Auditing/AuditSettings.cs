@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Training.Auditing.RedTeam;
 
 namespace EmbodiedRL.Training.Auditing;
 
@@ -20,4 +21,7 @@ public sealed record AuditSettings
     /// <summary>Of all draws.</summary>
     [Range(0, ulong.MaxValue)]
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>How frauds are looked for.</summary>
+    public RedTeamSettings RedTeam { get; init; } = new();
 }

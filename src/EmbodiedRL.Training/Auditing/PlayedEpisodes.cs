@@ -20,7 +20,7 @@ internal sealed class PlayedEpisodes(IVectorEnvironment environment, AuditGoal g
     public AuditTrajectory Play(TrajectoryKind kind, IPolicy policy, ulong seed, int instruction, bool untilFulfilled,
         CancellationToken cancel, StartDistribution start = StartDistribution.WholeRange)
     {
-        var notes = new TrajectoryNotes(environment.Info, goal);
+        var notes = new TrajectoryNotes(goal);
         using IActor actor = policy.CreateActor(1, ActorMode.Deterministic, seed);
         float[] action = new float[environment.Info.Actions.Length];
         bool[] starts = [true];

@@ -1,14 +1,13 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Models;
-using EmbodiedRL.Models.Encoders;
-using EmbodiedRL.Models.Encoders.Pretrained;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Rewards.Diagnostics;
+using EmbodiedRL.Training.Auditing.RedTeam;
 using EmbodiedRL.Training.Captioning;
 using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Loop;
 using EmbodiedRL.Training.Settings;
-using static TorchSharp.torch;
 
 namespace EmbodiedRL.Training.Auditing;
 
@@ -21,7 +20,9 @@ public sealed record AuditedReward(string Name, RunSettings Settings)
     public Snapshot? State { get; init; }
 }
 
-/// <summary>Audits rewards without training: scores trajectories whose truth the simulator knows, and measures how well.</summary>
+/// <summary>
+/// Audits rewards without training: scores trajectories whose truth the simulator knows, measures how well, and looks for frauds.
+/// </summary>
 /// <remarks>Owns environment, renderers and models. Not thread-safe.</remarks>
 public sealed class RewardAudit : IDisposable
 {
@@ -30,45 +31,47 @@ public sealed class RewardAudit : IDisposable
     private static readonly ImageChange[] Changes =
         [ImageChange.CameraShift, ImageChange.BodyColors, ImageChange.Backgrounds, ImageChange.Light];
 
+    private readonly EnvironmentFactory _environments;
     private readonly IVectorEnvironment _environment;
     private readonly RunSettings _run;
     private readonly RunServices _services;
     private readonly AuditSettings _settings;
     private readonly TimeProvider _time;
-    private readonly string _folder, _baseline;
-    private readonly Dictionary<string, IImageTextModel> _models = new(StringComparer.Ordinal);
+    private readonly string _folder;
+    private readonly AuditRewards _rewards;
+    private readonly RendererPool _renderers = new();
     private readonly AuditFrames _frames;
     private readonly TrajectoryScorer _scorer;
+    private readonly SentenceReading _reading;
     private readonly IReadOnlyList<AuditTrajectory> _trajectories;
-    private readonly int[] _all, _probes, _ends;
-    private AssetMissingException? _missing; // a model that is not there
+    private readonly int[] _all, _probes;
 
     private RewardAudit(RunSettings run, string folder, RunServices services, AuditSettings settings, TimeProvider time,
         CancellationToken cancel)
     {
         (_run, _folder, _services, _settings, _time) = (run, folder, services, settings, time);
-        _environment = new EnvironmentFactory(run.Env, folder, services).Create(1, 1, EnvironmentUse.Evaluation);
+        _environments = new EnvironmentFactory(run.Env, folder, services);
+        _environment = _environments.Create(1, 1, EnvironmentUse.Evaluation);
         try
         {
             EnvironmentInfo info = _environment.Info;
             if (info.Scene is null)
                 throw new SettingsException("--env", [$"expected an environment with a scene to render, found '{info.Name}'."]);
-            string camera = FrameSources.CameraOf(_environment, run.Env.Render.Camera);
+            Camera = FrameSources.CameraOf(_environment, run.Env.Render.Camera);
             Goal = AuditGoal.Of(info, run.Goal.Prompt.Length > 0 ? run.Goal.Prompt : info.DefaultGoal, run.Evaluate.Task);
-            _baseline = run.Goal.Baseline.Length > 0 ? run.Goal.Baseline : info.Baseline;
+            string baseline = run.Goal.Baseline.Length > 0 ? run.Goal.Baseline : info.Baseline;
+            _rewards = new AuditRewards(info, run, baseline, [.. Goal.Measures], folder, services, time);
             _trajectories = new GradedTrajectories(_environment, Goal, settings).Make(cancel);
-            _frames = new AuditFrames(info, _trajectories, camera, settings.Seed);
-            Camera = camera;
+            _frames = new AuditFrames(info, _trajectories, Camera, settings.Seed, _renderers);
             _scorer = new TrajectoryScorer(info, _trajectories, _frames, time);
             _all = [.. Enumerable.Range(0, _trajectories.Count)];
             int[] fresh = [.. _all.Where(i => !_trajectories[i].Kind.IsCopy())];
             _probes = [.. Enumerable.Range(0, Math.Min(Probed, fresh.Length))
                 .Select(i => fresh[(int)((long)i * fresh.Length / Math.Min(Probed, fresh.Length))])];
-            _ends = [.. EndsOf()];
+            _reading = new SentenceReading(Goal, _trajectories, info.State.Length, _probes, settings.Seed);
         }
         catch
         {
-            _frames?.Dispose();
             _environment.Dispose();
             throw;
         }
@@ -87,6 +90,12 @@ public sealed class RewardAudit : IDisposable
     public IReadOnlyList<AuditTrajectory> Trajectories => _trajectories;
 
     internal AuditFrames Frames => _frames;
+
+    /// <summary>uint8 [T, size, size, 3], the frames of any trajectory, also of one that is not among the audit's.</summary>
+    /// <param name="shown">Of this environment.</param>
+    /// <param name="spec">Size and camera; a square.</param>
+    internal byte[] Draw(AuditTrajectory shown, Core.Specs.FrameSpec spec) =>
+        new AuditFrames(Info, [shown], Camera, _settings.Seed, _renderers).Of(0, spec);
 
     /// <summary>Makes the trajectories.</summary>
     /// <param name="run">Environment, goal and <c>evaluate:task</c> are read.</param>
@@ -107,26 +116,51 @@ public sealed class RewardAudit : IDisposable
 
     /// <summary>Audits rewards, one after the other.</summary>
     /// <param name="rewards">Names must differ.</param>
-    /// <param name="progress">Told which reward is scored; null tells nobody.</param>
+    /// <param name="progress">Told in a sentence what is done; null tells nobody.</param>
     /// <param name="cancel">Stops between two calls of a model.</param>
-    public async Task<AuditReport> RunAsync(IReadOnlyList<AuditedReward> rewards, Action<string>? progress, CancellationToken cancel)
+    /// <param name="runs">Folder that runs of trained attackers are kept in, one by the name of each reward; null keeps none.</param>
+    public async Task<AuditReport> RunAsync(IReadOnlyList<AuditedReward> rewards, Action<string>? progress, CancellationToken cancel,
+        string? runs = null)
     {
         if (_run.Threads > 0) TorchRuntime.SetThreads(_run.Threads);
         var rows = new List<AuditRow>();
         var notRun = new List<RewardNotRun>();
+        var attacks = new List<AttackOutcome>();
         var scores = new Dictionary<string, double[][]>(StringComparer.Ordinal);
-        Dictionary<string, double> references = References();
+        using FraudSearch? search = _settings.RedTeam.IsAsked ? new FraudSearch(_environments.Create(FraudSearch.Rows, _run.Env.Workers,
+            EnvironmentUse.Evaluation), Goal, Camera, _renderers, _settings, _time) : null;
+        using IVectorEnvironment walked = _environments.Create(SimulatedWalks.Rows, _run.Env.Workers, EnvironmentUse.Evaluation);
+        var walks = new SimulatedWalks(walked, _renderers, Camera, Goal.Instructions[0].Truth);
+        var policies = new PolicyAttack(_folder, _services, _time, runs);
+        foreach (AuditedReward reward in rewards) RefuseEarly(reward);
+        Dictionary<string, double> references = await ReferencesAsync(search, cancel);
         foreach (AuditedReward reward in rewards)
         {
-            progress?.Invoke(reward.Name);
             try
             {
-                _missing = null;
-                scores[reward.Name] = await AuditAsync(reward, references, rows, cancel);
+                progress?.Invoke($"Scoring {_trajectories.Count} trajectories by '{reward.Name}' ...");
+                using RewardStack stack = _rewards.Build(reward, Goal.Sentence);
+                double[][] scored = await _scorer.ScoreAsync(stack, _all, cancel);
+                double cost = _scorer.Costs.Average();
+                var figures = new FigureTable(Measures(scored))
+                {
+                    [AuditMetrics.Cost] = Bootstrap.Mean([.. _scorer.Costs], _settings.Seed)
+                };
+                await _reading.MeasureAsync(goal => _rewards.Build(reward, goal), _scorer, scored, figures, cancel);
+                await ShiftAsync(stack, scored, figures, cancel);
+                figures[AuditMetrics.Starc] = await walks.DistanceAsync(stack, _settings.Seed, cancel);
+                if (search is null) figures.Notes[AuditMetrics.Fraud] = "not asked for";
+                else attacks.AddRange(await AttackAsync(search, policies, reward, stack, scored, cost, figures, progress, cancel));
+                rows.AddRange(figures.Rows(reward.Name, references, Undefined));
+                scores[reward.Name] = scored;
             }
-            catch (AssetMissingException missing) when (ReferenceEquals(missing, _missing))
+            catch (AssetMissingException missing) when (ReferenceEquals(missing, _rewards.Missing))
             {
                 notRun.Add(new RewardNotRun(reward.Name, $"not run: no model. {missing.Message}"));
+            }
+            finally
+            {
+                _scorer.ForgetCosts();
             }
         }
 
@@ -135,50 +169,70 @@ public sealed class RewardAudit : IDisposable
             Trajectories = _trajectories,
             Scores = scores,
             Asked = Goal,
+            Attacks = attacks,
         };
     }
 
     /// <summary>Frees everything.</summary>
     public void Dispose()
     {
-        foreach (IImageTextModel model in _models.Values) model.Dispose();
-        _frames.Dispose();
+        _rewards.Dispose();
+        _renderers.Dispose();
         _environment.Dispose();
     }
 
-    /// <summary>For the diagonal: two trajectories of the goal, and those made for each other instruction.</summary>
-    private IEnumerable<int> EndsOf() =>
-        _all.Where(i => _trajectories[i].Kind == TrajectoryKind.Success).Take(2)
-            .Concat(_all.Where(i => _trajectories[i].Kind == TrajectoryKind.OtherTask));
-
-    private async Task<double[][]> AuditAsync(AuditedReward audited, Dictionary<string, double> references, List<AuditRow> rows,
-        CancellationToken cancel)
+    /// <summary>Throws now what would be wrong with a reward when its turn comes; that its model is not there is told then.</summary>
+    private void RefuseEarly(AuditedReward reward)
     {
-        using RewardStack reward = Build(audited, Goal.Sentence);
-        _scorer.ForgetCosts();
-        double[][] scores = await _scorer.ScoreAsync(reward, _all, cancel);
-        IntervalFigure cost = Bootstrap.Mean([.. _scorer.Costs], _settings.Seed);
-        Dictionary<string, IntervalFigure> figures = Measures(scores);
-        figures[AuditMetrics.Cost] = cost;
-        var notes = new Dictionary<string, string>(StringComparer.Ordinal);
-        double[][] probed = [.. _probes.Select(i => scores[i])];
-        await ReadAsync(audited, scores, probed, figures, notes, cancel);
-        if (reward.Frames.Count == 0) notes[AuditMetrics.Shift] = "it sees no frames";
-        else
+        try
         {
-            var shifted = new List<double[][]>();
-            foreach (ImageChange change in Changes) shifted.Add(await _scorer.ScoreAsync(reward, _probes, cancel, change));
-            figures[AuditMetrics.Shift] = TrajectoryMeasures.Agreement(probed, shifted, _settings.Seed);
+            _rewards.Build(reward, Goal.Sentence).Dispose();
+        }
+        catch (AssetMissingException missing) when (ReferenceEquals(missing, _rewards.Missing))
+        {
+        }
+    }
+
+    private async Task<IReadOnlyList<AttackOutcome>> AttackAsync(FraudSearch search, PolicyAttack policies, AuditedReward reward,
+        RewardStack stack, double[][] scored, double cost, FigureTable figures, Action<string>? progress, CancellationToken cancel)
+    {
+        if (!stack.Terms.Any(term => term.Source.IsCheckable))
+        {
+            figures.Notes[AuditMetrics.Fraud] = "it learns in the run or pays for novelty";
+            return [];
         }
 
-        foreach ((string metric, _) in AuditMetrics.All)
+        RewardLevels? levels = RewardLevels.Of(_trajectories, scored);
+        if (levels is null) return [];
+        progress?.Invoke($"Looking for frauds of '{reward.Name}' ...");
+        var outcomes = new List<AttackOutcome>(await search.AttackAsync(reward.Name, stack, levels, cost, cancel));
+        if (_settings.RedTeam.PolicySteps > 0)
         {
-            IntervalFigure figure = figures.GetValueOrDefault(metric, IntervalFigure.None);
-            string note = notes.GetValueOrDefault(metric, double.IsNaN(figure.Value) ? Undefined(metric) : "");
-            rows.Add(new AuditRow(audited.Name, metric, figure, references.GetValueOrDefault(metric, double.NaN), note));
+            progress?.Invoke($"Training a policy on '{reward.Name}' for {_settings.RedTeam.PolicySteps:N0} steps ...");
+            outcomes.Add(await search.AttackAsync(reward, stack, levels, policies, cancel));
         }
 
-        return scores;
+        if (outcomes.MaxBy(outcome => outcome.Share.Value) is { } strongest)
+        {
+            figures[AuditMetrics.Fraud] = strongest.Share;
+            figures.Notes[AuditMetrics.Fraud] =
+                levels.Success > levels.Failure ? strongest.Note : $"it pays successes no more than failures; {strongest.Note}";
+        }
+
+        return outcomes;
+    }
+
+    private async Task ShiftAsync(RewardStack reward, double[][] scores, FigureTable figures, CancellationToken cancel)
+    {
+        if (reward.Frames.Count == 0)
+        {
+            figures.Notes[AuditMetrics.Shift] = "it sees no frames";
+            return;
+        }
+
+        var shifted = new List<double[][]>();
+        foreach (ImageChange change in Changes) shifted.Add(await _scorer.ScoreAsync(reward, _probes, cancel, change));
+        figures[AuditMetrics.Shift] = TrajectoryMeasures.Agreement([.. _probes.Select(i => scores[i])], shifted, _settings.Seed);
     }
 
     private string Undefined(string metric) => metric switch
@@ -186,67 +240,6 @@ public sealed class RewardAudit : IDisposable
         AuditMetrics.OrderOnFailure when !_trajectories.Any(IsFailure) => "no trajectory fails",
         _ => "its scores are the same everywhere",
     };
-
-    /// <summary>Asks the reward other sentences; one that scores alike whatever the sentence reads none.</summary>
-    private async Task ReadAsync(AuditedReward audited, double[][] scores, double[][] probed, Dictionary<string, IntervalFigure> figures,
-        Dictionary<string, string> notes, CancellationToken cancel)
-    {
-        string[] sentences = [AuditMetrics.Diagonal, AuditMetrics.Negation, AuditMetrics.Paraphrase];
-        double[][] ends = new double[Goal.Instructions.Count][];
-        ends[0] = [.. _ends.Select(i => EndOf(scores[i]))];
-        for (int i = 1; i < ends.Length; i++)
-        {
-            (double[][]? said, string? refused) = await SayAsync(audited, Goal.Instructions[i].Sentence, _ends, cancel);
-            ends[i] = said is null ? [.. _ends.Select(_ => double.NaN)] : [.. said.Select(EndOf)];
-            if (refused is not null) notes[AuditMetrics.Diagonal] = refused;
-        }
-
-        string? other = Goal.Denial ?? (Goal.Paraphrases is [var first, ..] ? first : null);
-        (double[][]? denied, string? reason) = other is null ? (null, null) : await SayAsync(audited, other, _probes, cancel);
-        bool isRead = ends.Skip(1).Any(end => !Same(end, ends[0]))
-            || (denied is not null && denied.Zip(probed).Any(pair => !Same(pair.First, pair.Second)));
-        if (!isRead)
-        {
-            foreach (string metric in sentences) notes[metric] = "it reads no sentence";
-            return;
-        }
-
-        if (ends.Length > 1) figures[AuditMetrics.Diagonal] = Diagonal(ends);
-        else notes[AuditMetrics.Diagonal] = "the environment knows no other instruction";
-        if (Goal.Denial is null) notes[AuditMetrics.Negation] = "no denial of the goal is known";
-        else if (denied is null) notes[AuditMetrics.Negation] = reason ?? "";
-        else figures[AuditMetrics.Negation] = TrajectoryMeasures.Agreement(probed, [denied], _settings.Seed, sign: -1);
-        var reworded = new List<double[][]>();
-        foreach (string sentence in Goal.Paraphrases)
-            if ((await SayAsync(audited, sentence, _probes, cancel)).Scores is { } said) reworded.Add(said);
-        if (reworded.Count == 0) notes[AuditMetrics.Paraphrase] = "no other wording of the goal is known";
-        else figures[AuditMetrics.Paraphrase] = TrajectoryMeasures.Agreement(probed, reworded, _settings.Seed);
-    }
-
-    /// <summary>Scores by another sentence; null, and why, where the reward cannot take it.</summary>
-    private async Task<(double[][]? Scores, string? Refused)> SayAsync(AuditedReward audited, string sentence, int[] rows,
-        CancellationToken cancel)
-    {
-        try
-        {
-            using RewardStack reward = Build(audited, sentence);
-            return (await _scorer.ScoreAsync(reward, rows, cancel), null);
-        }
-        catch (SettingsException error) // e.g. a model that cannot tell the sentence from the baseline
-        {
-            return (null, error.Violations[0]);
-        }
-    }
-
-    private IntervalFigure Diagonal(double[][] ends)
-    {
-        double[][] truths = [.. Goal.Instructions.Select(instruction => _ends.Select(i =>
-            (double)instruction.Truth(_trajectories[i].States.AsSpan(^Info.State.Length..))).ToArray())];
-        int[] own = [.. _ends.Select(i => _trajectories[i].Instruction)];
-        int[] made = [.. Enumerable.Range(0, ends.Length).Where(own.Contains)]; // an instruction that no state reaches has none
-        return TrajectoryMeasures.Diagonal([.. made.Select(i => ends[i])], [.. made.Select(i => truths[i])],
-            [.. own.Select(i => Array.IndexOf(made, i))], _settings.Seed);
-    }
 
     private Dictionary<string, IntervalFigure> Measures(double[][] scores)
     {
@@ -263,6 +256,7 @@ public sealed class RewardAudit : IDisposable
             [AuditMetrics.Kendall] = TrajectoryMeasures.Kendall(fresh, seed),
             [AuditMetrics.Auroc] = TrajectoryMeasures.SuccessAuroc(fresh, seed),
             [AuditMetrics.Error] = TrajectoryMeasures.CalibratedError(fresh, seed),
+            [AuditMetrics.Epic] = TrajectoryMeasures.EpicDistance(fresh, seed),
             [AuditMetrics.Reversal] = TrajectoryMeasures.OrderInTime(
                 all.Where(pair => pair.Made.Kind == TrajectoryKind.TimeReversed).Select(pair => pair.Scored), seed, sign: -1),
             [AuditMetrics.Still] = TrajectoryMeasures.StillSpread(
@@ -271,16 +265,19 @@ public sealed class RewardAudit : IDisposable
     }
 
     /// <summary>The figures of the goal's truth itself: what a perfect reward would have on these trajectories.</summary>
-    private Dictionary<string, double> References()
+    private async Task<Dictionary<string, double>> ReferencesAsync(FraudSearch? search, CancellationToken cancel)
     {
         double[][] truths = [.. _trajectories.Select(trajectory => trajectory.Truths)];
         var references = Measures(truths).ToDictionary(pair => pair.Key, pair => pair.Value.Value, StringComparer.Ordinal);
-        double[][] ends = [.. Goal.Instructions.Select(instruction => _ends.Select(i =>
-            (double)instruction.Truth(_trajectories[i].States.AsSpan(^Info.State.Length..))).ToArray())];
-        if (ends.Length > 1) references[AuditMetrics.Diagonal] = Diagonal(ends).Value;
+        if (_reading.DiagonalOfTruth is var diagonal && !double.IsNaN(diagonal)) references[AuditMetrics.Diagonal] = diagonal;
         if (Goal.Denial is not null) references[AuditMetrics.Negation] = 1;
         if (Goal.Paraphrases.Count > 0) references[AuditMetrics.Paraphrase] = 1;
         references[AuditMetrics.Shift] = 1;
+        references[AuditMetrics.Starc] = 0;
+        if (search is null || RewardLevels.Of(_trajectories, truths) is not { } levels) return references;
+        using RewardStack truth = TruthReward.StackOf(Goal);
+        IReadOnlyList<AttackOutcome> outcomes = await search.AttackAsync("truth", truth, levels, cost: 0, cancel);
+        if (outcomes.Count > 0) references[AuditMetrics.Fraud] = outcomes.Max(outcome => outcome.Share.Value);
         return references;
     }
 
@@ -288,43 +285,4 @@ public sealed class RewardAudit : IDisposable
         !trajectory.Kind.IsCopy() && trajectory.Succeeds && !trajectory.Holds[0];
 
     private static bool IsFailure(AuditTrajectory trajectory) => !trajectory.Kind.IsCopy() && !trajectory.Succeeds;
-
-    private static double EndOf(double[] scores) =>
-        Array.FindLastIndex(scores, double.IsFinite) is >= 0 and int last ? scores[last] : double.NaN;
-
-    private static bool Same(double[] one, double[] other) => one.AsSpan().SequenceEqual(other);
-
-    private RewardStack Build(AuditedReward audited, string goal)
-    {
-        RewardStackSettings settings = audited.Settings.Reward;
-        RewardStack reward = _services.Rewards.Build(settings, new RewardContext
-        {
-            Info = Info,
-            Goals = [goal],
-            Baselines = [_baseline],
-            JudgedBy = [.. Goal.Measures],
-            Models = name => Model(name, settings),
-            Folder = _folder,
-            Time = _time,
-        });
-        if (audited.State is { } learned) reward.Load(learned);
-        return reward;
-    }
-
-    private IImageTextModel Model(string name, RewardStackSettings settings)
-    {
-        string device = settings.Device.Length > 0 ? settings.Device : _run.Device, key = $"{name}|{device}|{settings.Precision}";
-        if (_models.TryGetValue(key, out IImageTextModel? known)) return known;
-        try
-        {
-            Device place =
-                settings.Device.Length > 0 ? TorchRuntime.ParseDevice(device, "reward:device") : TorchRuntime.ParseDevice(device);
-            return _models[key] = _services.Model(name, place, Precisions.Parse(settings.Precision, "reward:precision"));
-        }
-        catch (AssetMissingException missing)
-        {
-            _missing = missing;
-            throw;
-        }
-    }
 }

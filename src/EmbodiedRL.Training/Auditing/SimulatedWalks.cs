@@ -23,6 +23,9 @@ namespace EmbodiedRL.Training.Auditing;
 /// <param name="truth">The goal's, of a state row [S].</param>
 internal sealed class SimulatedWalks(IVectorEnvironment environment, RendererPool renderers, string camera, StateFunction truth)
 {
+    /// <summary>Environments that are walked.</summary>
+    public const int Rows = 16;
+
     private const int Draws = 8, Walks = 2, Decisions = 8, Held = 4;
     private const double Discount = 0.95;
 
@@ -33,11 +36,11 @@ internal sealed class SimulatedWalks(IVectorEnvironment environment, RendererPoo
     private readonly int _count = environment.Count;
     private readonly StepBuffer _buffer = new(environment.Count, environment.Info);
 
-    /// <summary>The distance.</summary>
+    /// <summary>The distance, with its interval over the states that walks begin at.</summary>
     /// <param name="reward">Lent; it adapts nothing.</param>
     /// <param name="seed">Of states and actions.</param>
     /// <param name="cancel">Asked before every walk.</param>
-    public async Task<double> DistanceAsync(RewardStack reward, ulong seed, CancellationToken cancel)
+    public async Task<IntervalFigure> DistanceAsync(RewardStack reward, ulong seed, CancellationToken cancel)
     {
         int pairs = Draws * _count;
         double[][] rewards = [new double[pairs], new double[pairs]], truths = [new double[pairs], new double[pairs]];
@@ -59,7 +62,12 @@ internal sealed class SimulatedWalks(IVectorEnvironment environment, RendererPoo
                 }
         }
 
-        return StarcDistance.OfAdvantages(rewards[0], rewards[1], truths[0], truths[1]);
+        return Bootstrap.Interval(pairs, drawn =>
+        {
+            int[] rows = [.. Enumerable.Range(0, pairs).SelectMany(row => Enumerable.Repeat(row, drawn[row]))];
+            double[] Of(double[] values) => Array.ConvertAll(rows, row => values[row]);
+            return StarcDistance.OfAdvantages(Of(rewards[0]), Of(rewards[1]), Of(truths[0]), Of(truths[1]));
+        }, seed);
     }
 
     /// <summary>Discounted sums of reward and truth over a walk from the states of a draw, [N] each.</summary>

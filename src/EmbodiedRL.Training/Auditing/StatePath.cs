@@ -30,7 +30,7 @@ internal sealed class StatePath(IVectorEnvironment environment, AuditGoal goal, 
     /// <inheritdoc cref="Walk(TrajectoryKind, SampledState, SampledState, double[], int)"/>
     public AuditTrajectory Walk(TrajectoryKind kind, Snapshot first, Snapshot last, double[] shares, int instruction = 0)
     {
-        var notes = new TrajectoryNotes(environment.Info, goal);
+        var notes = new TrajectoryNotes(goal);
         foreach (double share in shares)
         {
             environment.Load(Blend(first, last, share));

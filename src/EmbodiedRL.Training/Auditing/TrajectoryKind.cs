@@ -41,6 +41,9 @@ public enum TrajectoryKind
 
     /// <summary>One frame of a success, again and again.</summary>
     Frozen,
+
+    /// <summary>What an attack of the red team has found; not one of those that rewards are compared on.</summary>
+    Fraud,
 }
 
 /// <summary>Names of kinds, and which are copies of others.</summary>

@@ -4,7 +4,7 @@ using EmbodiedRL.Core.Steps;
 namespace EmbodiedRL.Training.Auditing;
 
 /// <summary>What is written down of one environment's steps while a trajectory is made.</summary>
-internal sealed class TrajectoryNotes(EnvironmentInfo info, AuditGoal goal)
+internal sealed class TrajectoryNotes(AuditGoal goal)
 {
     private readonly List<float> _observations = [], _actions = [], _states = [], _poses = [], _visuals = [], _rewards = [];
     private readonly List<double> _truths = [];
@@ -14,18 +14,22 @@ internal sealed class TrajectoryNotes(EnvironmentInfo info, AuditGoal goal)
     public IReadOnlyList<bool> Holds => _holds;
 
     /// <summary>Takes down a step.</summary>
-    /// <param name="buffer">What the step led to, of one environment.</param>
+    /// <param name="buffer">What the step led to.</param>
     /// <param name="action">[A].</param>
-    public void Take(StepBuffer buffer, ReadOnlySpan<float> action)
+    /// <param name="row">Which environment of the buffer.</param>
+    public void Take(StepBuffer buffer, ReadOnlySpan<float> action, int row = 0)
     {
-        _observations.AddRange(buffer.Kinds[0].Ends() ? buffer.FinalObservations : buffer.Observations);
+        ReadOnlySpan<float> state = Row(buffer.States);
+        _observations.AddRange(Row(buffer.Kinds[row].Ends() ? buffer.FinalObservations : buffer.Observations));
         _actions.AddRange(action);
-        _states.AddRange(buffer.States);
-        _poses.AddRange(buffer.Poses);
-        _visuals.AddRange(buffer.VisualParameters);
-        _rewards.AddRange(buffer.Rewards);
-        _truths.Add(goal.Truth(buffer.States.AsSpan(0, info.State.Length)));
-        _holds.Add(goal.Holds(buffer.States.AsSpan(0, info.State.Length)));
+        _states.AddRange(state);
+        _poses.AddRange(Row(buffer.Poses));
+        _visuals.AddRange(Row(buffer.VisualParameters));
+        _rewards.Add(buffer.Rewards[row]);
+        _truths.Add(goal.Truth(state));
+        _holds.Add(goal.Holds(state));
+
+        ReadOnlySpan<float> Row(float[] values) => values.AsSpan(row * (values.Length / buffer.Count), values.Length / buffer.Count);
     }
 
     /// <summary>All steps as a trajectory.</summary>

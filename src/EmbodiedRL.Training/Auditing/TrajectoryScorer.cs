@@ -54,8 +54,7 @@ internal sealed class TrajectoryScorer(EnvironmentInfo info, IReadOnlyList<Audit
             TrajectoryBatch batch = BatchOf(some, reward, change);
             float[] scores = new float[batch.Rows];
             long began = time.GetTimestamp();
-            if (SumsSources(reward, CheckableOnly)) await reward.SumSourcesAsync(batch, scores, cancel, CheckableOnly);
-            else await reward.ScoreAsync(batch, scores, ScoreContext.Preview(cancel));
+            await ScoreAsync(reward, batch, scores, cancel, CheckableOnly);
             Costs.Add(time.GetElapsedTime(began).TotalMilliseconds / batch.Rows);
             for (int n = 0; n < some.Length; n++)
             {
@@ -66,6 +65,18 @@ internal sealed class TrajectoryScorer(EnvironmentInfo info, IReadOnlyList<Audit
 
         return scored;
     }
+
+    /// <summary>Scores a batch whose steps may lie further apart than those of a run.</summary>
+    /// <param name="reward">Lent.</param>
+    /// <param name="batch">Lent.</param>
+    /// <param name="scores">[rows], overwritten.</param>
+    /// <param name="cancel">Stops between two calls of a model.</param>
+    /// <param name="checkableOnly">As <see cref="CheckableOnly"/>.</param>
+    public static ValueTask ScoreAsync(RewardStack reward, TrajectoryBatch batch, float[] scores, CancellationToken cancel,
+        bool checkableOnly = false) =>
+        SumsSources(reward, checkableOnly)
+            ? reward.SumSourcesAsync(batch, scores, cancel, checkableOnly)
+            : reward.ScoreAsync(batch, scores, ScoreContext.Preview(cancel));
 
     private TrajectoryBatch BatchOf(int[] rows, RewardStack reward, ImageChange change)
     {

@@ -73,7 +73,7 @@ public sealed class RewardsBenchTests : IDisposable
         AuditFigure[] figures = [.. new Ledger<AuditFigure>(_folder["out/audits.jsonl"]).Read()];
         AuditFigure Figure(string reward, string metric) => figures.Single(figure => figure.Reward == reward && figure.Metric == metric);
         Assert.True(Figure("hand", "kendall").Value > 0.8, $"{Figure("hand", "kendall").Value}");
-        Assert.True(Figure("hand", TaskAudit.Epic).Value < 0.3, $"{Figure("hand", TaskAudit.Epic).Value}");
+        Assert.True(Figure("hand", AuditMetrics.Epic).Value < 0.3, $"{Figure("hand", AuditMetrics.Epic).Value}");
         Assert.NotNull(Figure("success-classifier", "kendall").Value); // one that has learned nothing scores alike everywhere
     }
 

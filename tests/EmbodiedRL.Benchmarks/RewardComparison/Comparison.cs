@@ -36,7 +36,7 @@ internal sealed class Comparison
     private const int LeastRewards = 3; // of which an order says something
 
     // where less is better
-    private static readonly string[] Falling = [AuditMetrics.Error, AuditMetrics.Still, AuditMetrics.OrderOnFailure, TaskAudit.Epic];
+    private static readonly string[] Falling = [AuditMetrics.Error, AuditMetrics.Still, AuditMetrics.OrderOnFailure, AuditMetrics.Epic];
 
     private readonly IReadOnlyList<RewardCell> _cells;
     private readonly IReadOnlyList<AuditFigure> _audits;

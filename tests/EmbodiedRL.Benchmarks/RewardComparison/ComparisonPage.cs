@@ -136,7 +136,7 @@ internal static class ComparisonPage
         {
             page.Add($"""<tr><td class="key">{task.Path}</td>""");
             foreach (string reward in comparison.Rewards)
-                page.Add($"""<td class="number">{Number(comparison.Audited(task, reward, AuditMetrics.Auroc))} / {Number(comparison.Audited(task, reward, TaskAudit.Epic))}</td>""");
+                page.Add($"""<td class="number">{Number(comparison.Audited(task, reward, AuditMetrics.Auroc))} / {Number(comparison.Audited(task, reward, AuditMetrics.Epic))}</td>""");
             page.Add($"</tr>");
         }
 
