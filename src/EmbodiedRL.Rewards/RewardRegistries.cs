@@ -87,6 +87,9 @@ public sealed record RewardRegistries
         .Add<NeverGiveUpOptions, NeverGiveUp>("ngu",
             "exploration: unfamiliarity among the observations of the episode, times novelty in the run within bounds",
             (options, run) => new NeverGiveUp(run.Term, options, run.RequiredInfo))
+        .Add<NoveltyOptions, NoveltyBonus>("novelty",
+            "exploration: mean distance of the observation to its nearest neighbors among those of the run",
+            (options, run) => new NoveltyBonus(run.Term, options, run.RequiredInfo))
         .Add<RandomNetworkDistillationOptions, RandomNetworkDistillation>("rnd",
             "exploration: error of a network that predicts a fixed random one",
             (options, run) => new RandomNetworkDistillation(run.Term, options, run.RequiredInfo))

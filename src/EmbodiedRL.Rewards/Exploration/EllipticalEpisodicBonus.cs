@@ -9,6 +9,12 @@ namespace EmbodiedRL.Rewards.Exploration;
 public sealed record EllipticalEpisodicOptions : LearnedBonusOptions
 {
     /// <summary>
+    /// Defaults; 64 features, as no more directions than there are features can be new in an episode: with 32 episodes of a hundred
+    /// steps ran out of them, and the policy went round in the first rooms.
+    /// </summary>
+    public EllipticalEpisodicOptions() => Features = 64;
+
+    /// <summary>
     /// Features of observations: <c>inverse-dynamics</c> (an encoder that learns to tell the actions between two observations) or
     /// <c>identity</c> (the observations themselves, standardized).
     /// </summary>

@@ -84,7 +84,7 @@ public sealed record GlobalEpisodicOptions : LearnedBonusOptions
 /// (<see cref="EllipticalMemory"/>), b_g = max(0, e(s') - c e(s)) with e = |predictor - random target| and c = 0 (0.1 for NovelD). With
 /// counts, as in its experiments: b_e = 1 at the first visit to a cell in its episode and else 0, b_g = 1 / sqrt(N). Either factor may be
 /// left out, for comparison.</para>
-/// <para>The product is divided by a running deviation (<see cref="LearnedBonusOptions.Discount"/> 0 gives that of the bonus itself, as the
+/// <para>The product is divided by a running deviation (<see cref="BonusOptions.Discount"/> 0 gives that of the bonus itself, as the
 /// paper has it). Visits of a batch are counted before it is scored, so the order of environments does not matter.</para>
 /// <para>Differs from the paper: vectors instead of images, standardized. Where scoring is frozen episodes begin with the batch, and a row
 /// is taken for one more visit. Owns the networks. Not thread-safe.</para>
@@ -150,7 +150,8 @@ public sealed class GlobalEpisodicBonus : LearnedBonus
             case GlobalEpisodicOptions.Elliptical:
                 float[] features = _features!.Of(rows, context);
                 int size = _features.Length;
-                _ellipses.Visit(rows.Batch, context, (row, memory) => scores.Span[row] = (float)memory.Add(features.AsSpan(row * size, size)));
+                _ellipses.Visit(rows.Batch, context, (row, memory) =>
+                    scores.Span[row] = (float)memory.Add(features.AsSpan(row * size, size)));
                 break;
             case GlobalEpisodicOptions.FirstVisit:
                 _visited.Visit(rows.Batch, context, (row, visits) => scores.Span[row] = visits.Add(cells[row]) == 1 ? 1 : 0);

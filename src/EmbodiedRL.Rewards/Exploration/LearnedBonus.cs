@@ -6,20 +6,9 @@ using EmbodiedRL.Models;
 
 namespace EmbodiedRL.Rewards.Exploration;
 
-/// <summary>
-/// Base of exploration bonuses with networks: reads transitions, divides bonuses by their running scale, lets networks learn after every
-/// batch, and saves whatever the method keeps. A method adds its parts and its formula.
-/// </summary>
-/// <remarks>
-/// A score depends on what was learned before, on the next row of its episode, which holds the observation reached, and, while running
-/// moments adapt, on the other rows of its batch. Owns its parts. Not thread-safe.
-/// </remarks>
-public abstract class LearnedBonus : Reward, ILearnedReward
+/// <summary>Base of exploration bonuses with networks: those of its parts that learn do so from every batch, after it was scored.</summary>
+public abstract class LearnedBonus : TransitionBonus, ILearnedReward
 {
-    private readonly LearnedBonusOptions _options;
-    private readonly Transitions _transitions;
-    private readonly DiscountedSumScale _scale;
-    private readonly List<(string Name, ISnapshot Part)> _parts = [];
     private long _batches;
 
     /// <summary>A bonus without parts.</summary>
@@ -27,26 +16,9 @@ public abstract class LearnedBonus : Reward, ILearnedReward
     /// <param name="reads">What it reads of a batch.</param>
     /// <param name="options">Checked.</param>
     /// <param name="info">Whose observations are read.</param>
-    /// <exception cref="SpecMismatchException">The environment's observations have no numbers.</exception>
-    /// <exception cref="UnknownNameException">They have no field of a name.</exception>
     private protected LearnedBonus(string name, BatchFields reads, LearnedBonusOptions options, EnvironmentInfo info)
-        : base(new RewardSpec(name, reads, 0, Scope: ScoreScope.Episode | ScoreScope.History | ScoreScope.Batch)) =>
-        (_options, _transitions, _scale) = (options, new Transitions(name, info, options.Fields), new DiscountedSumScale(options.Discount));
-
-    /// <inheritdoc/>
-    public sealed override bool IsCheckable => false;
-
-    /// <summary>Values of an observation.</summary>
-    private protected int Width => _transitions.Length;
-
-    /// <inheritdoc/>
-    public sealed override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
+        : base(name, reads, options, info)
     {
-        TorchRuntime.UseThreads();
-        Check(batch, scores);
-        Score(Rows(batch), scores, context);
-        if (_options.Normalize) _scale.Apply(scores.Span, batch.NextRow, context.Frozen);
-        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -55,7 +27,7 @@ public abstract class LearnedBonus : Reward, ILearnedReward
         TorchRuntime.UseThreads();
         if (context.Frozen) return ValueTask.CompletedTask;
         BonusRows rows = Rows(batch);
-        foreach ((_, ISnapshot part) in _parts) (part as IBonusLearner)?.Learn(rows, _batches, context);
+        foreach (IBonusLearner learner in Parts.OfType<IBonusLearner>()) learner.Learn(rows, _batches, context);
         _batches++;
         return ValueTask.CompletedTask;
     }
@@ -63,39 +35,14 @@ public abstract class LearnedBonus : Reward, ILearnedReward
     /// <inheritdoc/>
     public sealed override void Save(Snapshot into)
     {
-        foreach ((string name, ISnapshot part) in _parts) part.Save(into.Section(name));
-        _scale.Save(into.Section("scale"));
+        base.Save(into);
         into.Put("batches", _batches);
     }
 
     /// <inheritdoc/>
     public sealed override void Load(Snapshot from)
     {
-        foreach ((string name, ISnapshot part) in _parts) part.Load(from.Section(name));
-        _scale.Load(from.Section("scale"));
+        base.Load(from);
         _batches = from.Get<long>("batches");
     }
-
-    /// <summary>The method's formula, before any division.</summary>
-    /// <param name="rows">Transitions of the batch.</param>
-    /// <param name="bonus">[rows], overwritten.</param>
-    /// <param name="context">Where the run stands; where it is frozen nothing adapts.</param>
-    private protected abstract void Score(BonusRows rows, Memory<float> bonus, ScoreContext context);
-
-    /// <summary>Takes a part on: it is saved under a name, learns if it can, and is disposed with the bonus.</summary>
-    private protected T Own<T>(string name, T part) where T : ISnapshot
-    {
-        _parts.Add((name, part));
-        return part;
-    }
-
-    /// <inheritdoc/>
-    protected sealed override void Dispose(bool disposing)
-    {
-        if (disposing)
-            foreach ((_, ISnapshot part) in _parts) (part as IDisposable)?.Dispose();
-        base.Dispose(disposing);
-    }
-
-    private BonusRows Rows(RewardBatch batch) => new(Spec.Name, _transitions, batch.As<TrajectoryBatch>());
 }
