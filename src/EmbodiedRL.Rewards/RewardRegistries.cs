@@ -133,7 +133,7 @@ public sealed record RewardRegistries
             (options, _) => new PatternCalibration(options))
         .Add<PotentialShapingOptions, PotentialShaping>("potential-shaping",
             "pays discount times a potential less the one before it, 0 being a terminal state's: shaping that keeps optimal policies",
-            (options, _) => new PotentialShaping(options))
+            (options, run) => new PotentialShaping(options.With(run.Discount)))
         .Add<RankOptions, Rank>("rank", "replaces scores by their rank within the group or batch, from -1 to 1",
             (options, _) => new Rank(options))
         .Add<RateLimitOptions, RateLimit>("rate-limit", "follows scores by at most so much at a step",

@@ -298,6 +298,7 @@ public sealed class RewardAudit : IDisposable
             Info = Info,
             Goals = [goal],
             Baselines = [_baseline],
+            Discount = AgentDiscount.Of(audited.Settings, _services),
             Models = name => Model(name, settings),
             Folder = _folder,
             Time = _time,

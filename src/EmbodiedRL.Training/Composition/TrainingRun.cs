@@ -268,6 +268,7 @@ public sealed class TrainingRun : IDisposable
         Info = Info,
         Goals = [Settings.Goal.Prompt],
         Baselines = [Settings.Goal.Baseline],
+        Discount = AgentDiscount.Of(Settings, _services),
         Models = Model,
         Folder = folder,
     });
