@@ -2,6 +2,7 @@ using System.CommandLine;
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.Benchmarks.Encoders;
+using EmbodiedRL.Benchmarks.Exploration;
 using EmbodiedRL.Benchmarks.Learning;
 using EmbodiedRL.Benchmarks.Methods;
 using EmbodiedRL.Benchmarks.Physics;
@@ -45,7 +46,7 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
     public static BenchCommand Shipped { get; } = new(
     [
         new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new DistillBench(RunServices.Shipped),
-        new VlmRmBench(RunServices.Shipped),
+        new VlmRmBench(RunServices.Shipped), new ExplorationBench(),
         new ProofsBench(Proofs), new MethodsBench(), .. Proofs,
     ]);
 

@@ -66,7 +66,8 @@ internal abstract class BonusNetworks : ISnapshot, IBonusLearner, IDisposable
             loss.backward();
             double value = loss.ToDouble(), norm = _adam.Step(Options.LearningRate, MaximumNorm);
             if (!double.IsFinite(value) || !double.IsFinite(norm))
-                throw new NonFiniteException($"The {_kind} loss of reward '{_term}'", $"step {_adam.Steps + 1}", "Lower the learning rate.");
+                throw new NonFiniteException(
+                    $"The {_kind} loss of reward '{_term}'", $"step {_adam.Steps + 1}", "Lower the learning rate.");
             for (int i = 0; i < sums.Length; i++) sums[i] += parts[i].ToDouble();
         }
 

@@ -26,7 +26,8 @@ internal sealed class DynamicsNetworks : BonusNetworks
     /// <param name="options">Sizes, rate, seed.</param>
     /// <param name="beta">Share of the forward model's loss; 0 makes no forward model.</param>
     public DynamicsNetworks(string term, int width, ActionSpec actions, LearnedBonusOptions options, double beta = 0)
-        : base(term, "dynamics", width, options, [.. Layers(width, actions, options, beta).SelectMany(net => Mlp.Shapes(net.Name, net.Sizes))])
+        : base(term, "dynamics", width, options,
+            Layers(width, actions, options, beta).SelectMany(net => Mlp.Shapes(net.Name, net.Sizes)))
     {
         (_beta, _actions) = (beta, actions);
         (string Name, int[] Sizes)[] layers = [.. Layers(width, actions, options, beta)];
