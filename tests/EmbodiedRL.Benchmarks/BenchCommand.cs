@@ -9,6 +9,7 @@ using EmbodiedRL.Benchmarks.Physics;
 using EmbodiedRL.Benchmarks.Pictures;
 using EmbodiedRL.Benchmarks.Proofs;
 using EmbodiedRL.Benchmarks.Recipes;
+using EmbodiedRL.Benchmarks.Stacks;
 using EmbodiedRL.Training;
 using EmbodiedRL.Training.Composition;
 
@@ -47,6 +48,7 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
     [
         new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new DistillBench(RunServices.Shipped),
         new VlmRmBench(RunServices.Shipped), new ExplorationBench(),
+        new RewardStackBench(RunServices.Shipped),
         new ProofsBench(Proofs), new MethodsBench(), .. Proofs,
     ]);
 
