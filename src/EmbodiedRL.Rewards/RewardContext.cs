@@ -57,6 +57,9 @@ public sealed record RewardContext
         name => throw new SpecMismatchException($"listener '{name}' of the reward", "a run that lends models that answer by choice",
             "one that lends none");
 
+    /// <summary>Discount per step of the algorithm that learns from the reward; null where none does, or where it has none.</summary>
+    public float? Discount { get; init; }
+
     /// <summary>The clock that speeds are measured by.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

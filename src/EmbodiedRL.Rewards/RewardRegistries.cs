@@ -87,6 +87,9 @@ public sealed record RewardRegistries
         .Add<NeverGiveUpOptions, NeverGiveUp>("ngu",
             "exploration: unfamiliarity among the observations of the episode, times novelty in the run within bounds",
             (options, run) => new NeverGiveUp(run.Term, options, run.RequiredInfo))
+        .Add<NoveltyOptions, NoveltyBonus>("novelty",
+            "exploration: mean distance of the observation to its nearest neighbors among those of the run",
+            (options, run) => new NoveltyBonus(run.Term, options, run.RequiredInfo))
         .Add<RandomNetworkDistillationOptions, RandomNetworkDistillation>("rnd",
             "exploration: error of a network that predicts a fixed random one",
             (options, run) => new RandomNetworkDistillation(run.Term, options, run.RequiredInfo))
@@ -130,7 +133,7 @@ public sealed record RewardRegistries
             (options, _) => new PatternCalibration(options))
         .Add<PotentialShapingOptions, PotentialShaping>("potential-shaping",
             "pays discount times a potential less the one before it, 0 being a terminal state's: shaping that keeps optimal policies",
-            (options, _) => new PotentialShaping(options))
+            (options, run) => new PotentialShaping(options.With(run.Discount)))
         .Add<RankOptions, Rank>("rank", "replaces scores by their rank within the group or batch, from -1 to 1",
             (options, _) => new Rank(options))
         .Add<RateLimitOptions, RateLimit>("rate-limit", "follows scores by at most so much at a step",

@@ -2,6 +2,7 @@ using System.CommandLine;
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.App.Reporting.Sections;
 using EmbodiedRL.Benchmarks.Encoders;
+using EmbodiedRL.Benchmarks.Exploration;
 using EmbodiedRL.Benchmarks.Learning;
 using EmbodiedRL.Benchmarks.Methods;
 using EmbodiedRL.Benchmarks.Physics;
@@ -9,6 +10,7 @@ using EmbodiedRL.Benchmarks.Pictures;
 using EmbodiedRL.Benchmarks.Proofs;
 using EmbodiedRL.Benchmarks.Recipes;
 using EmbodiedRL.Benchmarks.RewardComparison;
+using EmbodiedRL.Benchmarks.Stacks;
 using EmbodiedRL.Training;
 using EmbodiedRL.Training.Composition;
 
@@ -46,7 +48,8 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
     public static BenchCommand Shipped { get; } = new(
     [
         new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new DistillBench(RunServices.Shipped),
-        new RewardsBench(RunServices.Shipped), new VlmRmBench(RunServices.Shipped),
+        new RewardsBench(RunServices.Shipped), new VlmRmBench(RunServices.Shipped), new ExplorationBench(),
+        new RewardStackBench(RunServices.Shipped),
         new ProofsBench(Proofs), new MethodsBench(), .. Proofs,
     ]);
 

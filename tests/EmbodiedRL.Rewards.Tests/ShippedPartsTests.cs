@@ -21,7 +21,8 @@ public sealed class ShippedPartsTests
             : null;
         RewardBatch batch = name == "pattern-calibration" ? NoiseBatches.Answers() : NoiseBatches.Rollout();
         float[] scores = Scores(batch, "transform");
-        float[] transformed = ApplyTo(batch, RewardRegistries.Shipped.Transforms.Create(name, options, new RewardContext()), scores);
+        float[] transformed = ApplyTo(batch, RewardRegistries.Shipped.Transforms.Create(name, options,
+            new RewardContext { Discount = 0.99f }), scores);
         Assert.True(transformed.Distinct().Count() > 1);
         Assert.DoesNotContain(transformed, value => !float.IsFinite(value));
     }

@@ -6,7 +6,7 @@ namespace EmbodiedRL.Algorithms.OnPolicy;
 /// <summary>
 /// Options (hyper-parameters) of PPO. The defaults learn cart-pole swing-up from an image-text reward with 64 environments.
 /// </summary>
-public sealed record PpoOptions : Options, IRolloutOptions
+public sealed record PpoOptions : Options, IRolloutOptions, IDiscountOptions
 {
     /// <summary>Adam's learning rate.</summary>
     [Range(0, 10, IsAboveLeast = true)]

@@ -214,6 +214,16 @@ public sealed class TrajectoryBatch : RewardBatch, ISnapshot
     /// <inheritdoc/>
     public void Load(Snapshot from) => from.Get<long>("episodes", _current);
 
+    /// <summary>Numbers all rows as steps of one episode, where a batch is filled with a recorded one.</summary>
+    /// <param name="episode">An id that no other episode of the run has.</param>
+    /// <exception cref="SpecMismatchException">There is more than one environment, and so more than one episode.</exception>
+    public void SetEpisode(long episode)
+    {
+        SpecMismatchException.ThrowIfLength("environments of a recorded episode", Count, 1);
+        Array.Fill(_episode, episode);
+        _current[0] = episode + 1;
+    }
+
     /// <summary>Keeps the last observation of the episode that ended in a row; <see cref="Record"/> does it by itself.</summary>
     /// <param name="row">Whose kind says that it ended.</param>
     /// <param name="observation">[O].</param>

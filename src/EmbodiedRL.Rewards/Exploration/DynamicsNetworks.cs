@@ -1,9 +1,6 @@
 using EmbodiedRL.Core;
-using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
-using EmbodiedRL.Models;
 using EmbodiedRL.Models.Networks;
-using EmbodiedRL.Models.Optimizers;
 using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -15,19 +12,12 @@ namespace EmbodiedRL.Rewards.Exploration;
 /// change; with a forward model where one is asked for, which predicts the features reached.
 /// </summary>
 /// <remarks>Owns weights and moments. Not thread-safe.</remarks>
-internal sealed class DynamicsNetworks : ISnapshot, IDisposable
+internal sealed class DynamicsNetworks : BonusNetworks
 {
-    private const double MaximumNorm = 1;
-
-    private readonly int _width;
     private readonly double _beta;
     private readonly ActionSpec _actions;
-    private readonly LearnedBonusOptions _options;
-    private readonly StandardizedRows _input;
-    private readonly ParameterVector _parameters;
     private readonly MlpModule _encoder, _inverse;
     private readonly MlpModule? _forward;
-    private readonly Adam _adam;
 
     /// <summary>Networks as they begin.</summary>
     /// <param name="term">Name of the bonus, which names the random streams.</param>
@@ -36,30 +26,23 @@ internal sealed class DynamicsNetworks : ISnapshot, IDisposable
     /// <param name="options">Sizes, rate, seed.</param>
     /// <param name="beta">Share of the forward model's loss; 0 makes no forward model.</param>
     public DynamicsNetworks(string term, int width, ActionSpec actions, LearnedBonusOptions options, double beta = 0)
+        : base(term, "dynamics", width, options,
+            Layers(width, actions, options, beta).SelectMany(net => Mlp.Shapes(net.Name, net.Sizes)))
     {
-        (_width, _beta, _actions, _options, _input) = (width, beta, actions, options, new StandardizedRows(width));
-        int features = options.Features, hidden = options.Hidden, inputs = ActionInputs;
-        int[] encoder = [width, hidden, hidden, features], inverse = [2 * features, hidden, inputs],
-            forward = [features + inputs, hidden, hidden, features];
-        TorchRuntime.EnsureLoaded();
-        _parameters = new ParameterVector(CPU,
-        [
-            .. Mlp.Shapes("encoder", encoder), .. Mlp.Shapes("inverse", inverse), .. beta > 0 ? Mlp.Shapes("forward", forward) : [],
-        ]);
-        var rng = Rng.For((ulong)options.Seed, $"dynamics/{term}/weights");
-        Mlp.Initialize(_parameters, "encoder", encoder, 1, ref rng);
-        Mlp.Initialize(_parameters, "inverse", inverse, 1, ref rng);
-        if (beta > 0) Mlp.Initialize(_parameters, "forward", forward, 1, ref rng);
-        _encoder = new MlpModule(_parameters, "encoder", encoder, Activation.Relu);
-        _inverse = new MlpModule(_parameters, "inverse", inverse, Activation.Relu);
-        _forward = beta > 0 ? new MlpModule(_parameters, "forward", forward, Activation.Relu) : null;
-        _adam = new Adam(_parameters);
+        (_beta, _actions) = (beta, actions);
+        (string Name, int[] Sizes)[] layers = [.. Layers(width, actions, options, beta)];
+        Rng rng = FirstWeights();
+        foreach ((string name, int[] sizes) in layers) Mlp.Initialize(Learned, name, sizes, 1, ref rng);
+        MlpModule[] modules = Array.ConvertAll(layers, net => new MlpModule(Learned, net.Name, net.Sizes, Activation.Relu));
+        (_encoder, _inverse, _forward) = (modules[0], modules[1], modules.Length > 2 ? modules[2] : null);
+        LossNames = beta > 0 ? ["inverse-loss", "forward-loss"] : ["inverse-loss"];
     }
 
-    private int ActionInputs => _actions.IsDiscrete ? _actions.Choices : _actions.Length;
+    /// <inheritdoc/>
+    protected override string SavedAs => "weights";
 
-    /// <summary>Takes observations into the running moments that the encoder's input is standardized by.</summary>
-    public void Observe(ReadOnlySpan<float> rows) => _input.Observe(rows);
+    /// <inheritdoc/>
+    protected override IReadOnlyList<string> LossNames { get; }
 
     /// <summary>The features of observations.</summary>
     /// <param name="rows">[B, width].</param>
@@ -68,83 +51,52 @@ internal sealed class DynamicsNetworks : ISnapshot, IDisposable
     {
         using IDisposable still = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        float[] features = new float[rows.Length / _width * _options.Features];
-        TensorSpans.Read(_encoder.forward(_input.ToTensor(rows)).contiguous(), features);
+        float[] features = new float[rows.Length / Width * Options.Features];
+        TensorSpans.Read(_encoder.forward(Input(rows)).contiguous(), features);
         return features;
     }
 
     /// <summary>Curiosity: half the squared distance between the features predicted and those reached.</summary>
-    /// <param name="before">[B, width].</param>
-    /// <param name="actions">[B, A], as they were sampled.</param>
-    /// <param name="after">[B, width].</param>
-    /// <returns>[B].</returns>
-    public float[] Errors(float[] before, float[] actions, float[] after)
+    /// <param name="rows">Transitions.</param>
+    /// <returns>[rows].</returns>
+    public float[] Errors(BonusRows rows)
     {
         using IDisposable still = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        float[] errors = new float[before.Length / _width];
-        Tensor predicted = Predict(_encoder.forward(_input.ToTensor(before)), Inputs(actions));
-        TensorSpans.Read(DistillationLoss.Errors(predicted, _encoder.forward(_input.ToTensor(after))).contiguous(), errors);
+        float[] errors = new float[rows.Count];
+        Tensor predicted = Predict(_encoder.forward(Input(rows.Before)), Inputs(rows.Actions));
+        TensorSpans.Read(DistillationLoss.Errors(predicted, _encoder.forward(Input(rows.After))).contiguous(), errors);
         return errors;
     }
 
-    /// <summary>Learns from the transitions of a batch.</summary>
-    /// <param name="before">[rows, width].</param>
-    /// <param name="actions">[rows, A].</param>
-    /// <param name="after">[rows, width].</param>
-    /// <param name="rng">Of the order.</param>
-    /// <param name="cancel">Stops between two steps.</param>
-    /// <returns>Mean losses of the steps.</returns>
-    /// <exception cref="NonFiniteException">A loss is not finite; its step changed no weight.</exception>
-    public (double Inverse, double Forward) Learn(float[] before, float[] actions, float[] after, ref Rng rng, CancellationToken cancel)
-    {
-        (double inverse, double forward) sums = (0, 0);
-        List<int[]> all = Minibatches.Of(before.Length / _width, _options, ref rng);
-        foreach (int[] rows in all)
-        {
-            cancel.ThrowIfCancellationRequested();
-            using DisposeScope scope = NewDisposeScope();
-            _parameters.Gradients.zero_();
-            Tensor from = _encoder.forward(_input.ToTensor(Minibatches.Choose(before, _width, rows)));
-            Tensor to = _encoder.forward(_input.ToTensor(Minibatches.Choose(after, _width, rows)));
-            Tensor acted = Inputs(Minibatches.Choose(actions, _actions.Length, rows));
-            Tensor inverse = CuriosityLosses.Inverse(_inverse.forward(cat([from, to], 1)), acted, _actions.IsDiscrete);
-            Tensor? forward = _forward is null ? null : CuriosityLosses.Forward(Predict(from, acted), to);
-            Tensor loss = forward is null ? inverse : ((1 - _beta) * inverse) + (_beta * forward);
-            loss.backward();
-            double value = loss.ToDouble(), norm = _adam.Step(_options.LearningRate, MaximumNorm);
-            if (!double.IsFinite(value) || !double.IsFinite(norm))
-                throw new NonFiniteException("The loss of a model of dynamics", $"step {_adam.Steps + 1}", "Lower the learning rate.");
-            sums = (sums.inverse + inverse.ToDouble(), sums.forward + (forward?.ToDouble() ?? 0));
-        }
-
-        return (sums.inverse / all.Count, sums.forward / all.Count);
-    }
-
     /// <inheritdoc/>
-    public void Save(Snapshot into)
-    {
-        _input.Save(into.Section("input"));
-        _parameters.Save(into.Section("weights"));
-        _adam.Save(into.Section("adam"));
-    }
-
-    /// <inheritdoc/>
-    public void Load(Snapshot from)
-    {
-        _input.Load(from.Section("input"));
-        _parameters.Load(from.Section("weights"));
-        _adam.Load(from.Section("adam"));
-    }
-
-    /// <summary>Frees weights and moments.</summary>
-    public void Dispose()
+    public override void Dispose()
     {
         _encoder.Dispose();
         _inverse.Dispose();
         _forward?.Dispose();
-        _adam.Dispose();
-        _parameters.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override (Tensor Loss, Tensor[] Parts) Loss(BonusRows rows, int[] chosen, ref Rng rng)
+    {
+        Tensor from = _encoder.forward(Input(rows.Before, chosen)), to = _encoder.forward(Input(rows.After, chosen));
+        Tensor acted = Inputs(Minibatches.Choose(rows.Actions, _actions.Length, chosen));
+        Tensor inverse = CuriosityLosses.Inverse(_inverse.forward(cat([from, to], 1)), acted, _actions.IsDiscrete);
+        if (_forward is null) return (inverse, [inverse]);
+        Tensor forward = CuriosityLosses.Forward(Predict(from, acted), to);
+        return (((1 - _beta) * inverse) + (_beta * forward), [inverse, forward]);
+    }
+
+    private static int ActionInputs(ActionSpec actions) => actions.IsDiscrete ? actions.Choices : actions.Length;
+
+    private static IEnumerable<(string Name, int[] Sizes)> Layers(int width, ActionSpec actions, LearnedBonusOptions options, double beta)
+    {
+        int features = options.Features, hidden = options.Hidden, inputs = ActionInputs(actions);
+        yield return ("encoder", [width, hidden, hidden, features]);
+        yield return ("inverse", [2 * features, hidden, inputs]);
+        if (beta > 0) yield return ("forward", [features + inputs, hidden, hidden, features]);
     }
 
     private Tensor Predict(Tensor features, Tensor acted) => _forward!.forward(cat([features, acted], 1));
@@ -152,7 +104,7 @@ internal sealed class DynamicsNetworks : ISnapshot, IDisposable
     /// <summary>Actions as networks read them: a choice as a row of 0 and one 1, real values as the environment takes them.</summary>
     private Tensor Inputs(float[] actions)
     {
-        int length = _actions.Length, inputs = ActionInputs, rows = actions.Length / length;
+        int length = _actions.Length, inputs = ActionInputs(_actions), rows = actions.Length / length;
         float[] values = new float[rows * inputs];
         if (_actions.IsDiscrete)
         {

@@ -2,13 +2,18 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
-using EmbodiedRL.Models;
 
 namespace EmbodiedRL.Rewards.Exploration;
 
 /// <summary>Options of <see cref="EllipticalEpisodicBonus"/>.</summary>
 public sealed record EllipticalEpisodicOptions : LearnedBonusOptions
 {
+    /// <summary>
+    /// Defaults; 64 features, as no more directions than there are features can be new in an episode: with 32 episodes of a hundred
+    /// steps ran out of them, and the policy went round in the first rooms.
+    /// </summary>
+    public EllipticalEpisodicOptions() => Features = 64;
+
     /// <summary>
     /// Features of observations: <c>inverse-dynamics</c> (an encoder that learns to tell the actions between two observations) or
     /// <c>identity</c> (the observations themselves, standardized).
@@ -41,12 +46,10 @@ public sealed record EllipticalEpisodicOptions : LearnedBonusOptions
 /// <para>Owns the encoder. Not thread-safe.</para>
 /// </remarks>
 [Paper("2210.05805", "Exploration via Elliptical Episodic Bonuses", Year = 2022)]
-public sealed class EllipticalEpisodicBonus : Reward, ILearnedReward
+public sealed class EllipticalEpisodicBonus : LearnedBonus
 {
-    private readonly EllipticalEpisodicOptions _options;
     private readonly EpisodeFeatures _features;
     private readonly EpisodeMemory<EllipticalMemory> _episodes;
-    private readonly DiscountedSumScale _scale;
 
     /// <summary>An encoder that has learned nothing.</summary>
     /// <param name="name">The term's name.</param>
@@ -56,57 +59,17 @@ public sealed class EllipticalEpisodicBonus : Reward, ILearnedReward
     /// encoder.</exception>
     /// <exception cref="UnknownNameException">They have no field of a name.</exception>
     public EllipticalEpisodicBonus(string name, EllipticalEpisodicOptions? options, EnvironmentInfo info)
-        : base(new RewardSpec(name, EpisodeFeatures.Reads((options ?? new()).Encoder), 0, Scope: LearnedBonus.Scope))
+        : base(name, EpisodeFeatures.Reads((options ??= new()).Encoder), options, info)
     {
-        _options = options ?? new();
-        _features = new EpisodeFeatures(name, _options.Encoder, _options, info);
-        _episodes = new EpisodeMemory<EllipticalMemory>(() => new EllipticalMemory(_features.Length, _options.Ridge));
-        _scale = new DiscountedSumScale(_options.Discount);
+        _features = Own("features", new EpisodeFeatures(name, options.Encoder, Width, options, info));
+        _episodes = Own("episodes", new EpisodeMemory<EllipticalMemory>(() => new EllipticalMemory(_features.Length, options.Ridge)));
     }
 
     /// <inheritdoc/>
-    public override bool IsCheckable => false;
-
-    /// <inheritdoc/>
-    public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
+    private protected override void Score(BonusRows rows, Memory<float> bonus, ScoreContext context)
     {
-        TorchRuntime.UseThreads();
-        Check(batch, scores);
-        float[] features = _features.Of(batch.As<TrajectoryBatch>(), context);
+        float[] features = _features.Of(rows, context);
         int size = _features.Length;
-        _episodes.Visit(batch, context, (row, memory) => scores.Span[row] = (float)memory.Add(features.AsSpan(row * size, size)));
-        if (_options.Normalize) _scale.Apply(scores.Span, batch.NextRow, context.Frozen);
-        return ValueTask.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public ValueTask LearnAsync(RewardBatch batch, ScoreContext context)
-    {
-        TorchRuntime.UseThreads();
-        _features.Learn(batch.As<TrajectoryBatch>(), context);
-        return ValueTask.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public override void Save(Snapshot into)
-    {
-        _features.Save(into.Section("features"));
-        _episodes.Save(into.Section("episodes"));
-        _scale.Save(into.Section("scale"));
-    }
-
-    /// <inheritdoc/>
-    public override void Load(Snapshot from)
-    {
-        _features.Load(from.Section("features"));
-        _episodes.Load(from.Section("episodes"));
-        _scale.Load(from.Section("scale"));
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) _features.Dispose();
-        base.Dispose(disposing);
+        _episodes.Visit(rows.Batch, context, (row, memory) => bonus.Span[row] = (float)memory.Add(features.AsSpan(row * size, size)));
     }
 }

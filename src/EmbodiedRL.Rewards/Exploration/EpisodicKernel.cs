@@ -25,7 +25,7 @@ public sealed class EpisodicKernel : ISnapshot
     private readonly EpisodicKernelSettings _settings;
     private readonly int _size;
     private readonly List<float> _memory = [];
-    private readonly List<double> _nearest = [];
+    private readonly NearestNeighbors _nearest;
     private double _distances; // sum over steps of the mean of squared distances
     private long _added;
 
@@ -35,7 +35,7 @@ public sealed class EpisodicKernel : ISnapshot
     public EpisodicKernel(int size, EpisodicKernelSettings settings)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
-        (_size, _settings) = (size, settings);
+        (_size, _settings, _nearest) = (size, settings, new NearestNeighbors(settings.Neighbors));
     }
 
     /// <summary>d_m^2, running mean over steps of the mean squared distance to nearest neighbors; 0 before there are any.</summary>
@@ -80,10 +80,10 @@ public sealed class EpisodicKernel : ISnapshot
 
     private double Bonus(ReadOnlySpan<float> vector)
     {
-        FindNearest(vector);
-        _distances += _nearest.Average();
+        _nearest.Find(vector, CollectionsMarshal.AsSpan(_memory));
+        _distances += _nearest.Squared.Average();
         double mean = _distances / _added, sum = 0;
-        foreach (double squared in _nearest)
+        foreach (double squared in _nearest.Squared)
         {
             double relative = mean > 0 ? squared / mean : 0; // all vectors so far are the same
             sum += _settings.Epsilon / (Math.Max(relative - _settings.ClusterDistance, 0) + _settings.Epsilon);
@@ -91,30 +91,5 @@ public sealed class EpisodicKernel : ISnapshot
 
         double similarity = Math.Sqrt(sum) + _settings.PseudoCount;
         return similarity > _settings.MaximumSimilarity ? 0 : 1 / similarity;
-    }
-
-    /// <summary>The squared distances of the k nearest, ascending.</summary>
-    private void FindNearest(ReadOnlySpan<float> vector)
-    {
-        _nearest.Clear();
-        ReadOnlySpan<float> memory = CollectionsMarshal.AsSpan(_memory);
-        for (int start = 0; start < memory.Length; start += _size)
-        {
-            double squared = 0;
-            for (int i = 0; i < _size; i++)
-            {
-                double distance = (double)vector[i] - memory[start + i];
-                squared += distance * distance;
-            }
-
-            if (_nearest.Count == _settings.Neighbors)
-            {
-                if (squared >= _nearest[^1]) continue;
-                _nearest.RemoveAt(_nearest.Count - 1);
-            }
-
-            int place = _nearest.BinarySearch(squared);
-            _nearest.Insert(place < 0 ? ~place : place, squared);
-        }
     }
 }

@@ -2,7 +2,6 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
-using EmbodiedRL.Models;
 
 namespace EmbodiedRL.Rewards.Exploration;
 
@@ -85,24 +84,21 @@ public sealed record GlobalEpisodicOptions : LearnedBonusOptions
 /// (<see cref="EllipticalMemory"/>), b_g = max(0, e(s') - c e(s)) with e = |predictor - random target| and c = 0 (0.1 for NovelD). With
 /// counts, as in its experiments: b_e = 1 at the first visit to a cell in its episode and else 0, b_g = 1 / sqrt(N). Either factor may be
 /// left out, for comparison.</para>
-/// <para>The product is divided by a running deviation (<see cref="LearnedBonusOptions.Discount"/> 0 gives that of the bonus itself, as the
+/// <para>The product is divided by a running deviation (<see cref="BonusOptions.Discount"/> 0 gives that of the bonus itself, as the
 /// paper has it). Visits of a batch are counted before it is scored, so the order of environments does not matter.</para>
 /// <para>Differs from the paper: vectors instead of images, standardized. Where scoring is frozen episodes begin with the batch, and a row
 /// is taken for one more visit. Owns the networks. Not thread-safe.</para>
 /// </remarks>
 [Paper("2306.03236", "A Study of Global and Episodic Bonuses for Exploration in Contextual MDPs", Year = 2023, Method = "S41")]
-public sealed class GlobalEpisodicBonus : Reward, ILearnedReward
+public sealed class GlobalEpisodicBonus : LearnedBonus
 {
     private readonly GlobalEpisodicOptions _options;
-    private readonly Transitions _transitions;
     private readonly EpisodeFeatures? _features;
     private readonly RandomTarget? _distilled;
     private readonly Cells _cells;
     private readonly CellCounts _run;
     private readonly EpisodeMemory<CellCounts> _visited;
     private readonly EpisodeMemory<EllipticalMemory> _ellipses;
-    private readonly DiscountedSumScale _scale;
-    private long _batches;
 
     /// <summary>Nothing is learned or counted yet.</summary>
     /// <param name="name">The term's name.</param>
@@ -113,19 +109,18 @@ public sealed class GlobalEpisodicBonus : Reward, ILearnedReward
     /// <exception cref="UnknownNameException">They have no field of a name.</exception>
     /// <exception cref="SettingsException">The widths are not as many as the values.</exception>
     public GlobalEpisodicBonus(string name, GlobalEpisodicOptions? options, EnvironmentInfo info)
-        : base(new RewardSpec(name, Reads(options ?? new()), 0, Scope: LearnedBonus.Scope))
+        : base(name, Reads(options ??= new()), options, info)
     {
-        _options = options ?? new();
-        _transitions = new Transitions(name, info, _options.Fields);
+        _options = options;
         bool counts = _options.Episodic == GlobalEpisodicOptions.FirstVisit || _options.Global == GlobalEpisodicOptions.Count;
-        _cells = new Cells(name, _transitions.Length, counts ? _options.Width : [1]);
-        _run = new CellCounts(_options.Capacity);
-        _visited = new EpisodeMemory<CellCounts>(() => new CellCounts(_options.Capacity));
+        _cells = new Cells(name, Width, counts ? _options.Width : [1]);
         if (_options.Episodic == GlobalEpisodicOptions.Elliptical)
-            _features = new EpisodeFeatures(name, _options.Encoder, _options, info);
-        _ellipses = new EpisodeMemory<EllipticalMemory>(() => new EllipticalMemory(_features!.Length, _options.Ridge));
-        if (_options.Global == GlobalEpisodicOptions.Distillation) _distilled = new RandomTarget(name, _transitions.Length, _options);
-        _scale = new DiscountedSumScale(_options.Discount);
+            _features = Own("features", new EpisodeFeatures(name, _options.Encoder, Width, _options, info));
+        if (_options.Global == GlobalEpisodicOptions.Distillation)
+            _distilled = Own("distilled", new RandomTarget(name, Width, _options, _options.Share));
+        _run = Own("run", new CellCounts(_options.Capacity));
+        _visited = Own("visited", new EpisodeMemory<CellCounts>(() => new CellCounts(_options.Capacity)));
+        _ellipses = Own("ellipses", new EpisodeMemory<EllipticalMemory>(() => new EllipticalMemory(_features!.Length, _options.Ridge)));
     }
 
     /// <summary>Global novelty: max(0, e(s') - c e(s)).</summary>
@@ -135,90 +130,31 @@ public sealed class GlobalEpisodicBonus : Reward, ILearnedReward
     public static double Novelty(double reached, double left, double past) => Math.Max(0, reached - (past * left));
 
     /// <inheritdoc/>
-    public override bool IsCheckable => false;
-
-    /// <inheritdoc/>
-    public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
+    private protected override void Score(BonusRows rows, Memory<float> bonus, ScoreContext context)
     {
-        TorchRuntime.UseThreads();
-        Check(batch, scores);
-        var steps = batch.As<TrajectoryBatch>();
-        float[] reached = _transitions.After(steps);
-        float[] before = _distilled is not null && _options.Past > 0 ? _transitions.Before(steps) : [];
-        ulong[] cells = new ulong[batch.Rows];
-        for (int row = 0; row < cells.Length; row++) cells[row] = _cells.Of(reached.AsSpan(row * _transitions.Length, _transitions.Length));
-        Episodic(steps, cells, scores, context);
-        double[] global = Global(reached, before, cells, context);
-        for (int row = 0; row < global.Length; row++) scores.Span[row] *= (float)global[row];
-        if (_options.Normalize) _scale.Apply(scores.Span, batch.NextRow, context.Frozen);
-        return ValueTask.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public ValueTask LearnAsync(RewardBatch batch, ScoreContext context)
-    {
-        TorchRuntime.UseThreads();
-        if (context.Frozen) return ValueTask.CompletedTask;
-        var steps = batch.As<TrajectoryBatch>();
-        _features?.Learn(steps, context);
-        if (_distilled is null) return ValueTask.CompletedTask;
-        var rng = Rng.For((ulong)_options.Seed, $"distillation/{Spec.Name}/minibatches", _batches++);
-        context.Metrics.Write($"reward/{Spec.Name}/loss",
-            _distilled.Learn(_transitions.After(steps), _options.Share, ref rng, context.Cancel));
-        return ValueTask.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public override void Save(Snapshot into)
-    {
-        _features?.Save(into.Section("features"));
-        _distilled?.Save(into.Section("distilled"));
-        _run.Save(into.Section("run"));
-        _visited.Save(into.Section("visited"));
-        _ellipses.Save(into.Section("ellipses"));
-        _scale.Save(into.Section("scale"));
-        into.Put("batches", _batches);
-    }
-
-    /// <inheritdoc/>
-    public override void Load(Snapshot from)
-    {
-        _features?.Load(from.Section("features"));
-        _distilled?.Load(from.Section("distilled"));
-        _run.Load(from.Section("run"));
-        _visited.Load(from.Section("visited"));
-        _ellipses.Load(from.Section("ellipses"));
-        _scale.Load(from.Section("scale"));
-        _batches = from.Get<long>("batches");
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            _features?.Dispose();
-            _distilled?.Dispose();
-        }
-
-        base.Dispose(disposing);
+        ulong[] cells = new ulong[rows.Count];
+        for (int row = 0; row < cells.Length; row++) cells[row] = _cells.Of(rows.After.AsSpan(row * Width, Width));
+        Episodic(rows, cells, bonus, context);
+        double[] global = Global(rows, cells, context);
+        for (int row = 0; row < global.Length; row++) bonus.Span[row] *= (float)global[row];
     }
 
     private static BatchFields Reads(GlobalEpisodicOptions options) => options.Episodic == GlobalEpisodicOptions.Elliptical
         ? EpisodeFeatures.Reads(options.Encoder)
         : BatchFields.Observations;
 
-    private void Episodic(TrajectoryBatch steps, ulong[] cells, Memory<float> scores, ScoreContext context)
+    private void Episodic(BonusRows rows, ulong[] cells, Memory<float> scores, ScoreContext context)
     {
         switch (_options.Episodic)
         {
             case GlobalEpisodicOptions.Elliptical:
-                float[] features = _features!.Of(steps, context);
+                float[] features = _features!.Of(rows, context);
                 int size = _features.Length;
-                _ellipses.Visit(steps, context, (row, memory) => scores.Span[row] = (float)memory.Add(features.AsSpan(row * size, size)));
+                _ellipses.Visit(rows.Batch, context, (row, memory) =>
+                    scores.Span[row] = (float)memory.Add(features.AsSpan(row * size, size)));
                 break;
             case GlobalEpisodicOptions.FirstVisit:
-                _visited.Visit(steps, context, (row, visits) => scores.Span[row] = visits.Add(cells[row]) == 1 ? 1 : 0);
+                _visited.Visit(rows.Batch, context, (row, visits) => scores.Span[row] = visits.Add(cells[row]) == 1 ? 1 : 0);
                 break;
             default:
                 scores.Span.Fill(1);
@@ -226,14 +162,15 @@ public sealed class GlobalEpisodicBonus : Reward, ILearnedReward
         }
     }
 
-    private double[] Global(float[] reached, float[] before, ulong[] cells, ScoreContext context)
+    private double[] Global(BonusRows rows, ulong[] cells, ScoreContext context)
     {
         double[] bonus = new double[cells.Length];
         Array.Fill(bonus, 1);
         if (_distilled is not null)
         {
-            if (!context.Frozen) _distilled.Observe(reached);
-            float[] errors = _distilled.Errors(reached), left = before.Length > 0 ? _distilled.Errors(before) : new float[errors.Length];
+            if (!context.Frozen) _distilled.Observe(rows.After);
+            float[] errors = _distilled.Errors(rows.After),
+                left = _options.Past > 0 ? _distilled.Errors(rows.Before) : new float[errors.Length];
             for (int row = 0; row < bonus.Length; row++)
                 bonus[row] = Novelty(Math.Sqrt(2 * errors[row]), Math.Sqrt(2 * left[row]), _options.Past); // e is a norm, not its square
         }

@@ -2,7 +2,6 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
-using EmbodiedRL.Models;
 using static TorchSharp.torch;
 
 namespace EmbodiedRL.Rewards.Exploration;
@@ -59,13 +58,10 @@ public static class CuriosityLosses
 /// <para>Owns the networks. Not thread-safe.</para>
 /// </remarks>
 [Paper("1705.05363", "Curiosity-driven Exploration by Self-supervised Prediction", Year = 2017)]
-public sealed class IntrinsicCuriosity : Reward, ILearnedReward
+public sealed class IntrinsicCuriosity : LearnedBonus
 {
-    private readonly IntrinsicCuriosityOptions _options;
-    private readonly Transitions _transitions;
+    private readonly double _eta;
     private readonly DynamicsNetworks _networks;
-    private readonly DiscountedSumScale _scale;
-    private long _batches;
 
     /// <summary>Networks that have learned nothing.</summary>
     /// <param name="name">The term's name.</param>
@@ -74,66 +70,17 @@ public sealed class IntrinsicCuriosity : Reward, ILearnedReward
     /// <exception cref="SpecMismatchException">The environment's observations have no numbers.</exception>
     /// <exception cref="UnknownNameException">They have no field of a name.</exception>
     public IntrinsicCuriosity(string name, IntrinsicCuriosityOptions? options, EnvironmentInfo info)
-        : base(new RewardSpec(name, BatchFields.Observations | BatchFields.Actions, 0, Scope: LearnedBonus.Scope))
+        : base(name, BatchFields.Observations | BatchFields.Actions, options ??= new(), info)
     {
-        _options = options ?? new();
-        _transitions = new Transitions(name, info, _options.Fields);
-        _networks = new DynamicsNetworks(name, _transitions.Length, info.Actions, _options, _options.Beta);
-        _scale = new DiscountedSumScale(_options.Discount);
+        _eta = options.Eta;
+        _networks = Own("networks", new DynamicsNetworks(name, Width, info.Actions, options, options.Beta));
     }
 
     /// <inheritdoc/>
-    public override bool IsCheckable => false;
-
-    /// <inheritdoc/>
-    public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
+    private protected override void Score(BonusRows rows, Memory<float> bonus, ScoreContext context)
     {
-        TorchRuntime.UseThreads();
-        Check(batch, scores);
-        var steps = batch.As<TrajectoryBatch>();
-        float[] before = _transitions.Before(steps), after = _transitions.After(steps);
-        NonFiniteException.ThrowIfAny(steps.Actions, $"An action that reward '{Spec.Name}' reads");
-        if (!context.Frozen) _networks.Observe(before);
-        float[] errors = _networks.Errors(before, steps.Actions, after);
-        for (int row = 0; row < errors.Length; row++) scores.Span[row] = (float)(_options.Eta * errors[row]);
-        if (_options.Normalize) _scale.Apply(scores.Span, batch.NextRow, context.Frozen);
-        return ValueTask.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public ValueTask LearnAsync(RewardBatch batch, ScoreContext context)
-    {
-        TorchRuntime.UseThreads();
-        if (context.Frozen) return ValueTask.CompletedTask;
-        var steps = batch.As<TrajectoryBatch>();
-        var rng = Rng.For((ulong)_options.Seed, $"dynamics/{Spec.Name}/minibatches", _batches++);
-        (double inverse, double forward) =
-            _networks.Learn(_transitions.Before(steps), steps.Actions, _transitions.After(steps), ref rng, context.Cancel);
-        context.Metrics.Write($"reward/{Spec.Name}/inverse-loss", inverse);
-        context.Metrics.Write($"reward/{Spec.Name}/forward-loss", forward);
-        return ValueTask.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public override void Save(Snapshot into)
-    {
-        _networks.Save(into.Section("networks"));
-        _scale.Save(into.Section("scale"));
-        into.Put("batches", _batches);
-    }
-
-    /// <inheritdoc/>
-    public override void Load(Snapshot from)
-    {
-        _networks.Load(from.Section("networks"));
-        _scale.Load(from.Section("scale"));
-        _batches = from.Get<long>("batches");
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) _networks.Dispose();
-        base.Dispose(disposing);
+        if (!context.Frozen) _networks.Observe(rows.Before);
+        float[] errors = _networks.Errors(rows);
+        for (int row = 0; row < errors.Length; row++) bonus.Span[row] = (float)(_eta * errors[row]);
     }
 }

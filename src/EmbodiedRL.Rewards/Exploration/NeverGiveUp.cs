@@ -2,7 +2,6 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
-using EmbodiedRL.Models;
 
 namespace EmbodiedRL.Rewards.Exploration;
 
@@ -48,16 +47,13 @@ public sealed record NeverGiveUpOptions : LearnedBonusOptions
 /// episodes begin with the batch. Owns the networks. Not thread-safe.</para>
 /// </remarks>
 [Paper("2002.06038", "Never Give Up: Learning Directed Exploration Strategies", Year = 2020)]
-public sealed class NeverGiveUp : Reward, ILearnedReward
+public sealed class NeverGiveUp : LearnedBonus
 {
-    private readonly NeverGiveUpOptions _options;
-    private readonly Transitions _transitions;
+    private readonly double _most;
     private readonly EpisodeFeatures _features;
     private readonly RandomTarget _distilled;
-    private readonly RunningMoments _errors = new(1);
+    private readonly RunningMoments _errors;
     private readonly EpisodeMemory<EpisodicKernel> _episodes;
-    private readonly DiscountedSumScale _scale;
-    private long _batches;
 
     /// <summary>Networks that have learned nothing.</summary>
     /// <param name="name">The term's name.</param>
@@ -67,15 +63,14 @@ public sealed class NeverGiveUp : Reward, ILearnedReward
     /// encoder.</exception>
     /// <exception cref="UnknownNameException">They have no field of a name.</exception>
     public NeverGiveUp(string name, NeverGiveUpOptions? options, EnvironmentInfo info)
-        : base(new RewardSpec(name, EpisodeFeatures.Reads((options ?? new()).Encoder), 0, Scope: LearnedBonus.Scope))
+        : base(name, EpisodeFeatures.Reads((options ??= new()).Encoder), options, info)
     {
-        _options = options ?? new();
-        _transitions = new Transitions(name, info, _options.Fields);
-        _features = new EpisodeFeatures(name, _options.Encoder, _options, info);
-        _distilled = new RandomTarget(name, _transitions.Length, _options);
-        var kernel = new EpisodicKernelSettings { Neighbors = _options.Neighbors, Capacity = _options.Memory };
-        _episodes = new EpisodeMemory<EpisodicKernel>(() => new EpisodicKernel(_features.Length, kernel));
-        _scale = new DiscountedSumScale(_options.Discount);
+        _most = options.Factor;
+        _features = Own("features", new EpisodeFeatures(name, options.Encoder, Width, options, info));
+        _distilled = Own("distilled", new RandomTarget(name, Width, options, options.Share));
+        _errors = Own("errors", new RunningMoments(1));
+        var kernel = new EpisodicKernelSettings { Neighbors = options.Neighbors, Capacity = options.Memory };
+        _episodes = Own("episodes", new EpisodeMemory<EpisodicKernel>(() => new EpisodicKernel(_features.Length, kernel)));
     }
 
     /// <summary>The factor of the run's novelty: min(max(1 + (error - mean) / deviation, 1), most).</summary>
@@ -83,72 +78,16 @@ public sealed class NeverGiveUp : Reward, ILearnedReward
         Math.Clamp(1 + ((error - mean) / deviation), 1, most);
 
     /// <inheritdoc/>
-    public override bool IsCheckable => false;
-
-    /// <inheritdoc/>
-    public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
+    private protected override void Score(BonusRows rows, Memory<float> bonus, ScoreContext context)
     {
-        TorchRuntime.UseThreads();
-        Check(batch, scores);
-        var steps = batch.As<TrajectoryBatch>();
-        float[] features = _features.Of(steps, context), reached = _transitions.After(steps);
+        float[] features = _features.Of(rows, context);
         int size = _features.Length;
-        _episodes.Visit(batch, context, (row, memory) => scores.Span[row] = (float)memory.Add(features.AsSpan(row * size, size)));
-
-        if (!context.Frozen) _distilled.Observe(reached);
-        float[] errors = _distilled.Errors(reached);
+        _episodes.Visit(rows.Batch, context, (row, memory) => bonus.Span[row] = (float)memory.Add(features.AsSpan(row * size, size)));
+        if (!context.Frozen) _distilled.Observe(rows.After);
+        float[] errors = _distilled.Errors(rows.After);
         if (!context.Frozen) _errors.Update<float>(errors);
         double deviation = Math.Sqrt(_errors.Variance[0]);
         for (int row = 0; row < errors.Length; row++)
-            scores.Span[row] *= (float)GlobalFactor(errors[row], _errors.Mean[0], deviation, _options.Factor);
-        if (_options.Normalize) _scale.Apply(scores.Span, batch.NextRow, context.Frozen);
-        return ValueTask.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public ValueTask LearnAsync(RewardBatch batch, ScoreContext context)
-    {
-        TorchRuntime.UseThreads();
-        if (context.Frozen) return ValueTask.CompletedTask;
-        var steps = batch.As<TrajectoryBatch>();
-        _features.Learn(steps, context);
-        var rng = Rng.For((ulong)_options.Seed, $"distillation/{Spec.Name}/minibatches", _batches++);
-        context.Metrics.Write($"reward/{Spec.Name}/loss",
-            _distilled.Learn(_transitions.After(steps), _options.Share, ref rng, context.Cancel));
-        return ValueTask.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public override void Save(Snapshot into)
-    {
-        _features.Save(into.Section("features"));
-        _distilled.Save(into.Section("distilled"));
-        _errors.Save(into.Section("errors"));
-        _episodes.Save(into.Section("episodes"));
-        _scale.Save(into.Section("scale"));
-        into.Put("batches", _batches);
-    }
-
-    /// <inheritdoc/>
-    public override void Load(Snapshot from)
-    {
-        _features.Load(from.Section("features"));
-        _distilled.Load(from.Section("distilled"));
-        _errors.Load(from.Section("errors"));
-        _episodes.Load(from.Section("episodes"));
-        _scale.Load(from.Section("scale"));
-        _batches = from.Get<long>("batches");
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            _features.Dispose();
-            _distilled.Dispose();
-        }
-
-        base.Dispose(disposing);
+            bonus.Span[row] *= (float)GlobalFactor(errors[row], _errors.Mean[0], deviation, _most);
     }
 }

@@ -2,7 +2,6 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
-using EmbodiedRL.Models;
 using static TorchSharp.torch;
 
 namespace EmbodiedRL.Rewards.Exploration;
@@ -45,13 +44,9 @@ public static class DistillationLoss
 /// <para>Owns the networks. Not thread-safe.</para>
 /// </remarks>
 [Paper("1810.12894", "Exploration by Random Network Distillation", Year = 2018)]
-public sealed class RandomNetworkDistillation : Reward, ILearnedReward
+public sealed class RandomNetworkDistillation : LearnedBonus
 {
-    private readonly RandomNetworkDistillationOptions _options;
-    private readonly Transitions _transitions;
     private readonly RandomTarget _networks;
-    private readonly DiscountedSumScale _scale;
-    private long _batches;
 
     /// <summary>A predictor that has learned nothing.</summary>
     /// <param name="name">The term's name.</param>
@@ -60,60 +55,13 @@ public sealed class RandomNetworkDistillation : Reward, ILearnedReward
     /// <exception cref="SpecMismatchException">The environment's observations have no numbers.</exception>
     /// <exception cref="UnknownNameException">They have no field of a name.</exception>
     public RandomNetworkDistillation(string name, RandomNetworkDistillationOptions? options, EnvironmentInfo info)
-        : base(new RewardSpec(name, BatchFields.Observations, 0, Scope: LearnedBonus.Scope))
-    {
-        _options = options ?? new();
-        _transitions = new Transitions(name, info, _options.Fields);
-        _networks = new RandomTarget(name, _transitions.Length, _options);
-        _scale = new DiscountedSumScale(_options.Discount);
-    }
+        : base(name, BatchFields.Observations, options ??= new(), info) =>
+        _networks = Own("networks", new RandomTarget(name, Width, options, options.Share));
 
     /// <inheritdoc/>
-    public override bool IsCheckable => false;
-
-    /// <inheritdoc/>
-    public override ValueTask ScoreAsync(RewardBatch batch, Memory<float> scores, ScoreContext context)
+    private protected override void Score(BonusRows rows, Memory<float> bonus, ScoreContext context)
     {
-        TorchRuntime.UseThreads();
-        Check(batch, scores);
-        float[] reached = _transitions.After(batch.As<TrajectoryBatch>());
-        if (!context.Frozen) _networks.Observe(reached);
-        _networks.Errors(reached).CopyTo(scores);
-        if (_options.Normalize) _scale.Apply(scores.Span, batch.NextRow, context.Frozen);
-        return ValueTask.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public ValueTask LearnAsync(RewardBatch batch, ScoreContext context)
-    {
-        TorchRuntime.UseThreads();
-        if (context.Frozen) return ValueTask.CompletedTask;
-        var rng = Rng.For((ulong)_options.Seed, $"distillation/{Spec.Name}/minibatches", _batches++);
-        double loss = _networks.Learn(_transitions.After(batch.As<TrajectoryBatch>()), _options.Share, ref rng, context.Cancel);
-        context.Metrics.Write($"reward/{Spec.Name}/loss", loss);
-        return ValueTask.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public override void Save(Snapshot into)
-    {
-        _networks.Save(into.Section("networks"));
-        _scale.Save(into.Section("scale"));
-        into.Put("batches", _batches);
-    }
-
-    /// <inheritdoc/>
-    public override void Load(Snapshot from)
-    {
-        _networks.Load(from.Section("networks"));
-        _scale.Load(from.Section("scale"));
-        _batches = from.Get<long>("batches");
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) _networks.Dispose();
-        base.Dispose(disposing);
+        if (!context.Frozen) _networks.Observe(rows.After);
+        _networks.Errors(rows.After).CopyTo(bonus);
     }
 }

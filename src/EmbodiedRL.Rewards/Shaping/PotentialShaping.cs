@@ -12,9 +12,9 @@ namespace EmbodiedRL.Rewards.Shaping;
 /// <summary>Options of <see cref="PotentialShaping"/>.</summary>
 public sealed record PotentialShapingOptions : Options
 {
-    /// <summary>The algorithm's own discount per step; with another one optimal policies are not kept.</summary>
-    [Range(0, 1, IsAboveLeast = true)]
-    public float Discount { get; init; } = 0.99f;
+    /// <summary>The algorithm's own discount per step: with another one optimal policies are not kept, so another one is refused.</summary>
+    [Range(0, 1, IsAboveLeast = true, Zero = "the agent's gamma")]
+    public float Discount { get; init; }
 
     /// <summary>
     /// Potential of the states that episodes begin in, which no row scores. Any value keeps optimal policies; the mean score of first
@@ -22,6 +22,24 @@ public sealed record PotentialShapingOptions : Options
     /// </summary>
     [Range(-1e6, 1e6)]
     public float Initial { get; init; }
+
+    /// <summary>What is wrong with the discount beside an algorithm's; null if nothing is.</summary>
+    /// <param name="gamma">The algorithm's; null where there is no algorithm or it has none.</param>
+    public string? DiscountViolation(float? gamma) => (Discount, gamma) switch
+    {
+        (0, null) => "discount: expected the discount that returns are discounted by, as no agent's gamma is known here, found none.",
+        (0, <= 0) => "discount: expected an agent's gamma above 0, found 0.",
+        ( > 0, { } other) when other != Discount => FormattableString.Invariant(
+            $"discount: expected the agent's gamma {other}, found {Discount}: leave it out, or give both the same."),
+        _ => null,
+    };
+
+    /// <summary>The same with the discount spelled out.</summary>
+    /// <param name="gamma">The algorithm's; null where there is no algorithm or it has none.</param>
+    /// <exception cref="SettingsException">Both differ, or there is neither; names both.</exception>
+    public PotentialShapingOptions With(float? gamma) => DiscountViolation(gamma) is { } violation
+        ? throw new SettingsException("reward", [$"potential-shaping:{violation}"])
+        : this with { Discount = Discount > 0 ? Discount : gamma!.Value };
 }
 
 /// <summary>
@@ -38,7 +56,7 @@ public sealed record PotentialShapingOptions : Options
 /// is paid as far as it was scored: put <c>hold</c> before where a source leaves steps out. The last potential of an episode that goes
 /// on is kept for the next batch; where scoring is frozen every batch stands for itself.</para>
 /// </remarks>
-/// <param name="options">Checked.</param>
+/// <param name="options">Checked; the discount is above 0.</param>
 [Paper("10.5555/645528.657613", "Policy Invariance under Reward Transformations: Theory and Application to Reward Shaping", Year = 1999)]
 public sealed class PotentialShaping(PotentialShapingOptions options) : RewardTransform
 {

@@ -37,6 +37,7 @@ internal sealed class AuditRewards(EnvironmentInfo info, RunSettings run, string
             Goals = [goal],
             Baselines = [baseline],
             JudgedBy = judgedBy,
+            Discount = AgentDiscount.Of(audited.Settings, services),
             Models = name => Model(name, settings),
             Folder = folder,
             Time = time,

@@ -44,11 +44,12 @@ public sealed class LearnedRewardTraining(RunServices services, EnvironmentInfo 
         try
         {
             using EnsembleReward reward = Make(kind, bound);
+            long episodes = 0;
             foreach (string file in data)
             {
                 (await DemonstrationFile.ReadHeaderAsync(file, cancel)).Require(info);
                 await foreach (DemonstrationEpisode episode in DemonstrationFile.ReadAsync(file, cancel))
-                    await reward.ObserveAsync(DemonstrationFile.ToBatch(episode, info), cancel);
+                    await reward.ObserveAsync(DemonstrationFile.ToBatch(episode, info, episodes++), cancel);
                 hashes[file] = AssetManifest.Sha256Of(file);
             }
 

@@ -268,6 +268,7 @@ public sealed class TrainingRun : IDisposable
         Goals = [Settings.Goal.Prompt],
         Baselines = [Settings.Goal.Baseline],
         JudgedBy = GoalAssessment.Judges(Settings, Info),
+        Discount = AgentDiscount.Of(Settings, _services),
         Models = Model,
         Folder = _folder,
     });

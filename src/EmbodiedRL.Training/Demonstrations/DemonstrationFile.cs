@@ -118,12 +118,14 @@ public static class DemonstrationFile
     /// <summary>An episode as a rollout of one environment, [T, 1]: what rewards score and algorithms read.</summary>
     /// <param name="episode">Copied.</param>
     /// <param name="info">The environment's specs.</param>
+    /// <param name="id">Of the episode; what reads several of them takes rows of one id for one episode.</param>
     /// <exception cref="SpecMismatchException">The episode is of another environment.</exception>
-    public static TrajectoryBatch ToBatch(DemonstrationEpisode episode, EnvironmentInfo info)
+    public static TrajectoryBatch ToBatch(DemonstrationEpisode episode, EnvironmentInfo info, long id)
     {
         RgbImage[] frames = episode.Frames is { } files ? Array.ConvertAll(files, ImageFile.DecodeRgb) : [];
         var batch = new TrajectoryBatch(episode.Steps, 1, info,
             frames.Length > 0 ? [new FrameSpec(frames[0].Width, frames[0].Height)] : []);
+        batch.SetEpisode(id);
         Copy("observations", episode.Observations, batch.Observations);
         Copy("actions", episode.Actions, batch.Actions);
         Copy("states", episode.States, batch.States);

@@ -24,6 +24,7 @@ internal static class SettingsRules
         foreach (string violation in OfRollout(settings)) yield return violation;
         if (!isRewardWhole) yield break;
         foreach (string violation in services.Rewards.Violations(settings.Reward)) yield return violation;
+        foreach (string violation in AgentDiscount.Violations(settings, services)) yield return violation;
     }
 
     private static IEnumerable<string> OfEnvironment(RunSettings settings, RunServices services)

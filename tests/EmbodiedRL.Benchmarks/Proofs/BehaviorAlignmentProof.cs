@@ -1,5 +1,3 @@
-using System.CommandLine;
-using EmbodiedRL.App.Commands;
 using EmbodiedRL.Benchmarks.Measuring;
 using EmbodiedRL.Core;
 using EmbodiedRL.Rewards.Shaping;
@@ -14,38 +12,23 @@ namespace EmbodiedRL.Benchmarks.Proofs;
 /// exactly, with an entropy that makes a distant goal hard for it. Everything is exact, so the seeds stand for worlds alone. Settings were
 /// chosen on other seeds.
 /// </remarks>
-internal sealed class BehaviorAlignmentProof : ICommand
+internal sealed class BehaviorAlignmentProof() : Proof("S21",
+    "BARFI: how to blend a heuristic reward is learned by what it does to the primary return.",
+    "Figure: primary return of the learned blend in grids of 5 x 5, the least over a helpful, a useless and a harmful "
+    + "heuristic (one that pays a loop), mean over 5 worlds. Reference: the primary reward alone. It holds if the blend is at "
+    + "least the reference with each heuristic in every world, within 0.02 of the plain sum or above it with the helpful one, "
+    + "if the plain sum fails with the harmful one (a tenth of the reference at most), and if the implicit gradient agrees "
+    + "with finite differences to 1 percent.",
+    FirstSeed)
 {
     private const int Side = 5, Cells = Side * Side, Worlds = 5, Least = 5; // steps from start to goal at least
-    private const ulong FirstSeed = 2100;
+    private const int FirstSeed = 2100;
     private const double Discount = 0.95, Slip = 0.1, Close = 0.02;
-    private const string Reference = "the primary reward alone";
 
     private static readonly (int X, int Y)[] Moves = [(-1, 0), (1, 0), (0, -1), (0, 1)];
     private static readonly string[] Kinds = ["helpful", "useless", "harmful"];
 
-    public Command Build(CommandServices services)
-    {
-        var json = new Measuring.JsonFile();
-        var command = new Command("S21",
-            "Prove BARFI: how to blend a heuristic reward is learned by what it does to the primary return.\n\n"
-            + "Figure: primary return of the learned blend in grids of 5 x 5, the least over a helpful, a useless and a harmful heuristic "
-            + "(one that pays a loop), mean over 5 worlds. Reference: the primary reward alone. It holds if the blend is at least the "
-            + "reference with each heuristic in every world, within 0.02 of the plain sum or above it with the helpful one, if the plain "
-            + "sum fails with the harmful one (a tenth of the reference at most), and if the implicit gradient agrees with finite "
-            + "differences to 1 percent.\n\n"
-            + "Exit code 3 if it does not hold.\n\nExample: ./embodied bench S21 --json S21.json");
-        json.AddTo(command);
-        command.SetAction(parsed =>
-        {
-            string load = Machine.Load();
-            BenchRow row = Prove(services.Cancel);
-            return json.Answer(parsed, services, new BenchReport(Machine.Describe(load), [row]));
-        });
-        return command;
-    }
-
-    private static BenchRow Prove(CancellationToken cancel)
+    protected override BenchRow Prove(ulong firstSeed, CancellationToken cancel)
     {
         double[] only = new double[Worlds], shaped = new double[Worlds];
         var blend = Kinds.ToDictionary(kind => kind, _ => new double[Worlds], StringComparer.Ordinal);
@@ -53,7 +36,7 @@ internal sealed class BehaviorAlignmentProof : ICommand
         double error = 0;
         for (int index = 0; index < Worlds; index++)
         {
-            var rng = Rng.For(FirstSeed + (ulong)index, "grid");
+            var rng = Rng.For(firstSeed + (ulong)index, "grid");
             (TabularMdp world, int start, int goal) = Grid(ref rng);
             double[,,] primary = Table((s, _, next) => next == goal && s != goal ? 1 : 0);
             foreach (string kind in Kinds)
@@ -72,18 +55,10 @@ internal sealed class BehaviorAlignmentProof : ICommand
 
         double least = Kinds.Min(kind => blend[kind].Average()), reference = only.Average();
         bool isNowhereWorse = Kinds.All(kind => Enumerable.Range(0, Worlds).All(w => blend[kind][w] >= only[w] - 1e-9));
-        return new BenchRow("S21/proof", least, "primary return", Reference, reference)
-        {
-            Holds = isNowhereWorse && blend["helpful"].Average() >= sum["helpful"].Average() - Close
-                && sum["harmful"].Average() <= 0.1 * reference && error < 1e-2,
-            More =
-            {
-                ["blend"] = Means(blend),
-                ["sum"] = Means(sum),
-                ["potentialShaping"] = shaped.Average(),
-                ["gradientError"] = error,
-            },
-        };
+        bool holds = isNowhereWorse && blend["helpful"].Average() >= sum["helpful"].Average() - Close
+            && sum["harmful"].Average() <= 0.1 * reference && error < 1e-2;
+        return Row(least, "primary return", "the primary reward alone", reference, holds, ("blend", Means(blend)), ("sum", Means(sum)),
+            ("potentialShaping", shaped.Average()), ("gradientError", error));
     }
 
     private static Dictionary<string, double> Means(Dictionary<string, double[]> values) =>

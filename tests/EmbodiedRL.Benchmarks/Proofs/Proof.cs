@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.Benchmarks.Measuring;
+using EmbodiedRL.Models;
 
 namespace EmbodiedRL.Benchmarks.Proofs;
 
@@ -11,19 +12,24 @@ namespace EmbodiedRL.Benchmarks.Proofs;
 /// <param name="method">Its number in the catalog, which is its command and the name of its row.</param>
 /// <param name="question">What is proven, in a sentence.</param>
 /// <param name="figure">What the figure, the reference and the condition are.</param>
-internal abstract class Proof(string method, string question, string figure) : ICommand
+/// <param name="firstSeed">First seed of those reported, if nothing else is said.</param>
+internal abstract class Proof(string method, string question, string figure, int firstSeed = 1) : ICommand
 {
     /// <summary>Settings of proofs were chosen on seeds from here on; what is reported uses others.</summary>
     public const int ChoosingSeed = 1001;
 
+    /// <summary>Whether networks are trained: on one thread, and with the library's version beside the figure.</summary>
+    protected virtual bool UsesTorch => false;
+
     /// <inheritdoc/>
     public Command Build(CommandServices services)
     {
-        var json = new JsonFile();
+        var json = new Measuring.JsonFile();
         var seed = new Option<int>("--seed")
         {
-            Description = $"First seed of those reported. Settings were chosen on seeds from {ChoosingSeed} on.",
-            DefaultValueFactory = _ => 1,
+            Description = $"First seed of those reported. Settings were {(firstSeed == 1 ? $"chosen on seeds from {ChoosingSeed} on"
+                : "not chosen on these")}.",
+            DefaultValueFactory = _ => firstSeed,
         };
         var command = new Command(method,
             $"Prove {question}\n\n{figure}\n\nExit code 3 if it does not hold.\n\nExample: ./embodied bench {method} --json {method}.json")
@@ -32,8 +38,10 @@ internal abstract class Proof(string method, string question, string figure) : I
         command.SetAction(parsed =>
         {
             string load = Machine.Load();
+            if (UsesTorch) TorchRuntime.SetThreads(1);
             BenchRow row = Prove((ulong)parsed.GetValue(seed), services.Cancel);
-            return json.Answer(parsed, services, new BenchReport(Machine.Describe(load), [row]));
+            (string, string)[] libraries = UsesTorch ? [("libtorch", TorchRuntime.Version)] : [];
+            return json.Answer(parsed, services, new BenchReport(Machine.Describe(load, libraries), [row]));
         });
         return command;
     }

@@ -1,11 +1,8 @@
-using System.CommandLine;
-using EmbodiedRL.App.Commands;
 using EmbodiedRL.Benchmarks.Measuring;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
-using EmbodiedRL.Models;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Rewards.Shaping;
 
@@ -19,71 +16,46 @@ namespace EmbodiedRL.Benchmarks.Proofs;
 /// answers, always the same for the same words. PPO's settings were set before any run and not searched for; that shares of successes
 /// are compared too was decided after a first run, in which both erring annotators used up the budget.
 /// </remarks>
-internal sealed class SubgoalTerminationProof : ICommand
+internal sealed class SubgoalTerminationProof() : Proof("S47",
+    "CALM: subgoals that an annotator sees achieved, paid once an episode, make a sparse task learnable sooner.",
+    "Figure: steps of PPO until 80 of the last 100 episodes succeed, geometric mean over 5 seeds, in a world of key and "
+    + "door with an annotator that makes no errors. Reference: the sparse reward alone. It holds if the figure is at most "
+    + "half the reference's, and if with 0, 5 and 20 percent of the answers flipped F1 falls, steps do not, and the share of "
+    + "successful episodes over all 150,000 steps falls. The language model is scripted.",
+    FirstSeed)
 {
     private const int Seeds = 5;
-    private const ulong FirstSeed = 4700;
+    private const int FirstSeed = 4700;
     private const long Budget = 150_000;
-    private const string Reference = "PPO under the sparse reward alone";
 
     private static readonly string[] Subgoals = ["the robot holding the key", "the door standing open"];
     private static readonly double[] Errors = [0, 0.05, 0.2];
 
-    public Command Build(CommandServices services)
-    {
-        var json = new Measuring.JsonFile();
-        var command = new Command("S47",
-            "Prove CALM: subgoals that an annotator sees achieved, paid once an episode, make a sparse task learnable sooner.\n\n"
-            + "Figure: steps of PPO until 80 of the last 100 episodes succeed, geometric mean over 5 seeds, in a world of key and door "
-            + "with an annotator that makes no errors. Reference: the sparse reward alone. It holds if the figure is at most half the "
-            + "reference's, and if with 0, 5 and 20 percent of the answers flipped F1 falls, steps do not, and the share of successful "
-            + "episodes over all 150,000 steps falls. The language model is scripted.\n\n"
-            + "Exit code 3 if it does not hold.\n\nExample: ./embodied bench S47 --json S47.json");
-        json.AddTo(command);
-        command.SetAction(parsed =>
-        {
-            string load = Machine.Load();
-            TorchRuntime.SetThreads(1);
-            BenchRow row = Prove(services.Cancel);
-            return json.Answer(parsed, services, new BenchReport(Machine.Describe(load, ("libtorch", TorchRuntime.Version)), [row]));
-        });
-        return command;
-    }
+    protected override bool UsesTorch => true;
 
-    private static BenchRow Prove(CancellationToken cancel)
+    protected override BenchRow Prove(ulong firstSeed, CancellationToken cancel)
     {
-        double[] f1 = [.. Errors.Select(error => Quality(error, cancel))];
-        (double sparse, double sparseShare) = Train(_ => null, cancel);
-        (double Steps, double Share)[] trained = [.. Errors.Select(error => Train(seed => Annotator(error, seed), cancel))];
+        double[] f1 = [.. Errors.Select(error => Quality(error, firstSeed, cancel))];
+        (double sparse, double sparseShare) = Train(_ => null, firstSeed, cancel);
+        (double Steps, double Share)[] trained = [.. Errors.Select(error => Train(seed => Annotator(error, seed), firstSeed, cancel))];
         double[] steps = Array.ConvertAll(trained, one => one.Steps), shares = Array.ConvertAll(trained, one => one.Share);
-        (double facts, double factsShare) = Train(_ => FactsAlone(), cancel);
+        (double facts, double factsShare) = Train(_ => FactsAlone(), firstSeed, cancel);
         bool isMonotone = f1[0] > f1[1] && f1[1] > f1[2] && steps[0] <= steps[1] && steps[1] <= steps[2]
             && shares[0] > shares[1] && shares[1] > shares[2];
-        return new BenchRow("S47/proof", steps[0], "steps to 80% success", Reference, sparse)
-        {
-            Holds = steps[0] <= 0.5 * sparse && isMonotone,
-            More =
-            {
-                ["model"] = "scripted",
-                ["f1ByFlipped"] = Curve(f1),
-                ["stepsByFlipped"] = Curve(steps),
-                ["successByFlipped"] = Curve(shares),
-                ["stepsOfFacts"] = facts,
-                ["successOfFacts"] = factsShare,
-                ["successOfReference"] = sparseShare,
-                ["budget"] = Budget,
-            },
-        };
+        return Row(steps[0], "steps to 80% success", "PPO under the sparse reward alone", sparse, steps[0] <= 0.5 * sparse && isMonotone,
+            ("model", "scripted"), ("f1ByFlipped", Curve(f1)), ("stepsByFlipped", Curve(steps)), ("successByFlipped", Curve(shares)),
+            ("stepsOfFacts", facts), ("successOfFacts", factsShare), ("successOfReference", sparseShare), ("budget", Budget));
     }
 
     private static Dictionary<string, double> Curve(double[] values) =>
         Errors.Zip(values).ToDictionary(pair => FormattableString.Invariant($"{pair.First:0.00}"), pair => pair.Second);
 
     /// <summary>Geometric mean of steps and mean of shares, over seeds.</summary>
-    private static (double Steps, double Share) Train(Func<ulong, ITransitionAnnotator?> annotator, CancellationToken cancel)
+    private static (double Steps, double Share) Train(Func<ulong, ITransitionAnnotator?> annotator, ulong firstSeed,
+        CancellationToken cancel)
     {
         (double logs, double shares) = (0, 0);
-        for (ulong seed = FirstSeed; seed < FirstSeed + Seeds; seed++)
+        for (ulong seed = firstSeed; seed < firstSeed + Seeds; seed++)
         {
             using RewardStack reward = Reward(annotator(seed));
             (long steps, double share) = KeyDoorRun.Train(reward, seed, Budget, exploring: 0, stops: false, cancel);
@@ -119,10 +91,10 @@ internal sealed class SubgoalTerminationProof : ICommand
         });
 
     /// <summary>F1 against what the simulator says, over the transitions of a policy that knows nothing.</summary>
-    private static double Quality(double error, CancellationToken cancel)
+    private static double Quality(double error, ulong seed, CancellationToken cancel)
     {
-        using var run = new KeyDoorRun(FirstSeed);
-        using TextAnnotator annotator = Annotator(error, FirstSeed);
+        using var run = new KeyDoorRun(seed);
+        using TextAnnotator annotator = Annotator(error, seed);
         List<bool> said = [], labels = [];
         var context = new ScoreContext(0, 0, Frozen: false, NullMetricSink.Instance, cancel);
         for (int rollout = 0; rollout < 20; rollout++)

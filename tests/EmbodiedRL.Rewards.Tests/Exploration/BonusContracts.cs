@@ -79,6 +79,21 @@ public sealed class HashedCountContract : RewardContract
     protected override IReward Create() => new CountBonus("counts", new CountOptions { HashBits = 4 }, FastEnv.Describe());
 }
 
+public sealed class NoveltyContract : RewardContract
+{
+    /// <summary>The archive is full after a few batches, so what it keeps is drawn.</summary>
+    protected override IReward Create() =>
+        new NoveltyBonus("novelty", new NoveltyOptions { Neighbors = 3, Capacity = 20 }, FastEnv.Describe());
+
+    [Fact]
+    public async Task A_frozen_episode_is_scored_alone_as_among_others()
+    {
+        using IReward reward = Create();
+        await Walk.Score(reward, NoiseBatches.Elsewhere());
+        await BonusContract.AssertAlone(reward);
+    }
+}
+
 public sealed class RandomNetworkDistillationContract : BonusContract
 {
     protected override IReward Create() => new RandomNetworkDistillation("rnd", Small(), FastEnv.Describe());

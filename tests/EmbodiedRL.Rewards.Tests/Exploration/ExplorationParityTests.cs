@@ -25,6 +25,8 @@ public sealed class ExplorationParityTests
 
     public static TheoryData<string> Ngu => [.. Fixtures.Family("learning", "ngu_kernel*.json")];
 
+    public static TheoryData<string> Novelty => [.. Fixtures.Family("learning", "novelty*.json")];
+
     [Theory, MemberData(nameof(Rnd))]
     public void Distillation_bonuses_are_scaled_along_time(string file)
     {
@@ -141,6 +143,29 @@ public sealed class ExplorationParityTests
         for (int step = 0; step < embeddings.Length; step++)
             Assert.Equal(bonus[step], memory.Add(embeddings[step]), Double * Math.Max(1, bonus[step]));
         Assert.Equal(expected.GetProperty("final_mean_squared_distance").GetDouble(), memory.MeanSquaredDistance, Double);
+    }
+
+    [Theory, MemberData(nameof(Novelty))]
+    public void Novelty_is_the_mean_distance_to_the_nearest(string file)
+    {
+        JsonElement fixture = Fixtures.ReadJson(file), inputs = fixture.GetProperty("inputs"), expected = fixture.GetProperty("expected");
+        float[][] members = inputs.GetProperty("archive").Rows(), queries = inputs.GetProperty("queries").Rows();
+        int k = inputs.GetProperty("k").GetInt32();
+        var archive = new NoveltyArchive(members[0].Length, members.Length);
+        var rng = Core.Rng.For(1, "offers");
+        foreach (float[] member in members) archive.Offer(member, ref rng);
+        double[] novelty = expected.GetProperty("novelty").Numbers(),
+            inside = expected.GetProperty("novelty_inside_archive_without_self").Numbers();
+        var nearest = new NearestNeighbors(k);
+        for (int i = 0; i < queries.Length; i++)
+        {
+            Assert.Equal(novelty[i], NoveltyArchive.Novelty(queries[i], archive.Members, k), Double);
+            nearest.Find(queries[i], archive.Members);
+            Assert.Equal(expected.GetProperty("neighbours")[i].Deserialize<int[]>()!, nearest.Rows);
+        }
+
+        for (int i = 0; i < members.Length; i++)
+            Assert.Equal(inside[i], NoveltyArchive.Novelty(members[i], archive.Members, k, except: i), Double);
     }
 
     private static void Near(double[] expected, float[] found, double tolerance)

@@ -39,6 +39,33 @@ public sealed class PotentialShapingTests
         }
     }
 
+    [Fact]
+    public void The_discount_is_the_agents_unless_it_is_given_and_another_one_is_refused()
+    {
+        Assert.Equal(0.97f, new PotentialShapingOptions().With(0.97f).Discount);
+        Assert.Equal(0.97f, new PotentialShapingOptions { Discount = 0.97f }.With(0.97f).Discount);
+        Assert.Equal(0.9f, new PotentialShapingOptions { Discount = 0.9f }.With(null).Discount);
+        string message = Refused(new PotentialShapingOptions { Discount = 0.9f }, 0.97f);
+        Assert.Contains("gamma 0.97, found 0.9", message, StringComparison.Ordinal);
+        Assert.Contains("found none", Refused(null, null), StringComparison.Ordinal);
+        Assert.Contains("above 0, found 0", Refused(null, 0), StringComparison.Ordinal);
+
+        static string Refused(PotentialShapingOptions? options, float? gamma) => Assert.Throws<SettingsException>(() =>
+            RewardRegistries.Shipped.Transforms.Create("potential-shaping", options, new RewardContext { Discount = gamma })).Message;
+    }
+
+    /// <summary>What is shaped by the agent's discount is what is shaped by the same number given.</summary>
+    [Fact]
+    public void The_agents_discount_shapes_as_one_that_is_given()
+    {
+        float[] Shaped(PotentialShapingOptions options, float? gamma) => ApplyTo(Of(["----x"]).Single(),
+            RewardRegistries.Shipped.Transforms.Create("potential-shaping", options, new RewardContext { Discount = gamma }),
+            [1, 2, 3, 4, 5]);
+        float[] shaped = Shaped(new(), 0.9f);
+        AssertNear(Shaped(new() { Discount = 0.9f }, null), shaped, 0);
+        Assert.Equal((0.9f * 2) - 1, shaped[1], 1e-6f);
+    }
+
     /// <summary>The transform scores states reached, so each recorded episode tells its own first potential.</summary>
     [Fact, Trait("Category", "Parity")]
     public void Every_recorded_episode_is_shaped_as_by_a_second_implementation()

@@ -60,8 +60,9 @@ public sealed class DemonstrationFileTests
         DemonstrationEpisode[] played = [.. new DemonstrationRecording(environment, new Spring()) { FrameSize = 32 }.Play(1)];
         await DemonstrationFile.WriteAsync(folder["drawn.parquet"], Header(environment), played);
         DemonstrationEpisode episode = (await RecordedEpisodes.ReadAsync(folder["drawn.parquet"]))[0];
-        TrajectoryBatch batch = DemonstrationFile.ToBatch(episode, environment.Info);
+        TrajectoryBatch batch = DemonstrationFile.ToBatch(episode, environment.Info, id: 7);
         Assert.Equal((episode.Steps, 1, 32), (batch.Steps, batch.Count, batch.FrameBlocks[0].Spec.Width));
+        Assert.Equal(Enumerable.Repeat(7L, episode.Steps), batch.Episode.ToArray());
         Assert.Equal(episode.States, batch.States);
         Assert.Equal(episode.NextObservations[^2..], batch.NextObservations);
         Assert.Contains(batch.FrameBlocks[0].Step(5).ToArray(), level => level > 200); // the red ball

@@ -183,7 +183,7 @@ public sealed class GridTests : IDisposable
         DemonstrationEpisode first = episodes[0];
         Assert.Equal(first.Steps, first.Images!.Length);
         Assert.Equal(first.Images[1..], first.NextImages![..^1]);
-        TrajectoryBatch batch = DemonstrationFile.ToBatch(first, environment.Info);
+        TrajectoryBatch batch = DemonstrationFile.ToBatch(first, environment.Info, id: 0);
         Assert.Equal(first.Images[^1], batch.Images!.Frame(first.Steps - 1).ToArray());
         Assert.Equal(first.NextImages[^1], batch.FinalImage(first.Steps - 1).ToArray());
         byte[][] altered = [.. first.NextImages.Select(image => (byte[])image.Clone())];

@@ -42,6 +42,11 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("""{ "agent": { "hiddenSizes": [64, "wide"] } }""", "agent:hiddenSizes:1", "a whole number")]
     [InlineData("""{ "agent": { "anneal": "yes" } }""", "agent:anneal", "true or false")]
     [InlineData("""{ "reward": { "terms": [] } }""", "reward:terms", "at least one term")]
+    [InlineData("""
+        { "agent": { "gamma": 0.95 },
+          "reward": { "terms": [ { "name": "a", "source": "task", "transforms": [ { "name": "potential-shaping", "discount": 0.9 } ] } ] } }
+        """,
+        "reward:terms:0:transforms:0:discount", "the agent's gamma 0.95, found 0.9")]
     [InlineData("""{ "reward": { "combine": "produkt" } }""", "reward:combine", "'product'")]
     [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "goal-baselin" } ] } }""", "reward:terms:0:source", "'goal-baseline'")]
     [InlineData("""{ "reward": { "terms": [ { "name": "a", "source": "task" }, { "name": "a", "source": "task" } ] } }""",
