@@ -33,6 +33,7 @@ public sealed class RewardAudit : IDisposable
     private readonly TimeProvider _time;
     private readonly string _folder, _baseline;
     private readonly Dictionary<string, IImageTextModel> _models = new(StringComparer.Ordinal);
+    private readonly LentTextModels _textModels;
     private readonly AuditFrames _frames;
     private readonly TrajectoryScorer _scorer;
     private readonly IReadOnlyList<AuditTrajectory> _trajectories;
@@ -43,6 +44,7 @@ public sealed class RewardAudit : IDisposable
         CancellationToken cancel)
     {
         (_run, _folder, _services, _settings, _time) = (run, folder, services, settings, time);
+        _textModels = new LentTextModels(services, TorchRuntime.ParseDevice(run.Device));
         _environment = new EnvironmentFactory(run.Env, folder, services).Create(1, 1, EnvironmentUse.Evaluation);
         try
         {
@@ -138,6 +140,7 @@ public sealed class RewardAudit : IDisposable
     public void Dispose()
     {
         foreach (IImageTextModel model in _models.Values) model.Dispose();
+        _textModels.Dispose();
         _frames.Dispose();
         _environment.Dispose();
     }
@@ -293,7 +296,7 @@ public sealed class RewardAudit : IDisposable
     private RewardStack Build(AuditedReward audited, string goal)
     {
         RewardStackSettings settings = audited.Settings.Reward;
-        return _services.Rewards.Build(settings, new RewardContext
+        return _services.Rewards.Build(settings, _textModels.LendTo(new RewardContext
         {
             Info = Info,
             Goals = [goal],
@@ -301,7 +304,7 @@ public sealed class RewardAudit : IDisposable
             Models = name => Model(name, settings),
             Folder = _folder,
             Time = _time,
-        });
+        }));
     }
 
     private IImageTextModel Model(string name, RewardStackSettings settings)

@@ -30,6 +30,7 @@ public sealed class TrainingRun : IDisposable
     private readonly EnvironmentFactory _environments;
     private readonly Device _policyDevice, _rewardDevice;
     private readonly Dictionary<string, IImageTextModel> _models = new(StringComparer.Ordinal);
+    private readonly LentTextModels _textModels;
     private readonly IVectorEnvironment _environment;
     private RunMetrics? _metrics;
     private readonly RendererPool _renderers = new();
@@ -45,6 +46,7 @@ public sealed class TrainingRun : IDisposable
         TorchRuntime.EnsureLoaded();
         TorchRuntime.SetThreads(settings.Threads);
         (_policyDevice, _rewardDevice) = (Choose(settings.Agent.Device, "agent"), Choose(settings.Reward.Device, "reward"));
+        _textModels = new LentTextModels(services, _rewardDevice, Precisions.Parse(settings.Reward.Precision, "reward:precision"));
         _environments = new EnvironmentFactory(settings.Env, folder, services);
         _environment = _environments.CreateTraining(settings.Env.Count, settings.Env.Workers);
         // a missing one is refused here, with the names there are
@@ -209,6 +211,7 @@ public sealed class TrainingRun : IDisposable
         _algorithm?.Dispose();
         _reward?.Dispose();
         foreach (IImageTextModel model in _models.Values) model.Dispose();
+        _textModels.Dispose();
         _renderers.Dispose();
         _environment.Dispose();
         _metrics?.Dispose();
@@ -263,14 +266,14 @@ public sealed class TrainingRun : IDisposable
         _evaluator = NewEvaluator(Rng.For(seed, "evaluate").NextBits());
     }
 
-    private RewardStack BuildReward(string folder) => _services.Rewards.Build(Settings.Reward, new RewardContext
+    private RewardStack BuildReward(string folder) => _services.Rewards.Build(Settings.Reward, _textModels.LendTo(new RewardContext
     {
         Info = Info,
         Goals = [Settings.Goal.Prompt],
         Baselines = [Settings.Goal.Baseline],
         Models = Model,
         Folder = folder,
-    });
+    }));
 
     /// <summary>Judges the whole reward, in environments and by a stack of their own: the run must not remember it.</summary>
     private RewardVerdict Judge(string folder)
