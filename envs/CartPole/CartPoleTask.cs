@@ -132,11 +132,12 @@ public sealed class CartPoleTask(MujocoModel model) : ITask, IScriptedExpert
         DefaultGoal = "a pole standing upright on a cart",
         Measures =
         [
-            new SuccessMeasure("upright", "the pole within 15 degrees of upright", state => Math.Abs(state[Angle]) <= Upright ? 1 : 0),
+            new SuccessMeasure("upright", "the pole within 15 degrees of upright",
+                new MeasureTolerance((state, scale) => Math.Abs(state[Angle]) <= scale * Upright, 15, "degrees")),
             new SuccessMeasure("hanging", "the pole within 15 degrees of hanging",
-                state => Math.Abs(state[Angle]) >= Math.PI - Upright ? 1 : 0),
+                new MeasureTolerance((state, scale) => Math.Abs(state[Angle]) >= Math.PI - (scale * Upright), 15, "degrees")),
             new SuccessMeasure("centered", "the cart within 25 cm of the middle of the rail",
-                state => Math.Abs(state[Position]) <= Middle ? 1 : 0),
+                new MeasureTolerance((state, scale) => Math.Abs(state[Position]) <= scale * Middle, Middle, "m")),
         ],
         Facts =
         [

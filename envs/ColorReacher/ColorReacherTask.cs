@@ -160,7 +160,8 @@ public sealed class ColorReacherTask(MujocoModel model) : ITask, IScriptedExpert
         Baseline = "an arm and four balls",
         DefaultGoal = "the arm touching the red ball",
         Measures = [.. Colors.Select((color, ball) => new SuccessMeasure(
-            color, $"the hand within 18 cm of the {color} ball's center", state => Distance(state, ball) <= Touching ? 1 : 0, Window: 50))],
+            color, $"the hand within 18 cm of the {color} ball's center",
+            new MeasureTolerance((state, scale) => Distance(state, ball) <= scale * Touching, Touching, "m"), window: 50))],
         Facts =
         [
             .. Colors.Select((color, ball) => ColorReacherCaptions.Touching(color, state => Nearness(Distance(state, ball)))),

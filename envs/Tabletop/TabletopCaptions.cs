@@ -68,7 +68,8 @@ internal static class TabletopCaptions
     public static ImmutableArray<SuccessMeasure> Measures { get; } =
     [
         .. Colors.Select((name, color) => new SuccessMeasure(name, $"the finger within 5 cm of the center of something {name}",
-            state => TabletopState.NearestDistance(state, Color(color)) <= Touching ? 1 : 0, Window: 30)),
+            new MeasureTolerance((state, scale) => TabletopState.NearestDistance(state, Color(color)) <= scale * Touching, Touching, "m"),
+            window: 30)),
     ];
 
     /// <summary>What the facts are said of.</summary>

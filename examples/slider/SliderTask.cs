@@ -25,7 +25,7 @@ internal sealed class SliderTask(MujocoModel model) : ITask
         Baseline = "a block on a rail",
         DefaultGoal = "the block in the middle",
         Measures = [new SuccessMeasure("middle", "the block within 10 cm of the middle",
-            state => Math.Abs(state[0]) < 0.1f ? 1 : 0, Window: 20)],
+            new MeasureTolerance((state, scale) => Math.Abs(state[0]) < scale * 0.1f, 0.1, "m"), window: 20)],
         Facts =
         [
             new Fact("middle", "block", ["in the middle"], [], state => (float)Math.Max(0, 1 - Math.Abs(state[0])), "middle"),

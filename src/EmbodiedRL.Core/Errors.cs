@@ -40,7 +40,8 @@ public sealed class UnknownNameException : EmbodiedException
     {
         string[] near = NearestNames.Of(name, known, 3);
         string offer = near.Length > 0 ? $" Did you mean {string.Join(", ", near.Select(n => $"'{n}'"))}?" : "";
-        string all = known.Length is > 0 and <= 12 ? $" Known: {string.Join(", ", known.Order(StringComparer.Ordinal))}." : "";
+        if (known.Length == 0) return $"There is no {kind} '{name}', and none at all is known here.";
+        string all = known.Length <= 12 ? $" Known: {string.Join(", ", known.Order(StringComparer.Ordinal))}." : "";
         return $"There is no {kind} '{name}'.{offer}{all}";
     }
 }

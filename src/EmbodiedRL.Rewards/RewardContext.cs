@@ -1,5 +1,6 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Rewards.Sources;
@@ -36,26 +37,24 @@ public sealed record RewardContext
 
     /// <summary>Gives the image-text model of a name, the same one each time. The giver owns it and disposes it after the reward.</summary>
     public Func<string, IImageTextModel> Models { get; init; } =
-        name => throw new UnknownNameException(Core.Registry.PartKinds.ImageTextModel, name, []);
+        name => throw new UnknownNameException(PartKinds.ImageTextModel, name, []);
 
     /// <summary>
     /// Makes another source of the same run by its name, with its defaults and the run's sentences: the teacher of a learned reward. The
     /// caller owns it.
     /// </summary>
     public Func<string, IReward> Teachers { get; init; } =
-        name => throw new UnknownNameException(Core.Registry.PartKinds.RewardSource, name, []);
+        name => throw new UnknownNameException(PartKinds.RewardSource, name, []);
 
     /// <summary>
     /// Gives the language model of a name, which says how likely texts are. The giver owns it and disposes it after the reward.
     /// </summary>
     public Func<string, ILikelihoodModel> LanguageModels { get; init; } =
-        name => throw new SpecMismatchException($"language model '{name}' of the reward", "a run that lends language models",
-            "one that lends none");
+        name => throw new UnknownNameException(PartKinds.LanguageModel, name, []);
 
     /// <summary>Gives the listener of a name, a model that answers by choice. The giver owns it and disposes it after the reward.</summary>
     public Func<string, IChoiceScorer> Listeners { get; init; } =
-        name => throw new SpecMismatchException($"listener '{name}' of the reward", "a run that lends models that answer by choice",
-            "one that lends none");
+        name => throw new UnknownNameException(PartKinds.Listener, name, []);
 
     /// <summary>Discount per step of the algorithm that learns from the reward; null where none does, or where it has none.</summary>
     public float? Discount { get; init; }
@@ -71,6 +70,28 @@ public sealed record RewardContext
         BatchFields.Observations | BatchFields.Actions | BatchFields.States | BatchFields.TaskRewards
             | BatchFields.LogProbabilities | BatchFields.Frames;
 
+    /// <summary>The language model that an option of the term names.</summary>
+    /// <exception cref="SettingsException">There is none; names the term, those there are, and how one is registered.</exception>
+    internal ILikelihoodModel LanguageModel(string name) => Lent(LanguageModels, name, nameof(LanguageModels));
+
+    /// <summary>The listener that an option of the term names.</summary>
+    /// <exception cref="SettingsException">There is none; names the term, those there are, and how one is registered.</exception>
+    internal IChoiceScorer Listener(string name) => Lent(Listeners, name, nameof(Listeners));
+
     /// <summary>What is scored, for messages.</summary>
     internal string Subject => Info is { } info ? $"environment '{info.Name}'" : "this run";
+
+    private T Lent<T>(Func<string, T> models, string name, string registry)
+    {
+        try
+        {
+            return models(name);
+        }
+        catch (UnknownNameException unknown)
+        {
+            throw new SettingsException("settings",
+                [$"model of the reward term '{Term}': {unknown.Message} One of your own is added in code to a copy of the {registry} of "
+                    + "RunServices and then named here (README, \"Extending it\")."]);
+        }
+    }
 }

@@ -45,14 +45,14 @@ public sealed record RewardRegistries
                 options.Reading(run.Time)))
         .Add<FollowUpLikelihoodOptions, FollowUpLikelihoodReward>("follow-up-likelihood",
             "how much likelier a pleased user is than a displeased one after a completion, to a language model",
-            (options, run) => new FollowUpLikelihoodReward(run.Term, run.LanguageModels(options.Model), options))
+            (options, run) => new FollowUpLikelihoodReward(run.Term, run.LanguageModel(options.Model), options))
         .Add<GoalBaselineOptions, GoalBaselineReward>(GoalBaseline,
             "what an image-text model says of frames, between the sentence of the goal and that of a baseline",
             (options, run) => new GoalBaselineReward(run.Term, run.Models(options.Model), options.GoalsIn(run), options.BaselinesIn(run),
                 options.Alpha, options.Reading(run.Time)))
         .Add<ListenerOptions, ListenerReward>("listener",
             "the probability of the right choice to a second model that reads a completion's reasoning without its answer",
-            (options, run) => new ListenerReward(run.Term, run.Listeners(options.Model), options))
+            (options, run) => new ListenerReward(run.Term, run.Listener(options.Model), options))
         .Add<StepwisePerceptualOptions, StepwisePerceptualReward>("stepwise-perceptual",
             "how far along the steps of a few demonstrations a frame is, in the features of an image-text model",
             (options, run) => new StepwisePerceptualReward(run.Term, run.Models(options.Model),

@@ -137,11 +137,12 @@ public sealed class HalfCheetahTask(MujocoModel model) : GymTask(model, Descript
         Measures =
         [
             new SuccessMeasure("running", "the trunk forwards at 2 m/s or more, within 60 degrees of level",
-                state => state[Speed] >= Running && Math.Abs(state[Pitch]) <= 2 * Near ? 1 : 0),
-            new SuccessMeasure("upright", "the trunk within 30 degrees of level, feet down", state => IsPitched(state, 0)),
-            new SuccessMeasure("flipped", "the trunk within 30 degrees of level, feet up", state => IsPitched(state, Math.PI)),
-            new SuccessMeasure("rearing", "the trunk within 30 degrees of vertical, nose up", state => IsPitched(state, -Math.PI / 2)),
-            new SuccessMeasure("nose-down", "the trunk within 30 degrees of vertical, nose down", state => IsPitched(state, Math.PI / 2)),
+                new MeasureTolerance((state, scale) => state[Speed] >= Running / scale && Math.Abs(state[Pitch]) <= 2 * Near,
+                    Running, "m/s", IsLeast: true)),
+            new SuccessMeasure("upright", "the trunk within 30 degrees of level, feet down", Pitched(0)),
+            new SuccessMeasure("flipped", "the trunk within 30 degrees of level, feet up", Pitched(Math.PI)),
+            new SuccessMeasure("rearing", "the trunk within 30 degrees of vertical, nose up", Pitched(-Math.PI / 2)),
+            new SuccessMeasure("nose-down", "the trunk within 30 degrees of vertical, nose down", Pitched(Math.PI / 2)),
         ],
         Facts =
         [
@@ -160,5 +161,6 @@ public sealed class HalfCheetahTask(MujocoModel model) : GymTask(model, Descript
     /// <summary>How near the trunk's pitch is to another, rad.</summary>
     private static StateFunction Toward(double pitch) => state => (float)Math.Pow((1 + Math.Cos(state[Pitch] - pitch)) / 2, 1.5);
 
-    private static float IsPitched(ReadOnlySpan<float> state, double pitch) => Math.Cos(state[Pitch] - pitch) >= Math.Cos(Near) ? 1 : 0;
+    private static MeasureTolerance Pitched(double pitch) =>
+        new((state, scale) => Math.Cos(state[Pitch] - pitch) >= Math.Cos(scale * Near), 30, "degrees");
 }

@@ -32,35 +32,39 @@ internal static class HumanoidCaptions
     /// <summary>Success measures of goals.</summary>
     public static ImmutableArray<SuccessMeasure> Measures { get; } =
     [
-        Measure("standing", "the torso within 32 degrees of upright, the pelvis 75 cm high or more",
-            s => s[Up] >= 0.85f && s[PelvisHeight] >= 0.75f),
+        Turned("standing", "the torso within 32 degrees of upright, the pelvis 75 cm high or more", 0.85f,
+            (s, least) => s[Up] >= least && s[PelvisHeight] >= 0.75f),
         Measure("hands-raised", "both hands 10 cm above the head's center or more, the torso within 45 degrees of upright",
-            s => Lower(s, Hands) >= s[HeadHeight] + 0.1f && s[Up] >= 0.7f),
+            new MeasureTolerance((s, scale) => Lower(s, Hands) >= s[HeadHeight] + (float)(0.1f / scale) && s[Up] >= 0.7f,
+                0.1, "m above the head", IsLeast: true)),
         Measure("one-hand-raised",
             "one hand 10 cm above the head's center or more, the other 10 cm below it or lower, the torso within 45 degrees of upright",
-            s => Upper(s, Hands) >= s[HeadHeight] + 0.1f && Lower(s, Hands) <= s[HeadHeight] - 0.1f && s[Up] >= 0.7f),
+            new MeasureTolerance((s, scale) => Upper(s, Hands) >= s[HeadHeight] + (float)(0.1f / scale)
+                && Lower(s, Hands) <= s[HeadHeight] - (float)(0.1f / scale) && s[Up] >= 0.7f,
+                0.1, "m above and below the head", IsLeast: true)),
         Measure("bending", "the torso 53 degrees from upright or more, the pelvis 70 cm high or more, both feet below 15 cm",
             s => s[Up] <= 0.6f && s[PelvisHeight] >= 0.7f && Upper(s, Feet) <= 0.15f),
-        Measure("kneeling", "both knees below 18 cm, the pelvis at 30 to 65 cm, the torso within 45 degrees of upright",
-            s => Upper(s, Knees) <= 0.18f && IsLow(s) && s[Up] >= 0.7f),
-        Measure("half-kneeling",
-            "one knee below 18 cm, the other above 30 cm, the pelvis at 30 to 65 cm, the torso within 45 degrees of upright",
-            s => Lower(s, Knees) <= 0.18f && Upper(s, Knees) >= 0.3f && IsLow(s) && s[Up] >= 0.7f),
-        Measure("squatting",
-            "both knees above 30 cm, both feet below 15 cm, the pelvis at 30 to 65 cm, the torso within 53 degrees of upright",
-            s => Lower(s, Knees) >= 0.3f && Upper(s, Feet) <= 0.15f && IsLow(s) && s[Up] >= 0.6f),
-        Measure("sitting", "the pelvis below 25 cm, the torso within 45 degrees of upright",
-            s => s[PelvisHeight] <= 0.25f && s[Up] >= 0.7f),
-        Measure("splits", "sitting with the feet 1.2 m apart or more and the knees within 40 degrees of straight",
-            s => s[PelvisHeight] <= 0.25f && s[Up] >= 0.7f && s[FeetApart] >= 1.2f && AreLegsStraight(s)),
-        Measure("lying", "head and pelvis below 40 cm, the torso within 30 degrees of level", IsLying),
-        Measure("on-back", "lying, the chest within 45 degrees of straight up", s => IsLying(s) && s[Facing] >= 0.7f),
-        Measure("on-front", "lying, the chest within 45 degrees of straight down", s => IsLying(s) && s[Facing] <= -0.7f),
-        Measure("on-side", "lying, the chest within 30 degrees of level", s => IsLying(s) && Math.Abs(s[Facing]) <= 0.5f),
-        Measure("one-leg", "standing with one foot below 15 cm and the other above 25 cm",
-            s => s[Up] >= 0.85f && s[PelvisHeight] >= 0.75f && Lower(s, Feet) <= 0.15f && Upper(s, Feet) >= 0.25f),
+        Turned("kneeling", "both knees below 18 cm, the pelvis at 30 to 65 cm, the torso within 45 degrees of upright", 0.7f,
+            (s, least) => Upper(s, Knees) <= 0.18f && IsLow(s) && s[Up] >= least),
+        Turned("half-kneeling",
+            "one knee below 18 cm, the other above 30 cm, the pelvis at 30 to 65 cm, the torso within 45 degrees of upright", 0.7f,
+            (s, least) => Lower(s, Knees) <= 0.18f && Upper(s, Knees) >= 0.3f && IsLow(s) && s[Up] >= least),
+        Turned("squatting",
+            "both knees above 30 cm, both feet below 15 cm, the pelvis at 30 to 65 cm, the torso within 53 degrees of upright", 0.6f,
+            (s, least) => Lower(s, Knees) >= 0.3f && Upper(s, Feet) <= 0.15f && IsLow(s) && s[Up] >= least),
+        Turned("sitting", "the pelvis below 25 cm, the torso within 45 degrees of upright", 0.7f,
+            (s, least) => s[PelvisHeight] <= 0.25f && s[Up] >= least),
+        Turned("splits", "sitting with the feet 1.2 m apart or more and the knees within 40 degrees of straight", 0.7f,
+            (s, least) => s[PelvisHeight] <= 0.25f && s[Up] >= least && s[FeetApart] >= 1.2f && AreLegsStraight(s)),
+        Leveled("lying", "head and pelvis below 40 cm, the torso within 30 degrees of level",
+            (s, most) => s[HeadHeight] <= 0.4f && s[PelvisHeight] <= 0.4f && Math.Abs(s[Up]) <= most),
+        Turned("on-back", "lying, the chest within 45 degrees of straight up", 0.7f, (s, least) => IsLying(s) && s[Facing] >= least),
+        Turned("on-front", "lying, the chest within 45 degrees of straight down", 0.7f, (s, least) => IsLying(s) && s[Facing] <= -least),
+        Leveled("on-side", "lying, the chest within 30 degrees of level", (s, most) => IsLying(s) && Math.Abs(s[Facing]) <= most),
+        Turned("one-leg", "standing with one foot below 15 cm and the other above 25 cm", 0.85f,
+            (s, least) => s[Up] >= least && s[PelvisHeight] >= 0.75f && Lower(s, Feet) <= 0.15f && Upper(s, Feet) >= 0.25f),
         Measure("running", "1.5 m/s or more to where the chest looks, the pelvis 70 cm high or more",
-            s => s[Pace] >= 1.5f && s[PelvisHeight] >= 0.7f),
+            new MeasureTolerance((s, scale) => s[Pace] >= 1.5f / scale && s[PelvisHeight] >= 0.7f, 1.5, "m/s", IsLeast: true)),
     ];
 
     /// <summary>Facts about the state.</summary>
@@ -243,6 +247,22 @@ internal static class HumanoidCaptions
     private static SuccessMeasure Measure(string name, string meaning, Condition holds) =>
         new(name, meaning, state => holds(state) ? 1 : 0);
 
+    private static SuccessMeasure Measure(string name, string meaning, MeasureTolerance tolerance) => new(name, meaning, tolerance);
+
+    /// <summary>The tolerance is the angle of torso or chest from where it shall point, whose cosine is <paramref name="least"/>.</summary>
+    private static SuccessMeasure Turned(string name, string meaning, float least, BoundedCondition holds)
+    {
+        double angle = Math.Acos(least);
+        return new SuccessMeasure(name, meaning, new MeasureTolerance(
+            (state, scale) => holds(state, scale == 1 ? least : Math.Cos(Math.Min(Math.PI, scale * angle))),
+            Math.Round(double.RadiansToDegrees(angle), 1), "degrees"));
+    }
+
+    /// <summary>The tolerance is the angle of torso or chest from level: 30 degrees, whose sine is a half.</summary>
+    private static SuccessMeasure Leveled(string name, string meaning, BoundedCondition holds) =>
+        new(name, meaning, new MeasureTolerance(
+            (state, scale) => holds(state, scale == 1 ? 0.5 : Math.Sin(Math.Min(Math.PI / 2, scale * Math.PI / 6))), 30, "degrees"));
+
     private static Fact Say(string name, Truth truth, string[] phrases, string[] heldOut, string[] verbs, string[] infinitives) =>
         new(name, "humanoid", [.. phrases], [.. heldOut], state => (float)truth(state), name)
         {
@@ -278,6 +298,8 @@ internal static class HumanoidCaptions
     private static double Slope(double value, double untrue, double quite) => Math.Clamp((value - untrue) / (quite - untrue), 0, 1);
 
     private delegate bool Condition(ReadOnlySpan<float> state);
+
+    private delegate bool BoundedCondition(ReadOnlySpan<float> state, double bound);
 
     private delegate double Truth(ReadOnlySpan<float> state);
 }

@@ -19,7 +19,7 @@ internal sealed class RewardAuditCommand(RunServices runServices)
     private readonly Option<string> _rewards = new("--rewards")
     {
         Description = "Which, parted by commas, each as --reward of train says it: task, vlm, terms of the settings by name, files (.json "
-            + "a reward section, .cs a formula).",
+            + "a reward section, .cs a formula), or folders of ./embodied rewards train.",
         DefaultValueFactory = _ => $"{RewardChoice.Task},{RewardChoice.Vision}",
     };
     private readonly Option<int> _episodes = new("--episodes")

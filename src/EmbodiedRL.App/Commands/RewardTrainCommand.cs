@@ -13,7 +13,10 @@ namespace EmbodiedRL.App.Commands;
 /// <param name="runServices">Environments, models and rewards.</param>
 internal sealed class RewardTrainCommand(RunServices runServices)
 {
-    private readonly Argument<string> _kind = new("kind") { Description = "The source: preference, progress or success-classifier." };
+    private readonly Argument<string> _kind = new("kind")
+    {
+        Description = "The source: preference, progress, stepwise-perceptual or success-classifier."
+    };
     private readonly Option<string?> _environment = new("--env") { Description = "Where the episodes were recorded." };
     private readonly Option<string?> _settings = new("--settings") { Description = "The settings file whose environment it was instead." };
     private readonly Option<string[]> _data = new("--data")
@@ -28,6 +31,18 @@ internal sealed class RewardTrainCommand(RunServices runServices)
     };
     private readonly Option<string?> _goal = new("--goal") { Description = "A sentence for a teacher that scores by one." };
     private readonly Option<string?> _baseline = new("--baseline") { Description = "What every picture shows, for such a teacher." };
+    private readonly Option<string?> _camera = new("--camera")
+    {
+        Description = "For stepwise-perceptual: what the pictures are drawn through. Default: the settings', else the task's own."
+    };
+    private readonly Option<int?> _episodes = new("--episodes")
+    {
+        Description = $"For stepwise-perceptual: how many episodes that succeed are shown at most. Default: {PictureRequest.UsualEpisodes}."
+    };
+    private readonly Option<int?> _frames = new("--frames")
+    {
+        Description = $"For stepwise-perceptual: pictures of an episode at most. Default: {PictureRequest.UsualFrames}."
+    };
     private readonly Option<string> _out = new("--out") { Description = "A new or empty folder.", Required = true };
     private readonly Option<string> _device = new("--device")
     {
@@ -40,11 +55,13 @@ internal sealed class RewardTrainCommand(RunServices runServices)
     {
         var command = new Command("train",
             "Train a learned reward on recorded episodes, judged by a teacher, or on the answers of a person. Settings name the result by "
-                + $"the option file: DIR/{LearnedRecord.WeightsFile}.\n\n"
+                + $"the option file: DIR/{LearnedRecord.WeightsFile}; for stepwise-perceptual, which is shown pictures of episodes that "
+                + $"succeed, DIR/{LearnedRewardTraining.FileOf("stepwise-perceptual")}.\n\n"
                 + "Example: ./embodied rewards train progress --env cartpole --data swing-ups.parquet --out progress\n"
+                + "Example: ./embodied rewards train stepwise-perceptual --env cartpole --data swing-ups.parquet --out steps\n"
                 + "Example: ./embodied rewards train preference --env cartpole --labels labels.jsonl --out liked")
         {
-            _kind, _environment, _settings, _data, _labels, _pairs, _goal, _baseline, _out, _device, _json,
+            _kind, _environment, _settings, _data, _labels, _pairs, _goal, _baseline, _camera, _episodes, _frames, _out, _device, _json,
         };
         command.SetAction(async (parsed, _) =>
         {
@@ -59,6 +76,8 @@ internal sealed class RewardTrainCommand(RunServices runServices)
             {
                 Goal = parsed.GetValue(_goal) ?? staged.Settings?.Goal.Prompt ?? "",
                 Baseline = parsed.GetValue(_baseline) ?? staged.Settings?.Goal.Baseline ?? "",
+                Camera = staged.Camera,
+                Pictures = Pictures(parsed),
             };
             List<KeyValuePair<string, string>> options = SettingPairs.Split(parsed.GetValue(_pairs) ?? []);
             if (parsed.GetValue(_labels) is { } labels) options.Add(new("labels", labels));
@@ -71,9 +90,19 @@ internal sealed class RewardTrainCommand(RunServices runServices)
         return command;
     }
 
+    private PictureRequest? Pictures(ParseResult parsed)
+    {
+        (string? camera, int? episodes, int? frames) = (parsed.GetValue(_camera), parsed.GetValue(_episodes), parsed.GetValue(_frames));
+        var violations = new List<string>();
+        if (episodes is not (null or (>= 1 and <= 1000))) violations.Add($"--episodes: expected 1 to 1000, found {episodes}.");
+        if (frames is not (null or (>= 1 and <= 10_000))) violations.Add($"--frames: expected 1 to 10000, found {frames}.");
+        if (violations.Count > 0) throw new SettingsException("rewards train", violations);
+        return camera is null && episodes is null && frames is null ? null : new PictureRequest(camera, episodes, frames);
+    }
+
     private static void Write(TextWriter output, string folder, LearnedRecord record)
     {
-        string file = Path.Combine(folder, LearnedRecord.WeightsFile);
+        string file = Path.Combine(folder, LearnedRewardTraining.FileOf(record.Kind));
         output.WriteLine($"{file}: {record.Kind} of {record.Environment}, taught by {record.Teacher}.");
         foreach ((string name, double value) in record.Figures)
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name}: {value:0.####}"));

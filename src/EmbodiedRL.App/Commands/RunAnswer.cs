@@ -17,6 +17,7 @@ internal static class RunAnswer
         }
 
         output.WriteLine(Line(summary));
+        if (summary is { Success: not null, Strictness: { } strictness }) Write(output, strictness);
         foreach ((string measure, double share) in summary.Measures)
         {
             string earlier = summary.MeasuresBefore.TryGetValue(measure, out double before) ? $" (before training {Share(before)})" : "";
@@ -29,6 +30,20 @@ internal static class RunAnswer
         string[] videos = Directory.Exists(folder.Videos) ? Directory.GetFiles(folder.Videos, "*.mp4") : [];
         foreach (string video in videos.Order(StringComparer.Ordinal)) output.WriteLine($"Video:   {video}");
         output.WriteLine($"Report:  {folder.Report}");
+    }
+
+    private static void Write(TextWriter output, StrictnessSummary strictness)
+    {
+        (string Name, double? Share)[] figures =
+        [
+            ("twice as strict", strictness.Trained.WholeRange.TwiceAsStrict),
+            ("half as strict", strictness.Trained.WholeRange.HalfAsStrict),
+            ("doing nothing", strictness.DoingNothing?.WholeRange.AsAsked),
+            ("random actions", strictness.RandomActions?.WholeRange.AsAsked),
+        ];
+        string[] known = [.. figures.Where(figure => figure.Share is not null)
+            .Select(figure => $"{figure.Name} {Share(figure.Share!.Value)}")];
+        if (known.Length > 0) output.WriteLine($"  for comparison: {string.Join(", ", known)}");
     }
 
     private static void Write(TextWriter output, TaskStartSummary own)

@@ -16,7 +16,7 @@ internal sealed class RunOptions
     private readonly Option<string> _reward = new(RewardChoice.Option)
     {
         Description = "task: the environment's hand-built reward; vlm: what the image-text model says; FILE: a reward section (.json) or "
-            + "a formula (.cs); or TERM[,TERM]: terms of the settings by name.",
+            + "a formula (.cs), or a folder of ./embodied rewards train; or TERM[,TERM]: terms of the settings by name.",
     };
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Of all draws; equal seeds give equal runs." };
     private readonly Option<long?> _steps = new("--steps") { Description = "Environment steps to train for." };

@@ -104,10 +104,12 @@ internal sealed class RunSession(CommandServices services, RunServices runServic
         };
         SettingsFile.Write(folder.Settings, kept, VersionsOf(run), RunInputs.Of(folder, kept, runServices, run.Models), notes);
         using Evaluator? other = seed is { } start ? run.NewEvaluator(start) : null;
+        Evaluator evaluator = other ?? run.Evaluator;
         EvaluationOutcome outcome;
-        using (run.Clock.Measure("evaluate")) outcome = (other ?? run.Evaluator).Evaluate(run.Policy, services.Cancel);
+        using (run.Clock.Measure("evaluate")) outcome = evaluator.Evaluate(run.Policy, services.Cancel);
+        BaselineOutcomes? baselines = Baselines(run, evaluator);
         await RecordAsync(run, folder, "evaluated", $"After {trained.Step:N0} steps of training");
-        return (folder, SumUp(run, folder, outcome, trained.Before, trained.Step));
+        return (folder, SumUp(run, folder, outcome, trained.Before, baselines, trained.Step));
     }
 
     private Trainer Open(TrainingRun run, RunFolder folder)
@@ -141,12 +143,20 @@ internal sealed class RunSession(CommandServices services, RunServices runServic
         return string.Join("  ", parts);
     }
 
+    private BaselineOutcomes? Baselines(TrainingRun run, Evaluator evaluator)
+    {
+        if (!run.Settings.Evaluate.Baselines) return null;
+        using (run.Clock.Measure("evaluate")) return evaluator.EvaluateBaselines(services.Cancel);
+    }
+
     private async Task<RunSummary> TrainAsync(TrainingRun run, Trainer trainer, RunFolder folder)
     {
+        BaselineOutcomes? baselines;
         try
         {
             if (trainer.Update == 0) await RecordAsync(run, folder, "before", "Before training");
             await trainer.RunAsync(services.Cancel);
+            baselines = Baselines(run, run.Evaluator);
             await RecordAsync(run, folder, "after", "After training");
         }
         catch (OperationCanceledException)
@@ -156,16 +166,17 @@ internal sealed class RunSession(CommandServices services, RunServices runServic
             throw;
         }
 
-        return SumUp(run, folder, trainer.Latest!, trainer.Before!, trainer.Step, trainer.Divergences);
+        return SumUp(run, folder, trainer.Latest!, trainer.Before!, baselines, trainer.Step, trainer.Divergences);
     }
 
     private RunSummary SumUp(TrainingRun run, RunFolder folder, EvaluationOutcome outcome, EvaluationOutcome before,
-        long steps, long divergences = 0)
+        BaselineOutcomes? baselines, long steps, long divergences = 0)
     {
         RunSettings settings = run.Settings;
         IReadOnlyList<TermPrompts> prompts = TermPrompts.Of(run.Reward);
         string[] diverged = [.. DivergenceWarning.All(divergences, run.Evaluator.Divergences)];
         foreach (string warning in diverged) services.Error.WriteLine($"Warning: {warning}");
+        var strictness = StrictnessSummary.Of(outcome, baselines, run.Info, run.Assessment.JudgedBy);
         var summary = new RunSummary
         {
             Success = outcome.Success,
@@ -175,6 +186,7 @@ internal sealed class RunSession(CommandServices services, RunServices runServic
             MeasuresBefore = before.Measures,
             Returns = ReturnSummary.Of(outcome.Figures, before.Figures),
             TaskStart = TaskStartSummary.Of(outcome.TaskStart, before.TaskStart),
+            Strictness = strictness,
             Steps = steps,
             Seconds = run.Clock.Seconds,
             Seed = settings.Env.Seed,
@@ -189,7 +201,8 @@ internal sealed class RunSession(CommandServices services, RunServices runServic
             JudgedBy = run.Assessment.JudgedBy,
             Meanings = run.Info.Measures.ToDictionary(measure => measure.Name, Meaning, StringComparer.Ordinal),
             Episodes = outcome.Episodes,
-            Warnings = [.. run.Assessment.Warnings, .. SettingsFile.ReadStamp(folder.Settings).Notes, .. diverged],
+            Warnings = [.. run.Assessment.Warnings, .. SettingsFile.ReadStamp(folder.Settings).Notes, .. diverged,
+                .. strictness.Warning is { } worthless ? new[] { worthless } : []],
             Controls = settings.ShuffleWeights ? [ShuffledWeights.Outcome(outcome)] : [],
         };
         summary.Write(folder.Summary);

@@ -23,6 +23,12 @@ public static class PartKinds
 
     /// <summary>Embeds images and sentences.</summary>
     public const string ImageTextModel = "image-text model";
+
+    /// <summary>Says how likely texts are.</summary>
+    public const string LanguageModel = "language model";
+
+    /// <summary>Answers questions by choice and says how sure it is.</summary>
+    public const string Listener = "listener";
 }
 
 /// <summary>The registries of a run, by kind.</summary>

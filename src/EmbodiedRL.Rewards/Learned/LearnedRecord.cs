@@ -11,7 +11,7 @@ public sealed record LearnedRecord
     /// <summary>Name of the file of weights, which holds this record too.</summary>
     public const string WeightsFile = "reward.safetensors";
 
-    /// <summary>Name of the file beside it, for people and scripts; nothing reads it.</summary>
+    /// <summary>Name of the file beside it, for people, scripts, and a reward that is named by its folder.</summary>
     public const string RecordFile = "reward.json";
 
     /// <summary>The layout that this program writes and reads.</summary>
@@ -81,7 +81,30 @@ public sealed record LearnedRecord
             throw AtomicFile.Refused(path, error, "choose another folder by --out");
         }
 
-        AtomicFile.WriteText(Path.Combine(folder, RecordFile), text + "\n", "choose another folder by --out");
+        WriteText(folder);
+    }
+
+    /// <summary>Writes the record alone into a folder, which must exist.</summary>
+    /// <exception cref="EmbodiedException">The disk is full or refuses.</exception>
+    public void WriteText(string folder) => AtomicFile.WriteText(Path.Combine(folder, RecordFile),
+        JsonSerializer.Serialize(this, Json) + "\n", "choose another folder by --out");
+
+    /// <summary>Reads the record of a folder.</summary>
+    /// <exception cref="AssetMissingException">The folder has none.</exception>
+    /// <exception cref="CorruptFileException">It is no record.</exception>
+    public static LearnedRecord ReadText(string folder)
+    {
+        string path = Path.Combine(folder, RecordFile);
+        string text = InputFile.ReadText(path, "The record of a trained reward", "Name a folder that ./embodied rewards train wrote.");
+        try
+        {
+            return JsonSerializer.Deserialize<LearnedRecord>(text, Json) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException error)
+        {
+            throw new CorruptFileException(path, "the record of a trained reward", error.Message.ReplaceLineEndings(" ").TrimEnd('.'),
+                "Train it again.", error);
+        }
     }
 
     /// <summary>Reads a trained reward and compares it with what it is wanted for.</summary>

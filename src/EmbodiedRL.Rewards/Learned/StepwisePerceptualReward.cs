@@ -130,7 +130,7 @@ public sealed class StepwisePerceptualReward : EncodedFrameReward
         return found.High > found.Low ? found
             : throw new SettingsException($"reward '{name}'",
                 [$"steps: expected steps that look different, found that frames of step {step + 1} of {options.Steps} look no more like it "
-                    + "than others do. Ask for fewer steps, or show demonstrations in which more is seen."]);
+                    + "than others do. Ask for fewer steps, or show demonstrations in which more is seen and that begin alike."]);
     }
 
     private static double Median(float[][] frames, Step step)

@@ -80,13 +80,26 @@ internal static class DescriptionChecks
 
         foreach (SuccessMeasure measure in info.Measures)
             for (int i = 0; i < count; i++)
-                if (measure.Holds(states.AsSpan(i * width, width)) is not (0 or 1))
+                if (Amiss(measure, states.AsSpan(i * width, width)) is { } finding)
                 {
-                    yield return new($"measure '{measure.Name}' to be 0 or 1",
-                        $"{measure.Holds(states.AsSpan(i * width, width))}",
-                        "Return 1 where the condition holds, else 0; grades belong to facts.");
+                    yield return finding;
                     break;
                 }
+    }
+
+    private static Finding? Amiss(SuccessMeasure measure, ReadOnlySpan<float> state)
+    {
+        float holds = measure.Holds(state);
+        if (holds is not (0 or 1))
+            return new($"measure '{measure.Name}' to be 0 or 1", $"{holds}",
+                "Return 1 where the condition holds, else 0; grades belong to facts.");
+        if (measure.Tolerance is not { } tolerance) return null;
+        bool strict = tolerance.Holds(state, MeasureTolerance.Strict), loose = tolerance.Holds(state, MeasureTolerance.Loose);
+        return (strict && holds == 0) || (holds == 1 && !loose)
+            ? new($"measure '{measure.Name}' to hold at a larger scale of its tolerance wherever it holds at a smaller one",
+                $"{(strict ? 1 : 0)}, {holds}, {(loose ? 1 : 0)} at scales {MeasureTolerance.Strict}, 1 and {MeasureTolerance.Loose}",
+                "Multiply the greatest deviation by the scale, and divide the least value by it.")
+            : null;
     }
 
     private static IEnumerable<Finding> Goals(EnvironmentInfo info)

@@ -93,9 +93,22 @@ public sealed class MjcfPlan
 
     private static SuccessMeasure Measure(MjcfMeasure measure, int index, StateSpec state, FormulaCompiler compile)
     {
-        RowFunction condition = compile(FormattableString.Invariant($"{Key}:measures:{index}:condition"), measure.Condition, state, null);
-        return new SuccessMeasure(
-            measure.Name, measure.Meaning.Length > 0 ? measure.Meaning : measure.Condition, row => condition(row, []) > 0.5 ? 1 : 0,
+        string meaning = measure.Meaning.Length > 0 ? measure.Meaning : measure.Text;
+        if (measure.Value.Length == 0)
+        {
+            RowFunction condition =
+                compile(FormattableString.Invariant($"{Key}:measures:{index}:condition"), measure.Condition, state, null);
+            return new SuccessMeasure(
+                measure.Name, meaning, row => condition(row, []) > 0.5 ? 1 : 0, measure.Window, measure.Share);
+        }
+
+        RowFunction value = compile(FormattableString.Invariant($"{Key}:measures:{index}:value"), measure.Value, state, null);
+        bool isLeast = measure.AtLeast > 0;
+        double bound = isLeast ? measure.AtLeast : measure.Within;
+        return new SuccessMeasure(measure.Name, meaning,
+            new MeasureTolerance(
+                isLeast ? (row, scale) => value(row, []) >= bound / scale : (row, scale) => Math.Abs(value(row, [])) <= bound * scale,
+                bound, measure.Unit, isLeast),
             measure.Window, measure.Share);
     }
 

@@ -63,7 +63,7 @@ public sealed record MjcfSettings
             if (measure.Name.Length == 0) yield return $"measures:{i}:name: expected a name, found nothing.";
             else if (Measures.Take(i).Any(other => other.Name == measure.Name))
                 yield return $"measures:{i}:name: expected a name of its own, found '{measure.Name}' again.";
-            if (measure.Condition.Length == 0) yield return $"measures:{i}:condition: expected a formula, found nothing.";
+            foreach (string violation in measure.Violations()) yield return $"measures:{i}:{violation}";
         }
     }
 }
@@ -128,7 +128,9 @@ public sealed record MjcfReset
     public double Velocities { get; init; } = 0.01;
 }
 
-/// <summary>A success measure as a formula.</summary>
+/// <summary>
+/// A success measure as a formula: a condition, or a value with a bound, which the report then also halves and doubles.
+/// </summary>
 public sealed record MjcfMeasure
 {
     /// <summary>Its key in <c>summary.json</c>.</summary>
@@ -139,7 +141,23 @@ public sealed record MjcfMeasure
     [Length(0, LengthAttribute.Text)]
     public string Condition { get; init; } = "";
 
-    /// <summary>One clause for people; empty takes the condition.</summary>
+    /// <summary>Instead of a condition, over the state: what is held against a bound, e.g. <c>hinge_position</c>.</summary>
+    [Length(0, LengthAttribute.Text)]
+    public string Value { get; init; } = "";
+
+    /// <summary>It holds where the value is this far from 0 at most.</summary>
+    [Range(0, 1e9, Zero = "no such bound")]
+    public double Within { get; init; }
+
+    /// <summary>It holds where the value is this at least.</summary>
+    [Range(0, 1e9, Zero = "no such bound")]
+    public double AtLeast { get; init; }
+
+    /// <summary>Unit of the bound, for people, e.g. <c>rad</c>.</summary>
+    [Length(0, LengthAttribute.Name)]
+    public string Unit { get; init; } = "";
+
+    /// <summary>One clause for people; empty takes the formula.</summary>
     [Length(0, LengthAttribute.Text)]
     public string Meaning { get; init; } = "";
 
@@ -150,4 +168,23 @@ public sealed record MjcfMeasure
     /// <summary>The share of them in which it must hold.</summary>
     [Range(0, 1, IsAboveLeast = true)]
     public double Share { get; init; } = 0.9;
+
+    /// <summary>The formula as it was written, with its bound.</summary>
+    internal string Text => Value.Length == 0 ? Condition : FormattableString.Invariant(
+        $"{Value} {(AtLeast > 0 ? "at least" : "within")} {(AtLeast > 0 ? AtLeast : Within)} {Unit}").TrimEnd();
+
+    internal IEnumerable<string> Violations()
+    {
+        bool isBounded = Within > 0 || AtLeast > 0;
+        if (Value.Length == 0)
+        {
+            if (Condition.Length == 0) yield return "condition: expected a formula, or one in value with a bound, found nothing.";
+            if (isBounded) yield return $"value: expected a formula that '{(AtLeast > 0 ? "atLeast" : "within")}' bounds, found nothing.";
+            yield break;
+        }
+
+        if (Condition.Length > 0) yield return "condition: expected nothing beside a value, which is the condition, found a formula.";
+        if (Within > 0 == AtLeast > 0)
+            yield return $"within: expected either it or atLeast to bound the value, found {(isBounded ? "both" : "neither")}.";
+    }
 }

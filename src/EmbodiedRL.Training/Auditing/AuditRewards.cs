@@ -21,6 +21,7 @@ namespace EmbodiedRL.Training.Auditing;
 internal sealed class AuditRewards(EnvironmentInfo info, RunSettings run, string baseline, IReadOnlyList<string> judgedBy, string folder,
     RunServices services, TimeProvider time) : IDisposable
 {
+    private readonly LentTextModels _textModels = new(services, TorchRuntime.ParseDevice(run.Device));
     private readonly Dictionary<string, IImageTextModel> _models = new(StringComparer.Ordinal);
 
     /// <summary>The model that was not there when it was last asked for; null if all were.</summary>
@@ -31,7 +32,7 @@ internal sealed class AuditRewards(EnvironmentInfo info, RunSettings run, string
     {
         Missing = null;
         RewardStackSettings settings = audited.Settings.Reward;
-        RewardStack reward = services.Rewards.Build(settings, new RewardContext
+        RewardStack reward = services.Rewards.Build(settings, _textModels.LendTo(new RewardContext
         {
             Info = info,
             Goals = [goal],
@@ -41,7 +42,7 @@ internal sealed class AuditRewards(EnvironmentInfo info, RunSettings run, string
             Models = name => Model(name, settings),
             Folder = folder,
             Time = time,
-        });
+        }));
         if (audited.State is { } learned) reward.Load(learned);
         return reward;
     }
@@ -50,6 +51,7 @@ internal sealed class AuditRewards(EnvironmentInfo info, RunSettings run, string
     public void Dispose()
     {
         foreach (IImageTextModel model in _models.Values) model.Dispose();
+        _textModels.Dispose();
     }
 
     private IImageTextModel Model(string name, RewardStackSettings settings)

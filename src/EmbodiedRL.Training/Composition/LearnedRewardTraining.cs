@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Models.Encoders;
@@ -14,7 +15,9 @@ using TorchSharp;
 
 namespace EmbodiedRL.Training.Composition;
 
-/// <summary>Training of a learned reward outside of a run: on recorded episodes, or on a file of preferences.</summary>
+/// <summary>
+/// Training of a learned reward outside of a run: on recorded episodes, on their pictures, or on a file of preferences.
+/// </summary>
 /// <param name="services">Sources and models.</param>
 /// <param name="info">The environment whose episodes were recorded.</param>
 /// <param name="device">Where an image-text model lives.</param>
@@ -28,6 +31,16 @@ public sealed class LearnedRewardTraining(RunServices services, EnvironmentInfo 
     /// <summary>What a teacher that scores by a sentence takes for always seen; empty takes the environment's own.</summary>
     public string Baseline { get; init; } = "";
 
+    /// <summary>What the run looks through, which pictures are then drawn by; empty for the task's own.</summary>
+    public string Camera { get; init; } = "";
+
+    /// <summary>How <c>stepwise-perceptual</c> shows recorded episodes; the other sources read their numbers.</summary>
+    public PictureRequest? Pictures { get; init; }
+
+    /// <summary>Name of the file that settings name, in the folder that is written.</summary>
+    /// <param name="kind">The source.</param>
+    public static string FileOf(string kind) => kind == "stepwise-perceptual" ? StepwiseTraining.FileName : LearnedRecord.WeightsFile;
+
     /// <summary>Trains, and writes a folder that the option <c>file</c> of the source can name a file of.</summary>
     /// <param name="kind">The source, e.g. <c>preference</c>.</param>
     /// <param name="options">Its options by key, as they would stand in settings; paths are relative to the current folder.</param>
@@ -39,7 +52,11 @@ public sealed class LearnedRewardTraining(RunServices services, EnvironmentInfo 
     public async Task<LearnedRecord> TrainAsync(string kind, IEnumerable<KeyValuePair<string, string>> options,
         IReadOnlyList<string> data, string folder, CancellationToken cancel)
     {
-        Options bound = Bind(kind, options);
+        Options bound = Bind(kind, options, Path.Combine(folder, FileOf(kind)));
+        if (bound is StepwisePerceptualOptions stepwise) return await ShowAsync(stepwise, data, folder, cancel);
+        if (Pictures is not null)
+            throw new SettingsException("rewards train",
+                [$"--camera, --episodes, --frames: expected the source stepwise-perceptual, which alone reads pictures, found '{kind}'."]);
         var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
         try
         {
@@ -71,6 +88,22 @@ public sealed class LearnedRewardTraining(RunServices services, EnvironmentInfo 
         }
     }
 
+    private async Task<LearnedRecord> ShowAsync(StepwisePerceptualOptions options, IReadOnlyList<string> data, string folder,
+        CancellationToken cancel)
+    {
+        string goal = Goal.Length > 0 ? Goal : info.DefaultGoal;
+        string[] names = [.. new CaptionGrammar(info).Parse(goal)?.Measures ?? []];
+        var pictures = new DemonstrationPictures(services, info)
+        {
+            Camera = Pictures?.Camera ?? (options.Camera.Length > 0 ? options.Camera : Camera),
+            Episodes = Pictures?.Episodes ?? PictureRequest.UsualEpisodes,
+            Frames = Pictures?.Frames ?? PictureRequest.UsualFrames,
+            Measures = [.. info.Measures.Where(measure => names.Contains(measure.Name))],
+        };
+        using IImageTextModel model = services.Model(options.Model, device, Precision.Auto);
+        return await new StepwiseTraining(pictures, options).WriteAsync(info.Name, model, data, folder, Said(options), cancel);
+    }
+
     private EnsembleReward Make(string kind, Options options)
     {
         var context = new RewardContext
@@ -87,15 +120,19 @@ public sealed class LearnedRewardTraining(RunServices services, EnvironmentInfo 
     }
 
     /// <summary>Strict, as settings are.</summary>
-    private Options Bind(string kind, IEnumerable<KeyValuePair<string, string>> options)
+    private Options Bind(string kind, IEnumerable<KeyValuePair<string, string>> options, string file)
     {
         Registry<RewardContext, IReward> sources = services.Rewards.Sources;
         string[] learned =
-            [.. sources.Entries.Where(entry => entry.Part.IsAssignableTo(typeof(EnsembleReward))).Select(entry => entry.Name)];
+            [.. sources.Entries.Where(entry => entry.Part.IsAssignableTo(typeof(EnsembleReward))
+                || entry.Part.IsAssignableTo(typeof(StepwisePerceptualReward))).Select(entry => entry.Name)];
         if (!learned.Contains(kind)) throw new UnknownNameException("reward source that is trained", kind, learned);
         const string origin = "--set";
         SettingsNode node = SettingsNode.Empty(origin);
         foreach ((string key, string value) in options) node.Members[key] = SettingsNode.Plain(value, origin);
+        // a source that cannot be without a file is given what is being made
+        if (sources.Find(kind).Part.IsAssignableTo(typeof(StepwisePerceptualReward)))
+            node.Members["file"] = SettingsNode.Plain(file, origin);
         node.Members["name"] = node.Members["source"] = SettingsNode.Plain(kind, origin);
         var violations = new List<string>();
         var term = (RewardTermSettings)new SettingsBinder(violations, services).Record(typeof(RewardTermSettings), node, "");
@@ -107,4 +144,14 @@ public sealed class LearnedRewardTraining(RunServices services, EnvironmentInfo 
     private static Dictionary<string, JsonElement> Said(Options options) =>
         JsonSerializer.SerializeToElement(options, options.GetType(), RunJson.Options).EnumerateObject()
             .ToDictionary(member => member.Name, member => member.Value.Clone());
+}
+
+/// <summary>How recorded episodes are shown; null where the usual is meant.</summary>
+/// <param name="Camera">What is looked through.</param>
+/// <param name="Episodes">How many at most, from 1.</param>
+/// <param name="Frames">Pictures of an episode at most, from 1.</param>
+public sealed record PictureRequest(string? Camera, int? Episodes, int? Frames)
+{
+    /// <summary>What is taken where nothing is said: a few demonstrations, short enough to be embedded whenever a reward is made.</summary>
+    public const int UsualEpisodes = 5, UsualFrames = 100;
 }

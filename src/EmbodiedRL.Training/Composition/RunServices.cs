@@ -7,6 +7,7 @@ using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Models.Encoders.Pretrained;
 using EmbodiedRL.Models.Hub;
 using EmbodiedRL.Rewards;
+using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Simulation;
 using EmbodiedRL.Simulation.Physics;
 using EmbodiedRL.Simulation.Tasks;
@@ -23,6 +24,8 @@ public sealed record RunServices : IRegistries
 {
     // made when it is asked for: its types load libtorch, which many commands do without
     private readonly Registry<ModelContext, IImageTextModel>? _models;
+    private readonly Registry<ModelContext, ILikelihoodModel>? _languageModels;
+    private readonly Registry<ModelContext, IChoiceScorer>? _listeners;
     private readonly Registry<AlgorithmContext, IAlgorithm>? _algorithms;
     private readonly HubSettings? _hub;
 
@@ -55,6 +58,16 @@ public sealed record RunServices : IRegistries
     /// <summary>Image-text models.</summary>
     public Registry<ModelContext, IImageTextModel> Models { get => _models ?? ModelCatalog.Shipped; init => _models = value; }
 
+    /// <summary>Language models that rewards of completions ask how likely a text is.</summary>
+    public Registry<ModelContext, ILikelihoodModel> LanguageModels
+    {
+        get => _languageModels ?? TextModelCatalog.LanguageModels;
+        init => _languageModels = value;
+    }
+
+    /// <summary>Models that rewards of completions ask to answer by choice.</summary>
+    public Registry<ModelContext, IChoiceScorer> Listeners { get => _listeners ?? TextModelCatalog.Listeners; init => _listeners = value; }
+
     /// <summary>Folder that holds a folder of weights for each model.</summary>
     public string Weights { get; init; } = WeightsFolder.Locate();
 
@@ -76,6 +89,8 @@ public sealed record RunServices : IRegistries
         PartKinds.RewardCombinator => Rewards.Combinators,
         PartKinds.Algorithm => AlgorithmRegistry(),
         PartKinds.ImageTextModel => ModelRegistry(),
+        PartKinds.LanguageModel => LanguageModelRegistry(),
+        PartKinds.Listener => ListenerRegistry(),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no registry of this kind."),
     };
 
@@ -99,13 +114,25 @@ public sealed record RunServices : IRegistries
     public IImageTextModel Model(string name, torch.Device device, Precision precision = Precision.Auto)
     {
         if (Models.Contains(name))
-            return Models.Create(name, null,
-                new ModelContext(Weights, device, ModelManifest.Require, encoder => TextEncoder(encoder, device), precision));
+            return Models.Create(name, null, ContextOf(device, precision));
         string folder = Locate(name);
         return PretrainedFolder.TypeOf(folder) == SceneClip.CatalogName
             ? SceneClip.Load(folder, device, precision)
             : PretrainedModel.Load(folder, name, device, precision);
     }
+
+    /// <summary>Loads a language model onto a device; the caller disposes it if it can be disposed.</summary>
+    /// <param name="name">Of the registry.</param>
+    /// <param name="device">Where it shall live.</param>
+    /// <param name="precision">What it shall compute in.</param>
+    /// <exception cref="Core.UnknownNameException">There is no such model.</exception>
+    public ILikelihoodModel LanguageModel(string name, torch.Device device, Precision precision = Precision.Auto) =>
+        LanguageModels.Create(name, null, ContextOf(device, precision));
+
+    /// <summary>Loads a model that answers by choice onto a device; the caller disposes it if it can be disposed.</summary>
+    /// <inheritdoc cref="LanguageModel"/>
+    public IChoiceScorer Listener(string name, torch.Device device, Precision precision = Precision.Auto) =>
+        Listeners.Create(name, null, ContextOf(device, precision));
 
     /// <summary>Loads a text encoder onto a device; the caller disposes it.</summary>
     /// <inheritdoc cref="Model"/>
@@ -128,6 +155,9 @@ public sealed record RunServices : IRegistries
         };
     }
 
+    private ModelContext ContextOf(torch.Device device, Precision precision) =>
+        new(Weights, device, ModelManifest.Require, encoder => TextEncoder(encoder, device), precision);
+
     private string Locate(string name)
     {
         try
@@ -146,4 +176,10 @@ public sealed record RunServices : IRegistries
 
     [SuppressMessage("Performance", "CA1859", Justification = "The narrower type would load libtorch when this type is loaded.")]
     private IRegistry ModelRegistry() => Models;
+
+    [SuppressMessage("Performance", "CA1859", Justification = "The narrower type would load libtorch when this type is loaded.")]
+    private IRegistry LanguageModelRegistry() => LanguageModels;
+
+    [SuppressMessage("Performance", "CA1859", Justification = "The narrower type would load libtorch when this type is loaded.")]
+    private IRegistry ListenerRegistry() => Listeners;
 }

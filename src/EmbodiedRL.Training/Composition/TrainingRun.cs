@@ -30,6 +30,7 @@ public sealed class TrainingRun : IDisposable
     private readonly EnvironmentFactory _environments;
     private readonly Device _policyDevice, _rewardDevice;
     private readonly Dictionary<string, IImageTextModel> _models = new(StringComparer.Ordinal);
+    private readonly LentTextModels _textModels;
     private readonly IVectorEnvironment _environment;
     private RunMetrics? _metrics;
     private readonly RendererPool _renderers = new();
@@ -45,6 +46,7 @@ public sealed class TrainingRun : IDisposable
         TorchRuntime.EnsureLoaded();
         TorchRuntime.SetThreads(settings.Threads);
         (_policyDevice, _rewardDevice) = (Choose(settings.Agent.Device, "agent"), Choose(settings.Reward.Device, "reward"));
+        _textModels = new LentTextModels(services, _rewardDevice, Precisions.Parse(settings.Reward.Precision, "reward:precision"));
         _environments = new EnvironmentFactory(settings.Env, folder, services);
         _environment = _environments.CreateTraining(settings.Env.Count, settings.Env.Workers);
         // a missing one is refused here, with the names there are
@@ -209,6 +211,7 @@ public sealed class TrainingRun : IDisposable
         _algorithm?.Dispose();
         _reward?.Dispose();
         foreach (IImageTextModel model in _models.Values) model.Dispose();
+        _textModels.Dispose();
         _renderers.Dispose();
         _environment.Dispose();
         _metrics?.Dispose();
@@ -262,7 +265,7 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Another reward of this run's kind, that has seen nothing. The caller disposes it, before the run.</summary>
-    internal RewardStack BuildReward() => _services.Rewards.Build(Settings.Reward, new RewardContext
+    internal RewardStack BuildReward() => _services.Rewards.Build(Settings.Reward, _textModels.LendTo(new RewardContext
     {
         Info = Info,
         Goals = [Settings.Goal.Prompt],
@@ -271,7 +274,7 @@ public sealed class TrainingRun : IDisposable
         Discount = AgentDiscount.Of(Settings, _services),
         Models = Model,
         Folder = _folder,
-    });
+    }));
 
     /// <summary>Drawn states as the check scored them; null before it, and where nothing can be said of the reward.</summary>
     internal ScoredStates? Checked { get; private set; }

@@ -14,6 +14,12 @@ public sealed record EvaluationOutcome(int Episodes, IReadOnlyDictionary<string,
     /// <summary>The same of as many episodes from the task's own start; null if none were played.</summary>
     public EvaluationOutcome? TaskStart { get; init; }
 
+    /// <summary>Success at half of every tolerance, of the same episodes; null of a brief evaluation.</summary>
+    public ScaledSuccess? Strict { get; init; }
+
+    /// <summary>Success at double of every tolerance; null of a brief evaluation.</summary>
+    public ScaledSuccess? Loose { get; init; }
+
     /// <summary>95 % interval of <see cref="Success"/>.</summary>
     public (double Low, double High)? Interval => Success is { } success ? Wilson(success, Episodes) : null;
 
@@ -38,6 +44,8 @@ public sealed record EvaluationOutcome(int Episodes, IReadOnlyDictionary<string,
         into.Put<double>("measures", [.. Measures.Values]);
         into.Put("success", Success ?? double.NaN);
         EpisodeFigures.Save(into.Section("figures"), Figures);
+        ScaledSuccess.Save(into, "strict", Strict, Measures.Keys);
+        ScaledSuccess.Save(into, "loose", Loose, Measures.Keys);
         into.Put("hasTaskStart", TaskStart is not null);
         TaskStart?.Save(into.Section("taskStart"));
     }
@@ -53,6 +61,8 @@ public sealed record EvaluationOutcome(int Episodes, IReadOnlyDictionary<string,
         return new EvaluationOutcome(from.Get<int>("episodes"), Named(info, shares), double.IsNaN(success) ? null : success)
         {
             Figures = EpisodeFigures.Load(from.Section("figures")),
+            Strict = ScaledSuccess.Load(from, "strict", info),
+            Loose = ScaledSuccess.Load(from, "loose", info),
             TaskStart = from.Get<bool>("hasTaskStart") ? Load(from.Section("taskStart"), info) : null,
         };
     }

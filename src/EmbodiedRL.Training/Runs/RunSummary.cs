@@ -27,6 +27,12 @@ public sealed record RunSummary
     /// <summary>The same evaluation from the task's own start; null if the settings asked for none.</summary>
     public TaskStartSummary? TaskStart { get; init; }
 
+    /// <summary>
+    /// Success at half and at double of the measures' tolerances, and that of doing nothing and of random actions; null in summaries of
+    /// before these were counted.
+    /// </summary>
+    public StrictnessSummary? Strictness { get; init; }
+
     /// <summary>Environment steps taken in training.</summary>
     public required long Steps { get; init; }
 

@@ -69,7 +69,10 @@ public sealed record SeedsSummary
     /// <summary>Mean success rate before training.</summary>
     public double? SuccessBefore { get; init; }
 
-    /// <summary>Every share in full, by name: success, before training, from the task's own start, and the measures.</summary>
+    /// <summary>
+    /// Every share in full, by name: success, before training, from the task's own start, at half and at double of the measures'
+    /// tolerances, of doing nothing and of random actions, and the measures.
+    /// </summary>
     public required IReadOnlyDictionary<string, SeedFigure> Figures { get; init; }
 
     /// <summary>
@@ -95,6 +98,10 @@ public sealed record SeedsSummary
         Add("success before training", summary => summary.SuccessBefore);
         Add("task start: success", summary => summary.TaskStart?.Success);
         Add("task start: success before training", summary => summary.TaskStart?.SuccessBefore);
+        Add("success, twice as strict", summary => summary.Strictness?.Trained.WholeRange.TwiceAsStrict);
+        Add("success, half as strict", summary => summary.Strictness?.Trained.WholeRange.HalfAsStrict);
+        Add("success of doing nothing", summary => summary.Strictness?.DoingNothing?.WholeRange.AsAsked);
+        Add("success of random actions", summary => summary.Strictness?.RandomActions?.WholeRange.AsAsked);
         AddReturns("", summary => summary.Returns);
         AddReturns("task start: ", summary => summary.TaskStart?.Returns);
         foreach (string measure in first.Measures.Keys)

@@ -8,7 +8,8 @@ using EmbodiedRL.Training.Runs;
 namespace EmbodiedRL.Training.Settings;
 
 /// <summary>
-/// The reward as <c>--reward</c> says it: <c>task</c>, <c>vlm</c>, a file, or names of terms; it replaces the terms that the settings say.
+/// The reward as <c>--reward</c> says it: <c>task</c>, <c>vlm</c>, a file, the folder of a trained reward, or names of terms; it replaces
+/// the terms that the settings say.
 /// </summary>
 internal static class RewardChoice
 {
@@ -49,9 +50,11 @@ internal static class RewardChoice
         if (word == Vision || word == RunSettings.Vision.Source) return Node(RunSettings.Vision);
         if (word == Task) return Node(TaskTerm);
         if (word.EndsWith(".cs", StringComparison.OrdinalIgnoreCase)) return Program(word);
+        if (TrainedReward.FolderOf(word) is { } folder) return Node(TrainedReward.Term(folder, NameOf(folder)));
         string[] known = [Task, Vision, .. configured.Select(term => term.Find("name")?.Text ?? ""), RunSettings.Vision.Source];
         var unknown = new UnknownNameException("reward term", word, known.Where(name => name.Length > 0).Distinct());
-        violations.Add($"{Option}: {unknown.Message} A file ends in .json (a reward section) or .cs (a formula).");
+        violations.Add($"{Option}: {unknown.Message} A file ends in .json (a reward section) or .cs (a formula); "
+            + "a folder is one of ./embodied rewards train. Other terms are those of a settings file (--settings).");
         return null;
     }
 
@@ -62,14 +65,17 @@ internal static class RewardChoice
             throw new AssetMissingException("The reward program", path, $"Name an existing file that holds one C# formula with {Option}.");
         string name = Path.GetFileNameWithoutExtension(path);
         if (name.EndsWith(".reward", StringComparison.OrdinalIgnoreCase)) name = Path.GetFileNameWithoutExtension(name);
-        name = string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' ? letter : '-'));
         return Node(new RewardTermSettings
         {
-            Name = name,
+            Name = NameOf(name),
             Source = RewardRegistries.Program,
             Options = new ProgramOptions { File = path }
         });
     }
+
+    /// <summary>A term's name after a file or a folder.</summary>
+    private static string NameOf(string path) => string.Concat(Path.GetFileName(Path.TrimEndingDirectorySeparator(path))
+        .Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' ? letter : '-'));
 
     /// <summary>A file with a reward section, or with settings of which that is taken; its paths are relative to it.</summary>
     private static SettingsNode OfFile(string file, List<string> violations, RunServices services)

@@ -194,6 +194,11 @@ public sealed record EvaluateSettings
     public bool TaskStart { get; init; } = true;
 
     /// <summary>
+    /// Whether the last evaluation plays the same starts by doing nothing and by random actions too, to see what success is worth.
+    /// </summary>
+    public bool Baselines { get; init; } = true;
+
+    /// <summary>
     /// How many episodes of the first and the last evaluation the reward scores too, at most; 0 scores none. A reward
     /// that reads pixels has them drawn for it.
     /// </summary>

@@ -39,11 +39,47 @@ public sealed class RewardTrainCommandTests : IDisposable
         string copy = _folder["run/learned.reward.safetensors"];
         Assert.Equal(await File.ReadAllBytesAsync(_folder[$"learned/{LearnedRecord.WeightsFile}"]), await File.ReadAllBytesAsync(copy));
 
+        // named by its folder it is the same term
+        await DoneAsync("train", "--env", "fast", "--reward", _folder["learned"], "--env:count", "4", "--agent:horizon", "32",
+            "--agent:minibatch", "32", "--agent:steps", "256", "--evaluate:episodes", "2", "--out", _folder["named"]);
+        Assert.Equal(await File.ReadAllBytesAsync(copy), await File.ReadAllBytesAsync(_folder["named/learned.reward.safetensors"]));
+
         // a file that changed is not gone on with
         File.Copy(Path.Combine(AppContext.BaseDirectory, "xunit.v3.core.dll"), copy, overwrite: true);
         (int code, _, string error) = await RunAsync("resume", _folder["run"], "--steps", "512");
         Assert.Equal(ExitCode.BadInput, code);
         Assert.Contains("learned.reward.safetensors", error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Swing-ups from rest begin alike, hang, swing and stand: three steps.</summary>
+    [Fact]
+    public async Task Pictures_of_recorded_successes_make_a_reward_that_a_run_and_an_audit_name()
+    {
+        (string file, string random, string steps) = (_folder["expert.parquet"], _folder["random.parquet"], _folder["steps"]);
+        await ShippedAsync("record", "cartpole", "--policy", "expert", "--start", "task", "--episodes", "2", "--out", file);
+        await ShippedAsync("record", "cartpole", "--policy", "random", "--episodes", "1", "--out", random);
+        string[] training = ["rewards", "train", "stepwise-perceptual", "--env", "cartpole", "--frames", "50", "--out"];
+        using JsonDocument record = JsonDocument.Parse(await ShippedAsync([.. training, steps, "--data", random, file, "--json"]));
+        JsonElement figures = record.RootElement.GetProperty("figures");
+        Assert.Equal((2, 100, 1), (figures.GetProperty("demonstrations").GetInt32(), figures.GetProperty("frames").GetInt32(),
+            figures.GetProperty("failures-left-out").GetInt32()));
+        double second = figures.GetProperty("step-2-begins-at").GetDouble(), third = figures.GetProperty("step-3-begins-at").GetDouble();
+        Assert.True(second > 0 && second < third && third < 0.5, $"{second}, {third}: it is up before half of the episode");
+        Assert.Equal(2, DemonstrationFrames.Read(Path.Combine(steps, LearnedRewardTraining.FileOf("stepwise-perceptual"))).Count);
+
+        await ShippedAsync("train", "--env", "cartpole", "--reward", steps, "--env:count", "4", "--agent:steps", "256",
+            "--evaluate:episodes", "2", "--out", _folder["run"]);
+        Assert.True(File.Exists(_folder["run/steps.demonstrations.safetensors"]));
+        string audit = await ShippedAsync("rewards", "audit", "--env", "cartpole", "--rewards", steps, "--episodes", "2", "--frames", "4",
+            "--out", _folder["audit"]);
+        Assert.Contains("steps", audit, StringComparison.Ordinal);
+
+        Verbs.RefusedBecause("none among 1", await Verbs.RunAsync(Shipped, [.. training, _folder["x"], "--data", random]));
+        Verbs.RefusedBecause("at least 15 frames",
+            await Verbs.RunAsync(Shipped, [.. training[..5], "--frames", "10", "--out", _folder["x"], "--data", file]));
+        Verbs.RefusedBecause("which alone reads pictures",
+            await Verbs.RunAsync(Shipped, "rewards", "train", "progress", "--env", "cartpole", "--frames", "9", "--out", _folder["x"]));
+        Assert.False(Directory.Exists(_folder["x"]));
     }
 
     [Theory]
@@ -98,6 +134,16 @@ public sealed class RewardTrainCommandTests : IDisposable
         PartsCommand.Rewards(Verbs.Services), new RecordCommand(Verbs.Services), new TrainCommand(Verbs.Services),
         new ResumeCommand(Verbs.Services),
     ];
+
+    private static IReadOnlyList<ICommand> Shipped =>
+        [PartsCommand.Rewards(RunServices.Shipped), new RecordCommand(RunServices.Shipped), new TrainCommand(RunServices.Shipped)];
+
+    private static async Task<string> ShippedAsync(params string[] arguments)
+    {
+        (int code, string output, string error) = await Verbs.RunAsync(Shipped, arguments);
+        Assert.True(code == ExitCode.Done, error);
+        return output;
+    }
 
     private static Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) =>
         Verbs.RunAsync(Commands, arguments);

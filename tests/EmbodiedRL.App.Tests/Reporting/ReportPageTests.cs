@@ -30,6 +30,10 @@ public sealed partial class ReportPageTests : IDisposable
         Assert.Contains("<div class=\"figure\">97 %</div>", page, StringComparison.Ordinal);
         Assert.Contains("95 % interval: 91.5 % to 99 %", page, StringComparison.Ordinal);
         Assert.Contains("pole within 15 degrees of upright", page, StringComparison.Ordinal);
+        Assert.Contains("How strict is this?", page, StringComparison.Ordinal);
+        Assert.Contains("within 7.5 degrees", page, StringComparison.Ordinal);
+        Assert.Contains("<td class=\"number\">71 %</td>", page, StringComparison.Ordinal);
+        Assert.Contains("<td class=\"number\">1.3 %</td>", page, StringComparison.Ordinal);
         Assert.Contains("shuffled weights", page, StringComparison.Ordinal);
         Assert.Contains("no zero-shot model of the open world", page, StringComparison.Ordinal);
         Assert.Contains("alpha 0.5, ", page, StringComparison.Ordinal);

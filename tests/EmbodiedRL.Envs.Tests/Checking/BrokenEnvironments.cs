@@ -194,6 +194,16 @@ internal static class BrokenEnvironments
             base.Info with { Facts = base.Info.Facts.Replace(base.Info.Facts[0], base.Info.Facts[0] with { Truth = _ => 0.5f }) };
     }
 
+    /// <summary>Its first measure divides by the scale where it should multiply.</summary>
+    internal sealed class Contrary(int count, int workers) : AlteredEnvironment(count, workers)
+    {
+        public override EnvironmentInfo Info => base.Info with
+        {
+            Measures = base.Info.Measures.SetItem(0, new SuccessMeasure(base.Info.Measures[0].Name, "contrary",
+                new MeasureTolerance((state, scale) => base.Info.Measures[0].Tolerance!.Holds(state, 1 / scale), 15, "degrees"))),
+        };
+    }
+
     private sealed class LookingAway(int count, int workers) : AlteredEnvironment(count, workers)
     {
         public override EnvironmentInfo Info => base.Info with

@@ -32,6 +32,11 @@ public sealed class EnvironmentCheckTests
     }
 
     [Fact]
+    public void A_tolerance_that_grows_stricter_is_found() =>
+        Assert.Contains("'upright'", Assert.Single(EnvironmentCheck.Named("facts")
+            .Run((count, workers) => new BrokenEnvironments.Contrary(count, workers)).Findings).Expected, StringComparison.Ordinal);
+
+    [Fact]
     public void What_an_environment_throws_is_a_finding()
     {
         CheckOutcome outcome = EnvironmentCheck.Named("reward").Run((_, _) => throw new InvalidOperationException("no scene today"));

@@ -97,7 +97,7 @@ public sealed class FollowUpTests
         var context = new RewardContext { Available = BatchFields.Prompts | BatchFields.Texts };
         using (RewardStack stack = RewardRegistries.Shipped.Build(settings, context with { LanguageModels = _ => PleasedByGood }))
             Assert.IsType<FollowUpLikelihoodReward>(stack.Terms[0].Source);
-        Assert.Contains("'scripted'", Assert.Throws<SpecMismatchException>(() => RewardRegistries.Shipped.Build(settings, context)).Message,
+        Assert.Contains("'scripted'", Assert.Throws<SettingsException>(() => RewardRegistries.Shipped.Build(settings, context)).Message,
             StringComparison.Ordinal);
     }
 

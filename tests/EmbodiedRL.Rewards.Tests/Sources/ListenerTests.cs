@@ -114,7 +114,7 @@ public sealed class ListenerTests
         var context = new RewardContext { Available = BatchFields.Prompts | BatchFields.Texts | BatchFields.References };
         using (RewardStack stack = RewardRegistries.Shipped.Build(settings, context with { Listeners = _ => LeftIsA }))
             Assert.IsType<ListenerReward>(stack.Terms[0].Source);
-        Assert.Contains("'scripted'", Assert.Throws<SpecMismatchException>(() => RewardRegistries.Shipped.Build(settings, context)).Message,
+        Assert.Contains("'scripted'", Assert.Throws<SettingsException>(() => RewardRegistries.Shipped.Build(settings, context)).Message,
             StringComparison.Ordinal);
         Assert.Contains("model", string.Concat(new ListenerOptions().Violations()), StringComparison.Ordinal);
         Assert.Contains("choices", string.Concat((Options with { Choices = ["A", "A"] }).Violations()), StringComparison.Ordinal);

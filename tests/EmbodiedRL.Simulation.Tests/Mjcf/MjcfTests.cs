@@ -1,6 +1,7 @@
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
+using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Scenes;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Core.Steps;
@@ -169,6 +170,31 @@ public sealed class MjcfTests
         reward = double.NaN;
         Assert.Contains("env:mjcf:reward 'reward'",
             Assert.Throws<NonFiniteException>(() => environment.Step([0, 0, 0], buffer)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Within 0.2 of 0, and 0.2 or more: at half of the tolerance 0.1 and 0.4, at double 0.4 and 0.1.</summary>
+    [Theory]
+    [InlineData(false, -0.3, false, false, true)]
+    [InlineData(false, -0.2, false, true, true)]
+    [InlineData(false, 0.05, true, true, true)]
+    [InlineData(true, -0.3, false, false, false)]
+    [InlineData(true, 0.2, false, true, true)]
+    [InlineData(true, 0.5, true, true, true)]
+    public void A_value_with_a_bound_is_a_measure_with_a_tolerance(bool isLeast, double value, bool strict, bool holds, bool loose)
+    {
+        var settings = new MjcfSettings
+        {
+            File = "leg.xml",
+            Camera = "side",
+            Measures = [new() { Name = "near", Value = "value", Within = isLeast ? 0 : 0.2, AtLeast = isLeast ? 0.2 : 0, Unit = "m" }],
+        };
+        MjcfPlan plan = MjcfPlan.Of(MujocoModel.Load(PathOf("leg.xml")), "leg", settings, (_, _, _, _) => (_, _) => value);
+        SuccessMeasure measure = Assert.Single(plan.Info.Measures);
+        float[] state = new float[plan.Info.State.Length];
+        Assert.Equal(holds ? 1 : 0, measure.Holds(state));
+        Assert.Equal((strict, loose), (measure.Tolerance!.Holds(state, MeasureTolerance.Strict), measure.Tolerance.Holds(state, 2)));
+        string[] words = isLeast ? ["value at least 0.2 m", "at least 0.4 m"] : ["value within 0.2 m", "within 0.1 m"];
+        Assert.Equal((words[0], words[1]), (measure.Meaning, measure.Tolerance.Words(MeasureTolerance.Strict)));
     }
 
     [Fact]

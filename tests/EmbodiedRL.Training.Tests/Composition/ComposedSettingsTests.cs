@@ -69,6 +69,15 @@ public sealed class ComposedSettingsTests : IDisposable
         "env:mjcf:observation:0:velocity", "only bodies")]
     [InlineData("""{ "env": { "mjcf": { "file": "a.xml", "measures": [ { "name": "up" } ] } } }""",
         "env:mjcf:measures:0:condition", "a formula")]
+    [InlineData("""{ "env": { "mjcf": { "file": "a.xml", "measures": [ { "name": "up", "value": "x" } ] } } }""",
+        "env:mjcf:measures:0:within", "found neither")]
+    [InlineData("""{ "env": { "mjcf": { "file": "a.xml", "measures": [ { "name": "up", "value": "x", "within": 1, "atLeast": 1 } ] } } }""",
+        "env:mjcf:measures:0:within", "found both")]
+    [InlineData("""{ "env": { "mjcf": { "file": "a.xml", "measures": [ { "name": "up", "condition": "x > 1", "within": 1 } ] } } }""",
+        "env:mjcf:measures:0:value", "'within' bounds")]
+    [InlineData(
+        """{ "env": { "mjcf": { "file": "a.xml", "measures": [ { "name": "up", "condition": "x", "value": "x", "within": 1 } ] } } }""",
+        "env:mjcf:measures:0:condition", "beside a value")]
     [InlineData("""{ "env": { "mjcf": { "file": "a.xml" } }, "reward": { "terms": [ { "name": "t", "source": "task" } ] } }""",
         "env:mjcf:reward", "reward:terms:0")]
     public void What_is_wrong_is_named_once_with_a_way_out(string json, string key, string help)

@@ -46,6 +46,53 @@ public sealed class EvaluatorTests
         Assert.Equal(share, evaluator.Evaluate(idle, CancellationToken.None).Success);
     }
 
+    /// <summary>
+    /// A hanging pole that nobody moves stays within any tolerance; one that swings does not, and more episodes succeed the wider it is.
+    /// </summary>
+    [Fact]
+    public void Success_is_counted_at_half_and_at_double_of_the_tolerance_too()
+    {
+        using var evaluator = new Evaluator(RunServices.Shipped.Environment("cartpole", 100, 1), ["centered"], 1) { PlaysTaskStart = true };
+        EvaluationOutcome outcome = evaluator.Evaluate(new Pusher((_, _) => 0), CancellationToken.None);
+        (double strict, double own, double loose) = (outcome.Strict!.Success!.Value, outcome.Success!.Value, outcome.Loose!.Success!.Value);
+        Assert.True(strict < own && own < loose, $"{strict}, {own}, {loose}");
+        Assert.Equal(["upright", "hanging", "centered"], outcome.Strict.Measures.Keys);
+        Assert.Equal(1, outcome.TaskStart!.Strict!.Measures["hanging"]);
+        EvaluationOutcome brief = evaluator.Evaluate(new Pusher((_, _) => 0), CancellationToken.None, isBrief: true);
+        Assert.Equal((null, null, own), (brief.Strict, brief.Loose, brief.Success!.Value));
+
+        var snapshot = new Snapshot();
+        outcome.Save(snapshot);
+        using IVectorEnvironment cartpole = RunServices.Shipped.Environment("cartpole", 1, 1);
+        EvaluationOutcome read = EvaluationOutcome.Load(snapshot, cartpole.Info);
+        Assert.Equal((strict, loose), (read.Strict!.Success, read.Loose!.Success));
+        Assert.Equal(outcome.TaskStart.Loose!.Measures, read.TaskStart!.Loose!.Measures);
+    }
+
+    [Fact]
+    public void A_judge_without_a_tolerance_leaves_success_at_others_unknown()
+    {
+        using var evaluator = new Evaluator(new FastEnv(3), ["centered"], 1);
+        EvaluationOutcome outcome = evaluator.Evaluate(new Pusher((_, _) => 0), CancellationToken.None);
+        Assert.Equal((null, null), (outcome.Strict!.Success, outcome.Loose!.Success));
+        Assert.Empty(outcome.Strict.Measures);
+    }
+
+    /// <summary>Doing nothing is the idle policy, on the starts of every evaluation; it changes no later one.</summary>
+    [Fact]
+    public void Baselines_play_the_same_starts_and_change_nothing()
+    {
+        using var evaluator = new Evaluator(RunServices.Shipped.Environment("cartpole", 20, 1), ["hanging"], 1) { PlaysTaskStart = true };
+        var idle = new Pusher((_, _) => 0);
+        EvaluationOutcome before = evaluator.Evaluate(idle, CancellationToken.None);
+        BaselineOutcomes baselines = evaluator.EvaluateBaselines(CancellationToken.None);
+        EvaluationOutcome after = evaluator.Evaluate(idle, CancellationToken.None);
+        Assert.Equal((before.Figures, before.TaskStart!.Figures), (after.Figures, after.TaskStart!.Figures));
+        Assert.Equal((before.Figures, before.Success), (baselines.DoingNothing.Figures, baselines.DoingNothing.Success));
+        Assert.NotEqual(before.Figures, baselines.RandomActions.Figures);
+        Assert.Equal(1, baselines.DoingNothing.TaskStart!.Success);
+    }
+
     [Fact]
     public void Without_a_judge_measures_are_given_but_no_success()
     {

@@ -15,7 +15,7 @@ public sealed class RegistryContracts
     private static readonly string[] Kinds =
     [
         PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator, PartKinds.Algorithm, PartKinds.Wrapper,
-        PartKinds.Environment, PartKinds.ImageTextModel,
+        PartKinds.Environment, PartKinds.ImageTextModel, PartKinds.LanguageModel, PartKinds.Listener,
     ];
 
     public static TheoryData<string, string> Parts

@@ -53,7 +53,7 @@ public sealed class SettingRangesTests
     private static string[] Kinds =>
         [
             PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator, PartKinds.Algorithm, PartKinds.Wrapper,
-            PartKinds.Environment, PartKinds.ImageTextModel
+            PartKinds.Environment, PartKinds.ImageTextModel, PartKinds.LanguageModel, PartKinds.Listener
         ];
 
     private static HashSet<Type> Found()

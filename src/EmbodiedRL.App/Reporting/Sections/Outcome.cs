@@ -31,6 +31,7 @@ internal static class Outcome
         }
 
         WriteVerdict(page, summary, run.SeesOnlyPixels);
+        Strictness.Write(page, summary);
         WriteMeasures(page, summary);
         WriteReturns(page, summary);
         WriteControls(page, summary);
@@ -104,7 +105,9 @@ internal static class Outcome
     {
         if (summary.Measures.Count == 0) return;
         TaskStartSummary? own = summary.TaskStart;
+        SuccessByStrictness? still = summary.Strictness?.DoingNothing?.WholeRange;
         page.Add($"""<h2>All measures</h2><table><tr><th>measure</th><th class="number">before</th><th class="number">after</th>""");
+        if (still is not null) page.Add($"""<th class="number">doing nothing</th>""");
         if (own is not null) page.Add($"""<th class="number">own start, before</th><th class="number">own start, after</th>""");
         page.Add($"""<th>what it asks of an episode</th></tr>""");
         foreach ((string name, double after) in summary.Measures.OrderBy(pair => pair.Key, StringComparer.Ordinal))
@@ -114,6 +117,7 @@ internal static class Outcome
             page.Add($"""
                 <tr><td class="key">{name}</td><td class="number">{before}</td><td class="number">{Percent(after)}</td>
                 """);
+            if (still is not null) page.Add($"""<td class="number">{ShareOf(still.Measures, name)}</td>""");
             if (own is not null)
             {
                 page.Add($"""<td class="number">{ShareOf(own.MeasuresBefore, name)}</td>"""
