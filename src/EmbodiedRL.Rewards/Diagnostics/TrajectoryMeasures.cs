@@ -92,10 +92,10 @@ public static class TrajectoryMeasures
         return Bootstrap.Mean(measured, seed);
     }
 
-    /// <summary>EPIC distance of scores to graded truth over all frames, in [0, 1]; 0.71 where they have nothing to do with each other.</summary>
+    /// <summary>EPIC distance of scores to graded truth over all frames, in [0, 1]; 0.71 where they are unrelated.</summary>
     /// <remarks>
-    /// Both are rewards of the state that is reached alone. Canonically shaped they differ from themselves by a constant, whatever discount and
-    /// coverage, so that the distance is sqrt((1 - correlation) / 2).
+    /// Both are rewards of the state that is reached alone. Canonically shaped they differ from themselves by a constant, whatever discount
+    /// and coverage, so that the distance is sqrt((1 - correlation) / 2).
     /// </remarks>
     /// <param name="trajectories">Resampled for the interval.</param>
     /// <param name="seed">Equal seeds give equal intervals.</param>
@@ -104,7 +104,7 @@ public static class TrajectoryMeasures
         {
             var (scores, truths) = (new List<double>(), new List<double>());
             foreach (int row in Rows(drawn))
-                for (int t = 0; t < trajectories[row].Scores.Count; t++)
+                for (int t = 0; t < trajectories[row].Scores.Length; t++)
                 {
                     if (!double.IsFinite(trajectories[row].Scores[t])) continue;
                     scores.Add(trajectories[row].Scores[t]);

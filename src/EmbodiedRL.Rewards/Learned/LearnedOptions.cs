@@ -42,7 +42,8 @@ public abstract record LearnedOptions : Options
     public string Teacher { get; init; } = "";
 
     /// <summary>
-    /// The success measure of the teacher <c>measure</c>; empty takes the one that the run's goal is judged by, else the environment's first.
+    /// The success measure of the teacher <c>measure</c>; empty takes the one that the run's goal is judged by, else the environment's
+    /// first.
     /// </summary>
     [Length(0, LengthAttribute.Name)]
     public string Measure { get; init; } = "";

@@ -7,6 +7,7 @@ using EmbodiedRL.Training.Auditing;
 using EmbodiedRL.Training.Captioning;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Evaluation;
+using EmbodiedRL.Training.Loop;
 
 namespace EmbodiedRL.Training.Preflights;
 
@@ -49,7 +50,8 @@ internal sealed class RewardLandscape(TrainingRun run, RewardStack reward, Audit
         var made = new PreflightTrajectories(_environment, goal, settings, _seed);
         (IReadOnlyList<(StartDistribution Start, AuditTrajectory Way)> ways, IReadOnlyList<string> notes) = made.Ways(cancel);
         AuditTrajectory[] all = [.. ways.Select(way => way.Way), .. made.Played(run.Settings.Env.Start, cancel)];
-        using var frames = new AuditFrames(Info, all, Camera, _seed);
+        using var renderers = new RendererPool();
+        var frames = new AuditFrames(Info, all, Camera, _seed, renderers);
         var scorer = new TrajectoryScorer(Info, all, frames, time) { CheckableOnly = true };
         double[][] scores = await scorer.ScoreAsync(reward, [.. Enumerable.Range(0, all.Length)], cancel);
         report = report with

@@ -7,7 +7,9 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.App.Tests.Benchmarks;
 
-/// <summary>The comparison kept in examples/benchmark is of today's settings, rewards and weights, and its tables are made of its runs.</summary>
+/// <summary>
+/// The comparison kept in examples/benchmark is of today's settings, rewards and weights, and its tables are made of its runs.
+/// </summary>
 public sealed class KeptComparisonTests : IDisposable
 {
     private static readonly string Folder = Path.Combine(Fixtures.RepositoryRoot, "examples", "benchmark");
@@ -45,10 +47,12 @@ public sealed class KeptComparisonTests : IDisposable
             new Ledger<AuditFigure>(Path.Combine(Folder, "audits.jsonl")).Read());
         string page = File.ReadAllText(Path.Combine(Folder, "report.html"));
         foreach (Standing standing in comparison.Standings)
-            Assert.Contains(System.Net.WebUtility.HtmlEncode(ComparisonWords.Of(standing, plan.Rewards[0])), page, StringComparison.Ordinal);
+            Assert.Contains(Encoded(ComparisonWords.Of(standing, plan.Rewards[0])), page, StringComparison.Ordinal);
         foreach (string sentence in ComparisonWords.Predictions(comparison))
-            Assert.Contains(System.Net.WebUtility.HtmlEncode(sentence), page, StringComparison.Ordinal);
+            Assert.Contains(Encoded(sentence), page, StringComparison.Ordinal);
     }
+
+    private static string Encoded(string text) => System.Net.WebUtility.HtmlEncode(text);
 
     private static PlannedComparison Plan() =>
         JsonSerializer.Deserialize<PlannedComparison>(File.ReadAllBytes(Path.Combine(Folder, "plan.json")), RunJson.Options)!;

@@ -50,7 +50,8 @@ public sealed class RewardComparisonTests
             comparison.Predictions.Select(one => (one.Metric, Math.Round(one.Kendall.Value, 9))));
         Assert.False(comparison.AuditPredicts);
         Assert.Contains(ComparisonWords.Predictions(comparison),
-            sentence => sentence.Contains("does not order", StringComparison.Ordinal) && sentence.Contains("'error'", StringComparison.Ordinal));
+            sentence => sentence.Contains("does not order", StringComparison.Ordinal)
+                && sentence.Contains("'error'", StringComparison.Ordinal));
 
         // where all rewards reach the same there is nothing to order
         Assert.Empty(Of([One], rewards, [.. rewards.Select(reward => Cell(One, reward, 1, 1))], audits).Predictions);
@@ -66,6 +67,21 @@ public sealed class RewardComparisonTests
             Cell(One, "c", 1, 0.1) with { Verdict = "trust" }, Cell(One, "d", 1, 0.9),
         ]);
         Assert.Equal((2.0 / 3, 3), comparison.VerdictAgreement);
+    }
+
+    [Fact]
+    public void Preflights_are_held_against_outcomes_and_doubts_are_counted_apart()
+    {
+        Comparison comparison = Of([One, Two], ["a", "b"],
+            [Cell(One, "a", 1, 0.9), Cell(One, "a", 2, 0.1), Cell(One, "b", 1, 0.1), Cell(Two, "a", 1, 0.9), Cell(Two, "b", 1, 0.2)],
+            [
+                Audit(One, "a", TaskPreflight.Metric, TaskPreflight.Go), Audit(One, "b", TaskPreflight.Metric, TaskPreflight.NoGo),
+                Audit(Two, "a", TaskPreflight.Metric, TaskPreflight.Doubtful),
+            ]);
+        Assert.Equal((2.0 / 3, 3, 1), comparison.PreflightAgreement);
+        Assert.Contains(ComparisonWords.Predictions(comparison),
+            sentence => sentence.Contains("67 % of 3 runs; of 1 more it was doubtful", StringComparison.Ordinal));
+        Assert.Null(Of([One], ["a"], [Cell(One, "a", 1, 1)]).PreflightAgreement);
     }
 
     [Theory]

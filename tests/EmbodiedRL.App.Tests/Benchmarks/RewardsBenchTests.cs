@@ -11,6 +11,7 @@ using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Models;
 using EmbodiedRL.Rewards.Diagnostics;
 using EmbodiedRL.Rewards.Programs;
+using EmbodiedRL.Training.Auditing;
 using EmbodiedRL.Training.Composition;
 using TorchSharp;
 

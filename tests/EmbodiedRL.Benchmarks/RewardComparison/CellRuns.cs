@@ -58,7 +58,8 @@ internal sealed class CellRuns(CommandServices services, RunServices runServices
     public string FingerprintOf(BenchTask task, RewardDefinition reward, RunSettings settings)
     {
         string weights = string.Concat(ModelsOf(reward, task).SelectMany(model =>
-            Directory.EnumerateFiles(Path.Combine(runServices.Weights, model)).Order(StringComparer.Ordinal)).Select(AssetManifest.Sha256Of));
+            Directory.EnumerateFiles(Path.Combine(runServices.Weights, model)).Order(StringComparer.Ordinal))
+            .Select(AssetManifest.Sha256Of));
         string said = SettingsFile.Json(settings with
         {
             Threads = 0,

@@ -36,7 +36,8 @@ internal sealed class Comparison
     private const int LeastRewards = 3; // of which an order says something
 
     // where less is better
-    private static readonly string[] Falling = [AuditMetrics.Error, AuditMetrics.Still, AuditMetrics.OrderOnFailure, AuditMetrics.Epic];
+    private static readonly string[] Falling =
+        [AuditMetrics.Error, AuditMetrics.Still, AuditMetrics.OrderOnFailure, AuditMetrics.Epic, AuditMetrics.Starc];
 
     private readonly IReadOnlyList<RewardCell> _cells;
     private readonly IReadOnlyList<AuditFigure> _audits;
@@ -91,6 +92,30 @@ internal sealed class Comparison
         }
     }
 
+    /// <summary>
+    /// Share of the runs whose outcome is as the pre-flight said: one that goes carries, one that does not go does not. Null of none.
+    /// </summary>
+    public (double Share, int Cells, int Doubtful)? PreflightAgreement
+    {
+        get
+        {
+            (double Verdict, bool Carries)[] judged =
+            [
+                .. from task in Tasks
+                   from reward in Rewards
+                   let verdict = Audited(task, reward, TaskPreflight.Metric)
+                   where verdict is not null
+                   from cell in Of(task, reward)
+                   select (verdict.Value, cell.Success >= Carries),
+            ];
+            (double Verdict, bool Carries)[] said = [.. judged.Where(one => one.Verdict != TaskPreflight.Doubtful)];
+            if (judged.Length == 0) return null;
+            double share = said.Length == 0 ? double.NaN
+                : said.Average(one => (one.Verdict == TaskPreflight.Go) == one.Carries ? 1.0 : 0);
+            return (share, said.Length, judged.Length - said.Length);
+        }
+    }
+
     /// <summary>Cells of a task under a reward.</summary>
     public IReadOnlyList<RewardCell> Of(BenchTask task, string reward) =>
         [.. _cells.Where(cell => cell.TaskPath == task.Path && cell.Reward == reward).OrderBy(cell => cell.Seed)];
@@ -102,7 +127,8 @@ internal sealed class Comparison
     /// <summary>Mean success over a reward's cells at shares of their steps, of one environment.</summary>
     public (double[] Share, double[] Success)? Curve(string environment, string reward)
     {
-        RewardCell[] cells = [.. _cells.Where(cell => cell.Environment == environment && cell.Reward == reward && cell.CurveSteps.Count > 1)];
+        RewardCell[] cells =
+            [.. _cells.Where(cell => cell.Environment == environment && cell.Reward == reward && cell.CurveSteps.Count > 1)];
         if (cells.Length == 0) return null;
         double[] shares = [.. Enumerable.Range(0, 21).Select(i => i / 20.0)];
         return (shares, [.. shares.Select(share => cells.Average(cell => At(cell, share * cell.CurveSteps[^1])))]);

@@ -35,19 +35,14 @@ internal static class ComparisonAnswer
         foreach (BenchTask task in comparison.Tasks)
             foreach (string reward in comparison.Rewards)
                 if (comparison.Of(task, reward) is { Count: > 0 } cells)
-                    rows.Add(Row($"{task.Path}/{reward}", Success(cells), comparison.Of(task, first) is { Count: > 0 } firsts ? Success(firsts) : null)
-                        with { More = { ["seeds"] = cells.Count } });
+                    rows.Add(Row($"{task.Path}/{reward}", Success(cells),
+                        comparison.Of(task, first) is { Count: > 0 } firsts ? Success(firsts) : null, ("seeds", cells.Count)));
         foreach (Standing one in comparison.Standings)
         {
             BenchRow row = Row($"rewards/{one.Reward}", one.Mean.Value,
-                comparison.Standings.FirstOrDefault(other => other.Reward == first)?.Mean.Value) with
-            {
-                More =
-                {
-                    ["interquartileMean"] = one.Middle.Value, ["area"] = one.Area, ["hacked"] = one.Hacked,
-                    ["microsecondsPerStep"] = one.MicrosecondsPerStep, ["verdict"] = Of(one, first),
-                },
-            };
+                comparison.Standings.FirstOrDefault(other => other.Reward == first)?.Mean.Value,
+                ("interquartileMean", one.Middle.Value), ("area", one.Area), ("hacked", one.Hacked),
+                ("microsecondsPerStep", one.MicrosecondsPerStep), ("verdict", Of(one, first)));
             if (double.IsFinite(one.Mean.Low)) (row.More["low"], row.More["high"]) = (one.Mean.Low, one.Mean.High);
             rows.Add(row);
         }
@@ -57,8 +52,13 @@ internal static class ComparisonAnswer
                 Comparison.LeastKendall) { More = { ["tasks"] = one.Kendall.Count } });
         return rows;
 
-        BenchRow Row(string name, double value, double? reference) => new(name, value, "success",
-            reference is null ? $"none: no run under '{first}' has ended" : $"the same agent under '{first}'", reference ?? 0);
+        BenchRow Row(string name, double value, double? reference, params ReadOnlySpan<(string Key, object Value)> more)
+        {
+            string against = reference is null ? $"none: no run under '{first}' has ended" : $"the same agent under '{first}'";
+            var row = new BenchRow(name, value, "success", against, reference ?? 0);
+            foreach ((string key, object said) in more) row.More[key] = said;
+            return row;
+        }
     }
 
     private static double Success(IReadOnlyList<RewardCell> cells) => cells.Average(cell => cell.Success);

@@ -8,6 +8,10 @@ namespace EmbodiedRL.Benchmarks.RewardComparison;
 /// <summary>The page of a comparison: standings, success by task, curves, profiles, and what the audit foretold; one file.</summary>
 internal static class ComparisonPage
 {
+    private static readonly string[] Shown = [AuditMetrics.Auroc, AuditMetrics.Epic, AuditMetrics.Starc];
+
+    private const int Listed = 12; // cells that were not run
+
     private static readonly double[] Thresholds = [.. Enumerable.Range(0, 41).Select(i => i / 40.0)];
 
     /// <summary>Writes the page.</summary>
@@ -30,9 +34,9 @@ internal static class ComparisonPage
         int seeds = comparison.Cells.Select(cell => cell.Seed).Distinct().Count();
         page.Add($"""</style></head><body><p class="soft small">EmbodiedRL, rewards against each other</p>""");
         page.Add($"<h1>{comparison.Rewards.Count} rewards on {comparison.Tasks.Count} tasks</h1>");
-        page.Add($"<p>{comparison.Cells.Count} runs, up to {seeds} seeds a task. The agent, its settings, steps and seeds are the same under ");
-        page.Add($"every reward of a task; success is judged by a measure over the simulator's state, which no reward reads (a reward that ");
-        page.Add($"learns is taught by labels of it, as many as its settings say). Untrusted rewards are trained all the same.</p>");
+        page.Add($"<p>{comparison.Cells.Count} runs, seeds of a task: {seeds}. The agent, its settings, steps and seeds are the same ");
+        page.Add($"under every reward of a task; success is judged by a measure over the simulator's state, which no reward reads (one ");
+        page.Add($"that learns is taught by labels of it, as many as its settings say). Untrusted rewards are trained all the same.</p>");
         WriteStandings(page, comparison);
         WriteMissing(page, missing);
         WriteTasks(page, comparison);
@@ -58,8 +62,9 @@ internal static class ComparisonPage
             page.Add($"""<td class="number">{one.MicrosecondsPerStep:0.0}</td><td>{Of(one, comparison.Rewards[0])}</td></tr>""");
         }
 
-        page.Add($"""</table><p class="soft small">In brackets: 95 % bootstrap intervals over the seeds of each task, which are narrow for """);
-        page.Add($"few seeds. Area under the curve: mean success over the whole training. Scoring includes drawing frames and models.</p>");
+        page.Add($"""</table><p class="soft small">In brackets: 95 % bootstrap intervals over the seeds of each task, which are """);
+        page.Add($"narrow for few seeds. Area under the curve: mean success over the whole training. Scoring includes drawing frames and ");
+        page.Add($"models.</p>");
     }
 
     private static void WriteMissing(HtmlWriter page, IReadOnlyDictionary<string, string> missing)
@@ -67,7 +72,11 @@ internal static class ComparisonPage
         if (missing.Count == 0) return;
         page.Add($"""<div class="warnings"><strong>Not run</strong><ul>""");
         foreach (IGrouping<string, string> reason in missing.GroupBy(pair => pair.Value, pair => pair.Key))
-            page.Add($"<li>{reason.Key}: {string.Join(", ", reason.Take(12))}{(reason.Count() > 12 ? $" and {reason.Count() - 12} more" : "")}</li>");
+        {
+            string more = reason.Count() > Listed ? $" and {reason.Count() - Listed} more" : "";
+            page.Add($"<li>{reason.Key}: {string.Join(", ", reason.Take(Listed))}{more}</li>");
+        }
+
         page.Add($"</ul></div>");
     }
 
@@ -84,7 +93,7 @@ internal static class ComparisonPage
                 IReadOnlyList<RewardCell> cells = comparison.Of(task, reward);
                 string success = cells.Count == 0 ? "-" : Text($"{cells.Average(cell => cell.Success):0.00}");
                 string spread = cells.Count < 2 ? ""
-                    : Text($" ({string.Join(" ", cells.Select(cell => cell.Success.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture)))})");
+                    : $" ({string.Join(" ", cells.Select(cell => Text($"{cell.Success:0.00}")))})";
                 page.Add($"""<td class="number">{success}<span class="soft small">{spread}</span></td>""");
             }
 
@@ -107,7 +116,8 @@ internal static class ComparisonPage
                     .Select(pair => new ChartLine(pair.reward, pair.Curve!.Value.Share, pair.Curve.Value.Success))])
             { Shares = true });
         Draw("performance profile", new Chart("share of runs above a success of", "success",
-            [.. comparison.Standings.Select(one => new ChartLine(one.Reward, Thresholds, comparison.Scores(one.Reward).Profile(Thresholds)))])
+            [.. comparison.Standings.Select(one =>
+                new ChartLine(one.Reward, Thresholds, comparison.Scores(one.Reward).Profile(Thresholds)))])
         { Shares = true });
 
         void Draw(string alt, Chart chart)
@@ -124,11 +134,13 @@ internal static class ComparisonPage
         page.Add($"<h2>Did the audit foretell it?</h2>");
         foreach (string sentence in words) page.Add($"<p>{sentence}</p>");
         if (comparison.Predictions.Count == 0) return;
-        page.Add($"""<table><tr><th>metric of the audit</th><th class="number">Kendall with success</th><th class="number">tasks</th></tr>""");
+        page.Add($"""<table><tr><th>metric of the audit</th><th class="number">Kendall with success</th>""");
+        page.Add($"""<th class="number">tasks</th></tr>""");
         foreach (Prediction one in comparison.Predictions)
-            page.Add($"""<tr><td class="key">{one.Metric}</td><td class="number">{Interval(one)}</td><td class="number">{one.Kendall.Count}</td></tr>""");
-        page.Add($"""</table><p class="soft small">Kendall's tau-b over the rewards of a task between the metric (turned round where less is """);
-        page.Add($"better) and mean final success; mean and 95 % bootstrap interval over the tasks on which rewards differ.</p>");
+            page.Add($"""<tr><td class="key">{one.Metric}</td><td class="number">{Interval(one)}</td>"""
+                + $"""<td class="number">{one.Kendall.Count}</td></tr>""");
+        page.Add($"""</table><p class="soft small">Kendall's tau-b over the rewards of a task between the metric (turned round where """);
+        page.Add($"less is better) and mean final success; mean and 95 % bootstrap interval over the tasks on which rewards differ.</p>");
         page.Add($"""<table><tr><th>task</th>""");
         foreach (string reward in comparison.Rewards) page.Add($"""<th class="number">{reward}</th>""");
         page.Add($"</tr>");
@@ -136,12 +148,16 @@ internal static class ComparisonPage
         {
             page.Add($"""<tr><td class="key">{task.Path}</td>""");
             foreach (string reward in comparison.Rewards)
-                page.Add($"""<td class="number">{Number(comparison.Audited(task, reward, AuditMetrics.Auroc))} / {Number(comparison.Audited(task, reward, AuditMetrics.Epic))}</td>""");
+            {
+                string figures = string.Join(" / ", Shown.Select(metric => Number(comparison.Audited(task, reward, metric))));
+                page.Add($"""<td class="number">{figures}</td>""");
+            }
+
             page.Add($"</tr>");
         }
 
-        page.Add($"""</table><p class="soft small">AUROC of success / EPIC distance to the goal's graded truth. A reward that learns is """);
-        page.Add($"audited as it was at the end of its first seed's run.</p>");
+        page.Add($"""</table><p class="soft small">AUROC of success / EPIC / STARC distance to the goal's graded truth. A reward that """);
+        page.Add($"learns is audited as it was at the end of its first seed's run.</p>");
     }
 
     private static void WriteHacked(HtmlWriter page, Comparison comparison)

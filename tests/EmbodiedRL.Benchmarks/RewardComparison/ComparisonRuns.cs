@@ -1,13 +1,14 @@
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.Core;
 using EmbodiedRL.Training.Auditing;
+using EmbodiedRL.Training.Auditing.RedTeam;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Runs;
 using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Benchmarks.RewardComparison;
 
-/// <summary>Runs what is not there yet: seed by seed, so that every reward has a first run before any has a second; then the audits.</summary>
+/// <summary>Runs what is not there yet, seed by seed, so that every reward has a first run before any has a second; then audits.</summary>
 /// <param name="services">Output, clock, cancellation.</param>
 /// <param name="runServices">Environments and models.</param>
 /// <param name="root">Folder of the comparison, which exists.</param>
@@ -66,13 +67,13 @@ internal sealed class ComparisonRuns(CommandServices services, RunServices runSe
         {
             if (services.Time.GetElapsedTime(started) >= plan.Budget) break;
             await RunAsync(task, reward, seed);
-            if (seed == AuditedSeed && reward == plan.Rewards[^1]) await AuditAsync(task);
+            if (seed == AuditedSeed && reward == plan.Rewards[^1]) await JudgeAsync(task);
         }
 
         foreach (BenchTask task in plan.Tasks)
         {
             if (services.Time.GetElapsedTime(started) >= plan.Budget) break;
-            await AuditAsync(task);
+            await JudgeAsync(task);
         }
 
         Publish();
@@ -113,8 +114,8 @@ internal sealed class ComparisonRuns(CommandServices services, RunServices runSe
         Publish();
     }
 
-    /// <summary>Audits the rewards of a task that were not, once each has its first run.</summary>
-    private async Task AuditAsync(BenchTask task)
+    /// <summary>What can be said of the rewards of a task beside their runs, where it was not said yet.</summary>
+    private async Task JudgeAsync(BenchTask task)
     {
         if (plan.AuditEpisodes == 0) return;
         string folder = Path.Combine(root, "runs", task.Environment.Replace('/', '-'), task.Name);
@@ -129,17 +130,41 @@ internal sealed class ComparisonRuns(CommandServices services, RunServices runSe
             return; // another process audits it
         }
 
-        using (held) await AuditOpenAsync(task);
+        using (held)
+        {
+            await PreflightAsync(task);
+            await AuditAsync(task);
+        }
+
+        Publish();
     }
 
-    private async Task AuditOpenAsync(BenchTask task)
+    private async Task PreflightAsync(BenchTask task)
+    {
+        foreach (RewardDefinition reward in Unjudged(task, metric => metric == TaskPreflight.Metric))
+        {
+            services.Error.WriteLine($"{task.Path}: pre-flight of {reward.Name} ...");
+            _audits.Append([await new TaskPreflight(services, runServices, root).RunAsync(task, reward.Name,
+                _runs.SettingsOf(task, reward, AuditedSeed), _fingerprints[(task.Path, reward.Name)])]);
+        }
+    }
+
+    private IEnumerable<RewardDefinition> Able(BenchTask task) =>
+        plan.Rewards.Where(reward => !_unable.ContainsKey($"{task.Path}/{reward.Name}"));
+
+    private RewardDefinition[] Unjudged(BenchTask task, Func<string, bool> isMeant)
+    {
+        IReadOnlyList<AuditFigure> known = Audited();
+        return [.. Able(task).Where(reward => !known.Any(figure =>
+            figure.TaskPath == task.Path && figure.Reward == reward.Name && isMeant(figure.Metric)))];
+    }
+
+    /// <summary>Audits the rewards of a task, once each has its first run.</summary>
+    private async Task AuditAsync(BenchTask task)
     {
         IReadOnlyList<RewardCell> cells = Ended();
-        IReadOnlyList<AuditFigure> audits = Audited();
-        RewardDefinition[] able = [.. plan.Rewards.Where(reward => !_unable.ContainsKey($"{task.Path}/{reward.Name}"))];
-        RewardDefinition[] open =
-            [.. able.Where(reward => !audits.Any(audit => audit.TaskPath == task.Path && audit.Reward == reward.Name))];
-        if (open.Length == 0 || !able.All(reward => cells.Any(cell => cell.Is(task, reward.Name, AuditedSeed)))) return;
+        RewardDefinition[] open = Unjudged(task, metric => metric != TaskPreflight.Metric);
+        if (open.Length == 0 || !Able(task).All(reward => cells.Any(cell => cell.Is(task, reward.Name, AuditedSeed)))) return;
         services.Error.WriteLine($"{task.Path}: auditing {string.Join(", ", open.Select(reward => reward.Name))} ...");
         var audited = new List<(string, RunSettings, Snapshot?, string)>();
         foreach (RewardDefinition reward in open)
@@ -147,8 +172,11 @@ internal sealed class ComparisonRuns(CommandServices services, RunServices runSe
                 _fingerprints[(task.Path, reward.Name)]));
         try
         {
-            _audits.Append(await new TaskAudit(services, runServices, root).RunAsync(task, audited,
-                new AuditSettings { Episodes = plan.AuditEpisodes }));
+            _audits.Append(await new TaskAudit(services, runServices, root).RunAsync(task, audited, new AuditSettings
+            {
+                Episodes = plan.AuditEpisodes,
+                RedTeam = new RedTeamSettings { Random = false, Optimizer = false }, // by hand, with rewards audit
+            }));
         }
         catch (SettingsException error)
         {
@@ -157,7 +185,6 @@ internal sealed class ComparisonRuns(CommandServices services, RunServices runSe
 
         if (!plan.KeepsRuns)
             foreach (RewardDefinition reward in open) _runs.Forget(task, reward.Name, AuditedSeed);
-        Publish();
     }
 
     /// <summary>Two processes may have run the same cell, with the same outcome.</summary>
@@ -178,7 +205,8 @@ internal sealed class ComparisonRuns(CommandServices services, RunServices runSe
     {
         foreach (RewardCell cell in Ended())
             if (_fingerprints.TryGetValue((cell.TaskPath, cell.Reward), out string? now) && now != cell.Fingerprint)
-                throw new SettingsException("--out", [$"expected '{root}' to hold runs of the settings, rewards and weights asked for, found "
-                    + $"other ones of {cell.TaskPath} under {cell.Reward}. Name another folder, or remove their lines from cells.jsonl."]);
+                throw new SettingsException("--out", [$"expected '{root}' to hold runs of the settings, rewards and weights asked for, "
+                    + $"found other ones of {cell.TaskPath} under {cell.Reward}. Name another folder, or remove their lines from "
+                    + "cells.jsonl."]);
     }
 }

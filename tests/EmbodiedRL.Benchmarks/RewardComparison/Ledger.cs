@@ -32,7 +32,8 @@ internal sealed class Ledger<T>(string path) where T : class
             }
             catch (JsonException error)
             {
-                throw new CorruptFileException(path, "a record a line", error.Message, "Remove the line, and its cell is run again.", error);
+                throw new CorruptFileException(path, "a record a line", error.Message, "Remove the line, and its cell is run again.",
+                    error);
             }
         }
 

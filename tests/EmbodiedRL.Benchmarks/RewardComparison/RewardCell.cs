@@ -35,7 +35,9 @@ internal sealed record RewardCell
     /// <summary>Episodes of each evaluation.</summary>
     public required int Episodes { get; init; }
 
-    /// <summary>Mean return of scored episodes by the reward itself, before training; null where it scored none, or knew nothing then.</summary>
+    /// <summary>
+    /// Mean return of scored episodes by the reward itself, before training; null where it scored none, or knew nothing then.
+    /// </summary>
     public double? SeenBefore { get; init; }
 
     /// <summary>The same after training.</summary>
@@ -83,7 +85,8 @@ internal sealed record RewardCell
     /// <summary>Whether the reward went up and success did not: by its own account it learned, by the measure it did not.</summary>
     /// <remarks>Up is by more than a tenth of the greater of the two returns; success rose by 0.05 at most and is below one half.</remarks>
     [JsonIgnore]
-    public bool IsHacked => Seen is { } after && SeenBefore is { } before && after - before > 0.1 * Math.Max(Math.Abs(after), Math.Abs(before))
+    public bool IsHacked => Seen is { } after && SeenBefore is { } before
+        && after - before > 0.1 * Math.Max(Math.Abs(after), Math.Abs(before))
         && Success <= Before + 0.05 && Success < 0.5;
 
     /// <summary>Whether it is this run.</summary>

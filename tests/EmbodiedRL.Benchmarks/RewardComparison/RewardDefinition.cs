@@ -15,6 +15,8 @@ internal sealed record RewardDefinition(string Name, string File)
 {
     private const string Ending = ".json";
 
+    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
     /// <summary>Folder of the shipped ones.</summary>
     public static string Shipped { get; } = Path.Combine(AppContext.BaseDirectory, "assets", "settings", "rewards");
 
@@ -104,11 +106,12 @@ internal sealed record RewardDefinition(string Name, string File)
     {
         try
         {
-            return JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            return JsonDocument.Parse(text, Lenient);
         }
         catch (JsonException error)
         {
-            throw new CorruptFileException(File, "a reward section in JSON", error.Message, "Mend it; see ./embodied settings reward.", error);
+            throw new CorruptFileException(File, "a reward section in JSON", error.Message, "Mend it; see ./embodied settings reward.",
+                error);
         }
     }
 }

@@ -60,7 +60,8 @@ internal sealed class RewardsBench(RunServices runServices) : ICommand
     {
         var command = new Command("rewards",
             "Train the same agent with the same seeds and steps under each reward of each task, judge all by the hidden success measure, "
-            + "and audit the rewards: success with intervals, sample efficiency, reward hacking, cost, and whether the audit foretold it.\n\n"
+            + "and audit the rewards: success with intervals, sample efficiency, reward hacking, cost, and whether the audit foretold "
+            + "it.\n\n"
             + "Resumable run by run: the same command goes on, also beside another process of the same folder. A missing model gives "
             + "\"not run: no model\", and exit code 2.\n\n"
             + "Example: ./embodied bench rewards --env cartpole --tasks all --rewards hand,vlm --seeds 3 --budget 1 --out runs/rewards")

@@ -39,7 +39,8 @@ public sealed class SimulatedWalksTests
         using var environment = new FastEnv(16);
         using var renderers = new RendererPool();
         using var stack = new RewardStack([new RewardTerm(new OfPosition(reward), [], 1)], BatchFields.States);
-        return (await new SimulatedWalks(environment, renderers, "", state => (float)Truth(state[0])).DistanceAsync(stack, 1, default)).Value;
+        var walks = new SimulatedWalks(environment, renderers, "", state => (float)Truth(state[0]));
+        return (await walks.DistanceAsync(stack, 1, default)).Value;
     }
 
     private sealed class OfPosition(Func<float, double> score) : Reward(new RewardSpec("position", BatchFields.States))
