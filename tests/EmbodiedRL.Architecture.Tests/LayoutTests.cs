@@ -30,8 +30,8 @@ public sealed partial class LayoutTests
         ],
         ["EmbodiedRL.Training"] =
         [
-            "Auditing", "Captioning", "Checkpoints", "Composition", "Demonstrations", "Evaluation", "Films", "Loop", "Metrics", "Runs",
-            "Settings",
+            "Auditing", "Captioning", "Checkpoints", "Composition", "Demonstrations", "Evaluation", "Films", "Loop", "Metrics",
+            "Preflights", "Runs", "Settings",
         ],
         ["EmbodiedRL.App"] = ["Commands", "Reporting", "Viewing"],
     };

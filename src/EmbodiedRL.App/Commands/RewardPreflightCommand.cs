@@ -29,8 +29,8 @@ internal sealed class RewardPreflightCommand(RunServices runServices)
         var command = new Command("preflight",
             "Say within a minute, before hours are spent, whether a reward can carry its task: the check of train, and the reward's "
                 + "landscape from typical starts to success: its range, how much of it the goal's truth explains, how often a small step "
-                + "towards success raises it, what random actions are told. The verdict is go, doubtful or no-go, with its reasons. Nothing "
-                + $"is trained. Ends with {ExitCode.DidNotHold} on no-go.\n\n"
+                + "towards success raises it, what random actions are told. The verdict is go, doubtful or no-go, with its reasons. "
+                + $"Nothing is trained. Ends with {ExitCode.DidNotHold} on no-go.\n\n"
                 + "Example: ./embodied rewards preflight --env cartpole --goal \"a pole standing upright on a cart\" --out runs/preflight");
         foreach (Option option in _run.OfReward) command.Add(option);
         command.Add(_out);

@@ -24,6 +24,8 @@ internal static class MethodsPage
         ["Assistance"] = "agents that defer to people",
         ["Bandits"] = "one decision at a time",
         ["Batches"] = "rows that rewards score",
+        ["Auditing"] = "what rewards are worth, without training",
+        ["Preflights"] = "whether a reward can carry its task",
         ["Captioning"] = "training of image-text models",
         ["Checkpoints"] = "whole states of runs, on disk",
         ["Checking"] = "the environment contract as a command",

@@ -5,7 +5,6 @@ using EmbodiedRL.App.Commands;
 using EmbodiedRL.App.Reporting;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
-using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Checkpoints;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Evaluation;
@@ -26,6 +25,8 @@ internal sealed class CellRuns(CommandServices services, RunServices runServices
 {
     private const int CurvePoints = 4; // evaluations of a training, where settings say nothing
 
+    private static readonly string[] OfMachines = ["threads", "device", "env:workers", "agent:device", "reward:device"];
+
     private static readonly string Environments = Path.Combine(RewardDefinition.Shipped, "environments");
 
     /// <summary>The run folder of a cell.</summary>
@@ -36,40 +37,46 @@ internal sealed class CellRuns(CommandServices services, RunServices runServices
     /// <exception cref="SettingsException">Lists every violation.</exception>
     public RunSettings SettingsOf(BenchTask task, RewardDefinition reward, ulong seed)
     {
-        string file = Path.Combine(Environments, $"{task.Environment}.json");
+        string file = FileOf(Environments, task);
         RunSettings settings = SettingsReader.Read(new SettingsSources
         {
             File = File.Exists(file) ? file : null,
             Variables = SettingsSources.VariablesOfProcess(),
-            CommandLine =
-            [
-                new("env:name", task.Environment), new("goal:prompt", task.Goal), new("evaluate:task", task.Name),
-                new("goal:untrusted", "true"), // what a refused reward teaches is part of the answer
-                new("evaluate:episodes", "30"), new("evaluate:scored", "8"), new("evaluate:taskStart", "false"),
-                new("checkpoint:keep", "1"), .. pairs, new("env:seed", seed.ToString(CultureInfo.InvariantCulture)),
-            ],
+            CommandLine = [.. Said(task), .. pairs, new("env:seed", seed.ToString(CultureInfo.InvariantCulture))],
             Reward = reward.WriteFor(task, Path.Combine(root, "rewards")),
         }, runServices);
         long every = Math.Max(1, settings.Agent.Steps / CurvePoints);
         return settings.Evaluate.Every == 0 ? settings with { Evaluate = settings.Evaluate with { Every = every } } : settings;
     }
 
-    /// <summary>What a cell's figures depend on beside its seed, as one number: settings, reward, weights.</summary>
-    public string FingerprintOf(BenchTask task, RewardDefinition reward, RunSettings settings)
+    /// <summary>
+    /// What a cell's figures depend on beside its seed and what nobody said, as one number: settings that are said, reward, weights.
+    /// </summary>
+    public string FingerprintOf(BenchTask task, RewardDefinition reward)
     {
-        string weights = string.Concat(ModelsOf(reward, task).SelectMany(model =>
-            Directory.EnumerateFiles(Path.Combine(runServices.Weights, model)).Order(StringComparer.Ordinal))
-            .Select(AssetManifest.Sha256Of));
-        string said = SettingsFile.Json(settings with
-        {
-            Threads = 0,
-            Device = "",
-            Env = settings.Env with { Seed = 0, Workers = 0 },
-            Agent = settings.Agent with { Device = "" },
-            Reward = new RewardStackSettings { Terms = [RewardChoice.TaskTerm] },
-        });
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(said + reward.HashFor(task) + weights)))[..16];
+        IEnumerable<string> said =
+        [
+            .. new[] { FileOf(SettingsReader.DefaultsFolder, task), FileOf(Environments, task) }.Where(File.Exists)
+                .Select(File.ReadAllText),
+            .. SettingsSources.VariablesOfProcess().Concat(Said(task)).Concat(pairs)
+                .Where(pair => !OfMachines.Contains(pair.Key)).Select(pair => $"{pair.Key}={pair.Value}"),
+            reward.HashFor(task),
+            .. ModelsOf(reward, task)
+                .SelectMany(model => Directory.EnumerateFiles(Path.Combine(runServices.Weights, model)).Order(StringComparer.Ordinal))
+                .Select(AssetManifest.Sha256Of),
+        ];
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', said))))[..16];
     }
+
+    private static IEnumerable<KeyValuePair<string, string>> Said(BenchTask task) =>
+    [
+        new("env:name", task.Environment), new("goal:prompt", task.Goal), new("evaluate:task", task.Name),
+        new("goal:untrusted", "true"), // what a refused reward teaches is part of the answer
+        new("evaluate:episodes", "30"), new("evaluate:scored", "8"), new("evaluate:taskStart", "false"),
+        new("evaluate:baselines", "false"), new("checkpoint:keep", "1"),
+    ];
+
+    private static string FileOf(string folder, BenchTask task) => Path.Combine(folder, $"{task.Environment}.json");
 
     /// <summary>Trains a cell to its end.</summary>
     /// <param name="task">Under which task.</param>
@@ -80,7 +87,7 @@ internal sealed class CellRuns(CommandServices services, RunServices runServices
     public async Task<RewardCell> TrainAsync(BenchTask task, RewardDefinition reward, ulong seed)
     {
         RunSettings settings = SettingsOf(task, reward, seed);
-        string path = FolderOf(task, reward.Name, seed), fingerprint = FingerprintOf(task, reward, settings);
+        string path = FolderOf(task, reward.Name, seed), fingerprint = FingerprintOf(task, reward);
         using TrainingRun run = TrainingRun.Compose(settings, root, runServices, services.Time);
         using RunFolder folder = await OpenAsync(path, run, fingerprint);
         ProgressLine? line = null;

@@ -28,9 +28,11 @@ internal sealed record ComparisonPlan
     public required IReadOnlyList<KeyValuePair<string, string>> Pairs { get; init; }
 
     /// <summary>Writes <c>plan.json</c>: what somebody must ask for to go on.</summary>
-    public void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, "plan.json"), RunJson.Of(new PlannedComparison(
+    /// <param name="folder">Of the comparison.</param>
+    /// <param name="fingerprints">By task and reward.</param>
+    public void Write(string folder, IReadOnlyDictionary<string, string> fingerprints) => AtomicFile.WriteText(Path.Combine(folder, "plan.json"), RunJson.Of(new PlannedComparison(
         [.. Tasks.Select(task => task.Path)], [.. Rewards.Select(reward => reward.Name)], Seeds, AuditEpisodes,
-        Pairs.ToDictionary(pair => pair.Key, pair => pair.Value))));
+        Pairs.ToDictionary(pair => pair.Key, pair => pair.Value), fingerprints)));
 }
 
 /// <summary>What <c>plan.json</c> says.</summary>
@@ -39,5 +41,6 @@ internal sealed record ComparisonPlan
 /// <param name="Seeds">K: seeds 1 to K.</param>
 /// <param name="AuditEpisodes">Trajectories of each kind of an audit.</param>
 /// <param name="Settings">Said for all runs.</param>
+/// <param name="Fingerprints">By task and reward: what its runs depend on beside their seeds.</param>
 internal sealed record PlannedComparison(IReadOnlyList<string> Tasks, IReadOnlyList<string> Rewards, int Seeds, int AuditEpisodes,
-    IReadOnlyDictionary<string, string> Settings);
+    IReadOnlyDictionary<string, string> Settings, IReadOnlyDictionary<string, string> Fingerprints);

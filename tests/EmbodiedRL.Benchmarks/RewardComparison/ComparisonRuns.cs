@@ -57,12 +57,14 @@ internal sealed class ComparisonRuns(CommandServices services, RunServices runSe
         {
             if (reward.MissingFor(task) is { } file) _unable[$"{task.Path}/{reward.Name}"] = $"not run: no file {file}";
             else
-                _fingerprints[(task.Path, reward.Name)] =
-                    _runs.FingerprintOf(task, reward, _runs.SettingsOf(task, reward, AuditedSeed));
+            {
+                _runs.SettingsOf(task, reward, AuditedSeed); // what is wrong with any is said before the first run
+                _fingerprints[(task.Path, reward.Name)] = _runs.FingerprintOf(task, reward);
+            }
         }
 
         RequireSame();
-        plan.Write(root);
+        plan.Write(root, _fingerprints.ToDictionary(pair => $"{pair.Key.Task}/{pair.Key.Reward}", pair => pair.Value));
         foreach ((BenchTask task, RewardDefinition reward, ulong seed) in Cells())
         {
             if (services.Time.GetElapsedTime(started) >= plan.Budget) break;
