@@ -1,3 +1,4 @@
+using System.Numerics;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
@@ -76,19 +77,8 @@ public sealed class DecisionHierarchy(DecisionHierarchyOptions options) : Reward
         rewards.Fill(float.NaN);
         foreach (int[] rows in RowGroups.Of(batch, options.Over, scored))
         {
-            int[] rivals = RowGroups.Rivals(rows, options.Rivals);
-            foreach (int row in rows)
-            {
-                (int others, int won) = (0, 0);
-                foreach (int rival in rivals)
-                {
-                    if (rival == row) continue;
-                    others++;
-                    won += Compare(terms, margins, row, rival);
-                }
-
-                rewards[row] = others == 0 ? 0 : (float)won / others;
-            }
+            var rivals = new RivalTable(terms, RowGroups.Rivals(rows, options.Rivals), rewards.Length);
+            foreach (int row in rows) rewards[row] = rivals.Others(row) is > 0 and int others ? (float)Won(rivals, margins, row) / others : 0;
         }
     }
 
@@ -106,18 +96,24 @@ public sealed class DecisionHierarchy(DecisionHierarchyOptions options) : Reward
         for (int i = 0; i < _moments.Length; i++) _moments[i].Load(from.Section($"term{i}"));
     }
 
-    /// <summary>1 if the row wins, -1 if the rival does, 0 where no term decides.</summary>
-    private static int Compare(IReadOnlyList<TermScores> terms, double[] margins, int row, int rival)
+    /// <summary>Comparisons that a row wins less those that it loses; where no term decides it does neither.</summary>
+    private static int Won(RivalTable rivals, double[] margins, int row)
     {
-        for (int i = 0; i < margins.Length; i++)
+        rivals.Compare(row);
+        Vector<long> won = Vector<long>.Zero;
+        for (int v = 0; v < rivals.Vectors; v++)
         {
-            ReadOnlySpan<float> scores = terms[i].Scores.Span;
-            double difference = Math.Sign(terms[i].Weight) * ((double)scores[row] - scores[rival]);
-            if (difference > margins[i]) return 1;
-            if (-difference > margins[i]) return -1;
+            Vector<long> isOpen = Vector<long>.AllBitsSet;
+            for (int i = 0; i < rivals.Used.Count && isOpen != Vector<long>.Zero; i++)
+            {
+                Vector<double> difference = rivals.Own(i) - rivals.Rivals(i, v), margin = new(margins[rivals.Used[i]]);
+                Vector<long> wins = Vector.GreaterThan(difference, margin) & isOpen, loses = Vector.LessThan(difference, -margin) & isOpen;
+                won += loses - wins; // all bits set is -1
+                isOpen = Vector.AndNot(isOpen, wins | loses);
+            }
         }
 
-        return 0;
+        return (int)Vector.Sum(won);
     }
 
     private double[] Margins(IReadOnlyList<TermScores> terms, ScoreContext context)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
@@ -65,34 +66,35 @@ public sealed class Pareto(ParetoOptions options) : RewardCombinator
         _sum.Combine(batch, terms, rewards, context);
         foreach (int[] rows in RowGroups.Of(batch, options.Over, RowGroups.Scored(rewards)))
         {
-            int[] rivals = RowGroups.Rivals(rows, options.Rivals);
+            var rivals = new RivalTable(terms, RowGroups.Rivals(rows, options.Rivals), rewards.Length);
             foreach (int row in rows)
             {
-                (int others, int dominators) = (0, 0);
-                foreach (int rival in rivals)
-                {
-                    if (rival == row) continue;
-                    others++;
-                    if (Dominates(terms, rival, row)) dominators++;
-                }
-
+                (int others, int dominators) = (rivals.Others(row), Dominators(rivals, row));
                 if (options.Output == ParetoOptions.Share) rewards[row] = others == 0 ? 1 : 1 - ((float)dominators / others);
                 else if (dominators > 0) rewards[row] = 0;
             }
         }
     }
 
-    private static bool Dominates(IReadOnlyList<TermScores> terms, int row, int other)
+    /// <summary>How many rivals dominate a row; it never dominates itself.</summary>
+    private static int Dominators(RivalTable rivals, int row)
     {
-        bool isBetter = false;
-        for (int i = 0; i < terms.Count; i++)
+        rivals.Compare(row);
+        Vector<long> count = Vector<long>.Zero;
+        for (int v = 0; v < rivals.Vectors; v++)
         {
-            ReadOnlySpan<float> scores = terms[i].Scores.Span;
-            float difference = Math.Sign(terms[i].Weight) * (scores[row] - scores[other]);
-            if (difference < 0) return false;
-            isBetter |= difference > 0; // neither where one of the two is NaN
+            (Vector<long> isBetter, Vector<long> isWorse) = (Vector<long>.Zero, Vector<long>.Zero);
+            for (int i = 0; i < rivals.Used.Count; i++)
+            {
+                // neither where one of the two is NaN
+                Vector<double> difference = rivals.Rivals(i, v) - rivals.Own(i);
+                isBetter |= Vector.GreaterThan(difference, Vector<double>.Zero);
+                isWorse |= Vector.LessThan(difference, Vector<double>.Zero);
+            }
+
+            count -= Vector.AndNot(isBetter, isWorse); // all bits set is -1
         }
 
-        return isBetter;
+        return (int)Vector.Sum(count);
     }
 }

@@ -30,7 +30,8 @@ internal sealed record ComparisonPlan
     /// <summary>Writes <c>plan.json</c>: what somebody must ask for to go on.</summary>
     /// <param name="folder">Of the comparison.</param>
     /// <param name="fingerprints">By task and reward.</param>
-    public void Write(string folder, IReadOnlyDictionary<string, string> fingerprints) => AtomicFile.WriteText(Path.Combine(folder, "plan.json"), RunJson.Of(new PlannedComparison(
+    public void Write(string folder, IReadOnlyDictionary<string, string> fingerprints) =>
+        AtomicFile.WriteText(Path.Combine(folder, "plan.json"), RunJson.Of(new PlannedComparison(
         [.. Tasks.Select(task => task.Path)], [.. Rewards.Select(reward => reward.Name)], Seeds, AuditEpisodes,
         Pairs.ToDictionary(pair => pair.Key, pair => pair.Value), fingerprints)));
 }

@@ -45,6 +45,8 @@ public sealed class RewardAuditTests : IDisposable
         AuditReport report = await Audit(("inverted", "oracle", new OracleOptions { Factor = -1 }));
         Assert.Equal(-1, Value(report, AuditMetrics.Kendall), 1e-9);
         Assert.Equal(0, Value(report, AuditMetrics.Auroc));
+        Assert.Equal(1, Value(report, AuditMetrics.Epic), 1e-6);
+        Assert.Equal(2, Value(report, AuditMetrics.Starc), 1e-3);
         Assert.Equal(0, Value(report, AuditMetrics.Diagonal));
         Assert.InRange(Value(report, AuditMetrics.OrderOnSuccess), -1, -0.9);
         Assert.InRange(Value(report, AuditMetrics.Error), 0.1, 0.5);
@@ -52,11 +54,13 @@ public sealed class RewardAuditTests : IDisposable
     }
 
     [Fact]
-    public async Task A_constant_reward_has_no_figures_but_its_cost()
+    public async Task A_constant_reward_has_no_figures_but_its_cost_and_that_it_tells_no_action_from_another()
     {
+        string[] known = [AuditMetrics.Cost, AuditMetrics.Starc];
         AuditReport report = await Audit(("constant", "oracle", new OracleOptions { Factor = 0 }));
-        Assert.All(report.Rows, row => Assert.Equal(row.Metric == AuditMetrics.Cost, double.IsFinite(row.Figure.Value)));
-        Assert.All(report.Rows.Where(row => row.Metric != AuditMetrics.Cost), row => Assert.NotEmpty(row.Note));
+        Assert.All(report.Rows, row => Assert.Equal(known.Contains(row.Metric), double.IsFinite(row.Figure.Value)));
+        Assert.All(report.Rows.Where(row => !known.Contains(row.Metric)), row => Assert.NotEmpty(row.Note));
+        Assert.Equal(1, Value(report, AuditMetrics.Starc));
     }
 
     [Fact]
