@@ -18,7 +18,7 @@ internal static class OwnParts
         own.Sources.Add<ExactAnswerOptions, ExactAnswerReward>("exact-answer", "whether the answer is the reference", (options, run) =>
             new ExactAnswerReward(run.Term, options));
         own.Sources.Add<DistillationNoveltyOptions,
-            DistillationNovelty>("novelty", "how new states are", (options, run) =>
+            DistillationNovelty>("distillation-novelty", "how new states are", (options, run) =>
             new DistillationNovelty(run.Term, options, run.RequiredInfo, 1));
         own.Sources.Add("surprise", "how unlikely what was sampled is", run => new SurpriseReward(run.Term));
         own.Transforms.Add<GroupRelativeOptions, GroupRelative>("group-relative", "compares scores within their group", (options, _) =>

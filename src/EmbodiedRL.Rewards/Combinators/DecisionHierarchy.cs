@@ -78,7 +78,8 @@ public sealed class DecisionHierarchy(DecisionHierarchyOptions options) : Reward
         foreach (int[] rows in RowGroups.Of(batch, options.Over, scored))
         {
             var rivals = new RivalTable(terms, RowGroups.Rivals(rows, options.Rivals), rewards.Length);
-            foreach (int row in rows) rewards[row] = rivals.Others(row) is > 0 and int others ? (float)Won(rivals, margins, row) / others : 0;
+            foreach (int row in rows)
+                rewards[row] = rivals.Others(row) is > 0 and int others ? (float)Won(rivals, margins, row) / others : 0;
         }
     }
 
