@@ -119,6 +119,17 @@ public static class StarcDistance
         return Math.Sqrt(Math.Clamp(2 - (2 * both.Average() / Math.Sqrt(left.Average() * right.Average())), 0, 4));
     }
 
+    /// <summary>Whether advantages that were estimated twice cannot be told from none at two standard errors.</summary>
+    /// <param name="once">[N], from walks of their own.</param>
+    /// <param name="again">[N], the same states and actions, from other walks.</param>
+    public static bool IsTrivial(ReadOnlySpan<double> once, ReadOnlySpan<double> again)
+    {
+        SpecMismatchException.ThrowIfLength("advantages estimated again", again.Length, once.Length);
+        double[] squares = new double[once.Length];
+        for (int i = 0; i < squares.Length; i++) squares[i] = once[i] * again[i];
+        return IsTrivial(squares);
+    }
+
     private static bool IsTrivial(double[] squares)
     {
         double mean = squares.Average(), variance = squares.Sum(square => (square - mean) * (square - mean)) / (squares.Length - 1);

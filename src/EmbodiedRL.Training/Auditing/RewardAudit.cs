@@ -238,6 +238,7 @@ public sealed class RewardAudit : IDisposable
     private string Undefined(string metric) => metric switch
     {
         AuditMetrics.OrderOnFailure when !_trajectories.Any(IsFailure) => "no trajectory fails",
+        AuditMetrics.Starc => "random actions do not change the goal's truth within half a second",
         _ => "its scores are the same everywhere",
     };
 

@@ -37,6 +37,7 @@ internal sealed class SimulatedWalks(IVectorEnvironment environment, RendererPoo
     private readonly StepBuffer _buffer = new(environment.Count, environment.Info);
 
     /// <summary>The distance, with its interval over the states that walks begin at.</summary>
+    /// <returns>NaN where random actions do not change the truth within a walk, so that there is nothing to tell.</returns>
     /// <param name="reward">Lent; it adapts nothing.</param>
     /// <param name="seed">Of states and actions.</param>
     /// <param name="cancel">Asked before every walk.</param>
@@ -62,6 +63,7 @@ internal sealed class SimulatedWalks(IVectorEnvironment environment, RendererPoo
                 }
         }
 
+        if (StarcDistance.IsTrivial(truths[0], truths[1])) return IntervalFigure.None with { Count = pairs };
         return Bootstrap.Interval(pairs, drawn =>
         {
             int[] rows = [.. Enumerable.Range(0, pairs).SelectMany(row => Enumerable.Repeat(row, drawn[row]))];

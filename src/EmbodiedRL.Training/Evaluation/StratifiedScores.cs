@@ -24,8 +24,8 @@ public sealed class StratifiedScores
         if (Array.Exists(_scores, task => task.Length == 0)) throw new ArgumentException("A task has no scores.", nameof(scores));
     }
 
-    /// <summary>Whether any task has several seeds, so that something is known of how scores vary.</summary>
-    private bool IsSpread => Array.Exists(_scores, task => task.Length > 1);
+    /// <summary>Whether every task has several seeds; a task of one seed would count as one that never varies.</summary>
+    private bool IsSpread => Array.TrueForAll(_scores, task => task.Length > 1);
 
     /// <summary>Scores of all tasks and seeds.</summary>
     public int Count => _scores.Sum(task => task.Length);
@@ -46,7 +46,7 @@ public sealed class StratifiedScores
     public StratifiedFigure MeanBeyond(StratifiedScores other, ulong seed = 1)
     {
         RequireSameTasks(other);
-        return Interval(MeanOf(_scores) - MeanOf(other._scores), IsSpread || other.IsSpread,
+        return Interval(MeanOf(_scores) - MeanOf(other._scores), IsSpread && other.IsSpread,
             rng => MeanOf(Drawn(_scores, rng)) - MeanOf(Drawn(other._scores, rng)), seed);
     }
 
@@ -56,7 +56,7 @@ public sealed class StratifiedScores
     public StratifiedFigure ProbabilityOfImprovement(StratifiedScores other, ulong seed = 1)
     {
         RequireSameTasks(other);
-        return Interval(AboveOf(_scores, other._scores), IsSpread || other.IsSpread,
+        return Interval(AboveOf(_scores, other._scores), IsSpread && other.IsSpread,
             rng => AboveOf(Drawn(_scores, rng), Drawn(other._scores, rng)), seed);
     }
 
@@ -107,6 +107,6 @@ public sealed class StratifiedScores
 
 /// <summary>A figure with its 95 % interval.</summary>
 /// <param name="Value">Of the scores themselves.</param>
-/// <param name="Low">Lower end; NaN where every task has one seed.</param>
+/// <param name="Low">Lower end; NaN where a task has one seed.</param>
 /// <param name="High">Upper end.</param>
 public readonly record struct StratifiedFigure(double Value, double Low, double High);

@@ -14,7 +14,7 @@ internal static class ComparisonWords
         string hacked = standing.Hacked > 0 ? Text($"; hacked in {standing.Hacked:P0} of its runs") : "";
         return beyond switch
         {
-            { Low: double.NaN } => $"{by} beside {first}; one seed, so no interval and no verdict{hacked}",
+            { Low: double.NaN } => $"{by} beside {first}; too few seeds for an interval or a verdict{hacked}",
             { Low: > 0 } => $"beats {first} by {by}{hacked}",
             { High: < 0 } => $"loses to {first} by {by}{hacked}",
             _ => $"not told apart from {first} ({by}){hacked}",

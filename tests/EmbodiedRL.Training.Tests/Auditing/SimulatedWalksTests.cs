@@ -34,12 +34,17 @@ public sealed class SimulatedWalksTests
         Assert.Equal(other, await Distance(position => position));
     }
 
-    private static async Task<double> Distance(Func<float, double> reward)
+    /// <summary>Where nothing that is done changes the truth, a reward that pays nothing is no better than another.</summary>
+    [Fact]
+    public async Task A_truth_that_no_action_changes_has_no_distance() =>
+        Assert.Equal((double.NaN, double.NaN), (await Distance(_ => 5, _ => 0.5), await Distance(Truth, _ => 0.5)));
+
+    private static async Task<double> Distance(Func<float, double> reward, Func<float, double>? of = null)
     {
         using var environment = new FastEnv(16);
         using var renderers = new RendererPool();
         using var stack = new RewardStack([new RewardTerm(new OfPosition(reward), [], 1)], BatchFields.States);
-        var walks = new SimulatedWalks(environment, renderers, "", state => (float)Truth(state[0]));
+        var walks = new SimulatedWalks(environment, renderers, "", state => (float)(of ?? Truth)(state[0]));
         return (await walks.DistanceAsync(stack, 1, default)).Value;
     }
 

@@ -38,7 +38,7 @@ public sealed class StratifiedScoresTests
         Assert.Equal(mean, new StratifiedScores([one]).Mean());
 
         // one seed says nothing of how seeds vary
-        StratifiedFigure alone = new StratifiedScores([[0.25], [0.75]]).Mean();
+        StratifiedFigure alone = new StratifiedScores([[0.25], [0.5, 1]]).Mean();
         Assert.Equal((0.5, double.NaN, double.NaN), (alone.Value, alone.Low, alone.High));
     }
 
