@@ -39,7 +39,8 @@ public static class Preflight
         RewardVerdict check = run.Assessment.Verdict ?? run.CheckReward();
         string[] notes = [.. run.Assessment.Warnings.Except(check.Reasons)];
         var report = new PreflightReport(run.Settings.Env.Name, run.Settings.Goal.Prompt, run.Assessment.Kind, PreflightVerdict.Doubtful,
-            [], check, new PreflightFigures()) { Notes = notes };
+            [], check, new PreflightFigures())
+        { Notes = notes };
         AuditGoal? goal = AuditGoal.Find(run.Info, run.Settings.Goal.Prompt, run.Settings.Evaluate.Task);
         using RewardStack reward = run.BuildReward();
         if (run.Checked is not null)

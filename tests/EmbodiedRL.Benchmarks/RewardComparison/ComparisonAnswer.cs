@@ -49,7 +49,8 @@ internal static class ComparisonAnswer
 
         foreach (Prediction one in comparison.Predictions)
             rows.Add(new BenchRow($"prediction/{one.Metric}", one.Kendall.Value, "Kendall", "what is asked of the AUROC",
-                Comparison.LeastKendall) { More = { ["tasks"] = one.Kendall.Count } });
+                Comparison.LeastKendall)
+            { More = { ["tasks"] = one.Kendall.Count } });
         return rows;
 
         BenchRow Row(string name, double value, double? reference, params ReadOnlySpan<(string Key, object Value)> more)
