@@ -20,17 +20,8 @@ internal static class AuditPage
     public static void Write(string path, RewardAudit audit, AuditReport report)
     {
         var page = new HtmlWriter();
-        page.Add($"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>{report.Goal}</title>
-            <style>
-            """);
-        page.AddStyle(ReportPage.Style());
-        page.Add($"""</style></head><body><p class="soft small">EmbodiedRL, audit of rewards · {report.Environment}</p>""");
+        page.Begin(report.Goal);
+        page.Add($"""<p class="soft small">EmbodiedRL, audit of rewards · {report.Environment}</p>""");
         page.Add($"<h1>“{report.Goal}”</h1>");
         page.Add($"<p>{report.Trajectories.Count} trajectories of {report.Settings.Frames} frames, whose truth the simulator knows.</p>");
         WriteNotRun(page, report);
@@ -38,7 +29,7 @@ internal static class AuditPage
         FraudSection.Write(page, audit, report);
         WriteKinds(page, report);
         WriteStrips(page, audit, report);
-        page.Add($"</body></html>");
+        page.End();
         AtomicFile.WriteText(path, page.ToString());
     }
 

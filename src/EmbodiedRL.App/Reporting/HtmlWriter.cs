@@ -13,8 +13,25 @@ internal sealed class HtmlWriter
     /// <summary>Adds a piece of markup.</summary>
     public void Add([InterpolatedStringHandlerArgument("")] Encoded markup) => _text.Append('\n');
 
-    /// <summary>Adds the style sheet, which is ours and holds nothing to encode.</summary>
-    public void AddStyle(string css) => _text.Append(css);
+    /// <summary>Begins a page of its own that needs no other file.</summary>
+    public void Begin(string title)
+    {
+        Add($"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>{title}</title>
+            <style>
+            """);
+        using var css = new StreamReader(typeof(HtmlWriter).Assembly.GetManifestResourceStream("report.css")!);
+        _text.Append(css.ReadToEnd()); // ours: it holds nothing to encode
+        Add($"</style></head><body>");
+    }
+
+    /// <summary>Ends it.</summary>
+    public void End() => Add($"</body></html>");
 
     /// <summary>Adds a file's bytes where an address is expected, so that the page needs no other file.</summary>
     public void AddData(string before, string mediaType, byte[] bytes, string after) =>

@@ -24,17 +24,8 @@ internal static class PreflightPage
         Save(folder, Landscape, landscape);
         Save(folder, Frames, frames);
         var page = new HtmlWriter();
-        page.Add($"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>{report.Goal}</title>
-            <style>
-            """);
-        page.AddStyle(ReportPage.Style());
-        page.Add($"""</style></head><body><p class="soft small">EmbodiedRL, preflight of a reward · {report.Environment}</p>""");
+        page.Begin(report.Goal);
+        page.Add($"""<p class="soft small">EmbodiedRL, preflight of a reward · {report.Environment}</p>""");
         page.Add($"<h1>“{report.Goal}”</h1>");
         page.Add($"""<div class="verdict"><div class="after"><div class="figure">{report.Verdict.NameOf()}</div></div>"""
             + $"""<div class="words">""");
@@ -47,7 +38,7 @@ internal static class PreflightPage
         WriteFigures(page, report);
         WritePicture(page, frames, "Best and worst", "Sampled states that the reward likes best (upper row) and least (lower row), with "
             + "score and truth; ✓ where the goal is fulfilled.");
-        page.Add($"</body></html>");
+        page.End();
         AtomicFile.WriteText(folder.Report, page.ToString());
     }
 

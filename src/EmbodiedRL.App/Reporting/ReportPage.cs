@@ -21,28 +21,11 @@ public static class ReportPage
         IReadOnlyList<PlotFile> plots = Plots.Write(folder);
         var page = new HtmlWriter();
         string goal = run.Summary is { Goal.Length: > 0 } summary ? summary.Goal : run.Setting("goal:prompt");
-        page.Add($"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>{(goal.Length > 0 ? goal : run.Setting("env:name"))}</title>
-            <style>
-            """);
-        page.AddStyle(Style());
-        page.Add($"</style></head><body>");
+        page.Begin(goal.Length > 0 ? goal : run.Setting("env:name"));
         Outcome.Write(page, run, goal);
         Pictures.Write(page, run, plots);
         Account.Write(page, run, rewards);
-        page.Add($"</body></html>");
+        page.End();
         AtomicFile.WriteText(folder.Report, page.ToString());
-    }
-
-    /// <summary>The style sheet of all pages.</summary>
-    internal static string Style()
-    {
-        using var reader = new StreamReader(typeof(ReportPage).Assembly.GetManifestResourceStream("report.css")!);
-        return reader.ReadToEnd();
     }
 }

@@ -14,23 +14,14 @@ internal static class SeedsPage
     {
         var page = new HtmlWriter();
         string title = summary.Goal.Length > 0 ? $"“{summary.Goal}”" : $"{summary.Environment}, without a sentence";
-        page.Add($"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>{title}</title>
-            <style>
-            """);
-        page.AddStyle(ReportPage.Style());
-        page.Add($"""</style></head><body><p class="soft small">EmbodiedRL, {summary.Seeds} seeds · {summary.Environment} · """
+        page.Begin(title);
+        page.Add($"""<p class="soft small">EmbodiedRL, {summary.Seeds} seeds · {summary.Environment} · """
             + $"{summary.Steps} steps each</p><h1>{title}</h1>");
         WriteWarnings(page, summary);
         WriteFigures(page, summary);
         WriteRuns(page, summary);
         WriteCurves(page, all, summary);
-        page.Add($"</body></html>");
+        page.End();
         AtomicFile.WriteText(all.Report, page.ToString());
     }
 

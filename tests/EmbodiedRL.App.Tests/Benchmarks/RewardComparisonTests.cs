@@ -21,6 +21,11 @@ public sealed class RewardComparisonTests
         Assert.Equal(["hand", "vlm", "worse"], comparison.Standings.Select(one => one.Reward));
         Standing hand = comparison.Standings[0], vlm = comparison.Standings[1], worse = comparison.Standings[2];
         Assert.Equal(0.925, hand.Mean.Value, 12);
+        Assert.Equal(0.4625, hand.Area, 12); // of straight curves, half of it
+
+        // a task with more seeds counts no more than another
+        Assert.Equal(0.25, Of([One, Two], ["hand"], [Cell(One, "hand", 1, 1), Cell(Two, "hand", 1, 0), Cell(Two, "hand", 2, 0)])
+            .Standings[0].Area, 12);
         Assert.Equal((2, 4, 1, 2), (hand.Tasks, hand.Cells, vlm.Tasks, vlm.Cells));
         Assert.Null(hand.Beyond);
         Assert.Equal((0, 0.5), (vlm.Beyond!.Value.Value, vlm.Improvement!.Value.Value)); // the task that it lacks is left out

@@ -10,7 +10,7 @@ namespace EmbodiedRL.Benchmarks.RewardComparison;
 /// <param name="Cells">That have ended.</param>
 /// <param name="Mean">Success: mean over tasks.</param>
 /// <param name="Middle">Success: interquartile mean over cells.</param>
-/// <param name="Area">Mean area under the curves of success: sample efficiency.</param>
+/// <param name="Area">Area under the curves of success, mean over tasks: sample efficiency.</param>
 /// <param name="Beyond">Mean success beyond the first reward's on the tasks of both; null for the first itself.</param>
 /// <param name="Improvement">Probability of improvement over the first reward.</param>
 /// <param name="Hacked">Share of cells whose reward rose while success did not.</param>
@@ -155,7 +155,7 @@ internal sealed class Comparison
         }
 
         return new Standing(reward, TasksOf(reward).Count(), cells.Length, scores.Mean(), scores.InterquartileMean(),
-            cells.Average(cell => cell.Area), beyond, improvement, cells.Average(cell => cell.IsHacked ? 1.0 : 0),
+            TasksOf(reward).Average(task => Of(task, reward).Average(cell => cell.Area)), beyond, improvement, cells.Average(cell => cell.IsHacked ? 1.0 : 0),
             cells.Sum(cell => cell.ScoreSeconds) * 1e6 / cells.Sum(cell => cell.Steps), cells.Average(cell => cell.Seconds));
     }
 

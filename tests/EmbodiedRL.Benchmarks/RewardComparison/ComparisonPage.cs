@@ -21,18 +21,9 @@ internal static class ComparisonPage
     public static void Write(string path, Comparison comparison, IReadOnlyDictionary<string, string> missing)
     {
         var page = new HtmlWriter();
-        page.Add($"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>Rewards compared</title>
-            <style>
-            """);
-        page.AddStyle(ReportPage.Style());
+        page.Begin("Rewards compared");
         int seeds = comparison.Cells.Select(cell => cell.Seed).Distinct().Count();
-        page.Add($"""</style></head><body><p class="soft small">EmbodiedRL, rewards against each other</p>""");
+        page.Add($"""<p class="soft small">EmbodiedRL, rewards against each other</p>""");
         page.Add($"<h1>{comparison.Rewards.Count} rewards on {comparison.Tasks.Count} tasks</h1>");
         page.Add($"<p>{comparison.Cells.Count} runs, seeds of a task: {seeds}. The agent, its settings, steps and seeds are the same ");
         page.Add($"under every reward of a task; success is judged by a measure over the simulator's state, which no reward reads (one ");
@@ -43,7 +34,7 @@ internal static class ComparisonPage
         WriteCurves(page, comparison);
         WritePredictions(page, comparison);
         WriteHacked(page, comparison);
-        page.Add($"</body></html>");
+        page.End();
         AtomicFile.WriteText(path, page.ToString());
     }
 
