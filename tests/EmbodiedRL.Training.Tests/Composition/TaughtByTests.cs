@@ -12,7 +12,7 @@ public sealed class TaughtByTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>A reward that learns and names no measure is taught by the one that judges the run, not by the environment's first.</summary>
+    /// <summary>A reward that learns and names no measure is taught by what judges the run, not by the environment's first.</summary>
     [Fact]
     public async Task A_run_tells_its_rewards_what_judges_it()
     {
