@@ -156,7 +156,8 @@ internal sealed class Comparison
 
         return new Standing(reward, TasksOf(reward).Count(), cells.Length, scores.Mean(), scores.InterquartileMean(),
             TasksOf(reward).Average(task => Of(task, reward).Average(cell => cell.Area)), beyond, improvement,
-            cells.Average(cell => cell.IsHacked ? 1.0 : 0), cells.Sum(cell => cell.ScoreSeconds) * 1e6 / cells.Sum(cell => cell.Steps), cells.Average(cell => cell.Seconds));
+            cells.Average(cell => cell.IsHacked ? 1.0 : 0),
+            cells.Sum(cell => cell.ScoreSeconds) * 1e6 / cells.Sum(cell => cell.Steps), cells.Average(cell => cell.Seconds));
     }
 
     private Prediction PredictionOf(string metric)
