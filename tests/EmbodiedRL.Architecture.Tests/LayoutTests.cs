@@ -31,7 +31,7 @@ public sealed partial class LayoutTests
         ["EmbodiedRL.Training"] =
         [
             "Auditing", "Captioning", "Checkpoints", "Composition", "Demonstrations", "Evaluation", "Films", "Loop", "Metrics",
-            "Preflights", "Runs", "Settings",
+            "Preflights", "Reasoning", "Runs", "Settings",
         ],
         ["EmbodiedRL.App"] = ["Commands", "Reporting", "Viewing"],
     };

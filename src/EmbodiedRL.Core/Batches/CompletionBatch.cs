@@ -54,6 +54,12 @@ public sealed class CompletionBatch : RewardBatch
     /// <summary>[B], the reference answer of each prompt; null if there are none.</summary>
     public IReadOnlyList<string>? References { get; init; }
 
+    /// <summary>[B], the questions that prompts ask, with form and kind of their answers; null if prompts are none.</summary>
+    public IReadOnlyList<Question>? Questions { get; init; }
+
+    /// <summary>[B * G], whether a completion was cut at the most tokens allowed; null if unknown.</summary>
+    public IReadOnlyList<bool>? Truncated { get; init; }
+
     /// <inheritdoc/>
     public override int Rows => Texts.Count;
 
@@ -61,13 +67,28 @@ public sealed class CompletionBatch : RewardBatch
     public override BatchFields Fields => BatchFields.Prompts | BatchFields.Texts
         | (Images is null ? 0 : BatchFields.Images) | (Tokens is null ? 0 : BatchFields.Tokens)
         | (LogProbabilities is null ? 0 : BatchFields.LogProbabilities) | (Answers is null ? 0 : BatchFields.Answers)
-        | (References is null ? 0 : BatchFields.References);
+        | (References is null ? 0 : BatchFields.References) | (Questions is null ? 0 : BatchFields.Questions);
 
     /// <inheritdoc/>
     public override ReadOnlySpan<long> Episode => _samples;
 
     /// <inheritdoc/>
     public override ReadOnlySpan<long> Group => _groups;
+
+    /// <summary>Completions of questions: prompts, images and references are those of the questions.</summary>
+    /// <param name="questions">[B].</param>
+    /// <param name="completions">G, completions of each question.</param>
+    /// <param name="texts">[B * G].</param>
+    /// <param name="firstSample">Id of the first row.</param>
+    /// <exception cref="SpecMismatchException">Lengths do not belong together.</exception>
+    public static CompletionBatch Of(
+        IReadOnlyList<Question> questions, int completions, IReadOnlyList<string> texts, long firstSample = 0) =>
+        new([.. questions.Select(question => question.Prompt)], completions, texts, firstSample)
+        {
+            Questions = questions,
+            Images = [.. questions.Select(question => question.Images)],
+            References = [.. questions.Select(question => question.Reference)],
+        };
 
     /// <summary>The prompt of a row.</summary>
     public int PromptOf(int row) => row / Completions;

@@ -42,6 +42,9 @@ public enum BatchFields
 
     /// <summary>The reference answer of each row's sample.</summary>
     References = 2048,
+
+    /// <summary>The question of each row's sample, with form and kind of its answer.</summary>
+    Questions = 4096,
 }
 
 /// <summary>Scope of a score: what it may depend on beside its own row; a contract test checks that it depends on nothing else.</summary>
