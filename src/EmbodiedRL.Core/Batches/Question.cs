@@ -12,7 +12,9 @@ public enum AnswerForm
     /// <summary>One of <see cref="Question.Options"/>, as it is written there.</summary>
     Option,
 
-    /// <summary>Boxes in pixels of the first image: <c>[{"label":"red cube","box":[left,top,right,bottom]}]</c>; labels may be empty.</summary>
+    /// <summary>
+    /// Boxes in pixels of the first image: <c>[{"label":"red cube","box":[left,top,right,bottom]}]</c>; labels may be empty.
+    /// </summary>
     Boxes,
 
     /// <summary>Points in pixels of the first image: JSON <c>[[x,y]]</c>.</summary>
