@@ -61,21 +61,32 @@ internal sealed class ImageTower(Func<string, Tensor> weights, SceneClipSettings
     /// <returns>[B, K], fresh; the caller's scope owns it and everything between.</returns>
     public Tensor Features(Tensor frames)
     {
+        Tensor x = Maps(frames)[^1].flatten(1);
+        for (int layer = 0; layer < settings.ImageHidden.Count; layer++)
+            x = nn.functional.linear(x, weights($"image.hidden.{layer}.weight"), weights($"image.hidden.{layer}.bias")).relu_();
+        return x;
+    }
+
+    /// <summary>What each convolution makes of the pictures, the last map last.</summary>
+    /// <param name="frames">uint8 [B, H, W, 3].</param>
+    /// <returns>[B, channels, side, side] each, fresh; the caller's scope owns them.</returns>
+    public Tensor[] Maps(Tensor frames)
+    {
+        var maps = new List<Tensor>();
         Tensor x = settings.ImagePatch > 0
             ? Patches(frames)
             : frames.to(type).sub_(Middle).permute(0, 3, 1, 2);
+        if (settings.ImagePatch > 0) maps.Add(x);
         for (int layer = FirstConvolution(settings); layer < settings.ImageChannels.Count; layer++)
         {
             Tensor weight = weights($"image.convolutions.{layer}.weight"), bias = weights($"image.convolutions.{layer}.bias");
             if (layer == 0) weight = weight.mul(Contrast);
             long padding = SizeOf(layer) / 2;
             x = nn.functional.conv2d(x, weight, bias, strides: [2, 2], padding: [padding, padding]).relu_();
+            maps.Add(x);
         }
 
-        x = x.flatten(1);
-        for (int layer = 0; layer < settings.ImageHidden.Count; layer++)
-            x = nn.functional.linear(x, weights($"image.hidden.{layer}.weight"), weights($"image.hidden.{layer}.bias")).relu_();
-        return x;
+        return [.. maps];
     }
 
     /// <summary>Embeds features.</summary>
