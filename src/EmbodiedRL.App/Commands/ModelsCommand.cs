@@ -4,8 +4,10 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Models.Hub;
+using EmbodiedRL.Models.Language;
 using EmbodiedRL.Training.Captioning;
 using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Reasoning;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.App.Commands;
@@ -73,7 +75,7 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
 
     private Command BuildTrain(CommandServices services)
     {
-        var name = new Argument<string>("name") { Description = "The model to make: scene-clip or scene-clip-minilm." };
+        var name = new Argument<string>("name") { Description = "The model to make: scene-clip, scene-clip-minilm or scene-reasoner." };
         var environments = new Option<string>("--envs")
         {
             Description = "Environments whose pictures it learns, by commas. Default: all of which something can be said."
@@ -98,7 +100,7 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
         Option<string?> sentences = ModelsEvalCommand.SentencesOption();
         Option<bool> json = SharedOptions.Json();
         var command = new Command("train",
-            "Make an embedded model from captioned renders, measure it and write its card.\n\n"
+            "Make an embedded model from captioned renders or questions about renders, measure it and write its card.\n\n"
                 + "Repeated after an interruption it goes on where it was.\n\n"
                 + "Example: ./embodied models train scene-clip --envs cartpole --seed 2 --out mine/scene-clip")
         {
@@ -108,6 +110,22 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
         {
             string model = parsed.GetRequiredValue(name);
             string folder = FolderOf(model, parsed.GetValue(into), parsed.GetValue(replace), services.Time);
+            if (model == SceneReasoner.CatalogName)
+            {
+                if (parsed.GetValue(environments) is not null || parsed.GetValue(steps) is not null || parsed.GetValue(without) is not null
+                    || parsed.GetValue(sentences) is not null)
+                    throw new SettingsException("models train",
+                        [$"{model} learns from questions: expected neither --envs, --steps, --without nor --sentences."]);
+                var reasoner = new SceneReasonerTrainingSettings { Seed = parsed.GetValue(seed) };
+                if (parsed.GetValue(threads) is { } cores) reasoner = reasoner with { Threads = cores };
+                ReasonerRecord record = new SceneReasonerMaker(services, runServices).Make(reasoner, folder);
+                if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(record));
+                else
+                    services.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                        $"Accuracy {record.Figures.Accuracy:0.000} over {record.Figures.Questions} questions. Model: {folder}"));
+                return ExitCode.Done;
+            }
+
             IReadOnlyList<SentenceFile> files = ModelsEvalCommand.FilesOf(parsed.GetValue(sentences));
             if (model == SceneClipMinilm.CatalogName)
             {
@@ -144,7 +162,7 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
     /// <summary>A model that runs already read is replaced only on purpose: their rewards would be others from then on.</summary>
     private string FolderOf(string model, string? into, bool replaces, TimeProvider time)
     {
-        KnownNames.Require("model that can be trained", model, [SceneClip.CatalogName, SceneClipMinilm.CatalogName]);
+        KnownNames.Require("model that can be trained", model, [SceneClip.CatalogName, SceneClipMinilm.CatalogName, SceneReasoner.CatalogName]);
         if (into is not null && replaces)
             throw new SettingsException("--replace-shipped", ["expected no --out beside it: it says the folder itself."]);
         string known = Path.Combine(runServices.Weights, model);

@@ -41,7 +41,7 @@ public sealed record SceneReasonerSettings
 
     /// <summary>Decoder layers.</summary>
     [Range(1, 64)]
-    public int Layers { get; init; } = 4;
+    public int Layers { get; init; } = 3;
 
     /// <summary>Attention heads; H is a multiple.</summary>
     [Range(1, 64)]
@@ -56,7 +56,8 @@ public sealed record SceneReasonerSettings
     public int ContextLength { get; init; } = 160;
 
     /// <summary>Tokens of an image.</summary>
-    internal int ImageTokens => Tower.LastSide * Tower.LastSide;
+    [JsonIgnore]
+    public int ImageTokens => Tower.LastSide * Tower.LastSide;
 
     /// <summary>Sizes of the image tower, whose embedding is not used.</summary>
     internal SceneClipSettings Tower => new() { ImageSize = ImageSize, ImagePatch = ImagePatch, ImageChannels = ImageChannels };

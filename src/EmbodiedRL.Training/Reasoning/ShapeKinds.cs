@@ -19,6 +19,9 @@ internal static class ShapeKinds
     private const float SideMargin = 6, OrderMargin = 3;   // pixels between two centers of which one is said to be left of the other
     private const float DepthMargin = 0.2f;                // meters along the view axis
 
+    /// <summary>What is between the list of what is seen and what follows from it.</summary>
+    public const string Therefore = " so ";
+
     private static readonly string[] YesNo = ["yes", "no"];
 
     private static readonly Relation[] Relations =
@@ -233,7 +236,7 @@ internal static class ShapeKinds
             Kind = kind,
             Options = options,
             Difficulty = Difficulty(scene),
-            WorkedAnswer = conclusion.Length > 0 ? $"{List(scene)} so {conclusion}" : List(scene),
+            WorkedAnswer = conclusion.Length > 0 ? List(scene) + Therefore + conclusion : List(scene),
         };
 
     private static string At(Relation relation, ShapeScene scene, int thing) =>
