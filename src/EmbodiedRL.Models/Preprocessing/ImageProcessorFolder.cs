@@ -48,6 +48,20 @@ public static class ImageProcessorFolder
         return new NaFlexProcessor(config.Settings, config.PatchSize, maximumPatches ?? config.MaximumPatches);
     }
 
+    /// <summary>Reads the processor of a folder of Idefics3 or SmolVLM.</summary>
+    /// <param name="folder">Of the model.</param>
+    /// <param name="options">What the file leaves open.</param>
+    /// <exception cref="AssetMissingException">The folder holds no file of a processor.</exception>
+    /// <exception cref="CorruptFileException">The file is no JSON or of another form.</exception>
+    /// <exception cref="SettingsException">A setting is out of range, or the processor cuts no tiles.</exception>
+    public static TiledImageProcessor LoadTiled(string folder, ImageProcessorOptions? options = null) =>
+        VisionLanguagePreprocessing.ReadTiled(Find(folder), options ?? new ImageProcessorOptions());
+
+    /// <summary>Reads the processor of a folder of Qwen2-VL or Qwen2.5-VL.</summary>
+    /// <inheritdoc cref="LoadTiled"/>
+    public static MergedPatchProcessor LoadMergedPatches(string folder, ImageProcessorOptions? options = null) =>
+        VisionLanguagePreprocessing.ReadMerged(Find(folder), options ?? new ImageProcessorOptions());
+
     private static bool IsOpenClip(string path) => Path.GetFileName(path) == OpenClip;
 
     private static string Find(string folder)
