@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Models.Language.VisionLanguage;
 using EmbodiedRL.Models.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -141,7 +142,7 @@ public sealed class TextGenerator(ILanguageModel model)
 
     private string TextOf(CompletionRow row, SamplingSettings settings)
     {
-        if (model is CausalLanguageModel { HasTokenizer: false }) return "";
+        if (model is CausalLanguageModel { HasTokenizer: false } or VisionLanguageModel { HasTokenizer: false }) return "";
         string text = model.Tokenizer.Decode([.. row.New]);
         int end = settings.Stops.Select(stop => text.IndexOf(stop, StringComparison.Ordinal)).Where(at => at >= 0)
             .DefaultIfEmpty(text.Length).Min();
