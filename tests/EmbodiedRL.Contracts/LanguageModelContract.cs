@@ -122,7 +122,8 @@ public abstract class LanguageModelContract
     public void Gradients_reach_embeddings_and_eyes()
     {
         using var rows = new Rows(this, gradients: true);
-        Dictionary<string, Parameter> weights = rows.Model.Module.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter);
+        Dictionary<string, Parameter> weights = rows.Model.Module.named_parameters()
+            .ToDictionary(pair => pair.name, pair => pair.parameter);
         using ModelInput text = new(rows.NewIds(0, NewTokens), ones([rows.Count, NewTokens], ScalarType.Bool));
         Learn(rows.Model, text);
         string[] eyes = [.. weights.Where(pair => pair.Value.grad is null).Select(pair => pair.Key)];

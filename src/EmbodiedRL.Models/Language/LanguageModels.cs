@@ -13,7 +13,7 @@ public static class LanguageModels
     public static IReadOnlyList<string> KnownTypes { get; } = [.. DecoderSettings.KnownTypes, .. SmolVlm.ModelTypes, QwenVl.ModelType];
 
     /// <summary>Opens a model of any of the <see cref="KnownTypes"/>.</summary>
-    /// <param name="folder">Holds config, checkpoint (one file or shards) and, if questions are to be read, tokenizer and processor.</param>
+    /// <param name="folder">Holds config, checkpoint (one file or shards) and, if questions are read, tokenizer and processor.</param>
     /// <param name="device">Where it shall live; the CPU if null.</param>
     /// <param name="precision">Of its weights.</param>
     /// <param name="config">Name of the config.</param>

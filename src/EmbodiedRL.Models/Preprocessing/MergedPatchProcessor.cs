@@ -71,7 +71,7 @@ public sealed class MergedPatchProcessor
     public int PatchLength => 3 * Patches.TemporalPatchSize * Patches.PatchSize * Patches.PatchSize;
 
     /// <summary>The size that a picture is resized to.</summary>
-    /// <exception cref="SpecMismatchException">One side is more than 200 times the other, or no multiple where nothing is resized.</exception>
+    /// <exception cref="SpecMismatchException">One side is over 200 times the other, or no multiple where nothing is resized.</exception>
     public PixelSize SizeOf(int width, int height)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);

@@ -111,9 +111,11 @@ internal static class SmallModels
     public static EncodedPrompt Patches(int before, params (int Height, int Width)[] images)
     {
         int[] tokens = [.. images.Select(image => image.Height * image.Width / 9)];
-        int[] ids = [.. Words(before, before), .. tokens.SelectMany(count => Enumerable.Repeat(Image, count).Append(6)), .. Words(2, before + 9)];
+        int[] ids = [.. Words(before, before), .. tokens.SelectMany(count => Enumerable.Repeat(Image, count).Append(6)),
+            .. Words(2, before + 9)];
         long[] grid = [.. images.SelectMany(image => new long[] { 1, image.Height, image.Width })];
-        return new EncodedPrompt(ids, new PreparedImages(Noise(before, images.Sum(image => image.Height * image.Width), 3 * 2 * 3 * 3), tokens)
+        int patches = images.Sum(image => image.Height * image.Width);
+        return new EncodedPrompt(ids, new PreparedImages(Noise(before, patches, 3 * 2 * 3 * 3), tokens)
         {
             Grid = tensor(grid, [images.Length, 3]),
         });

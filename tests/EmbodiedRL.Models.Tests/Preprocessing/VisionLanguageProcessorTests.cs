@@ -89,8 +89,8 @@ public sealed class VisionLanguageProcessorTests
             new MergedPatchSettings { PatchSize = Patch, MergeSize = Merge, TemporalPatchSize = Frames, MinPixels = 1 });
         byte[] picture = new byte[3 * Width * Height];
         for (int y = 0; y < Height; y++)
-            for (int x = 0; x < Width; x++)
-                (picture[3 * (y * Width + x)], picture[3 * (y * Width + x) + 1], picture[3 * (y * Width + x) + 2]) = ((byte)x, (byte)y, 200);
+            for (int x = 0, at = 3 * y * Width; x < Width; x++, at += 3)
+                (picture[at], picture[at + 1], picture[at + 2]) = ((byte)x, (byte)y, 200);
         float[] found = new float[Rows * Columns * processor.PatchLength];
         processor.Process(picture, Width, Height, found);
 

@@ -76,12 +76,13 @@ public sealed class ChatTemplate
     /// <param name="turns">In order.</param>
     /// <param name="addsPrompt">Whether the beginning of the assistant's answer is added.</param>
     /// <param name="time">For templates that name the day; the system's if null.</param>
+    /// <param name="inParts">Whether messages of words alone are lists of parts too, as templates of models with eyes want.</param>
     /// <exception cref="ChatTemplateException">The template refuses the conversation.</exception>
-    public string Render(IReadOnlyList<ChatTurn> turns, bool addsPrompt, TimeProvider? time = null)
+    public string Render(IReadOnlyList<ChatTurn> turns, bool addsPrompt, TimeProvider? time = null, bool inParts = false)
     {
         var variables = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
-            ["messages"] = new List<object?>(turns.Select(Message)),
+            ["messages"] = new List<object?>(turns.Select(turn => Message(turn, inParts))),
             ["add_generation_prompt"] = addsPrompt,
             ["tools"] = null,
             ["documents"] = null,
@@ -95,9 +96,9 @@ public sealed class ChatTemplate
         [new ChatTurn("user", [.. question.Images.Select(_ => ChatPart.Image), new ChatPart(question.Prompt)])];
 
     /// <summary>Words alone are a string; with images they are a list of parts.</summary>
-    private static TemplateMap Message(ChatTurn turn)
+    private static TemplateMap Message(ChatTurn turn, bool inParts)
     {
-        object content = turn.Parts.All(part => part.Text is not null)
+        object content = !inParts && turn.Parts.All(part => part.Text is not null)
             ? string.Concat(turn.Parts.Select(part => part.Text))
             : new List<object?>(turn.Parts.Select(part => part.Text is null
                 ? new TemplateMap { ["type"] = "image" }

@@ -28,6 +28,7 @@ public sealed record Completions(IReadOnlyList<int[]> Tokens, IReadOnlyList<stri
 public sealed class TextGenerator(ILanguageModel model)
 {
     private const string Stream = "completion";
+    private const float Never = -1e30f; // finite, as logits must be
 
     /// <summary>Whether weights may be copied into the form that is read fastest; off only to check one way by the other.</summary>
     internal bool UsesPackedWeights { get; init; } = true;
@@ -88,6 +89,8 @@ public sealed class TextGenerator(ILanguageModel model)
             {
                 CompletionRow row = alive[i];
                 if (row.IsDone) continue;
+                // an image token that stands for no image could not be read again
+                if (model.Spec.ImageTokenId is { } image) logits[(i * vocabulary) + image] = Never;
                 next[i] = sampler.Draw(logits.AsSpan(i * vocabulary, vocabulary), row);
                 onToken?.Invoke(row.Index, next[i]);
                 row.IsDone = Array.IndexOf(ends, next[i]) >= 0 || stops?.Ends(row.New) == true;

@@ -75,7 +75,8 @@ public sealed record QwenVisionSettings
         string activation = vision.Text("hidden_act", "silu");
         if (activation != "silu") throw vision.Wrong("hidden_act", "silu", $"'{activation}', which is not supported");
         if (settings.Width % settings.Heads != 0 || settings.HeadSize % 4 != 0)
-            throw vision.Wrong("num_heads", $"a divisor of hidden_size, {settings.Width}, into heads of a multiple of 4", $"{settings.Heads}");
+            throw vision.Wrong("num_heads", $"a divisor of hidden_size, {settings.Width}, into heads of a multiple of 4",
+                $"{settings.Heads}");
         if (settings.WindowFeatures < 1)
             throw vision.Wrong("window_size", $"at least {settings.MergeSize * settings.PatchSize}, one feature", $"{settings.WindowSize}");
         return settings;
@@ -133,7 +134,7 @@ internal sealed class QwenVision : nn.Module
         Tensor x = _patches.forward(pixels);
         states?.Add(x);
         x = x.view(-1, unit, _settings.Width).index_select(0, index).view(-1, _settings.Width);
-        (Tensor cos, Tensor sin) = Rotary(order, x);
+        (Tensor cos, Tensor sin) = Rotary(order, x.device);
         AttentionSegments windows = new(order.WindowEnds, x.device), frames = new(order.FrameEnds, x.device);
         for (int i = 0; i < _blocks.Length; i++)
         {
@@ -148,8 +149,9 @@ internal sealed class QwenVision : nn.Module
         return features.index_select(0, index.argsort()).MoveToOuterDisposeScope();
     }
 
-    /// <summary>[patches, 1, D / 2] in the order of windows: a quarter of the head turns with the row and one with the column.</summary>
-    private (Tensor Cos, Tensor Sin) Rotary(WindowOrder order, Tensor like)
+    /// <summary>[patches, 1, D / 2] in the order of windows, in 32-bit floats: a quarter of the head turns with the row and
+    /// one with the column.</summary>
+    private (Tensor Cos, Tensor Sin) Rotary(WindowOrder order, Device device)
     {
         int quarter = _settings.HeadSize / 4, unit = _settings.MergeSize * _settings.MergeSize;
         float[] frequencies = [.. Enumerable.Range(0, quarter).Select(i => (float)Math.Pow(_settings.Theta, -(double)i / quarter))];
@@ -162,7 +164,7 @@ internal sealed class QwenVision : nn.Module
         }
 
         Tensor turns = tensor(angles, [order.Positions.Count, 1, 2 * quarter]);
-        return (turns.cos().to(like.dtype).to(like.device), turns.sin().to(like.dtype).to(like.device));
+        return (turns.cos().to(device), turns.sin().to(device));
     }
 
     private sealed class Block : nn.Module
@@ -193,7 +195,7 @@ internal sealed class QwenVision : nn.Module
             Tensor Turn(Tensor y)
             {
                 Tensor[] halves = y.chunk(2, -1);
-                return cat([(halves[0] * cos) - (halves[1] * sin), (halves[1] * cos) + (halves[0] * sin)], -1);
+                return cat([(halves[0] * cos) - (halves[1] * sin), (halves[1] * cos) + (halves[0] * sin)], -1).to(y.dtype);
             }
 
             x = x + _out.forward(segments.Attend(Turn(parts[0]), Turn(parts[1]), parts[2]).reshape(length, width));

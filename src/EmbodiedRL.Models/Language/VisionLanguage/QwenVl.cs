@@ -58,7 +58,7 @@ public sealed class QwenVl : VisionLanguageModel
     private readonly MergedPatchProcessor? _processor;
 
     private QwenVl(LanguageModelSpec spec, QwenVlSettings settings, (VisionLanguageModule Module, QwenVision Tower) network,
-        VisionLanguageReader reader, MergedPatchProcessor? processor) : base(spec, network.Module, reader.Tokenizer, reader.Template) =>
+        VisionLanguageReader reader, MergedPatchProcessor? processor) : base(spec, network.Module, reader) =>
         (_settings, _tower, _processor) = (settings, network.Tower, processor);
 
     /// <summary>Sizes.</summary>
@@ -134,9 +134,11 @@ public sealed class QwenVl : VisionLanguageModel
         long[] starts = cache is null ? new long[rows] : cache.Positions.cpu().data<long>().ToArray();
         SpecMismatchException.ThrowIfLength("rows read with a cache", rows, starts.Length);
         (long[] positions, long[] next) = RopeIndex.Of(input.Ids.cpu().contiguous().data<long>().ToArray(),
-            input.Mask.cpu().contiguous().data<bool>().ToArray(), rows, Grids(input.Images), _settings.Vision.MergeSize, ImageToken, starts);
+            input.Mask.cpu().contiguous().data<bool>().ToArray(), rows, Grids(input.Images), _settings.Vision.MergeSize, ImageToken,
+            starts);
         Device device = Decoder.Device;
-        return (tensor(positions, [3, rows, length]).to(device).MoveToOuterDisposeScope(), tensor(next).to(device).MoveToOuterDisposeScope());
+        return (tensor(positions, [3, rows, length]).to(device).MoveToOuterDisposeScope(),
+            tensor(next).to(device).MoveToOuterDisposeScope());
     }
 
     private protected override (PreparedImages? Images, IReadOnlyList<string> Words) Prepare(IReadOnlyList<RgbImage> images)
@@ -176,7 +178,7 @@ public sealed class QwenVl : VisionLanguageModel
         if ((vision.PatchSize, vision.MergeSize, vision.TemporalPatchSize)
             != (patches.PatchSize, patches.MergeSize, patches.TemporalPatchSize))
             throw new SpecMismatchException("processor of images",
-                $"patches of {vision.PatchSize} pixels and {vision.TemporalPatchSize} frames, {vision.MergeSize} a side merged, as the config has",
+                $"patches of {vision.PatchSize} pixels and {vision.TemporalPatchSize} frames, {vision.MergeSize} merged a side",
                 $"{patches.PatchSize}, {patches.TemporalPatchSize} and {patches.MergeSize}");
     }
 

@@ -19,7 +19,7 @@ internal static class RopeIndex
     /// <param name="imageToken">Stands for one feature.</param>
     /// <param name="starts">[B], the first position of each row.</param>
     /// <returns>[3, B, T], and [B], the positions that come next.</returns>
-    /// <exception cref="SpecMismatchException">Tokens of an image are not one after another, or more or fewer than its features.</exception>
+    /// <exception cref="SpecMismatchException">Tokens of an image do not follow each other, or are not as many as its features.</exception>
     public static (long[] Positions, long[] Next) Of(ReadOnlySpan<long> ids, ReadOnlySpan<bool> mask, int rows,
         IReadOnlyList<ImageGrid> grids, int merge, long imageToken, ReadOnlySpan<long> starts)
     {

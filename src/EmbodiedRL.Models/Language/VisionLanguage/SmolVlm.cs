@@ -1,6 +1,7 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Models.Encoders.Pretrained;
+using EmbodiedRL.Models.Language.Chat;
 using EmbodiedRL.Models.Language.Decoders;
 using EmbodiedRL.Models.Preprocessing;
 using EmbodiedRL.Models.Tokenizers;
@@ -44,14 +45,15 @@ public sealed record SmolVlmSettings
             ImageTokenId = config.Integer("image_token_id", null, 0),
         };
         if (settings.Vision.Side % settings.ShuffleFactor != 0)
-            throw config.Wrong("scale_factor", $"a divisor of {settings.Vision.Side}, patches of a side of an image", $"{settings.ShuffleFactor}");
+            throw config.Wrong("scale_factor", $"a divisor of {settings.Vision.Side}, patches of a side of an image",
+                $"{settings.ShuffleFactor}");
         if (settings.ImageTokenId >= decoder.VocabularySize)
             throw config.Wrong("image_token_id", $"less than vocab_size, {decoder.VocabularySize}", $"{settings.ImageTokenId}");
         return settings;
     }
 }
 
-/// <summary>SmolVLM and Idefics3: tiles of an image through SigLIP's tower, blocks of patches to features, and a Llama that reads them.</summary>
+/// <summary>SmolVLM and Idefics3: tiles of an image through SigLIP's tower, their blocks as features, and a Llama that reads them.</summary>
 /// <remarks>
 /// Pixels of prepared images are [tiles, 3, H, W], a mask of theirs [tiles, H, W]. Tiles that are all zero are padding where there are more
 /// tiles than the tokens tell of, as batches of the published processor have them.
@@ -67,8 +69,8 @@ public sealed class SmolVlm : VisionLanguageModel
     private readonly ShuffleConnector _connector;
     private readonly TiledImageProcessor? _processor;
 
-    private SmolVlm(LanguageModelSpec spec, SmolVlmSettings settings, (VisionLanguageModule Module, SmolVlmVision Tower, ShuffleConnector Connector)
-        network, VisionLanguageReader reader, TiledImageProcessor? processor) : base(spec, network.Module, reader.Tokenizer, reader.Template) =>
+    private SmolVlm(LanguageModelSpec spec, SmolVlmSettings settings, SmolVlmNetwork network, VisionLanguageReader reader,
+        TiledImageProcessor? processor) : base(spec, network.Module, reader) =>
         (_settings, _tower, _connector, _processor) = (settings, network.Tower, network.Connector, processor);
 
     /// <summary>Sizes.</summary>
@@ -85,7 +87,7 @@ public sealed class SmolVlm : VisionLanguageModel
     /// <param name="config">Name of the config.</param>
     /// <returns>The caller disposes it.</returns>
     /// <exception cref="AssetMissingException">A file is not there.</exception>
-    /// <exception cref="CorruptFileException">A file is altered or of a model that is not supported, or they do not belong together.</exception>
+    /// <exception cref="CorruptFileException">A file is altered or of a model that is not supported, or files do not fit.</exception>
     public static SmolVlm Load(string folder, Device? device = null, Precision precision = Precision.Fp32,
         string config = PretrainedFolder.ConfigFile)
     {
@@ -95,8 +97,9 @@ public sealed class SmolVlm : VisionLanguageModel
         SmolVlmSettings settings = SmolVlmSettings.Read(read);
         var reader = VisionLanguageReader.Read(folder);
         TiledImageProcessor? processor = ImageProcessorFolder.Has(folder) ? ImageProcessorFolder.LoadTiled(folder) : null;
+        if (processor is not null) RequireFit(settings, processor.Tiles);
         using var weights = ModelWeights.Open(folder);
-        var network = Network(settings, precision.TypeOn(device), device);
+        SmolVlmNetwork network = Network(settings, precision.TypeOn(device), device);
         try
         {
             VisionLanguageReader.LoadWeights(network.Module, weights, settings.Decoder, name => name);
@@ -113,16 +116,17 @@ public sealed class SmolVlm : VisionLanguageModel
     /// <param name="spec">Name and special tokens; sizes are those of the settings.</param>
     /// <param name="settings">Sizes.</param>
     /// <param name="tokenizer">Texts to ids.</param>
-    /// <param name="template">A question as a text with <c>&lt;image&gt;</c> for each image; null puts images before the prompt.</param>
+    /// <param name="template">How conversations are written, with <c>&lt;image&gt;</c> for an image; null puts images before the words.</param>
     /// <param name="processor">Prepares images; tiles have the tower's size.</param>
     /// <param name="seed">Of the weights.</param>
     /// <param name="device">Where it shall live; the CPU if null.</param>
     /// <returns>The caller disposes it.</returns>
     public static SmolVlm Create(LanguageModelSpec spec, SmolVlmSettings settings, ITextTokenizer? tokenizer,
-        Func<Question, string>? template, TiledImageProcessor? processor, ulong seed, Device? device = null)
+        ChatTemplate? template, TiledImageProcessor? processor, ulong seed, Device? device = null)
     {
         TorchRuntime.EnsureLoaded();
-        var network = Network(settings, ScalarType.Float32, device ?? CPU);
+        if (processor is not null) RequireFit(settings, processor.Tiles);
+        SmolVlmNetwork network = Network(settings, ScalarType.Float32, device ?? CPU);
         Decoders.Decoder.Draw(network.Module, seed, settings.Decoder.InitialScale);
         spec = spec with
         {
@@ -179,12 +183,23 @@ public sealed class SmolVlm : VisionLanguageModel
         return (pixels.index_select(0, real), mask?.index_select(0, real));
     }
 
-    private static (VisionLanguageModule Module, SmolVlmVision Tower, ShuffleConnector Connector) Network(
-        SmolVlmSettings settings, ScalarType type, Device device)
+    private static void RequireFit(SmolVlmSettings settings, TileSettings tiles)
+    {
+        int patches = tiles.TileSize / settings.Vision.PatchSize;
+        if (patches == 0 || patches % settings.ShuffleFactor != 0)
+            throw new SpecMismatchException("processor of images",
+                $"tiles of a multiple of {settings.ShuffleFactor} patches of {settings.Vision.PatchSize} pixels, as the config has",
+                $"tiles of {tiles.TileSize} pixels");
+    }
+
+    private static SmolVlmNetwork Network(SmolVlmSettings settings, ScalarType type, Device device)
     {
         var tower = new SmolVlmVision(settings.Vision, type, device);
         var connector = new ShuffleConnector(settings.Vision.Width, settings.ShuffleFactor, settings.Decoder.HiddenSize, type, device);
         var decoder = new Decoder(settings.Decoder, type, device);
-        return (new VisionLanguageModule(("text_model", decoder), ("vision_model", tower), ("connector", connector)), tower, connector);
+        var module = new VisionLanguageModule(("text_model", decoder), ("vision_model", tower), ("connector", connector));
+        return new SmolVlmNetwork(module, tower, connector);
     }
+
+    private sealed record SmolVlmNetwork(VisionLanguageModule Module, SmolVlmVision Tower, ShuffleConnector Connector);
 }

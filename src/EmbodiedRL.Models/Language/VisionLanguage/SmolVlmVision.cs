@@ -105,7 +105,7 @@ internal sealed class SmolVlmVision : nn.Module
         (long count, long rows, long columns) = (pixels.shape[0], pixels.shape[2] / patch, pixels.shape[3] / patch);
         Tensor x = _patches.forward(Whole(pixels).reshape(count, _settings.Channels, rows, patch, columns, patch)
             .permute(0, 2, 4, 1, 3, 5).reshape(count, rows * columns, -1));
-        if (mask is not null && (mask.dim() != 3 || mask.shape[0] != count || mask.shape[1] != pixels.shape[2] || mask.shape[2] != pixels.shape[3]))
+        if (mask is not null && !mask.shape.SequenceEqual([count, pixels.shape[2], pixels.shape[3]]))
             throw new SpecMismatchException("mask of pixels", $"[{count}, {pixels.shape[2]}, {pixels.shape[3]}]",
                 $"[{string.Join(", ", mask.shape)}]");
         Tensor? real = RealPatches(mask);

@@ -1,6 +1,8 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Models.Encoders.Transformers;
+using EmbodiedRL.Models.Language.Chat;
+using EmbodiedRL.Models.Language.Decoders;
 using EmbodiedRL.Models.Tokenizers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -10,17 +12,15 @@ namespace EmbodiedRL.Models.Language.VisionLanguage;
 /// <summary>Vision-language model: features of images stand in the places of image tokens, then a decoder reads all.</summary>
 /// <remarks>Owns its weights. Not thread-safe.</remarks>
 [NoPaper("what models with eyes share; they name their papers")]
-public abstract class VisionLanguageModel : ILanguageModel
+public abstract class VisionLanguageModel : IDecoderModel, IChatLanguageModel
 {
     private readonly VisionLanguageModule _module;
     private readonly ITextTokenizer? _tokenizer;
-    private readonly Func<Question, string>? _template;
 
-    private protected VisionLanguageModel(LanguageModelSpec spec, VisionLanguageModule module, ITextTokenizer? tokenizer,
-        Func<Question, string>? template) =>
-        (Spec, ImageToken, _module, _tokenizer, _template) =
+    private protected VisionLanguageModel(LanguageModelSpec spec, VisionLanguageModule module, VisionLanguageReader reader) =>
+        (Spec, ImageToken, _module, _tokenizer, Template) =
             (spec, spec.ImageTokenId ?? throw new SpecMismatchException($"spec of {spec.Name}", "an image token", "none"), module,
-            tokenizer, template);
+            reader.Tokenizer, reader.Template);
 
     /// <inheritdoc/>
     public LanguageModelSpec Spec { get; }
@@ -29,11 +29,20 @@ public abstract class VisionLanguageModel : ILanguageModel
     public ITextTokenizer Tokenizer => _tokenizer
         ?? throw new AssetMissingException($"The tokenizer of {Spec.Name}", "the model's folder", "Add its tokenizer.json.");
 
+    /// <summary>How conversations are written; null puts images before the words.</summary>
+    public ChatTemplate? Template { get; }
+
     /// <summary>Whether it was made with a tokenizer.</summary>
     public bool HasTokenizer => _tokenizer is not null;
 
     /// <inheritdoc/>
     public nn.Module Module => _module;
+
+    /// <inheritdoc/>
+    public Decoder Decoder => _module.Decoder;
+
+    /// <inheritdoc/>
+    public LinearLayer? Head => _module.Head;
 
     /// <summary>Whether the image tower gathers gradients; what leads from it to the decoder always does.</summary>
     public bool LearnsVision
@@ -51,28 +60,32 @@ public abstract class VisionLanguageModel : ILanguageModel
     /// <summary>What a template has in the place of an image.</summary>
     private protected abstract string Marker { get; }
 
-    /// <summary>Layers of the decoder.</summary>
-    private protected Decoders.Decoder Decoder => _module.Decoder;
-
     private protected int ImageToken { get; }
 
     /// <inheritdoc/>
-    public EncodedPrompt Encode(Question question)
+    public EncodedPrompt Encode(Question question) => Encode(ChatTemplate.TurnsOf(question), question.Images);
+
+    /// <inheritdoc/>
+    public EncodedPrompt Encode(IReadOnlyList<ChatTurn> turns, IReadOnlyList<RgbImage> images)
     {
-        string text = _template?.Invoke(question)
-            ?? string.Concat(Enumerable.Repeat(Marker, question.Images.Count)) + question.Prompt;
-        (PreparedImages? images, IReadOnlyList<string> words) = Prepare(question.Images);
+        // templates of models with eyes go through the parts of every message, words alone too
+        string text = Template?.Render(turns, addsPrompt: true, inParts: true)
+            ?? string.Concat(turns.SelectMany(turn => turn.Parts).Select(part => part.Text ?? Marker));
+        (PreparedImages? prepared, IReadOnlyList<string> words) = Prepare(images);
         try
         {
-            int[] ids = Tokenizer.Encode(ImagePrompts.Expand(text, Marker, words));
+            string whole = ImagePrompts.Expand(text, Marker, words);
+            // a template writes the special tokens itself
+            int[] ids = Template is not null && Tokenizer is TextTokenizer plain ? plain.EncodePlain(whole) : Tokenizer.Encode(whole);
             if (ids.Length > Spec.ContextLength)
-                throw new SpecMismatchException("tokens of a question", $"at most {Spec.ContextLength}, the model's context", $"{ids.Length}");
-            RequireAsMany(ids.Count(id => id == ImageToken), images?.TokenCount ?? 0);
-            return new EncodedPrompt(ids, images);
+                throw new SpecMismatchException("tokens of a question", $"at most {Spec.ContextLength}, the model's context",
+                    $"{ids.Length}");
+            RequireAsMany(ids.Count(id => id == ImageToken), prepared?.TokenCount ?? 0);
+            return new EncodedPrompt(ids, prepared);
         }
         catch
         {
-            images?.Dispose();
+            prepared?.Dispose();
             throw;
         }
     }
@@ -104,13 +117,16 @@ public abstract class VisionLanguageModel : ILanguageModel
         using DisposeScope scope = NewDisposeScope();
         TextTransformer.RequireKnown(input.Ids, Spec.VocabularySize);
         Tensor places = input.Ids.flatten().eq(ImageToken).nonzero().squeeze(1);
+        if (input.Features is { } given && (given.dim() != 2 || given.shape[1] != Spec.HiddenSize))
+            throw new SpecMismatchException("features of images", $"[tokens, {Spec.HiddenSize}]", $"[{string.Join(", ", given.shape)}]");
         RequireAsMany(places.shape[0], input.Features?.shape[0] ?? input.Images?.TokenCount ?? 0);
         (Tensor? positions, Tensor? next) = places.shape[0] > 0 ? Positions(input, cache) : (null, null);
         Tensor embeddings = Decoder.Embed(input.Ids);
         if (places.shape[0] > 0)
         {
             Tensor features = input.Features ?? ImageFeatures(input.Images!);
-            embeddings = embeddings.view(-1, Spec.HiddenSize).index_copy(0, places, features.to(Decoder.Type)).view(embeddings.shape);
+            embeddings = embeddings.view(-1, Spec.HiddenSize).index_copy(0, places, features.to(Decoder.Type).to(Decoder.Device))
+                .view(embeddings.shape);
         }
 
         Tensor hidden = Decoder.Forward(embeddings, input.Mask, positions, cache, states);

@@ -1,6 +1,6 @@
 using EmbodiedRL.Core;
-using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Models.Encoders.Pretrained;
+using EmbodiedRL.Models.Language.Chat;
 using EmbodiedRL.Models.Language.Decoders;
 using EmbodiedRL.Models.Tokenizers;
 using EmbodiedRL.Models.Weights;
@@ -10,14 +10,14 @@ namespace EmbodiedRL.Models.Language.VisionLanguage;
 
 /// <summary>What reads questions for a model with eyes: tokenizer and chat template of its folder.</summary>
 /// <param name="Tokenizer">Null for a model that is given token ids only.</param>
-/// <param name="Template">A question as a text with a marker for each image; null puts images before the prompt.</param>
-internal sealed record VisionLanguageReader(ITextTokenizer? Tokenizer, Func<Question, string>? Template)
+/// <param name="Template">How conversations are written; null puts images before the words.</param>
+internal sealed record VisionLanguageReader(ITextTokenizer? Tokenizer, ChatTemplate? Template)
 {
     /// <summary>That of a folder.</summary>
     public static VisionLanguageReader Read(string folder)
     {
         bool hasTokenizer = File.Exists(Path.Combine(folder, "tokenizer.json")) || File.Exists(Path.Combine(folder, "vocab.json"));
-        return new VisionLanguageReader(hasTokenizer ? TokenizerFolder.Load(folder) : null, null);
+        return new VisionLanguageReader(hasTokenizer ? TokenizerFolder.Load(folder) : null, ChatTemplate.Load(folder));
     }
 
     /// <summary>Sizes and special tokens of a folder's model.</summary>

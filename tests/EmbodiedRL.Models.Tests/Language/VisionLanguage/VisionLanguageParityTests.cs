@@ -91,7 +91,8 @@ public sealed class VisionLanguageParityTests
 
             var order = WindowOrder.Of(grids, merge, qwen.Settings.Vision.WindowFeatures);
             Assert.Equal(expected[prefix + "vision.window_index"].data<long>().ToArray(), order.Index);
-            Assert.Equal(expected[prefix + "vision.cu_window_seqlens"].data<long>().Distinct().ToArray(), order.WindowEnds.Select(end => (long)end));
+            long[] ends = [.. expected[prefix + "vision.cu_window_seqlens"].data<long>().Distinct()];
+            Assert.Equal(ends, order.WindowEnds.Select(end => (long)end));
             Assert.Equal(expected[prefix + "vision.position_ids"].data<long>().ToArray(),
                 order.Positions.SelectMany(position => new long[] { position.Row, position.Column }));
             List<Tensor> states = qwen.TowerStates(input.Images);
@@ -213,7 +214,10 @@ public sealed class VisionLanguageParityTests
         expected.Find(prefix + "attention_mask") ?? ones_like(expected[prefix + "input_ids"]);
 
     private static ModelInput InputOf(VisionLanguageModel model, Expected expected, string prefix) =>
-        new(expected[prefix + "input_ids"].alias(), Mask(expected, prefix).to(ScalarType.Bool)) { Images = ImagesOf(model, expected, prefix) };
+        new(expected[prefix + "input_ids"].alias(), Mask(expected, prefix).to(ScalarType.Bool))
+        {
+            Images = ImagesOf(model, expected, prefix),
+        };
 
     /// <summary>The images of all rows, in order; those of the whole file where a case names none of its own.</summary>
     private static PreparedImages? ImagesOf(VisionLanguageModel model, Expected expected, string prefix)
@@ -263,7 +267,8 @@ public sealed class VisionLanguageParityTests
             int first = image, left = tokens;
             while (left > 0) left -= images.Tokens[image++];
             long patches = grids[first..image].Sum(grid => (long)grid.Patches);
-            yield return new EncodedPrompt(real, new PreparedImages(images.Pixels.narrow(0, patch, patches), images.Tokens.Take(first..image).ToArray())
+            int[] of = [.. images.Tokens.Take(first..image)];
+            yield return new EncodedPrompt(real, new PreparedImages(images.Pixels.narrow(0, patch, patches), of)
             {
                 Grid = images.Grid.narrow(0, first, image - first),
             });
@@ -274,6 +279,7 @@ public sealed class VisionLanguageParityTests
     private static IEnumerable<ImageGrid> Grids(Tensor grid)
     {
         long[] sizes = grid.contiguous().data<long>().ToArray();
-        return Enumerable.Range(0, sizes.Length / 3).Select(i => new ImageGrid((int)sizes[3 * i], (int)sizes[(3 * i) + 1], (int)sizes[(3 * i) + 2]));
+        return Enumerable.Range(0, sizes.Length / 3)
+            .Select(i => new ImageGrid((int)sizes[3 * i], (int)sizes[(3 * i) + 1], (int)sizes[(3 * i) + 2]));
     }
 }

@@ -1,6 +1,8 @@
+using System.Text.Json;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Core;
 using EmbodiedRL.Models.Language;
+using EmbodiedRL.Models.Language.Generation;
 using EmbodiedRL.Models.Language.VisionLanguage;
 using EmbodiedRL.Models.Preprocessing;
 using TorchSharp;
@@ -18,9 +20,9 @@ public sealed class VisionLanguagePartsTests
     [Trait("Category", "Parity")]
     public void Prompts_of_tiles_are_those_of_the_library(string file)
     {
-        System.Text.Json.JsonElement cases = Fixtures.ReadJson(file);
+        JsonElement cases = Fixtures.ReadJson(file);
         int compared = 0;
-        foreach (System.Text.Json.JsonElement one in cases.GetProperty("tiles").EnumerateArray())
+        foreach (JsonElement one in cases.GetProperty("tiles").EnumerateArray())
         {
             int tokens = one.GetProperty("image_seq_len").GetInt32();
             string found = ImagePrompts.Tiles(one.GetProperty("rows").GetInt32(), one.GetProperty("cols").GetInt32(), tokens);
@@ -29,8 +31,9 @@ public sealed class VisionLanguagePartsTests
             compared++;
         }
 
-        foreach (System.Text.Json.JsonProperty one in cases.EnumerateObject().Where(property => property.Name.StartsWith("prompt_", StringComparison.Ordinal)))
+        foreach (JsonProperty one in cases.EnumerateObject())
         {
+            if (!one.Name.StartsWith("prompt_", StringComparison.Ordinal)) continue;
             string[] words = one.Name.Split('_');
             int After(string word) => int.Parse(words[Array.IndexOf(words, word) + 1], System.Globalization.CultureInfo.InvariantCulture);
             int Before(string word) => Array.IndexOf(words, word) is > 0 and int at
@@ -47,7 +50,8 @@ public sealed class VisionLanguagePartsTests
     {
         Assert.Equal("a(1)b(2)c", ImagePrompts.Expand("a<image>b<image>c", "<image>", ["(1)", "(2)"]));
         Assert.Equal("no image", ImagePrompts.Expand("no image", "<image>", []));
-        SpecMismatchException error = Assert.Throws<SpecMismatchException>(() => ImagePrompts.Expand("<image> and <image>", "<image>", ["x"]));
+        SpecMismatchException error = Assert.Throws<SpecMismatchException>(
+            () => ImagePrompts.Expand("<image> and <image>", "<image>", ["x"]));
         Assert.Contains("expected 1", error.Message, StringComparison.Ordinal);
         Assert.Contains("found 2", error.Message, StringComparison.Ordinal);
     }
@@ -160,7 +164,8 @@ public sealed class VisionLanguagePartsTests
         Tensor mask = ones([1, 24, 24], ScalarType.Int64);
         mask.narrow(1, 0, 4).narrow(2, 0, 4).zero_();
         using var images = new PreparedImages(SmallModels.Noise(1, 1, 3, 24, 24), [4]) { Mask = mask };
-        Assert.Contains("rectangle", Assert.Throws<SpecMismatchException>(() => model.ImageFeatures(images)).Message, StringComparison.Ordinal);
+        SpecMismatchException error = Assert.Throws<SpecMismatchException>(() => model.ImageFeatures(images));
+        Assert.Contains("rectangle", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,7 +190,8 @@ public sealed class VisionLanguagePartsTests
         using IDisposable still = no_grad();
         using SmolVlm model = SmallModels.SmolVlm();
         Tensor black = zeros(1, 3, 24, 24), noise = SmallModels.Noise(1, 1, 3, 24, 24);
-        using PreparedImages alone = new(noise.alias(), [4]), padded = new(cat([noise, black]), [4]), both = new(cat([noise, black]), [4, 4]);
+        using PreparedImages alone = new(noise.alias(), [4]), padded = new(cat([noise, black]), [4]),
+            both = new(cat([noise, black]), [4, 4]);
         Tensor expected = model.ImageFeatures(alone);
         Assert.True((expected - model.ImageFeatures(padded)).abs().max().ToDouble() < 1e-6);
         Assert.Equal(8, model.ImageFeatures(both).shape[0]);
@@ -208,6 +214,59 @@ public sealed class VisionLanguagePartsTests
         Assert.Throws<SpecMismatchException>(() => RopeIndex.Of(ids, mask, 2, grids[..1], 2, 9, [0, 0]));
         Assert.Throws<SpecMismatchException>(() => RopeIndex.Of(ids, mask, 2, [grids[1], grids[0]], 2, 9, [0, 0]));
         Assert.Throws<SpecMismatchException>(() => RopeIndex.Of(ids, mask, 2, [.. grids, grids[0]], 2, 9, [0, 0]));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Images_that_come_after_words_read_before_are_as_read_at_once(bool qwen)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable still = no_grad();
+        using VisionLanguageModel model = qwen ? SmallModels.QwenVl() : SmallModels.SmolVlm();
+        EncodedPrompt[] prompts = qwen
+            ? [SmallModels.Patches(5, (9, 15), (6, 3)), SmallModels.Patches(3, (6, 6))]
+            : [SmallModels.Tiles(5, 2), SmallModels.Tiles(3, 1)];
+        using ModelInput all = ModelInput.PadLeft([.. prompts.Select(prompt => prompt.Ids)], 0);
+        PreparedImages images = PreparedImages.Join([.. prompts.Select(prompt => prompt.Images!)])!;
+        using var whole = new ModelInput(all.Ids.alias(), all.Mask.alias()) { Images = images };
+        Tensor expected = model.Hidden(whole);
+
+        // the first row's two words, and the second's padding
+        using KeyValueCache cache = model.CreateCache(2, (int)all.Ids.shape[1]);
+        using var first = new ModelInput(all.Ids.narrow(1, 0, 2), all.Mask.narrow(1, 0, 2));
+        using var second = new ModelInput(all.Ids.narrow(1, 2, all.Ids.shape[1] - 2), all.Mask.narrow(1, 2, all.Ids.shape[1] - 2))
+        {
+            Images = images,
+        };
+        model.Hidden(first, cache);
+        Tensor found = model.Hidden(second, cache), there = second.Mask.unsqueeze(2);
+        Tensor difference = (expected.narrow(1, 2, found.shape[1]) - found) * there;
+        Assert.True(difference.abs().max().ToDouble() < 2e-5);
+    }
+
+    [Fact]
+    public void No_completion_holds_an_image_token()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using SmolVlm model = SmallModels.SmolVlm();
+        using EncodedPrompt prompt = SmallModels.Tiles(2, 1);
+        var settings = new SamplingSettings { Temperature = 5, MaximumTokens = 60, EndIds = [] };
+        Completions found = new TextGenerator(model).Generate([prompt], 20, settings, 1);
+        Assert.Equal(20 * 60, found.Tokens.Sum(tokens => tokens.Length));
+        Assert.DoesNotContain(model.Spec.ImageTokenId!.Value, found.Tokens.SelectMany(tokens => tokens));
+        Assert.All(found.LogProbabilities.SelectMany(values => values), value => Assert.True(float.IsFinite(value)));
+    }
+
+    [Fact]
+    public void Features_of_another_width_are_refused()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using SmolVlm model = SmallModels.SmolVlm();
+        using EncodedPrompt prompt = SmallModels.Tiles(2, 1);
+        using ModelInput padded = ModelInput.PadLeft([prompt.Ids], 0);
+        using var input = new ModelInput(padded.Ids.alias(), padded.Mask.alias()) { Features = zeros(4, 23) };
+        Assert.Contains("24", Assert.Throws<SpecMismatchException>(() => model.Hidden(input)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -242,7 +301,8 @@ public sealed class VisionLanguagePartsTests
             using ModelInput padded = ModelInput.PadLeft([prompt.Ids], 0);
             using var input = new ModelInput(padded.Ids.alias(), padded.Mask.alias()) { Images = prompt.Images };
             TokenLikelihood.Loss(model, input, input.Ids).backward();
-            string[] moved = [.. model.Module.named_parameters().Where(pair => pair.parameter.grad is { } grad && grad.abs().sum().ToDouble() > 0)
+            string[] moved = [.. model.Module.named_parameters()
+                .Where(pair => pair.parameter.grad is { } grad && grad.abs().sum().ToDouble() > 0)
                 .Select(pair => pair.name)];
             Assert.Contains(moved, name => name.Contains("embed_tokens", StringComparison.Ordinal));
             if (!qwen) Assert.Contains(moved, name => name.Contains("connector", StringComparison.Ordinal));
@@ -254,7 +314,8 @@ public sealed class VisionLanguagePartsTests
     public void Images_with_and_without_masks_are_joined()
     {
         using DisposeScope scope = NewDisposeScope();
-        using PreparedImages whole = new(ones(2, 3, 4, 4), [1, 1]), part = new(ones(1, 3, 4, 4), [1]) { Mask = zeros([1, 4, 4], ScalarType.Int64) };
+        using PreparedImages whole = new(ones(2, 3, 4, 4), [1, 1]),
+            part = new(ones(1, 3, 4, 4), [1]) { Mask = zeros([1, 4, 4], ScalarType.Int64) };
         using PreparedImages joined = PreparedImages.Join([whole, part])!;
         Assert.Equal([16L, 16L, 0L], joined.Mask!.flatten(1).sum(1).data<long>().ToArray());
     }
