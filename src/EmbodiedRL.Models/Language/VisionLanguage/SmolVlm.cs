@@ -53,7 +53,7 @@ public sealed record SmolVlmSettings
     }
 }
 
-/// <summary>SmolVLM and Idefics3: tiles of an image through SigLIP's tower, their blocks as features, and a Llama that reads them.</summary>
+/// <summary>SmolVLM and Idefics3: tiles of an image through SigLIP's tower, their blocks as features of a Llama.</summary>
 /// <remarks>
 /// Pixels of prepared images are [tiles, 3, H, W], a mask of theirs [tiles, H, W]. Tiles that are all zero are padding where there are more
 /// tiles than the tokens tell of, as batches of the published processor have them.
@@ -116,7 +116,7 @@ public sealed class SmolVlm : VisionLanguageModel
     /// <param name="spec">Name and special tokens; sizes are those of the settings.</param>
     /// <param name="settings">Sizes.</param>
     /// <param name="tokenizer">Texts to ids.</param>
-    /// <param name="template">How conversations are written, with <c>&lt;image&gt;</c> for an image; null puts images before the words.</param>
+    /// <param name="template">How conversations are written, <c>&lt;image&gt;</c> for an image; null puts images before words.</param>
     /// <param name="processor">Prepares images; tiles have the tower's size.</param>
     /// <param name="seed">Of the weights.</param>
     /// <param name="device">Where it shall live; the CPU if null.</param>
