@@ -74,8 +74,8 @@ public sealed class CausalLanguageModel : IDecoderModel, IChatLanguageModel
         device ??= CPU;
         ConfigReader read = ConfigReader.Read(Path.Combine(folder, config));
         DecoderSettings settings = DecoderSettings.Read(read);
-        ITextTokenizer? tokenizer = File.Exists(Path.Combine(folder, "tokenizer.json")) || File.Exists(Path.Combine(folder, "vocab.json"))
-            ? TokenizerFolder.Load(folder) : null;
+        string[] files = ["tokenizer.json", "vocab.json", "tokenizer.model"];
+        ITextTokenizer? tokenizer = files.Any(file => File.Exists(Path.Combine(folder, file))) ? TokenizerFolder.Load(folder) : null;
         using var weights = ModelWeights.Open(folder);
         // some checkpoints state ties that their files do not use, and the other way round
         if (settings.TiedEmbeddings && weights.Find("lm_head.weight") is { } head && weights.Find("model.embed_tokens.weight") is { } table

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using EmbodiedRL.Models.Language.Decoders;
 using EmbodiedRL.Models.Tensors;
 using TorchSharp;
@@ -72,9 +73,20 @@ internal sealed unsafe class PackedMatrix
     public void Multiply(float* input, int rows, float* output, bool adds)
     {
         fixed (float* panels = _panels, bias = _bias)
+        {
+            // the next panel comes from a far cache while this one is used
+            int blocks = rows / Block, share = (Inputs + blocks - 1) / blocks;
             for (int column = 0; column < Width; column += Panel)
+            {
+                float* panel = panels + (column * Inputs), ahead = panel + (Panel * Inputs);
+                int left = column + Panel < Width ? Inputs : 0;
                 for (int row = 0; row < rows; row += Block)
-                    Multiply(input + (row * Inputs), panels + (column * Inputs), bias + column, output + (row * Width) + column, adds);
+                {
+                    for (int k = Math.Min(share, left); k > 0; k--, left--, ahead += Panel) Sse.Prefetch1(ahead);
+                    Multiply(input + (row * Inputs), panel, bias + column, output + (row * Width) + column, adds);
+                }
+            }
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
