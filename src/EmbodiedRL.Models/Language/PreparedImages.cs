@@ -31,10 +31,13 @@ public sealed class PreparedImages(Tensor pixels, IReadOnlyList<int> tokens) : I
         if (parts.Count == 0) return null;
         return new PreparedImages(cat([.. parts.Select(part => part.Pixels)]), [.. parts.SelectMany(part => part.Tokens)])
         {
-            Mask = parts[0].Mask is null ? null : cat([.. parts.Select(part => part.Mask!)]),
+            Mask = parts.All(part => part.Mask is null) ? null : cat([.. parts.Select(part => part.Mask ?? Whole(part.Pixels))]),
             Grid = parts[0].Grid is null ? null : cat([.. parts.Select(part => part.Grid!)]),
         };
     }
+
+    private static Tensor Whole(Tensor pixels) =>
+        ones([pixels.shape[0], .. pixels.shape[^2..]], ScalarType.Int64, pixels.device);
 
     /// <inheritdoc/>
     public void Dispose()

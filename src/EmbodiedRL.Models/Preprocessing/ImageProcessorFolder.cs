@@ -21,6 +21,9 @@ public static class ImageProcessorFolder
 {
     private const string Transformers = "preprocessor_config.json", Nested = "processor_config.json", OpenClip = "open_clip_config.json";
 
+    /// <summary>Whether a folder holds a file of a processor.</summary>
+    public static bool Has(string folder) => PathIn(folder) is not null;
+
     /// <summary>Reads the processor of a model's folder.</summary>
     /// <exception cref="AssetMissingException">The folder holds no file of a processor.</exception>
     /// <exception cref="CorruptFileException">The file is no JSON or of another form.</exception>
@@ -48,13 +51,26 @@ public static class ImageProcessorFolder
         return new NaFlexProcessor(config.Settings, config.PatchSize, maximumPatches ?? config.MaximumPatches);
     }
 
+    /// <summary>Reads the processor of a folder of Idefics3 or SmolVLM.</summary>
+    /// <param name="folder">Of the model.</param>
+    /// <param name="options">What the file leaves open.</param>
+    /// <exception cref="AssetMissingException">The folder holds no file of a processor.</exception>
+    /// <exception cref="CorruptFileException">The file is no JSON or of another form.</exception>
+    /// <exception cref="SettingsException">A setting is out of range, or the processor cuts no tiles.</exception>
+    public static TiledImageProcessor LoadTiled(string folder, ImageProcessorOptions? options = null) =>
+        VisionLanguagePreprocessing.ReadTiled(Find(folder), options ?? new ImageProcessorOptions());
+
+    /// <summary>Reads the processor of a folder of Qwen2-VL or Qwen2.5-VL.</summary>
+    /// <inheritdoc cref="LoadTiled"/>
+    public static MergedPatchProcessor LoadMergedPatches(string folder, ImageProcessorOptions? options = null) =>
+        VisionLanguagePreprocessing.ReadMerged(Find(folder), options ?? new ImageProcessorOptions());
+
     private static bool IsOpenClip(string path) => Path.GetFileName(path) == OpenClip;
 
-    private static string Find(string folder)
-    {
-        foreach (string name in (string[])[Transformers, Nested, OpenClip])
-            if (Path.Combine(folder, name) is { } path && File.Exists(path)) return path;
-        throw new AssetMissingException("The image processor of a model", $"{Transformers}, {Nested} and {OpenClip} in {folder}",
+    private static string Find(string folder) => PathIn(folder)
+        ?? throw new AssetMissingException("The image processor of a model", $"{Transformers}, {Nested} and {OpenClip} in {folder}",
             "Fetch the model's folder again, with its configuration files.");
-    }
+
+    private static string? PathIn(string folder) =>
+        ((string[])[Transformers, Nested, OpenClip]).Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 }

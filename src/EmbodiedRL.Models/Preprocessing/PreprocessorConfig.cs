@@ -31,10 +31,22 @@ public sealed record PreprocessorConfig(ImageProcessorSettings Settings, int Pat
         bool clip = kind == Kind.Clip;
         double[] mean = clip ? [.. ImageProcessorSettings.ClipMean] : Halves;
         double[] deviation = clip ? [.. ImageProcessorSettings.ClipDeviation] : Halves;
+        ImageProcessorSettings settings = Pixels(root, path, options, mean, deviation,
+            kind == Kind.Clip || kind == Kind.SigLip ? ResampleFilter.Bicubic : ResampleFilter.Bilinear);
+        return new PreprocessorConfig(
+            naFlex ? settings : WithSizes(settings, root, clip, path),
+            root.Find("patch_size")?.GetInt32() ?? 16,
+            root.Find("max_num_patches")?.GetInt32() ?? 256);
+    }
+
+    /// <summary>How pixels are resampled and normalized: what processors of all kinds say in the same words.</summary>
+    internal static ImageProcessorSettings Pixels(JsonElement root, string path, ImageProcessorOptions options,
+        IReadOnlyList<double> mean, IReadOnlyList<double> deviation, ResampleFilter filter)
+    {
         bool normalizes = root.Flag("do_normalize", true);
-        var settings = new ImageProcessorSettings
+        return new ImageProcessorSettings
         {
-            Filter = FilterOf(root, kind == Kind.Clip || kind == Kind.SigLip ? ResampleFilter.Bicubic : ResampleFilter.Bilinear, path),
+            Filter = FilterOf(root, filter, path),
             Order = options.Order,
             Rounding = CropRounding.Floor,
             Alpha = options.Alpha ?? AlphaRule.CompositeOnWhite,
@@ -42,10 +54,6 @@ public sealed record PreprocessorConfig(ImageProcessorSettings Settings, int Pat
             Mean = normalizes ? Numbers(root.Find("image_mean")) ?? mean : [],
             Deviation = normalizes ? Numbers(root.Find("image_std")) ?? deviation : [],
         };
-        return new PreprocessorConfig(
-            naFlex ? settings : WithSizes(settings, root, clip, path),
-            root.Find("patch_size")?.GetInt32() ?? 16,
-            root.Find("max_num_patches")?.GetInt32() ?? 256);
     }
 
     private enum Kind
@@ -118,11 +126,12 @@ public sealed record PreprocessorConfig(ImageProcessorSettings Settings, int Pat
         root.Find("resample")?.GetInt32() switch
         {
             null => otherwise,
+            1 => ResampleFilter.Lanczos,
             2 => ResampleFilter.Bilinear,
             3 => ResampleFilter.Bicubic,
-            int other => throw new SettingsException(path, [$"resample must be 2 (bilinear) or 3 (bicubic), is {other}"]),
+            int other => throw new SettingsException(path, [$"resample must be 1 (Lanczos), 2 (bilinear) or 3 (bicubic), is {other}"]),
         };
 
-    private static double[]? Numbers(JsonElement? found) =>
+    private static IReadOnlyList<double>? Numbers(JsonElement? found) =>
         found is { } list ? [.. list.EnumerateArray().Select(number => number.GetDouble())] : null;
 }

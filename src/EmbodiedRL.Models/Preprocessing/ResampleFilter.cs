@@ -8,6 +8,9 @@ public enum ResampleFilter
 
     /// <summary>Bicubic: Keys' cubic of radius 2.</summary>
     Bicubic,
+
+    /// <summary>Lanczos: a sinc windowed by a sinc three times as wide, of radius 3.</summary>
+    Lanczos,
 }
 
 /// <summary>Order of the two passes of a separable resize: it shows, since each pass rounds to bytes.</summary>

@@ -122,7 +122,7 @@ internal sealed class ResampleTaps
     private static double[] Antialiased(int place, int input, int output, ResampleFilter filter, out int start)
     {
         double scale = (double)input / output, wide = Math.Max(scale, 1.0);
-        double support = (filter == ResampleFilter.Bilinear ? 1.0 : 2.0) * wide, center = (place + 0.5) * scale;
+        double support = Radius(filter) * wide, center = (place + 0.5) * scale;
         start = Math.Max((int)(center - support + 0.5), 0);
         int end = Math.Min((int)(center + support + 0.5), input);
         double[] weights = new double[Math.Max(end - start, 1)];
@@ -134,12 +134,12 @@ internal sealed class ResampleTaps
         return weights;
     }
 
-    /// <summary>Torch's rule without antialias: 2 or 4 taps with clamped edges, whatever the scale.</summary>
+    /// <summary>Torch's rule without antialias: as many taps as twice the radius with clamped edges, whatever the scale.</summary>
     private static double[] Interpolated(int place, int input, int output, ResampleFilter filter, out int start)
     {
         double center = (place + 0.5) * ((double)input / output) - 0.5;
         if (filter == ResampleFilter.Bilinear) center = Math.Max(center, 0);
-        int floor = (int)Math.Floor(center), reach = filter == ResampleFilter.Bilinear ? 1 : 2;
+        int floor = (int)Math.Floor(center), reach = Radius(filter);
         start = Math.Clamp(floor - reach + 1, 0, input - 1);
         int last = Math.Clamp(floor + reach, 0, input - 1);
         double[] weights = new double[last - start + 1];
@@ -148,11 +148,21 @@ internal sealed class ResampleTaps
         return weights;
     }
 
+    private static int Radius(ResampleFilter filter) => filter switch
+    {
+        ResampleFilter.Bilinear => 1,
+        ResampleFilter.Bicubic => 2,
+        _ => 3,
+    };
+
     private static double Kernel(ResampleFilter filter, double x, double a)
     {
         x = Math.Abs(x);
         if (filter == ResampleFilter.Bilinear) return x < 1 ? 1 - x : 0;
+        if (filter == ResampleFilter.Lanczos) return x < 3 ? Sinc(x) * Sinc(x / 3) : 0;
         if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
         return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
     }
+
+    private static double Sinc(double x) => x == 0 ? 1 : Math.Sin(x * Math.PI) / (x * Math.PI);
 }

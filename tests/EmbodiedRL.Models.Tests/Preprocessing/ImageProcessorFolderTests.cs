@@ -83,7 +83,7 @@ public sealed class ImageProcessorFolderTests
     [InlineData("""{"image_processor_type": "CLIPImageProcessor", "image_mean": [0.5, 0.5]}""", "mean")]
     [InlineData("""{"image_processor_type": "CLIPImageProcessor", "image_std": [0.5, 0.5, 0]}""", "deviation")]
     [InlineData("""{"image_processor_type": "CLIPImageProcessor", "rescale_factor": -1}""", "scale")]
-    [InlineData("""{"image_processor_type": "CLIPImageProcessor", "resample": 1}""", "resample")]
+    [InlineData("""{"image_processor_type": "CLIPImageProcessor", "resample": 4}""", "resample")]
     [InlineData("""{"image_processor_type": "OwlViTImageProcessor"}""", "OwlViT")]
     [InlineData("""{"image_processor_type": "SiglipImageProcessor", "size": {"area": 3}}""", "size")]
     [InlineData("""{"image_processor_type": "CLIPImageProcessor", "size": "large"}""", "size")]
