@@ -10,7 +10,8 @@ namespace EmbodiedRL.Models.Language;
 public static class LanguageModels
 {
     /// <summary>Values of <c>model_type</c> that can be opened.</summary>
-    public static IReadOnlyList<string> KnownTypes { get; } = [.. DecoderSettings.KnownTypes, .. SmolVlm.ModelTypes, QwenVl.ModelType];
+    public static IReadOnlyList<string> KnownTypes { get; } = [.. DecoderSettings.KnownTypes, .. SmolVlm.ModelTypes, QwenVl.ModelType,
+        SceneReasoner.CatalogName];
 
     /// <summary>Opens a model of any of the <see cref="KnownTypes"/>.</summary>
     /// <param name="folder">Holds config, checkpoint (one file or shards) and, if questions are read, tokenizer and processor.</param>
@@ -31,6 +32,7 @@ public static class LanguageModels
         if (DecoderSettings.KnownTypes.Contains(type)) return CausalLanguageModel.Load(folder, device, precision, config);
         if (SmolVlm.ModelTypes.Contains(type)) return SmolVlm.Load(folder, device, precision, config);
         if (type == QwenVl.ModelType) return QwenVl.Load(folder, device, precision, config);
+        if (type == SceneReasoner.CatalogName) return SceneReasoner.Load(folder, device);
         throw read.Wrong("model_type", string.Join(", ", KnownTypes), type.Length == 0 ? "none" : $"'{type}', which is not supported");
     }
 }

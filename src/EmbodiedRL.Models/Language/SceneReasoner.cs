@@ -1,6 +1,7 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Models.Encoders;
+using EmbodiedRL.Models.Encoders.Transformers;
 using EmbodiedRL.Models.Language.Decoders;
 using EmbodiedRL.Models.Tensors;
 using EmbodiedRL.Models.Tokenizers;
@@ -17,7 +18,7 @@ namespace EmbodiedRL.Models.Language;
 /// <c>&lt;think&gt;...&lt;/think&gt;&lt;answer&gt;...&lt;/answer&gt;&lt;confidence&gt;0.7&lt;/confidence&gt;</c>. Owns its weights. Not thread-safe.
 /// </remarks>
 [NoPaper("a small model of the project's own; its decoder names its paper")]
-public sealed class SceneReasoner : ILanguageModel
+public sealed class SceneReasoner : IDecoderModel
 {
     /// <summary>Its name in the catalog.</summary>
     public const string CatalogName = "scene-reasoner";
@@ -48,6 +49,12 @@ public sealed class SceneReasoner : ILanguageModel
     /// <inheritdoc/>
     public nn.Module Module => _module;
 
+    /// <inheritdoc/>
+    public Decoder Decoder => _module.Decoder;
+
+    /// <inheritdoc/>
+    public LinearLayer? Head => null;
+
     /// <summary>Sizes.</summary>
     public SceneReasonerSettings Settings { get; }
 
@@ -68,7 +75,7 @@ public sealed class SceneReasoner : ILanguageModel
         settings ??= new SceneReasonerSettings();
         if (settings.Violation() is { } violation) throw new SettingsException(CatalogName, [violation]);
         var model = new SceneReasoner(settings, new SceneTokenizer(words), device);
-        Draw(model._module, seed);
+        Draw(model, seed);
         return model;
     }
 
@@ -157,41 +164,47 @@ public sealed class SceneReasoner : ILanguageModel
     }
 
     /// <inheritdoc/>
-    public KeyValueCache CreateCache(int rows, int capacity) => _module.Decoder.CreateCache(rows, capacity);
+    public KeyValueCache CreateCache(int rows, int capacity) => Decoder.CreateCache(rows, capacity);
 
     /// <inheritdoc/>
     public Tensor Hidden(ModelInput input, KeyValueCache? cache = null)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor shown = input.Ids.eq(SceneTokenizer.Image) & input.Mask;
-        long asked = shown.sum().ToInt64();
-        long given = input.Features?.shape[0] ?? input.Images?.TokenCount ?? 0;
-        if (asked != given)
-            throw new SpecMismatchException("image tokens of the rows", $"{given}, one for each feature of the images", $"{asked}");
-        Tensor embeddings = _module.Decoder.Embed(input.Ids);
-        if (asked > 0)
+        TextTransformer.RequireKnown(input.Ids, Spec.VocabularySize);
+        Tensor places = input.Ids.flatten().eq(SceneTokenizer.Image).nonzero().squeeze(1);
+        RequireAsMany(input, places.shape[0], input.Features?.shape[0] ?? input.Images?.TokenCount ?? 0);
+        Tensor embeddings = Decoder.Embed(input.Ids);
+        if (places.shape[0] > 0)
         {
             Tensor features = input.Features ?? ImageFeatures(input.Images!);
-            Tensor place = shown.flatten().to(ScalarType.Int64).cumsum(0).sub_(1).clamp_min_(0);
-            Tensor spread = features.index_select(0, place).view(embeddings.shape);
-            embeddings = where(shown.unsqueeze(-1), spread, embeddings);
+            embeddings = embeddings.view(-1, Spec.HiddenSize).index_copy(0, places, features).view(embeddings.shape);
         }
 
-        return _module.Decoder.Forward(embeddings, input.Mask, null, cache).MoveToOuterDisposeScope();
+        return Decoder.Forward(embeddings, input.Mask, null, cache).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public Tensor Logits(Tensor hidden) => nn.functional.linear(hidden, _module.Decoder.Embeddings.Weight);
+    public Tensor Logits(Tensor hidden) => nn.functional.linear(hidden, Decoder.Embeddings.Weight);
 
     /// <inheritdoc/>
     public void Dispose() => _module.Dispose();
 
-    /// <summary>Draws weights: matrices normal, scaled by what they read where that is pixels or maps.</summary>
-    private static void Draw(ReasonerModule module, ulong seed)
+    private void RequireAsMany(ModelInput input, long asked, long given)
     {
-        Decoder.Draw(module, seed, InitialScale);
+        if (asked == given) return;
+        int longest = (int)input.Mask.sum(1).max().ToInt64();
+        throw longest > Spec.ContextLength
+            ? new SpecMismatchException("tokens of a row", $"at most {Spec.ContextLength}, the model's context", $"{longest}")
+            : new SpecMismatchException("image tokens of the rows", $"{given}, one for each feature of the images", $"{asked}");
+    }
+
+    /// <summary>Draws weights: matrices normal, scaled by what they read where that is pixels or maps.</summary>
+    private static void Draw(SceneReasoner model, ulong seed)
+    {
+        Decoders.Decoder.Draw(model.Module, seed, InitialScale);
         using IDisposable still = no_grad();
-        foreach ((string name, Parameter weight) in module.Eye.named_parameters())
+        using DisposeScope scope = NewDisposeScope();
+        foreach ((string name, Parameter weight) in model.Eye.named_parameters())
         {
             if (weight.dim() < 2)
             {

@@ -28,17 +28,14 @@ public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
     /// <summary>The request to list what is seen.</summary>
     internal const string ListPrompt = "List what is seen.";
 
-    /// <summary>The request for the boxes of all things.</summary>
-    internal const string BoxesPrompt = "Where are all things?";
-
     private const double WeightDecay = 0.01, MaximumNorm = 1, FinalShare = 0.02, WarmUp = 50, HeadShare = 0.3;
-    private const float KnownWeight = 0.2f;       // of tokens of a list that was learned before, beside those of an answer
-    private const int FixedOf = 5, BoxesOf = 2;   // eighths of a batch of answers: worked answers, and boxes of fresh images
+    private const float KnownWeight = 0.3f;   // of tokens of a list that was learned before, beside those of an answer
+    private const int FreshShare = 6;         // of a batch of answers, one part is boxes of fresh images and one lists of them
     private const int VocabularyQuestions = 64;   // of each kind, to take words from
 
     private static readonly string[] Seen = ["caption", "caption", "caption", "caption", "state"];
 
-    private readonly SceneQuestions _endless, _worked;
+    private readonly SceneQuestions _endless, _boxes, _worked;
     private readonly SceneEyeHeads _heads;
     private readonly PosedQuestion[] _fixed;
     private long _drawn;
@@ -57,6 +54,7 @@ public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
         EnvironmentInfo[] bodies = [.. settings.Environments.Select(name => InfoOf(name, services))];
         Model = SceneReasoner.Create(Words(settings, bodies, services), settings.Seed, settings.Model);
         _endless = new SceneQuestions(Of(settings, QuestionSplit.Train, Seen) with { Seed = Rng.For(settings.Seed, "seen").NextBits() }, services);
+        _boxes = new SceneQuestions(Of(settings, QuestionSplit.Train, ["box"]) with { Seed = Rng.For(settings.Seed, "boxes").NextBits() }, services);
         _worked = new SceneQuestions(Of(settings, QuestionSplit.Train, SceneQuestions.UsualKinds), services);
         _fixed = [.. Enumerable.Range(0, settings.Questions).Select(i => _worked.PosedAt(i))];
         _heads = new SceneEyeHeads(settings.Model.HiddenSize, settings.Model.ImageTokens, bodies, settings.Seed);
@@ -102,11 +100,11 @@ public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
                     Train(Settings.EyeSteps, Settings.Batch, Settings.EyeRate, [.. Model.Eye.parameters(), .. _heads.parameters()], Look, progress, cancel);
                     break;
                 case "list":
-                    Train(Settings.ListSteps, Settings.Batch, Settings.ListRate, All, (batch, _) => Read([.. batch.Select(ListOf)], batch), progress,
-                        cancel);
+                    Train(Settings.ListSteps, Settings.Batch, Settings.ListRate, All, (batch, _) => Read([.. batch.Select(ListOf)], batch, true),
+                        progress, cancel);
                     break;
                 default:
-                    Train(Settings.AnswerSteps, Settings.AnswerBatch, Settings.AnswerRate, All, Answer, progress, cancel);
+                    Train(Settings.AnswerSteps, Settings.AnswerBatch, Settings.AnswerRate, [.. Model.Decoder.parameters()], Answer, progress, cancel);
                     break;
             }
 
@@ -173,6 +171,7 @@ public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
         _heads.Dispose();
         Model.Dispose();
         _endless.Dispose();
+        _boxes.Dispose();
         _worked.Dispose();
     }
 
@@ -189,7 +188,7 @@ public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
     {
         string[] kinds = [.. SceneQuestions.AllKinds.Where(kind => kind != "mask")];
         using var questions = new SceneQuestions(Of(settings, QuestionSplit.Train, kinds), services);
-        IEnumerable<string> texts = bodies.SelectMany(BodyKinds.Texts).Append(ListPrompt).Append(BoxesPrompt);
+        IEnumerable<string> texts = bodies.SelectMany(BodyKinds.Texts).Append(ListPrompt);
         for (int i = 0; i < VocabularyQuestions * kinds.Length; i++)
             texts = texts.Append(questions.At(i).Prompt).Append(questions.At(i).WorkedAnswer!);
         return new SortedSet<string>(texts.Concat(SceneThing.Colors).Concat(SceneThing.Shapes).Concat(SceneThing.Plurals)
@@ -233,10 +232,10 @@ public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
 
     private Tensor Look(PosedQuestion[] batch, int step) => _heads.Loss(Model.Eye.Forward(Pixels(batch)), batch);
 
-    /// <summary>Worked answers of the fixed set, boxes of fresh images, and lists of fresh images.</summary>
+    /// <summary>Worked answers of the fixed set, boxes of fresh images, and lists of fresh images; the eye stays as it is.</summary>
     private Tensor Answer(PosedQuestion[] batch, int step)
     {
-        int known = batch.Length * FixedOf / 8, boxes = batch.Length * BoxesOf / 8;
+        int boxes = batch.Length / FreshShare, known = batch.Length - (2 * boxes);
         for (int i = 0; i < known; i++)
         {
             int place = (step * known) + i, round = place / _fixed.Length;
@@ -251,7 +250,8 @@ public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
             batch[i] = _fixed[_order[place % _fixed.Length]];
         }
 
-        return Read([.. batch.Select((posed, i) => i < known ? AnswerOf(posed) : i < known + boxes ? BoxesOfAll(posed) : ListOf(posed))], batch);
+        for (int i = 0; i < boxes; i++) batch[known + i] = _boxes.PosedAt(((long)step * boxes) + i);
+        return Read([.. batch.Select((posed, i) => i < known + boxes ? AnswerOf(posed) : ListOf(posed))], batch, false);
     }
 
     private int[] _order = [];
@@ -259,11 +259,6 @@ public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
 
     private static Example ListOf(PosedQuestion posed) =>
         new(ListPrompt, "", $"<think>{Thought(posed.Question.WorkedAnswer!)}</think>");
-
-    /// <summary>Boxes of all things; of bodies, which have none, a list.</summary>
-    private static Example BoxesOfAll(PosedQuestion posed) => posed.Scene is not { } scene ? ListOf(posed)
-        : new Example(BoxesPrompt, "", $"<answer>[{string.Join(',', scene.LeftToRight.Select(i =>
-            ShapeKinds.BoxJson(scene.Things[i].Name, scene.Boxes[i])[1..^1]))}]</answer>");
 
     private static Example AnswerOf(PosedQuestion posed)
     {
@@ -280,8 +275,8 @@ public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
     /// <param name="Completion">Goes on.</param>
     private sealed record Example(string Prompt, string Known, string Completion);
 
-    /// <summary>Mean cross-entropy of the completions' tokens, plus that of the eye's heads.</summary>
-    private Tensor Read(Example[] texts, PosedQuestion[] batch)
+    /// <summary>Mean cross-entropy of the completions' tokens, plus that of the eye's heads while the eye learns.</summary>
+    private Tensor Read(Example[] texts, PosedQuestion[] batch, bool learnsToSee)
     {
         int tokens = Settings.Model.ImageTokens;
         var rows = new int[texts.Length][];
@@ -307,14 +302,15 @@ public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
                 weights.Add(i < ends[row] ? KnownWeight : 1);
             }
 
-        Tensor features = Model.Eye.Forward(Pixels(batch));
+        Tensor features;
+        using (IDisposable? still = learnsToSee ? null : no_grad()) features = Model.Eye.Forward(Pixels(batch));
         using ModelInput padded = ModelInput.PadLeft(rows, SceneTokenizer.Padding);
         var input = new ModelInput(padded.Ids, padded.Mask) { Features = features.flatten(0, 1) };
         Tensor hidden = Model.Hidden(input).flatten(0, 1).index_select(0, tensor(places.ToArray()));
         Tensor each = nn.functional.cross_entropy(Model.Logits(hidden), tensor(targets.ToArray()), reduction: nn.Reduction.None);
         Tensor loss = (each * tensor(weights.ToArray())).sum() / weights.Sum();
         _told = loss.ToDouble();
-        return loss + (HeadShare * _heads.Loss(features, batch));
+        return learnsToSee ? loss + (HeadShare * _heads.Loss(features, batch)) : loss;
     }
 
     private double _told = double.NaN;

@@ -35,7 +35,7 @@ public sealed record SceneReasonerTrainingSettings
 
     /// <summary>Questions with worked answers: a small set, so that answering well is left to be learned from rewards.</summary>
     [Range(1, 10_000_000)]
-    public int Questions { get; init; } = 600;
+    public int Questions { get; init; } = 4000;
 
     /// <summary>Images of a batch of the last stage.</summary>
     [Range(8, 4096)]
@@ -43,11 +43,11 @@ public sealed record SceneReasonerTrainingSettings
 
     /// <summary>Batches of worked answers, with some boxes and lists of what is seen in fresh images.</summary>
     [Range(0, 10_000_000)]
-    public int AnswerSteps { get; init; } = 500;
+    public int AnswerSteps { get; init; } = 600;
 
     /// <summary>Learning rate of those batches.</summary>
     [Range(0, 1, IsAboveLeast = true)]
-    public double AnswerRate { get; init; } = 2e-3;
+    public double AnswerRate { get; init; } = 1.5e-3;
 
     /// <summary>Questions of the test split that the card is measured on.</summary>
     [Range(1, 1_000_000)]
