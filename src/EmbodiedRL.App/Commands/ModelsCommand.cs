@@ -162,7 +162,8 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
     /// <summary>A model that runs already read is replaced only on purpose: their rewards would be others from then on.</summary>
     private string FolderOf(string model, string? into, bool replaces, TimeProvider time)
     {
-        KnownNames.Require("model that can be trained", model, [SceneClip.CatalogName, SceneClipMinilm.CatalogName, SceneReasoner.CatalogName]);
+        KnownNames.Require("model that can be trained", model,
+            [SceneClip.CatalogName, SceneClipMinilm.CatalogName, SceneReasoner.CatalogName]);
         if (into is not null && replaces)
             throw new SettingsException("--replace-shipped", ["expected no --out beside it: it says the folder itself."]);
         string known = Path.Combine(runServices.Weights, model);

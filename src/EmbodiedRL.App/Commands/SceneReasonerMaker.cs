@@ -15,7 +15,8 @@ namespace EmbodiedRL.App.Commands;
 /// Trains and measures <c>scene-reasoner</c> and puts it into a folder, with its record; the old one stays until all of that has succeeded.
 /// </summary>
 /// <remarks>
-/// A checkpoint lies in FOLDER.training after each stage: the same command after an interruption goes on with the stage that was interrupted.
+/// A checkpoint lies in FOLDER.training after each stage: the same command after an interruption goes on with the stage that was
+/// interrupted.
 /// </remarks>
 internal sealed class SceneReasonerMaker(CommandServices services, RunServices runServices)
 {

@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Language;
 
-/// <summary>Eye of <see cref="SceneReasoner"/>: the image tower of <see cref="SceneClip"/>, and two layers from its maps to image tokens.</summary>
+/// <summary>
+/// Eye of <see cref="SceneReasoner"/>: the image tower of <see cref="SceneClip"/>, and two layers from its maps to image tokens.
+/// </summary>
 /// <remarks>
 /// A token of the last map's place joins that place with the four of the map before, which show where things are. Owns its weights.
 /// </remarks>

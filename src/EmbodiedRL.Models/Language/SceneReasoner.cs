@@ -15,7 +15,8 @@ namespace EmbodiedRL.Models.Language;
 /// <summary>The project's own small vision-language model: answers questions about 64-line images of simulated scenes.</summary>
 /// <remarks>
 /// Reads: image tokens, the question's words, a token that asks. It answers in the form
-/// <c>&lt;think&gt;...&lt;/think&gt;&lt;answer&gt;...&lt;/answer&gt;&lt;confidence&gt;0.7&lt;/confidence&gt;</c>. Owns its weights. Not thread-safe.
+/// <c>&lt;think&gt;...&lt;/think&gt;&lt;answer&gt;...&lt;/answer&gt;&lt;confidence&gt;0.7&lt;/confidence&gt;</c>. Owns its weights. Not
+/// thread-safe.
 /// </remarks>
 [NoPaper("a small model of the project's own; its decoder names its paper")]
 public sealed class SceneReasoner : IDecoderModel
@@ -213,7 +214,8 @@ public sealed class SceneReasoner : IDecoderModel
             }
 
             double inputs = (double)weight.numel() / weight.shape[0];
-            using Scalar scale = (Math.Sqrt((name.StartsWith("second", StringComparison.Ordinal) ? 1 : 2) / inputs) / InitialScale).ToScalar();
+            double gain = name.StartsWith("second", StringComparison.Ordinal) ? 1 : 2;
+            using Scalar scale = (Math.Sqrt(gain / inputs) / InitialScale).ToScalar();
             weight.mul_(scale);
         }
     }

@@ -22,7 +22,8 @@ public sealed class SceneTokenizer : ITextTokenizer
 
     private static readonly string[] Fixed =
     [
-        "<think>", "</think>", "<answer>", "</answer>", "<confidence>", "</confidence>", "[{\"label\":\"", "\",\"box\":[", "]}]", "]},{\"label\":\"",
+        "<think>", "</think>", "<answer>", "</answer>", "<confidence>", "</confidence>", "[{\"label\":\"", "\",\"box\":[", "]}]",
+        "]},{\"label\":\"",
         "[[", "]]", "],[", "[\"", "\",\"", "\"]", "{\"size\":[", "],\"counts\":[", "]}",
         .. Enumerable.Range(0, 11).Select(tenth => $"{tenth / 10}.{tenth % 10}"),
         .. Enumerable.Range(0, Numbers).Select(number => $"{number}"), .. Enumerable.Range(0, Numbers).Select(number => $" {number}"),

@@ -9,8 +9,9 @@ namespace EmbodiedRL.Training.Reasoning;
 /// <summary>Questions of one's own: a JSONL file, a question on each line, with images beside it.</summary>
 /// <remarks>
 /// A line is <c>{"prompt": TEXT, "answer": TEXT, "form": FORM, "images": [PATH, ...], "kind": WORD, "options": [TEXT, ...],
-/// "difficulty": NUMBER, "worked": TEXT}</c>; prompt, answer and form must be there. Forms: text, number, option, boxes, points, mask, trace.
-/// Paths are relative to the file's folder and stay in it, links followed. Everything is read and checked at once. Blank lines are skipped.
+/// "difficulty": NUMBER, "worked": TEXT}</c>; prompt, answer and form must be there. Forms: text, number, option, boxes, points, mask,
+/// trace. Paths are relative to the file's folder and stay in it, links followed. Everything is read and checked at once. Blank lines are
+/// skipped.
 /// Not thread-safe.
 /// </remarks>
 public sealed class QuestionFile : IQuestionSource
@@ -87,14 +88,16 @@ public sealed class QuestionFile : IQuestionSource
             var seen = new HashSet<string>(StringComparer.Ordinal);
             foreach (JsonProperty property in root.EnumerateObject())
             {
-                if (!Keys.Contains(property.Name)) throw new FormatException($"the unknown key '{property.Name}'; known are {string.Join(", ", Keys)}");
+                if (!Keys.Contains(property.Name))
+                    throw new FormatException($"the unknown key '{property.Name}'; known are {string.Join(", ", Keys)}");
                 if (!seen.Add(property.Name)) throw new FormatException($"the key '{property.Name}' twice");
             }
 
             string form = Text(root, "form") ?? throw new FormatException("no form");
             if (!Enum.TryParse(form, ignoreCase: true, out AnswerForm parsed) || !Enum.GetNames<AnswerForm>()
                 .Any(name => string.Equals(name, form, StringComparison.OrdinalIgnoreCase)))
-                throw new FormatException($"the form '{form}'; forms are {string.Join(", ", Enum.GetNames<AnswerForm>()).ToLowerInvariant()}");
+                throw new FormatException(
+                    $"the form '{form}'; forms are {string.Join(", ", Enum.GetNames<AnswerForm>()).ToLowerInvariant()}");
             var question = new Question(Filled(root, "prompt"), Filled(root, "answer"), parsed)
             {
                 Kind = Text(root, "kind") ?? "",
@@ -125,8 +128,10 @@ public sealed class QuestionFile : IQuestionSource
             ? [.. found.EnumerateArray().Select(one => one.GetString()!)]
             : throw new FormatException($"{key} that are no array of texts");
 
-    private static double Share(JsonElement found) => found.ValueKind == JsonValueKind.Number && found.GetDouble() is >= 0 and <= 1 and var share
-        ? share : throw new FormatException("a difficulty outside of [0, 1]");
+    private static double Share(JsonElement found) =>
+        found.ValueKind == JsonValueKind.Number && found.GetDouble() is >= 0 and <= 1 and var share
+            ? share
+            : throw new FormatException("a difficulty outside of [0, 1]");
 
     /// <summary>An image below the file's folder.</summary>
     private RgbImage ImageOf(string relative)
@@ -145,8 +150,8 @@ public sealed class QuestionFile : IQuestionSource
         return image;
     }
 
-    private static bool IsBelow(string folder, string file) =>
-        file.StartsWith(System.IO.Path.TrimEndingDirectorySeparator(folder) + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    private static bool IsBelow(string folder, string file) => file.StartsWith(
+        System.IO.Path.TrimEndingDirectorySeparator(folder) + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     /// <summary>A path without links, part by part.</summary>
     private static string Real(string path)

@@ -3,7 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace EmbodiedRL.Training.Reasoning;
 
-/// <summary>Form of reasoned completions: <c>&lt;think&gt;...&lt;/think&gt;&lt;answer&gt;...&lt;/answer&gt;&lt;confidence&gt;0.7&lt;/confidence&gt;</c>.</summary>
+/// <summary>
+/// Form of reasoned completions:
+/// <c>&lt;think&gt;...&lt;/think&gt;&lt;answer&gt;...&lt;/answer&gt;&lt;confidence&gt;0.7&lt;/confidence&gt;</c>.
+/// </summary>
 public static partial class ReasonedText
 {
     /// <summary>Composes a completion.</summary>

@@ -7,7 +7,9 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Reasoning;
 
-/// <summary>Record of a trained scene-reasoner: settings and figures, <c>training.json</c> and <c>README.md</c> beside its weights.</summary>
+/// <summary>
+/// Record of a trained scene-reasoner: settings and figures, <c>training.json</c> and <c>README.md</c> beside its weights.
+/// </summary>
 /// <param name="Command">Makes the same weights.</param>
 /// <param name="License">Terms of use.</param>
 /// <param name="Origin">Where the weights come from.</param>
@@ -54,28 +56,32 @@ public sealed record ReasonerRecord(string Command, string License, string Origi
     {
         var rows = new StringBuilder();
         foreach (ReasonerKindFigure kind in Figures.Kinds)
-            rows.Append(CultureInfo.InvariantCulture, $"| {kind.Kind} | {kind.Questions} | {kind.Accuracy:0.000} | {kind.Chance:0.000} |\n");
+            rows.Append(CultureInfo.InvariantCulture,
+                $"| {kind.Kind} | {kind.Questions} | {kind.Accuracy:0.000} | {kind.Chance:0.000} |\n");
         SceneReasonerSettings model = Settings.Model;
         return string.Create(CultureInfo.InvariantCulture, $"""
             # {SceneReasoner.CatalogName}
 
-            A small vision-language model ({Parameters:N0} parameters, {Vocabulary} tokens) that answers questions about {model.ImageSize}-line
-            renders of simulated scenes in the form `<think>...</think><answer>...</answer><confidence>0.7</confidence>`. Its eye is
-            scene-clip's image tower, trained on; {model.ImageTokens} image tokens go before the words of the question into a decoder of
-            {model.Layers} layers, {model.HiddenSize} wide. It is meant to be fine-tuned with rewards: it sees well, and answers from few worked answers.
-            It knows these scenes alone.
+            A small vision-language model ({Parameters:N0} parameters, {Vocabulary} tokens) that answers questions about renders of
+            simulated scenes, {model.ImageSize} lines high, in the form
+            `<think>...</think><answer>...</answer><confidence>0.7</confidence>`. Its eye is scene-clip's image tower, trained on;
+            {model.ImageTokens} image tokens go before the words of the question into a decoder of {model.Layers} layers,
+            {model.HiddenSize} wide. It is meant to be fine-tuned with rewards: it sees well, and has read a limited set of worked
+            answers. It knows these scenes alone.
 
             - License: {License}
             - Origin: {Origin}
             - Made by: `{Command}`
-            - {Settings.EyeSteps:N0} batches of {Settings.Batch} images for the eye alone, {Settings.ListSteps:N0} of listing what is seen, {Settings.AnswerSteps:N0} of
-              worked answers to a fixed set of {Settings.Questions:N0} questions; seed {Settings.Seed}, {Seconds.Values.Sum():N0} seconds
+            - {Settings.EyeSteps:N0} batches of {Settings.Batch} images for the eye alone, {Settings.ListSteps:N0} of listing what is seen,
+              {Settings.AnswerSteps:N0} of {Settings.AnswerBatch} with worked answers to a fixed set of {Settings.Questions:N0} questions
+            - Seed {Settings.Seed}, {Seconds.Values.Sum():N0} seconds ({Settings.Threads} threads of libtorch)
             - Made with: {string.Join(", ", Versions.Select(version => $"{version.Key} {version.Value}"))}
 
             ## Figures
 
-            Greedy answers to {Figures.Questions:N0} questions of the test split, none of which training saw. Constant: what the answer that is right most
-            often would score. A box is right if it overlaps by half or more.
+            Greedy answers to {Figures.Questions:N0} questions of the test split, none of which training saw. Constant: what the answer
+            that is right most often would score; of states, whose options differ, guessing scores a half. A box is right if it overlaps
+            by half or more.
 
             | kind | questions | accuracy | constant |
             | --- | ---: | ---: | ---: |

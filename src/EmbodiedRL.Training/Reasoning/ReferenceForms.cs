@@ -15,8 +15,8 @@ internal static class ReferenceForms
         {
             return question.Form switch
             {
-                AnswerForm.Number => double.TryParse(question.Reference, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
-                    && double.IsFinite(number) ? null : $"the answer '{question.Reference}', which is no number",
+                AnswerForm.Number => double.TryParse(question.Reference, NumberStyles.Float, CultureInfo.InvariantCulture,
+                    out double number) && double.IsFinite(number) ? null : $"the answer '{question.Reference}', which is no number",
                 AnswerForm.Option => question.Options.Contains(question.Reference) ? null
                     : $"the answer '{question.Reference}', which is none of the options",
                 AnswerForm.Boxes => Parse(question.Reference, IsBoxes, "[{\"label\":\"\",\"box\":[left,top,right,bottom]}]"),
@@ -39,8 +39,9 @@ internal static class ReferenceForms
     }
 
     private static bool IsBoxes(JsonElement root) => root.ValueKind == JsonValueKind.Array && root.EnumerateArray().All(one =>
-        one.ValueKind == JsonValueKind.Object && one.TryGetProperty("label", out JsonElement label) && label.ValueKind == JsonValueKind.String
-        && one.TryGetProperty("box", out JsonElement box) && Numbers(box) is [var left, var top, var right, var bottom]
+        one.ValueKind == JsonValueKind.Object && one.TryGetProperty("label", out JsonElement label)
+        && label.ValueKind == JsonValueKind.String && one.TryGetProperty("box", out JsonElement box)
+        && Numbers(box) is [var left, var top, var right, var bottom]
         && left <= right && top <= bottom);
 
     private static bool IsPoints(JsonElement root) =>

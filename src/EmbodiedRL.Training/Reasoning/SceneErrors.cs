@@ -58,8 +58,9 @@ public static class SceneErrors
             if (things.Any(other => other.FullName == damaged.FullName)) continue;
             string[] before = thing.FullName.Split(' '), after = damaged.FullName.Split(' ');
             ImmutableArray<SceneThing> changed = things.SetItem(named[place], damaged);
-            return new CaptionError(Caption(changed, named), Caption(things, named), kind switch { 0 => "size", 1 => "color", _ => "shape" },
-                after[kind], before[kind], (4 * place) + 1 + kind);
+            string what = kind switch { 0 => "size", 1 => "color", _ => "shape" };
+            return new CaptionError(Caption(changed, named), Caption(things, named), what, after[kind], before[kind],
+                (4 * place) + 1 + kind);
         }
     }
 

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Training.Reasoning;
 
-/// <summary>Auxiliary heads of a training: from every image token, what the parts of its place show; from all, how true facts are of a body.</summary>
+/// <summary>
+/// Auxiliary heads of a training: from every image token, what the parts of its place show; from all, how true facts are of a body.
+/// </summary>
 /// <remarks>
 /// A list of words tells an eye little about where which shape is; asked of every part of every image, it learns the same much sooner. The
 /// heads are left behind when the training ends. Own their weights.
@@ -68,9 +70,12 @@ internal sealed class SceneEyeHeads : nn.Module
             foreach ((int x, int y) in Grid(Part))
                 labels[at++] = posed.Scene is not { } scene ? Ignored
                     : scene.Segments[(y * SceneQuestions.ImageSize) + x] is var slot && slot < 0 ? 0
-                    : 1 + group switch { 0 => scene.Things[slot].Color, 1 => scene.Things[slot].Shape, _ => scene.Things[slot].IsLarge ? 1 : 0 };
+                    : 1 + Class(scene.Things[slot], group);
         return labels;
     }
+
+    private static int Class(SceneThing thing, int group) =>
+        group switch { 0 => thing.Color, 1 => thing.Shape, _ => thing.IsLarge ? 1 : 0 };
 
     private (float[] Labels, float[] Known) GroundLabels(IReadOnlyList<PosedQuestion> shown)
     {

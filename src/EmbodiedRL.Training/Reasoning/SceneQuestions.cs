@@ -36,6 +36,9 @@ public sealed class SceneQuestions : IQuestionSource, IDisposable
     private const int BlockSize = 64, FewestPixels = 12, MostAttempts = 1000;
     private const long PoolQuestions = 1 << 14;     // so many questions are asked about the same states of bodies
     private const int FrameBytes = ImageSize * ImageSize * 3;
+    private const double SureShare = 0.7;
+
+    private static readonly int[] Sure = [8, 9, 10];
 
     private readonly SceneQuestionSettings _settings;
     private readonly BatchRenderer _shapes;
@@ -45,7 +48,8 @@ public sealed class SceneQuestions : IQuestionSource, IDisposable
     private readonly int[] _segments = new int[BlockSize * ImageSize * ImageSize];
     private readonly List<Body> _bodies = [];
     private PosedQuestion[] _block = [];
-    private long _blockNumber = -1, _next;
+    private long _blockNumber = -1, _next, _round = -1;
+    private int[] _order = [];
 
     /// <summary>Makes environments and renderers.</summary>
     /// <param name="settings">Checked here.</param>
@@ -129,9 +133,6 @@ public sealed class SceneQuestions : IQuestionSource, IDisposable
 
         return _order[place];
     }
-
-    private int[] _order = [];
-    private long _round = -1;
 
     private Rng For(string what, long index) => Rng.For(_settings.Seed, $"questions/{_settings.Split}/{what}", index);
 
@@ -299,10 +300,6 @@ public sealed class SceneQuestions : IQuestionSource, IDisposable
         }, scene, null, [])
         { Damage = damage, DamagedRegion = region };
     }
-
-    private const double SureShare = 0.7;
-
-    private static readonly int[] Sure = [8, 9, 10];
 
     /// <summary>An environment whose bodies are shown.</summary>
     private sealed class Body : IDisposable

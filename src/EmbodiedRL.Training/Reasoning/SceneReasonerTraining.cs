@@ -17,10 +17,11 @@ using static TorchSharp.torch;
 namespace EmbodiedRL.Training.Reasoning;
 
 /// <summary>
-/// Makes a <see cref="SceneReasoner"/>: its eye learns what images show, the whole learns to list it, then to answer from few worked answers.
+/// Makes a <see cref="SceneReasoner"/>: its eye learns what images show, the whole learns to list it, then to answer from a limited set of
+/// worked answers.
 /// </summary>
 /// <remarks>
-/// Perception is taught on endless renders, reasoning on a small fixed set, so that what is left to be learned is what rewards can teach.
+/// Perception is taught on endless renders, reasoning on a fixed set, so that what is left to be learned is what rewards can teach.
 /// Equal settings give equal weights on one machine type with one count of libtorch threads. Owns everything; not thread-safe.
 /// </remarks>
 public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
@@ -38,7 +39,10 @@ public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
     private readonly SceneQuestions _endless, _boxes, _worked;
     private readonly SceneEyeHeads _heads;
     private readonly PosedQuestion[] _fixed;
+    private int[] _order = [];      // of the fixed set, in this round
+    private int _round = -1;
     private long _drawn;
+    private double _told = double.NaN;
 
     /// <summary>Makes questions and an untrained model.</summary>
     /// <param name="settings">Checked here.</param>
@@ -53,9 +57,10 @@ public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
         (Settings, Clock) = (settings, new PhaseClock(time));
         EnvironmentInfo[] bodies = [.. settings.Environments.Select(name => InfoOf(name, services))];
         Model = SceneReasoner.Create(Words(settings, bodies, services), settings.Seed, settings.Model);
-        _endless = new SceneQuestions(Of(settings, QuestionSplit.Train, Seen) with { Seed = Rng.For(settings.Seed, "seen").NextBits() }, services);
-        _boxes = new SceneQuestions(Of(settings, QuestionSplit.Train, ["box"]) with { Seed = Rng.For(settings.Seed, "boxes").NextBits() }, services);
-        _worked = new SceneQuestions(Of(settings, QuestionSplit.Train, SceneQuestions.UsualKinds), services);
+        SceneQuestionSettings asked = Of(settings, QuestionSplit.Train, SceneQuestions.UsualKinds);
+        _endless = new SceneQuestions(asked with { Kinds = Seen, Seed = Rng.For(settings.Seed, "seen").NextBits() }, services);
+        _boxes = new SceneQuestions(asked with { Kinds = ["box"], Seed = Rng.For(settings.Seed, "boxes").NextBits() }, services);
+        _worked = new SceneQuestions(asked, services);
         _fixed = [.. Enumerable.Range(0, settings.Questions).Select(i => _worked.PosedAt(i))];
         _heads = new SceneEyeHeads(settings.Model.HiddenSize, settings.Model.ImageTokens, bodies, settings.Seed);
         using SceneClip clip = SceneClip.Load(Path.Combine(services.Weights, SceneClip.CatalogName));
@@ -97,14 +102,16 @@ public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
             switch (Stages[Stage])
             {
                 case "eye":
-                    Train(Settings.EyeSteps, Settings.Batch, Settings.EyeRate, [.. Model.Eye.parameters(), .. _heads.parameters()], Look, progress, cancel);
-                    break;
-                case "list":
-                    Train(Settings.ListSteps, Settings.Batch, Settings.ListRate, All, (batch, _) => Read([.. batch.Select(ListOf)], batch, true),
+                    Train(Settings.EyeSteps, Settings.Batch, Settings.EyeRate, [.. Model.Eye.parameters(), .. _heads.parameters()], Look,
                         progress, cancel);
                     break;
+                case "list":
+                    Train(Settings.ListSteps, Settings.Batch, Settings.ListRate, All,
+                        (batch, _) => Read([.. batch.Select(ListOf)], batch, true), progress, cancel);
+                    break;
                 default:
-                    Train(Settings.AnswerSteps, Settings.AnswerBatch, Settings.AnswerRate, [.. Model.Decoder.parameters()], Answer, progress, cancel);
+                    Train(Settings.AnswerSteps, Settings.AnswerBatch, Settings.AnswerRate, [.. Model.Decoder.parameters()], Answer,
+                        progress, cancel);
                     break;
             }
 
@@ -254,9 +261,6 @@ public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
         return Read([.. batch.Select((posed, i) => i < known + boxes ? AnswerOf(posed) : ListOf(posed))], batch, false);
     }
 
-    private int[] _order = [];
-    private int _round = -1;
-
     private static Example ListOf(PosedQuestion posed) =>
         new(ListPrompt, "", $"<think>{Thought(posed.Question.WorkedAnswer!)}</think>");
 
@@ -283,7 +287,8 @@ public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
         int[] starts = new int[texts.Length], ends = new int[texts.Length];
         for (int row = 0; row < texts.Length; row++)
         {
-            int[] prompt = [.. Enumerable.Repeat(SceneTokenizer.Image, tokens), .. Model.Tokenizer.Encode(texts[row].Prompt), SceneTokenizer.Ask];
+            int[] words = Model.Tokenizer.Encode(texts[row].Prompt);
+            int[] prompt = [.. Enumerable.Repeat(SceneTokenizer.Image, tokens), .. words, SceneTokenizer.Ask];
             starts[row] = prompt.Length;
             int[] learned = Model.Tokenizer.Encode(texts[row].Known);
             rows[row] = [.. prompt, .. learned, .. Model.Tokenizer.Encode(texts[row].Completion), SceneTokenizer.End];
@@ -313,8 +318,6 @@ public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
         return learnsToSee ? loss + (HeadShare * _heads.Loss(features, batch)) : loss;
     }
 
-    private double _told = double.NaN;
-
     private static Tensor Pixels(PosedQuestion[] batch)
     {
         const int size = SceneQuestions.ImageSize;
@@ -326,7 +329,8 @@ public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
     private void Follow(double loss)
     {
         const double forgotten = 0.02;
-        if (!double.IsFinite(loss)) throw new NonFiniteException("The loss of scene-reasoner", $"batch {Step + 1}", "Lower the learning rate.");
+        if (!double.IsFinite(loss))
+            throw new NonFiniteException("The loss of scene-reasoner", $"batch {Step + 1}", "Lower the learning rate.");
         double told = double.IsNaN(_told) ? loss : _told;
         Loss = double.IsNaN(Loss) ? told : Loss + (forgotten * (told - Loss));
     }

@@ -7,7 +7,9 @@ using EmbodiedRL.Core.Batches;
 
 namespace EmbodiedRL.Training.Reasoning;
 
-/// <summary>Draft of a question about a shape scene: the answer is chosen first, so that answers are balanced, then a scene found for it.</summary>
+/// <summary>
+/// Draft of a question about a shape scene: the answer is chosen first, so that answers are balanced, then a scene found for it.
+/// </summary>
 /// <param name="Things">What is in the scene; where they stand is open.</param>
 /// <param name="Fits">Whether a placed scene has the answer.</param>
 /// <param name="Ask">The question about the rendered scene, without its image.</param>
@@ -72,7 +74,7 @@ internal static class ShapeKinds
         double nearest = double.PositiveInfinity;
         for (int i = 0; i < scene.Things.Length; i++)
             for (int k = 0; k < i; k++)
-                nearest = Math.Min(nearest, Vector2.Distance(new(scene.Seen[i].X, scene.Seen[i].Y), new(scene.Seen[k].X, scene.Seen[k].Y)));
+                nearest = Math.Min(nearest, (scene.Seen[i].AsVector2() - scene.Seen[k].AsVector2()).Length());
         return (0.5 * (scene.Things.Length - 2) / (ShapeGeometry.Slots - 2)) + (0.5 * Math.Clamp(1.2 - (nearest / 32), 0, 1));
     }
 
@@ -82,8 +84,8 @@ internal static class ShapeKinds
         if (what == 2)
         {
             ImmutableArray<SceneThing> things = Others(2 + rng.Below(4), _ => true, ref rng);
-            return new ShapeDraft(things, Always, scene => Asked("count", "How many things are there?", $"{things.Length}", AnswerForm.Number,
-                [], scene, NamesOf(scene, scene.LeftToRight)));
+            return new ShapeDraft(things, Always, scene => Asked("count", "How many things are there?", $"{things.Length}",
+                AnswerForm.Number, [], scene, NamesOf(scene, scene.LeftToRight)));
         }
 
         bool byColor = what == 0;
@@ -163,8 +165,8 @@ internal static class ShapeKinds
             ? (SceneThing.Colors[asked.Color], SceneThing.Colors)
             : (SceneThing.Shapes[asked.Shape], (IReadOnlyList<string>)SceneThing.Shapes);
         return new ShapeDraft(things, Fits, scene => Asked("two-step",
-            $"What {(byColor ? "color" : "shape")} is the thing {relation.Words} the largest thing?", answer, AnswerForm.Option, options, scene,
-            $"{largest.FullName} {At(relation, scene, 0)}, {asked.Name} {At(relation, scene, 1)}"));
+            $"What {(byColor ? "color" : "shape")} is the thing {relation.Words} the largest thing?", answer, AnswerForm.Option, options,
+            scene, $"{largest.FullName} {At(relation, scene, 0)}, {asked.Name} {At(relation, scene, 1)}"));
 
         bool Fits(ShapeScene scene)
         {

@@ -18,7 +18,7 @@ public sealed class SceneErrorsTests
             var rng = Rng.For(1, "errors", i);
             CaptionError error = SceneErrors.Inject(scene.Things, scene.LeftToRight, ref rng);
             string[] before = Words(error.True), after = Words(error.Text);
-            int wrong = Assert.Single(Enumerable.Range(0, before.Length).Where(word => before[word] != after[word]));
+            int wrong = Assert.Single(Enumerable.Range(0, before.Length), word => before[word] != after[word]);
             Assert.Equal((wrong, error.Right, error.Wrong), (error.Word, before[wrong], after[wrong]));
             Assert.DoesNotContain($"a {string.Join(' ', after.Skip(wrong - (wrong % 4) + 1).Take(3))}",
                 scene.Things.Select(thing => $"a {thing.FullName}"));
@@ -41,7 +41,8 @@ public sealed class SceneErrorsTests
         byte[] frame = [.. Enumerable.Range(0, size * size * 3).Select(i => (byte)(i * 7))], before = [.. frame];
         var rng = Rng.For(1, "damage");
         PixelBox region = SceneErrors.Damage(damage, frame, size, ref rng);
-        (int X, int Y)[] changed = [.. Enumerable.Range(0, frame.Length).Where(i => frame[i] != before[i]).Select(i => (i / 3 % size, i / 3 / size))];
+        (int X, int Y)[] changed =
+            [.. Enumerable.Range(0, frame.Length).Where(i => frame[i] != before[i]).Select(i => (i / 3 % size, i / 3 / size))];
         Assert.Equal(damage == FrameDamage.None, changed.Length == 0);
         Assert.All(changed, at => Assert.True(at.X >= region.Left && at.X < region.Right && at.Y >= region.Top && at.Y < region.Bottom));
         if (damage == FrameDamage.Patch)
@@ -69,7 +70,12 @@ public sealed class SceneErrorsTests
     {
         var rng = Rng.For(1, "counts");
         for (int right = 0; right <= 5; right++)
-            for (int i = 0; i < 20; i++) Assert.True(SceneErrors.WrongCount(right, ref rng) is var wrong && wrong != right && wrong is >= 0 and <= 5);
+            for (int i = 0; i < 20; i++)
+            {
+                int wrong = SceneErrors.WrongCount(right, ref rng);
+                Assert.NotEqual(right, wrong);
+                Assert.InRange(wrong, 0, 5);
+            }
         Assert.Equal("in front of", SceneErrors.Swapped("behind"));
         Assert.Equal("left of", SceneErrors.Swapped(SceneErrors.Swapped("left of")));
         Assert.Throws<UnknownNameException>(() => SceneErrors.Swapped("above"));

@@ -93,7 +93,8 @@ public sealed class SceneQuestionsTests
         SceneThing asked = scene.Things.Where(thing => thing != largest).Single(thing =>
         {
             Vector3 at = InCamera(scene, thing);
-            return prompt.Contains("left") ? at.X / -at.Z < center.X / -center.Z : prompt.Contains("right") ? at.X / -at.Z > center.X / -center.Z
+            return prompt.Contains("left") ? at.X / -at.Z < center.X / -center.Z
+                : prompt.Contains("right") ? at.X / -at.Z > center.X / -center.Z
                 : prompt.Contains("behind") ? at.Z < center.Z : at.Z > center.Z;
         });
         Assert.Equal(prompt.StartsWith("What color", StringComparison.Ordinal) ? SceneThing.Colors[asked.Color]
@@ -119,7 +120,8 @@ public sealed class SceneQuestionsTests
         Each("box", (posed, answer) =>
         {
             JsonElement box = JsonDocument.Parse(answer).RootElement[0];
-            int thing = Enumerable.Range(0, posed.Scene!.Things.Length).Single(i => posed.Scene.Things[i].Name == box.GetProperty("label").GetString());
+            string? label = box.GetProperty("label").GetString();
+            int thing = Enumerable.Range(0, posed.Scene!.Things.Length).Single(i => posed.Scene.Things[i].Name == label);
             Assert.Equal(posed.Scene.Boxes[thing], ReasonerFigures.Box(answer));
         });
         Each("mask", (posed, answer) =>
@@ -141,11 +143,13 @@ public sealed class SceneQuestionsTests
         {
             using IVectorEnvironment environment = RunServices.Shipped.Environment(name, 1, 1);
             EnvironmentInfo info = environment.Info;
-            using var questions = new SceneQuestions(new SceneQuestionSettings { Kinds = ["goal"], Environments = [name] }, RunServices.Shipped);
+            var settings = new SceneQuestionSettings { Kinds = ["goal"], Environments = [name] };
+            using var questions = new SceneQuestions(settings, RunServices.Shipped);
             for (int i = 0; i < Some; i++)
             {
                 PosedQuestion posed = questions.PosedAt(i);
-                Fact fact = info.Facts.First(one => posed.Question.Prompt == $"Goal: the {one.Subject} {BodyStates.Say(one)}. Is it reached?");
+                Fact fact = info.Facts.First(one =>
+                    posed.Question.Prompt == $"Goal: the {one.Subject} {BodyStates.Say(one)}. Is it reached?");
                 bool holds = info.Measures.Single(measure => measure.Name == fact.Measure).Holds(posed.State) > 0;
                 Assert.Equal(holds ? "yes" : "no", posed.Question.Reference);
             }
@@ -223,8 +227,8 @@ public sealed class SceneQuestionsTests
         [
             .. Enum.GetValues<QuestionSplit>().SelectMany(split => new ulong[] { 1, 2 }.SelectMany(seed =>
             {
-                using var questions = new SceneQuestions(new SceneQuestionSettings { Split = split, Seed = seed, Kinds = ["count", "color"] },
-                    RunServices.Shipped);
+                var settings = new SceneQuestionSettings { Split = split, Seed = seed, Kinds = ["count", "color"] };
+                using var questions = new SceneQuestions(settings, RunServices.Shipped);
                 return questions.Next(64).Select(Picture).ToArray();
             })),
         ];
@@ -272,8 +276,9 @@ public sealed class SceneQuestionsTests
 
     private static Vector3 InCamera(ShapeScene scene, string name) => InCamera(scene, scene.Things.Single(thing => thing.Name == name));
 
-    private static Vector3 InCamera(ShapeScene scene, SceneThing thing) => Vector3.Transform(
-        new Vector3(thing.X, thing.Y, ShapeGeometry.HalfHeight(thing)) - scene.Camera.Position, Quaternion.Conjugate(scene.Camera.Orientation));
+    private static Vector3 InCamera(ShapeScene scene, SceneThing thing) =>
+        Vector3.Transform(new Vector3(thing.X, thing.Y, ShapeGeometry.HalfHeight(thing)) - scene.Camera.Position,
+            Quaternion.Conjugate(scene.Camera.Orientation));
 
     /// <summary>The named color whose hue is nearest to the mean of a thing's pixels.</summary>
     private static int ColorIn(PosedQuestion posed, int thing)
@@ -282,7 +287,10 @@ public sealed class SceneQuestionsTests
         byte[] rgb = posed.Question.Images[0].Rgb;
         for (int at = 0; at < posed.Scene!.Segments.Length; at++)
             if (posed.Scene.Segments[at] == thing) sum += new Vector3(rgb[3 * at], rgb[(3 * at) + 1], rgb[(3 * at) + 2]);
-        Vector3[] pure = [new(1, 0.1f, 0.1f), new(0.15f, 0.8f, 0.2f), new(0.1f, 0.2f, 1), new(1, 0.9f, 0.1f), new(0.8f, 0.2f, 0.95f), new(0.1f, 1, 1)];
+        Vector3[] pure =
+        [
+            new(1, 0.1f, 0.1f), new(0.15f, 0.8f, 0.2f), new(0.1f, 0.2f, 1), new(1, 0.9f, 0.1f), new(0.8f, 0.2f, 0.95f), new(0.1f, 1, 1),
+        ];
         return Enumerable.Range(0, pure.Length).MaxBy(color => Vector3.Dot(Vector3.Normalize(sum), Vector3.Normalize(pure[color])));
     }
 }
