@@ -47,7 +47,7 @@ internal sealed class SceneReasonerMaker(CommandServices services, RunServices r
             record.Write(staged.Staging);
             staged.Publish();
             Directory.Delete(interrupted, recursive: true);
-            if (AssetManifest.AssetsOf(folder) is { } assets) AssetManifest.Refresh(assets, folder, License, Origin);
+            if (AssetManifest.AssetsOf(folder) is { } assets) AssetManifest.Refresh(assets, folder, License, "trained by this project");
             return record;
         }
         catch (OperationCanceledException)
