@@ -84,7 +84,7 @@ public sealed class QwenVl : VisionLanguageModel
         var network = Network(settings, precision.TypeOn(device), device);
         try
         {
-            VisionLanguageReader.LoadWeights(network.Module, weights, settings.Decoder, name => NameIn(weights, name));
+            VisionLanguageReader.LoadWeights(network.Module, weights, read, name => NameIn(weights, name));
             return new QwenVl(reader.SpecOf(folder, read, settings.Decoder, settings.ImageTokenId), settings, network, reader, processor);
         }
         catch

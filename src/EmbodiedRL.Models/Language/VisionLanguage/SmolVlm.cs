@@ -102,7 +102,7 @@ public sealed class SmolVlm : VisionLanguageModel
         SmolVlmNetwork network = Network(settings, precision.TypeOn(device), device);
         try
         {
-            VisionLanguageReader.LoadWeights(network.Module, weights, settings.Decoder, name => name);
+            VisionLanguageReader.LoadWeights(network.Module, weights, read, name => name);
             return new SmolVlm(reader.SpecOf(folder, read, settings.Decoder, settings.ImageTokenId), settings, network, reader, processor);
         }
         catch

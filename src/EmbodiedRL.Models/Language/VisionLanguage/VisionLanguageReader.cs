@@ -13,6 +13,8 @@ namespace EmbodiedRL.Models.Language.VisionLanguage;
 /// <param name="Template">How conversations are written; null puts images before the words.</param>
 internal sealed record VisionLanguageReader(ITextTokenizer? Tokenizer, ChatTemplate? Template)
 {
+    private const string Head = "lm_head.weight", Embeddings = ".embed_tokens.weight";
+
     /// <summary>That of a folder.</summary>
     public static VisionLanguageReader Read(string folder)
     {
@@ -29,9 +31,23 @@ internal sealed record VisionLanguageReader(ITextTokenizer? Tokenizer, ChatTempl
     }
 
     /// <summary>Fills a network from a checkpoint.</summary>
-    public static void LoadWeights(nn.Module module, ModelWeights weights, DecoderSettings decoder, Func<string, string> nameOf) =>
-        ModuleWeights.Load(module, weights, nameOf, name => name.EndsWith("inv_freq", StringComparison.Ordinal)
-            || (decoder.TiedEmbeddings && name == "lm_head.weight"));
+    /// <param name="network">With room for weights.</param>
+    /// <param name="weights">The checkpoint.</param>
+    /// <param name="config">Says whether embeddings are tied.</param>
+    /// <param name="nameOf">The checkpoint's name of a weight.</param>
+    /// <exception cref="CorruptFileException">Config and checkpoint do not fit.</exception>
+    public static void LoadWeights(VisionLanguageModule network, ModelWeights weights, ConfigReader config, Func<string, string> nameOf)
+    {
+        bool isTied = network.Head is null;
+        string table = network.named_parameters().Select(pair => pair.name)
+            .Single(name => name.EndsWith(Embeddings, StringComparison.Ordinal));
+        // some files hold both although they are one
+        if (isTied && weights.Find(Head) is { } head && weights.Find(nameOf(table)) is { } embeddings
+            && !head.Bytes.Span.SequenceEqual(embeddings.Bytes.Span))
+            throw config.Wrong("tie_word_embeddings", $"false, as {Head} and {nameOf(table)} differ", "true");
+        ModuleWeights.Load(network, weights, nameOf,
+            name => name.EndsWith("inv_freq", StringComparison.Ordinal) || (isTied && name == Head));
+    }
 
     /// <summary>What is said where images are to be prepared without a processor.</summary>
     public static AssetMissingException NoProcessor(string name) => new($"The image processor of {name}",

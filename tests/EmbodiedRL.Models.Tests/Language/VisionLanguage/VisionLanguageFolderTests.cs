@@ -215,9 +215,28 @@ public sealed class VisionLanguageFolderTests
         Assert.True(expected.Hidden(input).eq(found.Hidden(input)).all().ToBoolean());
     }
 
-    private static void SaveRenamed(nn.Module module, string path, Func<string, string> rename) => Safetensors.Write(path,
-        module.named_parameters().Select(pair => StoredTensor.Of<float>(rename(pair.name), pair.parameter.shape,
-            pair.parameter.detach().contiguous().data<float>().ToArray())).ToArray(), new Dictionary<string, string> { ["format"] = "pt" });
+    [Fact]
+    public void Embeddings_that_are_said_to_be_tied_must_be_equal_to_the_head()
+    {
+        using TemporaryFolder folder = SmolFolder();
+        using DisposeScope scope = NewDisposeScope();
+        using var model = (SmolVlm)LanguageModels.Open(folder.Path);
+        string path = At(folder, "model.safetensors");
+        float[] table = model.Decoder.Embeddings.Weight.detach().data<float>().ToArray();
+        SaveRenamed(model.Module, path, name => name, StoredTensor.Of<float>("lm_head.weight", [53, 24], table));
+        LanguageModels.Open(folder.Path).Dispose();
+        table[0]++;
+        SaveRenamed(model.Module, path, name => name, StoredTensor.Of<float>("lm_head.weight", [53, 24], table));
+        CorruptFileException error = Assert.Throws<CorruptFileException>(() => LanguageModels.Open(folder.Path));
+        Assert.Contains("tie_word_embeddings", error.Message, StringComparison.Ordinal);
+    }
+
+    private static void SaveRenamed(nn.Module module, string path, Func<string, string> rename, params StoredTensor[] more)
+    {
+        IEnumerable<StoredTensor> own = module.named_parameters().Select(pair => StoredTensor.Of<float>(rename(pair.name),
+            pair.parameter.shape, pair.parameter.detach().contiguous().data<float>().ToArray()));
+        Safetensors.Write(path, [.. own, .. more], new Dictionary<string, string> { ["format"] = "pt" });
+    }
 
     private static void Damage(TemporaryFolder folder, string damage, bool qwen)
     {
