@@ -37,7 +37,7 @@ public sealed class TrainingRun : IDisposable
     private EnvironmentSource? _source;
     private IActor? _actor;
     private RewardStack? _reward;
-    private IAlgorithm? _algorithm;
+    private IControlAlgorithm? _algorithm;
     private Evaluator? _evaluator;
 
     private TrainingRun(RunSettings settings, string folder, RunServices services, TimeProvider time)

@@ -16,7 +16,7 @@ namespace EmbodiedRL.Training.Tests;
 internal sealed class FastTraining : IDisposable
 {
     private readonly FastEnv _environment = new(8);
-    private readonly IAlgorithm _algorithm;
+    private readonly IControlAlgorithm _algorithm;
     private readonly IActor _actor;
     private readonly EnvironmentSource _source;
     private readonly RewardStack _reward;

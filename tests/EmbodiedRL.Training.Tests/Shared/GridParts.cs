@@ -107,7 +107,7 @@ internal sealed class GridTraining : IDisposable
 
     public Trainer Trainer { get; }
 
-    public IAlgorithm Algorithm { get; }
+    public IControlAlgorithm Algorithm { get; }
 
     public Evaluator Evaluator { get; }
 
