@@ -18,6 +18,16 @@ internal static class FlatParameters
     /// <summary>How many tensors gave their handle to a parameter in this process: TorchSharp counts them as alive for good.</summary>
     public static long Moved => Interlocked.Read(ref _moved);
 
+    /// <summary>A parameter that takes over a tensor's handle.</summary>
+    /// <returns>Owned by no dispose scope.</returns>
+    public static Parameter Take(Tensor values, bool needsGradient = true)
+    {
+        var parameter = new Parameter(values, needsGradient);
+        parameter.DetachFromDisposeScope();
+        Interlocked.Increment(ref _moved);
+        return parameter;
+    }
+
     /// <summary>Registers the weights under their names without the prefix.</summary>
     /// <param name="module">Owns the parameters from now on, not their memory.</param>
     /// <param name="parameters">Holds the shapes; must outlive the module.</param>
@@ -29,9 +39,7 @@ internal static class FlatParameters
         List<Parameter> registered = [];
         foreach (ParameterShape shape in shapes)
         {
-            var parameter = new Parameter(parameters[shape.Name].detach(), requires_grad: true);
-            parameter.DetachFromDisposeScope();
-            Interlocked.Increment(ref _moved);
+            Parameter parameter = Take(parameters[shape.Name].detach());
             parameter.grad = parameters.GradientOf(shape.Name);
             module.register_parameter(shape.Name[(prefix.Length + 1)..], parameter);
             registered.Add(parameter);

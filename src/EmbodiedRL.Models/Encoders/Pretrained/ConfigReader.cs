@@ -58,6 +58,18 @@ internal sealed class ConfigReader
         return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Wrong(key, "true or false", value);
     }
 
+    /// <summary>Whole numbers: a list of them, or one alone.</summary>
+    public int[] Integers(string key, int least = 0, int most = 1 << 24)
+    {
+        if (Find(key) is not { } value) throw Missing(key);
+        if (value.ValueKind != JsonValueKind.Array) return [Integer(key, null, least, most)];
+        int[] numbers = new int[value.GetArrayLength()];
+        for (int i = 0; i < numbers.Length; i++)
+            if (value[i].ValueKind != JsonValueKind.Number || !value[i].TryGetInt32(out numbers[i]) || numbers[i] < least || numbers[i] > most)
+                throw Wrong(key, $"whole numbers from {least} to {most}", value);
+        return numbers;
+    }
+
     /// <summary>Whether there is a value other than null.</summary>
     public bool Has(string key) => Find(key) is not null;
 
