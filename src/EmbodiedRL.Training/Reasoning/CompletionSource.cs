@@ -4,6 +4,7 @@ using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Models.Language;
 using EmbodiedRL.Models.Language.Generation;
+using EmbodiedRL.Models.Losses;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Metrics;
 
@@ -28,10 +29,8 @@ public sealed class CompletionSource : IBatchSource
     private readonly PhaseClock? _clock;
     private readonly TextGenerator _generator;
     private readonly SamplingSettings _sampling;
-    private CompletionBatch? _batch;
-    private long _prompts;
-    private long _tokens;
-    private int _replaced, _flat;
+    private long _prompts, _batches, _tokens;
+    private int _replaced;
 
     /// <summary>Makes ready to ask.</summary>
     /// <param name="model">Lent.</param>
@@ -62,53 +61,33 @@ public sealed class CompletionSource : IBatchSource
     /// <inheritdoc/>
     public async ValueTask<RewardBatch> NextAsync(CancellationToken cancel)
     {
-        CompletionBatch batch = Ask(_options.Prompts, cancel);
-        (_replaced, _flat) = (0, 0);
+        Draft draft = Ask(_options.Prompts, cancel);
+        _replaced = 0;
         for (int round = 0; round < _options.Resamples; round++)
         {
-            int[] flat = await FlatAsync(batch, cancel);
+            int[] flat = await FlatAsync(ToBatch(draft), cancel);
             if (flat.Length == 0) break;
             _replaced += flat.Length;
-            batch = Replace(batch, flat, Ask(flat.Length, cancel));
+            draft.Replace(flat, Ask(flat.Length, cancel));
         }
 
-        _tokens += batch.Tokens!.Sum(tokens => (long)tokens.Length);
-        return _batch = batch;
-    }
-
-    /// <inheritdoc/>
-    public void TakeRewards(ReadOnlySpan<float> rewards)
-    {
-        _flat = 0;
-        for (int first = 0; first < rewards.Length; first += _options.Completions)
-            if (GroupAdvantages.IsFlat(rewards.Slice(first, _options.Completions))) _flat++;
+        CompletionBatch batch = ToBatch(draft);
+        _batches++;
+        _tokens += draft.Tokens.Sum(tokens => (long)tokens.Length);
+        return batch;
     }
 
     /// <inheritdoc/>
     public void Log(IMetricSink metrics)
     {
-        if (_batch is null) return;
-        int[] lengths = [.. _batch.Tokens!.Select(tokens => tokens.Length)];
-        int[] terminated = [.. lengths.Where((_, row) => !_batch.Truncated![row])];
-        Lengths("length", lengths);
-        Lengths("terminated_length", terminated.Length > 0 ? terminated : [0]);
-        metrics.Write("completions/clipped_ratio", 1 - ((double)terminated.Length / lengths.Length));
         metrics.Write("num_tokens", _tokens);
-        metrics.Write("frac_reward_zero_std", (double)_flat / _options.Prompts);
         if (_options.Resamples > 0) metrics.Write("sampling/replaced_prompts", _replaced);
-        if (_reward is null) return;
-        for (int term = 0; term < _reward.Terms.Count; term++)
+        for (int term = 0; term < (_reward?.Terms.Count ?? 0); term++)
         {
-            ScoreStatistics scores = ScoreStatistics.Of(_reward.ScoresOf(term).Span);
+            GroupMoments scores = GroupStatistics.Of(_reward!.ScoresOf(term).Span);
+            if (scores.Count == 0) continue;
             metrics.Write($"rewards/{_reward.Terms[term].Name}/mean", scores.Mean);
             metrics.Write($"rewards/{_reward.Terms[term].Name}/std", scores.Deviation);
-        }
-
-        void Lengths(string name, int[] values)
-        {
-            metrics.Write($"completions/mean_{name}", values.Average());
-            metrics.Write($"completions/min_{name}", values.Min());
-            metrics.Write($"completions/max_{name}", values.Max());
         }
     }
 
@@ -116,6 +95,7 @@ public sealed class CompletionSource : IBatchSource
     public void Save(Snapshot into)
     {
         into.Put("prompts", _prompts);
+        into.Put("batches", _batches);
         into.Put("tokens", _tokens);
         _questions.Save(into.Section("questions"));
     }
@@ -124,6 +104,7 @@ public sealed class CompletionSource : IBatchSource
     public void Load(Snapshot from)
     {
         _prompts = from.Get<long>("prompts");
+        _batches = from.Get<long>("batches");
         _tokens = from.Get<long>("tokens");
         _questions.Load(from.Section("questions"));
     }
@@ -133,7 +114,7 @@ public sealed class CompletionSource : IBatchSource
     {
     }
 
-    private Asked Ask(int count, CancellationToken cancel)
+    private Draft Ask(int count, CancellationToken cancel)
     {
         using PhaseClock.Measurement? _ = _clock?.Measure("generate");
         IReadOnlyList<Question> questions = _questions.Next(count);
@@ -144,7 +125,7 @@ public sealed class CompletionSource : IBatchSource
             foreach (Question question in questions) prompts.Add(_model.Encode(question));
             long first = _prompts;
             _prompts += count;
-            return new Asked([.. questions], _generator.Generate(prompts, _options.Completions, _sampling, _seed,
+            return new Draft(questions, _generator.Generate(prompts, _options.Completions, _sampling, _seed,
                 [.. Enumerable.Range(0, count).Select(i => first + i)], cancellation: cancel));
         }
         finally
@@ -153,8 +134,17 @@ public sealed class CompletionSource : IBatchSource
         }
     }
 
-    private CompletionBatch Batch(Asked asked) =>
-        CompletionBatch.Of(asked.Questions, _options.Completions, asked.Found.Texts, _batches * Rows).With(asked.Found, Answer);
+    private CompletionBatch ToBatch(Draft draft) => new([.. draft.Questions.Select(question => question.Prompt)], _options.Completions,
+        draft.Texts, _batches * Rows)
+    {
+        Questions = draft.Questions,
+        Images = [.. draft.Questions.Select(question => question.Images)],
+        References = [.. draft.Questions.Select(question => question.Reference)],
+        Tokens = draft.Tokens,
+        LogProbabilities = draft.LogProbabilities,
+        Truncated = draft.Truncated,
+        Answers = Answer is null ? null : [.. draft.Texts.Select(Answer)],
+    };
 
     /// <summary>Prompts whose completions all earn the same.</summary>
     private async ValueTask<int[]> FlatAsync(CompletionBatch batch, CancellationToken cancel)
@@ -163,5 +153,35 @@ public sealed class CompletionSource : IBatchSource
         await _reward!.ScoreAsync(batch, rewards, ScoreContext.Preview(cancel));
         return [.. Enumerable.Range(0, batch.Prompts.Count).Where(prompt =>
             GroupAdvantages.IsFlat<float>(rewards.AsSpan(prompt * batch.Completions, batch.Completions)))];
+    }
+
+    /// <summary>Questions with what was answered, before they are a batch.</summary>
+    private sealed class Draft(IReadOnlyList<Question> questions, Completions found)
+    {
+        private readonly int _group = found.Tokens.Count / questions.Count;
+
+        public Question[] Questions { get; } = [.. questions];
+
+        public string[] Texts { get; } = [.. found.Texts];
+
+        public int[][] Tokens { get; } = [.. found.Tokens];
+
+        public float[][] LogProbabilities { get; } = [.. found.LogProbabilities];
+
+        public bool[] Truncated { get; } = [.. found.Truncated];
+
+        /// <summary>Puts the prompts of another draft in the places of some.</summary>
+        public void Replace(int[] places, Draft by)
+        {
+            for (int i = 0; i < places.Length; i++)
+            {
+                (int from, int to) = (i * _group, places[i] * _group);
+                Questions[places[i]] = by.Questions[i];
+                Array.Copy(by.Texts, from, Texts, to, _group);
+                Array.Copy(by.Tokens, from, Tokens, to, _group);
+                Array.Copy(by.LogProbabilities, from, LogProbabilities, to, _group);
+                Array.Copy(by.Truncated, from, Truncated, to, _group);
+            }
+        }
     }
 }
