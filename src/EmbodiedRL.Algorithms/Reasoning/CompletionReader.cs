@@ -7,10 +7,11 @@ using static TorchSharp.torch;
 
 namespace EmbodiedRL.Algorithms.Reasoning;
 
-/// <summary>Reads prompts with their completions by a language model: log-probabilities and entropies of completion tokens alone.</summary>
+/// <summary>Reads prompts with their completions by a language model: log-probabilities and entropies of completion tokens.</summary>
 /// <remarks>
-/// Prompts are padded at the left and completions at the right, so that all completions begin at one column. Images of a prompt are looked at
-/// once for all its rows. Each question is encoded once for as long as the reader lives. Owns encoded prompts; the model is lent.
+/// Prompts are padded at the left and completions at the right, so that all completions begin at one column. Images of a prompt are
+/// looked at once for all its rows. Each question is encoded once for as long as the reader lives. Owns encoded prompts; the model is
+/// lent.
 /// </remarks>
 /// <param name="model">Lent.</param>
 /// <param name="temperature">Logits are divided by it.</param>

@@ -14,10 +14,10 @@ namespace EmbodiedRL.Algorithms.Reasoning;
 /// <summary>Group relative policy optimization: a language model learns from how completions of one prompt compare.</summary>
 /// <remarks>
 /// <para>Implements eq. 3 (objective) and eq. 4 (divergence) with advantages of section 4.1.2; the objectives after it (DAPO, GSPO, ...) are
-/// settings of <see cref="TokenLoss"/>. With one gradient step a batch all ratios are 1 and nothing is read twice; with more, log-probabilities
-/// of the batch are read once more before the first, by the policy as it is then.</para>
-/// <para>Weights that take gradients are trained, which of a model with an adapter are the adapter's. A row that cannot move any weight
-/// (advantage 0, without divergence or entropy bonus) is not read, but counts in every divisor.</para>
+/// settings of <see cref="TokenLoss"/>. With one gradient step a batch all ratios are 1 and nothing is read twice; with more,
+/// log-probabilities of the batch are read once more before the first, by the policy as it is then.</para>
+/// <para>Weights that require gradients are trained, which of a model with an adapter are the adapter's. A row that cannot move any
+/// weight (advantage 0, without divergence or entropy bonus) is not read, but counts in every divisor.</para>
 /// <para>Prompts and completions are those of the batch; the model is lent and changed in place. Not thread-safe. After the first batch
 /// neither memory nor tensors grow.</para>
 /// </remarks>

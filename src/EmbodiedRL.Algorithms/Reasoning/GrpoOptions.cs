@@ -70,7 +70,9 @@ public sealed record GrpoOptions : TokenLossOptions
     /// <summary>How advantages are made of rewards.</summary>
     public AdvantageScale Advantages { get; init; } = AdvantageScale.Group;
 
-    /// <summary>Advantages are standardized over the batch, and those beyond so many deviations dropped (StableReinforce: 3); 0 is off.</summary>
+    /// <summary>
+    /// Advantages are standardized over the batch, and those beyond so many deviations dropped (StableReinforce: 3); 0 is off.
+    /// </summary>
     [Range(0, 1e6, Zero = "off", IsAboveLeast = true)]
     public double AdvantageSigma { get; init; }
 
@@ -112,7 +114,9 @@ public sealed record GrpoOptions : TokenLossOptions
     public override IEnumerable<string> Violations()
     {
         foreach (string violation in base.Violations()) yield return violation;
-        if (OverlongMargin > MaximumTokens) yield return $"overlongMargin: expected at most maximumTokens ({MaximumTokens}), found {OverlongMargin}.";
-        if (Minibatch > 0 && Microbatch > Minibatch) yield return $"microbatch: expected at most minibatch ({Minibatch}), found {Microbatch}.";
+        if (OverlongMargin > MaximumTokens)
+            yield return $"overlongMargin: expected at most maximumTokens ({MaximumTokens}), found {OverlongMargin}.";
+        if (Minibatch > 0 && Microbatch > Minibatch)
+            yield return $"microbatch: expected at most minibatch ({Minibatch}), found {Microbatch}.";
     }
 }

@@ -26,8 +26,9 @@ public sealed record SelectiveSampleBufferOptions : Options
 /// Selective sample buffer: remembers completions of non-zero advantage, and gives them again where a batch has few of its own.
 /// </summary>
 /// <remarks>
-/// Drawn without replacement with probability proportional to |A|. A drawn sample carries the log-probabilities it was sampled with, so that
-/// its importance ratio is that of the policy against its own sampler: as if it were fresh, with ratio 1, the gradient would be biased.
+/// Drawn without replacement with probability proportional to |A|. A drawn sample carries the log-probabilities it was sampled with, so
+/// that its importance ratio is that of the policy against its own sampler: with ratio 1, as if it were fresh, the gradient would be
+/// biased.
 /// Without an advantage of 0 in the batch nothing is drawn, and an empty buffer gives nothing: plain GRPO. Not thread-safe.
 /// </remarks>
 /// <param name="options">Checked.</param>

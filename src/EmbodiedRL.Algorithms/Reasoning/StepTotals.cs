@@ -2,7 +2,7 @@ using EmbodiedRL.Core.Contracts;
 
 namespace EmbodiedRL.Algorithms.Reasoning;
 
-/// <summary>Statistics of the gradient steps of one batch: means over the tokens that were read, under the names that TRL gives them.</summary>
+/// <summary>Statistics of the gradient steps of one batch: means over the tokens read, under the names that TRL gives them.</summary>
 internal sealed class StepTotals
 {
     private double _tokens, _kl, _entropy, _low, _high, _loss, _norm, _seen;

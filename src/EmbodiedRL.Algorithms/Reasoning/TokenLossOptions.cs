@@ -25,7 +25,7 @@ public enum TokenLossKind
     /// <summary>Sigmoid gate of the ratio instead of a clip; divided as GRPO (SAPO).</summary>
     Sapo,
 
-    /// <summary>Clipped ratio; sum over the tokens of a sequence, mean over sequences (LUSPO; the paper's with ratios of sequences).</summary>
+    /// <summary>Clipped ratio; sum over the tokens of a sequence, mean over sequences (LUSPO, with ratios of sequences).</summary>
     Luspo,
 
     /// <summary>Gamma-shaped, detached weight of the sequence's ratio times log-probability; divided as DAPO (VESPO).</summary>
@@ -61,7 +61,7 @@ public record TokenLossOptions : Options
     [Range(0, 100)]
     public double ClipLow { get; init; } = 0.2;
 
-    /// <summary>How far above 1 a ratio counts; more than <see cref="ClipLow"/> is DAPO's clip-higher. CISPO: the greatest ratio itself.</summary>
+    /// <summary>How far above 1 a ratio counts; more than below is DAPO's clip-higher. CISPO: the greatest ratio itself.</summary>
     [Range(0, 1e4)]
     public double ClipHigh { get; init; } = 0.2;
 

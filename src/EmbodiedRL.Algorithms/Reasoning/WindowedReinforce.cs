@@ -21,10 +21,10 @@ public sealed record WindowedReinforceOptions : Options
     public double Lambda { get; init; } = 0.5;
 }
 
-/// <summary>Pseudo-convolutional policy gradient: REINFORCE on rewards and log-probabilities that are averaged over windows of time.</summary>
+/// <summary>Pseudo-convolutional policy gradient: REINFORCE on rewards and log-probabilities averaged over windows of time.</summary>
 /// <remarks>
-/// <para>Loss = (1 - lambda) cross-entropy + lambda mean over windows of -(mean reward - baseline) (mean log-probability). One step a window
-/// (k = s = 1) is plain REINFORCE.</para>
+/// <para>Loss = (1 - lambda) cross-entropy + lambda mean over windows of -(mean reward - baseline) (mean log-probability). One step a
+/// window (k = s = 1) is plain REINFORCE.</para>
 /// <para>The reward of a step is the drop in edit distance that it brings, so that rewards of a sequence add up to 1 - error rate.</para>
 /// <para>Windows lie within the real tokens of a row: the last one ends with the last token, and a row that is shorter than a window is one
 /// window. The per-step split of the reward, k, s and lambda are this project's choices; the paper leaves them open.</para>
@@ -83,7 +83,8 @@ public static class WindowedReinforce
     }
 
     /// <summary>Weights [B, windows, T] that average steps, and which windows are real [B, windows].</summary>
-    private static (Tensor Averaging, Tensor Real, int Count) Windows(ReadOnlySpan<int> lengths, Tensor like, WindowedReinforceOptions options)
+    private static (Tensor Averaging, Tensor Real, int Count) Windows(
+        ReadOnlySpan<int> lengths, Tensor like, WindowedReinforceOptions options)
     {
         int steps = (int)like.shape[1], most = 1, count = 0;
         foreach (int length in lengths) most = Math.Max(most, Ends(length, options).Count);

@@ -6,7 +6,7 @@ using EmbodiedRL.Training.Evaluation;
 
 namespace EmbodiedRL.Training.Reasoning;
 
-/// <summary>Evaluation of completions: share of held-out questions that the model answers rightly, by kind, with likeliest tokens.</summary>
+/// <summary>Evaluation of completions: share of held-out questions that likeliest tokens answer rightly, by kind.</summary>
 /// <remarks>Model and questions are lent. Not thread-safe.</remarks>
 public sealed class CompletionEvaluation : IEvaluation
 {

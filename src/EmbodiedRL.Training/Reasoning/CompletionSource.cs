@@ -13,10 +13,10 @@ namespace EmbodiedRL.Training.Reasoning;
 /// <summary>Batch source of completions: asks the model that learns B questions, G times each.</summary>
 /// <remarks>
 /// <para>With dynamic sampling, prompts whose completions all earn the same are replaced by others as often as the options allow; what is
-/// still flat then stays. The reward is asked beforehand, frozen, so that nothing of it adapts to completions that are dropped; the loop asks
-/// it again for those that are kept.</para>
-/// <para>A completion draws from a stream named by the seed, the count of prompts before it and its place in the group. Model, questions and
-/// reward are lent. Not thread-safe.</para>
+/// still flat then stays. The reward is asked beforehand, frozen, so that nothing of it adapts to completions that are dropped; the loop
+/// asks it again for those that are kept.</para>
+/// <para>A completion draws from a stream named by the seed, the count of prompts before it and its place in the group. Model, questions
+/// and reward are lent. Not thread-safe.</para>
 /// </remarks>
 [Paper("2503.14476", "DAPO: An Open-Source LLM Reinforcement Learning System at Scale", Year = 2025)]
 public sealed class CompletionSource : IBatchSource

@@ -68,5 +68,6 @@ public sealed class SelectiveSampleBufferTests
     }
 
     private static CompletionSample Sample(float advantage, long update = 0) => new(
-        new Question("2 + 2?", "4", AnswerForm.Number) { Images = [new RgbImage([1, 2, 3], 1, 1)] }, [7, 8], [-0.5f, -1], advantage, update);
+        new Question("2 + 2?", "4", AnswerForm.Number) { Images = [new RgbImage([1, 2, 3], 1, 1)] }, [7, 8], [-0.5f, -1], advantage,
+        update);
 }

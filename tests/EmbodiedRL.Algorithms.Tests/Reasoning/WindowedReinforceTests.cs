@@ -36,7 +36,8 @@ public sealed class WindowedReinforceTests
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor logs = zeros([1, 5], ScalarType.Float64).requires_grad_(true);
-        WindowedReinforce.Loss(logs, ones([1, 5], ScalarType.Float64), [2], zeros(1, ScalarType.Float64), null, Options(4, 1, 1)).backward();
+        Tensor rewards = ones([1, 5], ScalarType.Float64), baseline = zeros(1, ScalarType.Float64);
+        WindowedReinforce.Loss(logs, rewards, [2], baseline, null, Options(4, 1, 1)).backward();
         Assert.Equal([-0.5, -0.5, 0, 0, 0], logs.grad!.data<double>().ToArray());
     }
 
