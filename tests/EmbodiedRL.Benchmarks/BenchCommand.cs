@@ -49,8 +49,8 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
     public static BenchCommand Shipped { get; } = new(
     [
         new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new ReasoningBench(),
-        new DistillBench(RunServices.Shipped), new RewardsBench(RunServices.Shipped), new VlmRmBench(RunServices.Shipped), new ExplorationBench(),
-        new RewardStackBench(RunServices.Shipped),
+        new DistillBench(RunServices.Shipped), new RewardsBench(RunServices.Shipped), new VlmRmBench(RunServices.Shipped),
+        new ExplorationBench(), new RewardStackBench(RunServices.Shipped),
         new ProofsBench(Proofs), new MethodsBench(), .. Proofs,
     ]);
 

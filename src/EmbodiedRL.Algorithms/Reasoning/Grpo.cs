@@ -200,7 +200,7 @@ public sealed class Grpo : IAlgorithm, IWarmStart
     private void Learn(CompletionReader reader, List<CompletionRow> rows, double rate, StepTotals totals)
     {
         int minibatch = _options.Minibatch > 0 ? Math.Min(_options.Minibatch, rows.Count) : rows.Count;
-        int atOnce = _options.Microbatch > 0 ? _options.Microbatch : minibatch;
+        int atOnce = _options.Microbatch > 0 ? _options.Microbatch : reader.AtOnce(rows, minibatch);
         int steps = _options.Epochs * ((rows.Count + minibatch - 1) / minibatch);
         CompletionRow[] read = [.. rows.Where(row => row.Counted > 0 && Moves(row))];
         if (steps > 1) reader.ReadPlain([.. read.Where(row => row.Old is null)], atOnce, (row, values) => row.Old = values);

@@ -22,7 +22,9 @@ internal sealed class CompletionTraining : IDisposable
     private readonly Grpo _grpo;
     private readonly CompletionSource _source;
 
-    public CompletionTraining()
+    /// <summary>Makes model and trainer.</summary>
+    /// <param name="microbatch">Completions that are read at once; 0 leaves it to the trainer.</param>
+    public CompletionTraining(int microbatch)
     {
         _model = CausalLanguageModel.Create(new DecoderSettings
         {
@@ -35,7 +37,7 @@ internal sealed class CompletionTraining : IDisposable
             FeedForwardSize = 704,
             ContextLength = 256,
         }, new ByteTokenizer(), [ByteTokenizer.End], seed: 1);
-        _grpo = new Grpo(new GrpoOptions { Prompts = 8, Completions = 8, MaximumTokens = 64 }, _model, 1);
+        _grpo = new Grpo(new GrpoOptions { Prompts = 8, Completions = 8, MaximumTokens = 64, Microbatch = microbatch }, _model, 1);
         _source = new CompletionSource(_model, new Sums(), new CompletionSourceOptions
         {
             Prompts = 8,
@@ -50,6 +52,7 @@ internal sealed class CompletionTraining : IDisposable
         Step(cancel); // the first makes memory
         List<double> speeds = [];
         (double sampling, double all) = (0, 0);
+        TimeSpan before = Process.GetCurrentProcess().TotalProcessorTime;
         for (int i = 0; i < effort.Repeats; i++)
         {
             (int tokens, double sampled, double learned) = Step(cancel);
@@ -63,6 +66,8 @@ internal sealed class CompletionTraining : IDisposable
             {
                 ["steps"] = effort.Repeats, ["least"] = speeds.Min(), ["most"] = speeds.Max(), ["secondsPerStep"] = all / effort.Repeats,
                 ["sampling"] = sampling / all,
+                // how much of the machine a step takes, however busy others keep it
+                ["processorSecondsPerStep"] = (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds / effort.Repeats,
             },
         };
     }

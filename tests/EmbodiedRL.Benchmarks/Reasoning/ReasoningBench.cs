@@ -12,11 +12,15 @@ internal sealed class ReasoningBench : ICommand
     {
         var options = new MeasuringOptions(defaultSeconds: 1);
         Option<string[]> threads = NumberLists.Option("--threads", "Threads of one tensor operation.", 2);
+        Option<int> microbatch = new("--microbatch")
+        {
+            Description = "Completions that are read at once while learning; 0 leaves it to the trainer.",
+        };
         var command = new Command("reasoning",
             "Measure how fast a language model learns from its completions.\n\n"
             + "A step is whole: it samples, scores and learns. References were measured apart, with as many threads.\n\n"
             + "Example: ./embodied bench reasoning --threads 2 --json reasoning.json")
-        { threads };
+        { threads, microbatch };
         options.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -27,7 +31,7 @@ internal sealed class ReasoningBench : ICommand
             {
                 TorchRuntime.SetThreads(width);
                 services.Error.WriteLine($"{CompletionTraining.Name} ...");
-                using var training = new CompletionTraining();
+                using var training = new CompletionTraining(parsed.GetValue(microbatch));
                 BenchRow row = training.Measure(effort, services.Cancel);
                 row.More["threads"] = width;
                 rows.Add(row);
