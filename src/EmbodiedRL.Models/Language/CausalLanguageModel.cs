@@ -2,6 +2,7 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Models.Encoders.Pretrained;
 using EmbodiedRL.Models.Encoders.Transformers;
+using EmbodiedRL.Models.Language.Chat;
 using EmbodiedRL.Models.Language.Decoders;
 using EmbodiedRL.Models.Tokenizers;
 using EmbodiedRL.Models.Weights;
@@ -13,17 +14,24 @@ namespace EmbodiedRL.Models.Language;
 /// <summary>Language model of text alone: a decoder of Llama's or Qwen2's kind with its tokenizer.</summary>
 /// <remarks>Owns its weights. Not thread-safe.</remarks>
 [NoPaper("a network with the files around it; the network names its papers")]
-public sealed class CausalLanguageModel : ILanguageModel
+public sealed class CausalLanguageModel : IDecoderModel, IChatLanguageModel
 {
     private readonly CausalModule _module;
     private readonly ITextTokenizer? _tokenizer;
+    private readonly Lazy<ChatTemplate?> _template;
 
     /// <summary>A model of a module.</summary>
     /// <param name="spec">Sizes and special tokens.</param>
     /// <param name="module">Filled; owned from now on.</param>
     /// <param name="tokenizer">Null for a model that is given token ids only.</param>
-    public CausalLanguageModel(LanguageModelSpec spec, CausalModule module, ITextTokenizer? tokenizer = null) =>
-        (Spec, _module, _tokenizer) = (spec, module, tokenizer);
+    /// <param name="template">How conversations are written; null for questions as they are.</param>
+    public CausalLanguageModel(LanguageModelSpec spec, CausalModule module, ITextTokenizer? tokenizer = null, ChatTemplate? template = null)
+        : this(spec, module, tokenizer, new Lazy<ChatTemplate?>(template))
+    {
+    }
+
+    private CausalLanguageModel(LanguageModelSpec spec, CausalModule module, ITextTokenizer? tokenizer, Lazy<ChatTemplate?> template) =>
+        (Spec, _module, _tokenizer, _template) = (spec, module, tokenizer, template);
 
     /// <inheritdoc/>
     public LanguageModelSpec Spec { get; }
@@ -31,6 +39,10 @@ public sealed class CausalLanguageModel : ILanguageModel
     /// <inheritdoc/>
     public ITextTokenizer Tokenizer => _tokenizer
         ?? throw new AssetMissingException($"The tokenizer of {Spec.Name}", "the model's folder", "Add its tokenizer.json.");
+
+    /// <summary>How conversations are written; null for questions as they are.</summary>
+    /// <exception cref="ChatTemplateException">The folder's template uses what is not supported.</exception>
+    public ChatTemplate? Template => _template.Value;
 
     /// <summary>Whether it was made with a tokenizer.</summary>
     public bool HasTokenizer => _tokenizer is not null;
@@ -41,6 +53,12 @@ public sealed class CausalLanguageModel : ILanguageModel
     /// <inheritdoc/>
     public nn.Module Module => _module;
 
+    /// <inheritdoc/>
+    public Decoder Decoder => _module.Decoder;
+
+    /// <inheritdoc/>
+    public LinearLayer? Head => _module.Head;
+
     /// <summary>Reads a model from its folder in Hugging Face's layout.</summary>
     /// <param name="folder">Holds config, checkpoint (one file or shards) and, if texts are to be read, the tokenizer.</param>
     /// <param name="device">Where it shall live; the CPU if null.</param>
@@ -48,7 +66,7 @@ public sealed class CausalLanguageModel : ILanguageModel
     /// <param name="config">Name of the config.</param>
     /// <returns>The caller disposes it.</returns>
     /// <exception cref="AssetMissingException">A file is not there.</exception>
-    /// <exception cref="CorruptFileException">A file is altered or of a model that is not supported, or they do not belong together.</exception>
+    /// <exception cref="CorruptFileException">A file is altered, of a model that is not supported, or of another model.</exception>
     public static CausalLanguageModel Load(string folder, Device? device = null, Precision precision = Precision.Fp32,
         string config = PretrainedFolder.ConfigFile)
     {
@@ -56,8 +74,8 @@ public sealed class CausalLanguageModel : ILanguageModel
         device ??= CPU;
         ConfigReader read = ConfigReader.Read(Path.Combine(folder, config));
         DecoderSettings settings = DecoderSettings.Read(read);
-        ITextTokenizer? tokenizer = File.Exists(Path.Combine(folder, "tokenizer.json")) || File.Exists(Path.Combine(folder, "vocab.json"))
-            ? TokenizerFolder.Load(folder) : null;
+        string[] files = ["tokenizer.json", "vocab.json", "tokenizer.model"];
+        ITextTokenizer? tokenizer = files.Any(file => File.Exists(Path.Combine(folder, file))) ? TokenizerFolder.Load(folder) : null;
         using var weights = ModelWeights.Open(folder);
         // some checkpoints state ties that their files do not use, and the other way round
         if (settings.TiedEmbeddings && weights.Find("lm_head.weight") is { } head && weights.Find("model.embed_tokens.weight") is { } table
@@ -69,7 +87,8 @@ public sealed class CausalLanguageModel : ILanguageModel
             ModuleWeights.Load(module, weights, isIgnored: name => name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal)
                 || (settings.TiedEmbeddings && name == "lm_head.weight"));
             string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-            return new CausalLanguageModel(SpecialTokens.Read(folder, read, tokenizer).SpecOf(name, settings), module, tokenizer);
+            return new CausalLanguageModel(SpecialTokens.Read(folder, read, tokenizer).SpecOf(name, settings), module, tokenizer,
+                new Lazy<ChatTemplate?>(() => ChatTemplate.Load(folder)));
         }
         catch
         {
@@ -84,9 +103,10 @@ public sealed class CausalLanguageModel : ILanguageModel
     /// <param name="endIds">What ends a completion.</param>
     /// <param name="seed">Of the weights.</param>
     /// <param name="device">Where it shall live; the CPU if null.</param>
+    /// <param name="template">How conversations are written; null for questions as they are.</param>
     /// <returns>The caller disposes it.</returns>
     public static CausalLanguageModel Create(DecoderSettings settings, ITextTokenizer? tokenizer, IReadOnlyList<int> endIds, ulong seed,
-        Device? device = null)
+        Device? device = null, ChatTemplate? template = null)
     {
         if (tokenizer is not null && tokenizer.VocabularySize > settings.VocabularySize)
             throw new SpecMismatchException("vocabulary of a model", $"at least {tokenizer.VocabularySize}, the tokenizer's",
@@ -95,19 +115,22 @@ public sealed class CausalLanguageModel : ILanguageModel
         Decoder.Draw(module, seed, settings.InitialScale);
         var spec = new LanguageModelSpec("decoder", settings.VocabularySize, settings.HiddenSize, settings.ContextLength,
             tokenizer?.PaddingId ?? 0, endIds);
-        return new CausalLanguageModel(spec, module, tokenizer);
+        return new CausalLanguageModel(spec, module, tokenizer, template);
     }
 
     /// <inheritdoc/>
-    public EncodedPrompt Encode(Question question)
+    public EncodedPrompt Encode(Question question) => Template is null && question.Images.Count == 0
+        ? Fitting(Tokenizer.Encode(question.Prompt))
+        : Encode(ChatTemplate.TurnsOf(question), question.Images);
+
+    /// <inheritdoc/>
+    public EncodedPrompt Encode(IReadOnlyList<ChatTurn> turns, IReadOnlyList<RgbImage> images)
     {
-        if (question.Images.Count > 0)
-            throw new SpecMismatchException($"images of a question to {Spec.Name}", "none, as the model has no eyes",
-                $"{question.Images.Count}");
-        int[] ids = Tokenizer.Encode(question.Prompt);
-        return ids.Length <= Spec.ContextLength
-            ? new EncodedPrompt(ids, null)
-            : throw new SpecMismatchException("tokens of a question", $"at most {Spec.ContextLength}, the model's context", $"{ids.Length}");
+        if (images.Count > 0)
+            throw new SpecMismatchException($"images for {Spec.Name}", "none, as the model has no eyes", $"{images.Count}");
+        string text = (Template ?? ChatTemplate.ChatMl).Render(turns, addsPrompt: true);
+        // a template writes the special tokens itself
+        return Fitting(Tokenizer is TextTokenizer plain ? plain.EncodePlain(text) : Tokenizer.Encode(text));
     }
 
     /// <inheritdoc/>
@@ -123,7 +146,7 @@ public sealed class CausalLanguageModel : ILanguageModel
     /// <summary>Hidden states after the final norm, and those between.</summary>
     /// <param name="input">New tokens of each row.</param>
     /// <param name="cache">What the rows read before; null reads them alone.</param>
-    /// <param name="states">Gets the embeddings, each layer's output but the last's, and the result, [B, T, H] each; null keeps none.</param>
+    /// <param name="states">Gets embeddings, each layer's output but the last's, and the result, [B, T, H] each; null for none.</param>
     /// <returns>[B, T, H], owned by the caller's dispose scope.</returns>
     public Tensor Hidden(ModelInput input, KeyValueCache? cache, List<Tensor>? states)
     {
@@ -141,4 +164,8 @@ public sealed class CausalLanguageModel : ILanguageModel
 
     /// <inheritdoc/>
     public void Dispose() => _module.Dispose();
+
+    private EncodedPrompt Fitting(int[] ids) => ids.Length <= Spec.ContextLength
+        ? new EncodedPrompt(ids, null)
+        : throw new SpecMismatchException("tokens of a question", $"at most {Spec.ContextLength}, the model's context", $"{ids.Length}");
 }

@@ -72,8 +72,13 @@ public sealed class KeyValueCache : IDisposable
         long added = keys.shape[2], start = Length - added;
         using (Tensor room = _keys[layer].narrow(2, start, added)) room.copy_(keys);
         using (Tensor room = _values[layer].narrow(2, start, added)) room.copy_(values);
-        return (_keys[layer].narrow(2, 0, Length), _values[layer].narrow(2, 0, Length));
+        return Layer(layer);
     }
+
+    /// <summary>What a layer remembers.</summary>
+    /// <param name="layer">In [0, L).</param>
+    /// <returns>Fresh views of all columns read so far, [B, heads, length, D].</returns>
+    public (Tensor Keys, Tensor Values) Layer(int layer) => (_keys[layer].narrow(2, 0, Length), _values[layer].narrow(2, 0, Length));
 
     /// <summary>Moves the positions of next tokens.</summary>
     /// <param name="next">int64 [B]; copied.</param>

@@ -65,7 +65,8 @@ internal sealed class ConfigReader
         if (value.ValueKind != JsonValueKind.Array) return [Integer(key, null, least, most)];
         int[] numbers = new int[value.GetArrayLength()];
         for (int i = 0; i < numbers.Length; i++)
-            if (value[i].ValueKind != JsonValueKind.Number || !value[i].TryGetInt32(out numbers[i]) || numbers[i] < least || numbers[i] > most)
+            if (value[i].ValueKind != JsonValueKind.Number || !value[i].TryGetInt32(out numbers[i])
+                || numbers[i] < least || numbers[i] > most)
                 throw Wrong(key, $"whole numbers from {least} to {most}", value);
         return numbers;
     }

@@ -56,6 +56,9 @@ public sealed class Decoder : nn.Module
     /// <summary>After the last layer.</summary>
     public RmsNorm Norm { get; }
 
+    /// <summary>Whether passes with gradients keep one state for each layer and compute the rest again on the way back.</summary>
+    public bool Recomputes { get; set; }
+
     /// <summary>Cosines and sines of positions.</summary>
     internal RotaryTable Rotary => _rotary;
 
@@ -92,11 +95,12 @@ public sealed class Decoder : nn.Module
             throw new SpecMismatchException("positions", $"[{batch}, {length}] or [3, {batch}, {length}]",
                 $"[{string.Join(", ", positions.shape)}]");
         DecoderPass pass = Prepare(mask, positions, cache);
+        bool recomputes = Recomputes && is_grad_enabled() && cache is null;
         Tensor x = embeddings;
         states?.Add(x.alias());
         for (int layer = 0; layer < _layers.Length; layer++)
         {
-            Tensor next = _layers[layer].Forward(x, pass);
+            Tensor next = recomputes ? RecomputedLayer.Run(_layers[layer], x, pass) : _layers[layer].Forward(x, pass);
             if (layer > 0 && states is null) x.Dispose(); // a graph keeps what it needs
             x = next;
             if (layer + 1 < _layers.Length) states?.Add(x);

@@ -82,7 +82,8 @@ public sealed record DecoderSettings
         // the text parts of models with eyes are named after them
         bool qwen = type.StartsWith("qwen2", StringComparison.Ordinal);
         if (!KnownTypes.Contains(type) && type is not ("qwen2_vl" or "qwen2_5_vl" or "qwen2_vl_text" or "qwen2_5_vl_text"))
-            throw config.Wrong("model_type", $"a decoder of the kind {string.Join(" or ", KnownTypes)}", $"'{type}', which is not supported");
+            throw config.Wrong("model_type", $"a decoder of the kind {string.Join(" or ", KnownTypes)}",
+                $"'{type}', which is not supported");
         string activation = config.Text("hidden_act", "silu");
         if (activation is not ("silu" or "swish")) throw config.Wrong("hidden_act", "silu", $"'{activation}', which is not supported");
         if (qwen && config.Flag("use_sliding_window", false))

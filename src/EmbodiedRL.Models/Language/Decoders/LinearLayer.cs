@@ -1,4 +1,5 @@
 using EmbodiedRL.Core;
+using EmbodiedRL.Models.Language.LowRank;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -30,8 +31,12 @@ public sealed class LinearLayer : nn.Module<Tensor, Tensor>
     /// <summary>[out]; null for none.</summary>
     public Parameter? Bias { get; }
 
-    /// <summary>Added to what the layer gives, of the layer's input; null for nothing.</summary>
-    internal Func<Tensor, Tensor>? Addition { get; set; }
+    /// <summary>A change of low rank that is added to the weight; null for none. Lent.</summary>
+    internal LowRankChange? Change { get; set; }
+
+    /// <summary>The weight with its change.</summary>
+    /// <returns>[out, in], owned by the caller's dispose scope.</returns>
+    internal Tensor EffectiveWeight() => Change is { IsOn: true } change ? Weight + change.Product() : Weight.alias();
 
     /// <summary>Applies the layer.</summary>
     /// <param name="input">[..., in].</param>
@@ -39,6 +44,6 @@ public sealed class LinearLayer : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         Tensor output = nn.functional.linear(input, Weight, Bias);
-        return Addition is null ? output : output + Addition(input);
+        return Change is { IsOn: true } change ? output + change.Apply(input) : output;
     }
 }

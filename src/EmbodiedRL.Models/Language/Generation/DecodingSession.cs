@@ -11,6 +11,9 @@ internal interface IDecodingSession : IDisposable
     /// <summary>B, rows that are read on.</summary>
     int Rows { get; }
 
+    /// <summary>Whether leaving rows out costs nothing.</summary>
+    bool KeepsFreely { get; }
+
     /// <summary>Reads a token of each row.</summary>
     /// <param name="tokens">[B].</param>
     /// <param name="logits">[B * V], overwritten with those of the next tokens.</param>
@@ -27,6 +30,8 @@ internal sealed class ModelSession(ILanguageModel model, KeyValueCache cache) : 
     private KeyValueCache _cache = cache;
 
     public int Rows => _cache.Rows;
+
+    public bool KeepsFreely => false;
 
     public void Read(ReadOnlySpan<int> tokens, Span<float> logits)
     {

@@ -9,7 +9,7 @@ public static class LogitRules
 {
     private const float Out = float.NegativeInfinity;
 
-    /// <summary>Divides positive and multiplies negative logits of tokens that were there, once each (arXiv 1909.05858, section 4.1).</summary>
+    /// <summary>Divides positive and multiplies negative logits of tokens that were there, once each (arXiv 1909.05858, 4.1).</summary>
     public static void Penalize(Span<float> logits, ReadOnlySpan<int> tokens, double penalty)
     {
         float by = (float)penalty;
@@ -44,7 +44,7 @@ public static class LogitRules
         for (int i = 0; i < logits.Length; i++) if (logits[i] < least) logits[i] = Out;
     }
 
-    /// <summary>Keeps the likeliest tokens until their sum reaches p, the one that crosses it included (arXiv 1904.09751, section 3.1).</summary>
+    /// <summary>Keeps the likeliest tokens until their sum reaches p, the one that crosses it included (arXiv 1904.09751, 3.1).</summary>
     public static void KeepNucleus(Span<float> logits, double p, int least = 1)
     {
         if (p >= 1) return;

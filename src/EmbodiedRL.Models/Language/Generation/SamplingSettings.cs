@@ -39,15 +39,17 @@ public sealed record SamplingSettings
     /// <summary>What is wrong with the settings, one sentence each.</summary>
     public IEnumerable<string> Violations()
     {
-        if (MaximumTokens < 1) yield return $"maximumTokens: expected at least 1, found {MaximumTokens}.";
-        if (!(Temperature > 0) || !double.IsFinite(Temperature))
-            yield return FormattableString.Invariant($"temperature: expected a positive number, found {Temperature}; greedy takes the likeliest.");
-        if (TopK < 0) yield return $"topK: expected 0 or more, found {TopK}.";
-        if (!(TopP is >= 0 and <= 1)) yield return FormattableString.Invariant($"topP: expected a number in [0, 1], found {TopP}.");
-        if (!(MinP is >= 0 and <= 1)) yield return FormattableString.Invariant($"minP: expected a number in [0, 1], found {MinP}.");
-        if (!(TypicalP is > 0 and <= 1)) yield return FormattableString.Invariant($"typicalP: expected a number in (0, 1], found {TypicalP}.");
-        if (!(RepetitionPenalty > 0)) yield return FormattableString.Invariant($"repetitionPenalty: expected a positive number, found {RepetitionPenalty}.");
-        if (NoRepeatNgram < 0) yield return $"noRepeatNgram: expected 0 or more, found {NoRepeatNgram}.";
+        if (MaximumTokens < 1) yield return Wrong("maximumTokens", "at least 1", MaximumTokens);
+        if (!(Temperature > 0) || !double.IsFinite(Temperature)) yield return Wrong("temperature", "a positive number", Temperature);
+        if (TopK < 0) yield return Wrong("topK", "0 or more", TopK);
+        if (!(TopP is >= 0 and <= 1)) yield return Wrong("topP", "a number in [0, 1]", TopP);
+        if (!(MinP is >= 0 and <= 1)) yield return Wrong("minP", "a number in [0, 1]", MinP);
+        if (!(TypicalP is > 0 and <= 1)) yield return Wrong("typicalP", "a number in (0, 1]", TypicalP);
+        if (!(RepetitionPenalty > 0)) yield return Wrong("repetitionPenalty", "a positive number", RepetitionPenalty);
+        if (NoRepeatNgram < 0) yield return Wrong("noRepeatNgram", "0 or more", NoRepeatNgram);
         if (Stops.Any(stop => stop.Length == 0)) yield return "stops: expected texts, found an empty one.";
     }
+
+    private static string Wrong(string name, string expected, double found) =>
+        FormattableString.Invariant($"{name}: expected {expected}, found {found}.");
 }

@@ -7,11 +7,11 @@ namespace EmbodiedRL.Models.Language.Generation;
 
 /// <summary>Completions of prompts: row b * G + g is completion g of prompt b.</summary>
 /// <param name="Tokens">[B * G], token ids of each completion, with the id that ended it.</param>
-/// <param name="Texts">[B * G], in words, without special tokens and what follows a stop; empty texts for a model without a tokenizer.</param>
+/// <param name="Texts">[B * G], in words, without special tokens and what follows a stop; empty without a tokenizer.</param>
 /// <param name="LogProbabilities">
 /// [B * G], log-softmax(logits / temperature) of each token, before any other rule: what GRPO compares with the trained model's.
 /// </param>
-/// <param name="DrawnLogProbabilities">[B * G], of each token under the distribution it was drawn from, after all rules; 0 if greedy.</param>
+/// <param name="DrawnLogProbabilities">[B * G], under the distribution that it was drawn from, after all rules; 0 if greedy.</param>
 /// <param name="Truncated">[B * G], whether a completion was cut at the most tokens.</param>
 /// <param name="PromptTokens">[B], tokens of each prompt.</param>
 public sealed record Completions(IReadOnlyList<int[]> Tokens, IReadOnlyList<string> Texts, IReadOnlyList<float[]> LogProbabilities,
@@ -27,6 +27,9 @@ public sealed record Completions(IReadOnlyList<int[]> Tokens, IReadOnlyList<stri
 public sealed class TextGenerator(ILanguageModel model)
 {
     private const string Stream = "completion";
+
+    /// <summary>Whether weights may be copied into the form that is read fastest; off only to check one way by the other.</summary>
+    internal bool UsesPackedWeights { get; init; } = true;
 
     /// <summary>Draws completions.</summary>
     /// <param name="prompts">[B].</param>
@@ -50,7 +53,8 @@ public sealed class TextGenerator(ILanguageModel model)
         if (streams is not null) SpecMismatchException.ThrowIfLength("streams of prompts", streams.Count, prompts.Count);
         int longest = prompts.Max(prompt => prompt.Ids.Length);
         if (longest >= model.Spec.ContextLength)
-            throw new SpecMismatchException("tokens of a prompt", $"fewer than {model.Spec.ContextLength}, the model's context", $"{longest}");
+            throw new SpecMismatchException("tokens of a prompt", $"fewer than {model.Spec.ContextLength}, the model's context",
+                $"{longest}");
         TorchRuntime.UseThreads();
         int[] ends = [.. settings.EndIds ?? model.Spec.EndIds];
         var stops = settings.Stops.Count > 0 ? new StopSearch(model.Tokenizer, settings.Stops) : null;
@@ -91,8 +95,8 @@ public sealed class TextGenerator(ILanguageModel model)
 
             int[] left = [.. Enumerable.Range(0, alive.Length).Where(i => !alive[i].IsDone)];
             if (left.Length == 0) return;
-            // moving the cache costs about as much as some steps of the rows that would go
-            if (left.Length <= alive.Length * 3 / 4)
+            // moving a cache costs about as much as some steps of the rows that would go
+            if (session.KeepsFreely ? left.Length < alive.Length : left.Length <= alive.Length * 3 / 4)
             {
                 session.Keep(left);
                 alive = [.. left.Select(i => alive[i])];
@@ -122,6 +126,13 @@ public sealed class TextGenerator(ILanguageModel model)
             TensorSpans.Read(last, first);
             for (int row = 0; row < count * completions; row++)
                 first.AsSpan(row / completions * vocabulary, vocabulary).CopyTo(logits.AsSpan(row * vocabulary));
+            if (UsesPackedWeights && model is IDecoderModel fast && PackedSession.Fits(fast.Decoder))
+            {
+                var session = new PackedSession(fast.Decoder, fast.Head, cache, completions, room);
+                cache.Dispose();
+                return session;
+            }
+
             if (completions > 1)
             {
                 long[] repeated = [.. Enumerable.Range(0, count * completions).Select(row => (long)(row / completions))];

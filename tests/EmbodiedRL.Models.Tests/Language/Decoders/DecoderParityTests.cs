@@ -125,7 +125,8 @@ public sealed class DecoderParityTests
         Tensor logits = model.Logits(model.Hidden(all).select(1, all.Ids.shape[1] - 1));
         expected.Compare("greedy.last_step_logits", logits, Value, Value);
         for (int row = 0; row < prompts.Length; row++)
-            Assert.Equal(nn.functional.log_softmax(logits[row], 0)[found.Tokens[2 * row][^1]].ToSingle(), found.LogProbabilities[2 * row][^1], 1e-4);
+            Assert.Equal(nn.functional.log_softmax(logits[row], 0)[found.Tokens[2 * row][^1]].ToSingle(),
+                found.LogProbabilities[2 * row][^1], 1e-4);
 
         if (expected.Find("greedy_eos.sequences") is not { } stopped) return;
         int end = Fixtures.ReadJson(folder + "/expected.json").GetProperty("greedy_eos").GetProperty("eos_token_id").GetInt32();
