@@ -5,6 +5,7 @@ using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Models;
 using EmbodiedRL.Models.Language;
+using EmbodiedRL.Models.Language.LowRank;
 using EmbodiedRL.Models.Optimizers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -16,7 +17,7 @@ namespace EmbodiedRL.Algorithms.Reasoning;
 /// <para>Implements eq. 3 (objective) and eq. 4 (divergence) with advantages of section 4.1.2; the objectives after it (DAPO, GSPO, ...) are
 /// settings of <see cref="TokenLoss"/>. With one gradient step a batch all ratios are 1 and nothing is read twice; with more,
 /// log-probabilities of the batch are read once more before the first, by the policy as it is then.</para>
-/// <para>Weights that require gradients are trained, which of a model with an adapter are the adapter's. A row that cannot move any
+/// <para>Weights that require gradients are trained, or those of an adapter in their place. A row that cannot move any
 /// weight (advantage 0, without divergence or entropy bonus) is not read, but counts in every divisor.</para>
 /// <para>Prompts and completions are those of the batch; the model is lent and changed in place. Not thread-safe. After the first batch
 /// neither memory nor tensors grow.</para>
@@ -27,7 +28,7 @@ public sealed class Grpo : IAlgorithm, IWarmStart
     private readonly GrpoOptions _options;
     private readonly ulong _seed;
     private readonly ILanguageModel _model;
-    private readonly Func<IDisposable>? _adapterOff;
+    private readonly LowRankAdapter? _adapter;
     private readonly TrainedWeights _weights;
     private readonly Adam _adam;
     private readonly Tensor? _initial;  // [P], the reference's
@@ -38,18 +39,21 @@ public sealed class Grpo : IAlgorithm, IWarmStart
 
     /// <summary>A trainer of a model as it stands.</summary>
     /// <param name="options">Checked here.</param>
-    /// <param name="model">Lent; its weights that require gradients are trained.</param>
+    /// <param name="model">Lent; its weights that require gradients are trained, or the adapter's.</param>
     /// <param name="seed">Equal seeds and equal batches give equal weights, bit for bit.</param>
-    /// <param name="adapterOff">Switches the model's adapter off until what it returns is disposed; null for a model without one.</param>
+    /// <param name="adapter">Attached to the model and trained in place of its weights; lent. Null for a model without one.</param>
     /// <exception cref="SettingsException">An option cannot be used.</exception>
-    public Grpo(GrpoOptions options, ILanguageModel model, ulong seed, Func<IDisposable>? adapterOff = null)
+    public Grpo(GrpoOptions options, ILanguageModel model, ulong seed, LowRankAdapter? adapter = null)
     {
         options.Require("agent");
-        if (options is { Beta: > 0, Reference: ReferencePolicy.AdapterOff } && adapterOff is null)
+        if (options is { Beta: > 0, Reference: ReferencePolicy.AdapterOff } && adapter is null)
             throw new SettingsException("agent", ["reference: expected initial for a model without an adapter, found adapterOff."]);
-        (_options, _seed, _model, _adapterOff) = (options, seed, model, adapterOff);
-        _weights = new TrainedWeights(model.Module.named_parameters().Where(pair => pair.parameter.requires_grad)
-            .Select(pair => (pair.name, pair.parameter)));
+        if (options.Recomputes && model is not IDecoderModel)
+            throw new SettingsException("agent", [$"recomputes: expected false for {model.Spec.Name}, which cannot, found true."]);
+        (_options, _seed, _model, _adapter) = (options, seed, model, adapter);
+        if (model is IDecoderModel decoder) decoder.Decoder.Recomputes = options.Recomputes;
+        _weights = new TrainedWeights(adapter?.Weights ?? model.Module.named_parameters()
+            .Where(pair => pair.parameter.requires_grad).Select(pair => (pair.name, pair.parameter)));
         using (Tensor? mask = options.WeightDecay > 0 ? _weights.DecayMask() : null)
             _adam = new Adam(_weights.Values, _weights.Gradients,
                 new AdamSettings { WeightDecay = options.WeightDecay, SecondDecay = options.SecondDecay }, mask);
@@ -315,7 +319,7 @@ public sealed class Grpo : IAlgorithm, IWarmStart
         if (_initial is not null) _weights.Scatter(_initial);
         try
         {
-            using IDisposable? off = _initial is null ? _adapterOff!() : null;
+            using IDisposable? off = _initial is null ? _adapter!.Disabled() : null;
             reader.ReadPlain(rows, atOnce, (row, values) => row.Reference = values);
         }
         finally

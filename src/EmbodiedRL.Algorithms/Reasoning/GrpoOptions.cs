@@ -47,6 +47,12 @@ public sealed record GrpoOptions : TokenLossOptions
     [Range(1, 1 << 20, Zero = "what is fast")]
     public int Microbatch { get; init; }
 
+    /// <summary>
+    /// Whether layers are computed again on the way back instead of being remembered (activation checkpointing): less memory, a third
+    /// more work.
+    /// </summary>
+    public bool Recomputes { get; init; }
+
     /// <summary>AdamW's learning rate after the warm-up.</summary>
     [Range(0, 10, IsAboveLeast = true)]
     public double LearningRate { get; init; } = 1e-6;
