@@ -17,22 +17,10 @@ namespace EmbodiedRL.Algorithms.Reasoning;
 /// <param name="temperature">Logits are divided by it.</param>
 internal sealed class CompletionReader(ILanguageModel model, double temperature) : IDisposable
 {
-    private const int TokensAtOnce = 1024;
-
     private readonly Dictionary<Question, EncodedPrompt> _prompts = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Where the model lives.</summary>
     public Device Device { get; } = model.Module.parameters().First().device;
-
-    /// <summary>How many rows are read fastest at once: on the CPU what is computed of them is to stay in its caches.</summary>
-    /// <param name="rows">At least one.</param>
-    /// <param name="most">The most.</param>
-    public int AtOnce(IReadOnlyList<CompletionRow> rows, int most)
-    {
-        if (Device.type != DeviceType.CPU) return most;
-        int longest = rows.Max(row => PromptOf(row.Question).Ids.Length + row.Tokens.Length);
-        return Math.Clamp(TokensAtOnce / longest, 1, most);
-    }
 
     /// <summary>Reads rows.</summary>
     /// <param name="rows">At least one, each of at least one token.</param>

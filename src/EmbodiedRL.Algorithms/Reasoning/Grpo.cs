@@ -14,8 +14,8 @@ namespace EmbodiedRL.Algorithms.Reasoning;
 
 /// <summary>Group relative policy optimization: a language model learns from how completions of one prompt compare.</summary>
 /// <remarks>
-/// <para>Implements eq. 3 (objective) and eq. 4 (divergence) with advantages of section 4.1.2; the objectives after it (DAPO, GSPO, ...) are
-/// settings of <see cref="TokenLoss"/>. With one gradient step a batch all ratios are 1 and nothing is read twice; with more,
+/// <para>Implements eq. 3 (objective) and eq. 4 (divergence) with advantages of section 4.1.2; the objectives after it (DAPO, GSPO, ...)
+/// are settings of <see cref="TokenLoss"/>. With one gradient step a batch all ratios are 1 and nothing is read twice; with more,
 /// log-probabilities of the batch are read once more before the first, by the policy as it is then.</para>
 /// <para>Weights that require gradients are trained, or those of an adapter in their place. A row that cannot move any
 /// weight (advantage 0, without divergence or entropy bonus) is not read, but counts in every divisor.</para>
@@ -204,7 +204,7 @@ public sealed class Grpo : IAlgorithm, IWarmStart
     private void Learn(CompletionReader reader, List<CompletionRow> rows, double rate, StepTotals totals)
     {
         int minibatch = _options.Minibatch > 0 ? Math.Min(_options.Minibatch, rows.Count) : rows.Count;
-        int atOnce = _options.Microbatch > 0 ? _options.Microbatch : reader.AtOnce(rows, minibatch);
+        int atOnce = _options.Microbatch > 0 ? _options.Microbatch : minibatch;
         int steps = _options.Epochs * ((rows.Count + minibatch - 1) / minibatch);
         CompletionRow[] read = [.. rows.Where(row => row.Counted > 0 && Moves(row))];
         if (steps > 1) reader.ReadPlain([.. read.Where(row => row.Old is null)], atOnce, (row, values) => row.Old = values);

@@ -40,11 +40,8 @@ public sealed record GrpoOptions : TokenLossOptions
     [Range(1, 1 << 20, Zero = "the whole batch")]
     public int Minibatch { get; init; }
 
-    /// <summary>
-    /// Completions that are read at once; gradients are summed over them. 0 takes the whole minibatch on a GPU, and on the CPU as many as
-    /// stay in its caches.
-    /// </summary>
-    [Range(1, 1 << 20, Zero = "what is fast")]
+    /// <summary>Completions that are read at once; gradients are summed over them. 0 takes the whole minibatch.</summary>
+    [Range(1, 1 << 20, Zero = "the whole minibatch")]
     public int Microbatch { get; init; }
 
     /// <summary>

@@ -33,7 +33,7 @@ public sealed record StableReinforceOptions : Options
 /// <summary>StableReinforce: clips log-ratios before they are exponentiated, and drops advantages that are outliers.</summary>
 /// <remarks>
 /// <para>w = exp(clamp(log pi - log pi_old, -limit, limit)), then PPO's minimum. Clipping after the exponential is too late: exp(200)
-/// is infinite, and 0 times infinity is NaN in the gradient. <see cref="TokenLossOptions.LogRatioLimit"/> is the same in every objective.</para>
+/// is infinite, and 0 times infinity is NaN in the gradient. <see cref="TokenLossOptions.LogRatioLimit"/> does so in any objective.</para>
 /// <para>Advantages are standardized over the batch by the population deviation; those beyond the limit become 0.</para>
 /// <para>Reward: accuracy (1 + 0.5 c) + 0.5 format with c = 1 where a judge finds that analysis and verdict agree, -1 where not, 0 where
 /// it cannot tell.</para>

@@ -10,7 +10,7 @@ namespace EmbodiedRL.Core.Contracts;
 public readonly record struct RunProgress(long Step, long Steps, double Fraction);
 
 /// <summary>Algorithm: improves a policy from scored batches. Sees rewards as numbers and nothing of where they came from.</summary>
-/// <remarks>Those whose policy acts in environments are <see cref="IControlAlgorithm"/>; a language model is another kind of policy.</remarks>
+/// <remarks>One whose policy acts in environments is an <see cref="IControlAlgorithm"/>.</remarks>
 public interface IAlgorithm : ISnapshot, IDisposable
 {
     /// <summary>What it consumes, and how long a rollout is.</summary>

@@ -23,7 +23,7 @@ internal sealed class CompletionTraining : IDisposable
     private readonly CompletionSource _source;
 
     /// <summary>Makes model and trainer.</summary>
-    /// <param name="microbatch">Completions that are read at once; 0 leaves it to the trainer.</param>
+    /// <param name="microbatch">Completions that are read at once; 0 takes all.</param>
     public CompletionTraining(int microbatch)
     {
         _model = CausalLanguageModel.Create(new DecoderSettings

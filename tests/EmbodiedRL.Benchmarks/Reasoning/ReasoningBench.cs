@@ -14,7 +14,7 @@ internal sealed class ReasoningBench : ICommand
         Option<string[]> threads = NumberLists.Option("--threads", "Threads of one tensor operation.", 2);
         Option<int> microbatch = new("--microbatch")
         {
-            Description = "Completions that are read at once while learning; 0 leaves it to the trainer.",
+            Description = "Completions that are read at once while learning; 0 takes all.",
         };
         var command = new Command("reasoning",
             "Measure how fast a language model learns from its completions.\n\n"
