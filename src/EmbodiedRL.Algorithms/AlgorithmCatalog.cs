@@ -16,7 +16,8 @@ public sealed record AlgorithmContext(EnvironmentInfo Info, ulong Seed, Device? 
 public static class AlgorithmCatalog
 {
     /// <summary>What the project comes with.</summary>
-    public static Registry<AlgorithmContext, IAlgorithm> Shipped { get; } = new Registry<AlgorithmContext, IAlgorithm>(PartKinds.Algorithm)
+    public static Registry<AlgorithmContext, IControlAlgorithm> Shipped { get; } =
+        new Registry<AlgorithmContext, IControlAlgorithm>(PartKinds.Algorithm)
         .Add<PpoOptions, Ppo>("ppo", "proximal policy optimization, on-policy, with clipped probability ratios",
             (options, run) => new Ppo(options, run.Info, run.Seed, run.Device))
         .Seal();

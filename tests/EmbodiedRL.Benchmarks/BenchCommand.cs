@@ -8,6 +8,7 @@ using EmbodiedRL.Benchmarks.Methods;
 using EmbodiedRL.Benchmarks.Physics;
 using EmbodiedRL.Benchmarks.Pictures;
 using EmbodiedRL.Benchmarks.Proofs;
+using EmbodiedRL.Benchmarks.Reasoning;
 using EmbodiedRL.Benchmarks.Recipes;
 using EmbodiedRL.Benchmarks.RewardComparison;
 using EmbodiedRL.Benchmarks.Stacks;
@@ -47,9 +48,9 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
 
     public static BenchCommand Shipped { get; } = new(
     [
-        new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new DistillBench(RunServices.Shipped),
-        new RewardsBench(RunServices.Shipped), new VlmRmBench(RunServices.Shipped), new ExplorationBench(),
-        new RewardStackBench(RunServices.Shipped),
+        new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new ReasoningBench(),
+        new DistillBench(RunServices.Shipped), new RewardsBench(RunServices.Shipped), new VlmRmBench(RunServices.Shipped),
+        new ExplorationBench(), new RewardStackBench(RunServices.Shipped),
         new ProofsBench(Proofs), new MethodsBench(), .. Proofs,
     ]);
 

@@ -20,7 +20,7 @@ public abstract class AlgorithmContract
     protected abstract int UpdatesToLearn { get; }
 
     /// <summary>A fresh algorithm for <see cref="FastEnv"/>.</summary>
-    protected abstract IAlgorithm Create(ulong seed);
+    protected abstract IControlAlgorithm Create(ulong seed);
 
     /// <summary>Standing still earns 0.67 and pushing blindly toward the middle about 0.8; the best is near 0.94.</summary>
     [Fact]
@@ -37,7 +37,7 @@ public abstract class AlgorithmContract
     [Fact]
     public void It_names_its_paper_or_says_why_it_has_none()
     {
-        using IAlgorithm algorithm = Create(1);
+        using IControlAlgorithm algorithm = Create(1);
         Assert.True(algorithm.GetType().IsDefined(typeof(PaperAttribute), false)
             || algorithm.GetType().IsDefined(typeof(NoPaperAttribute), false));
     }
@@ -98,7 +98,7 @@ public abstract class AlgorithmContract
     [Fact]
     public void A_snapshot_has_weights_and_refuses_an_incomplete_one()
     {
-        using IAlgorithm algorithm = Create(1);
+        using IControlAlgorithm algorithm = Create(1);
         var snapshot = new Snapshot();
         algorithm.Save(snapshot);
         Assert.NotEmpty(snapshot.Weights);
@@ -108,7 +108,7 @@ public abstract class AlgorithmContract
     [Fact]
     public void Likeliest_actions_repeat_and_do_not_depend_on_their_neighbors()
     {
-        using IAlgorithm algorithm = Create(1);
+        using IControlAlgorithm algorithm = Create(1);
         float[] observations = Noise(5), actions = new float[5], again = new float[5], alone = new float[1];
         bool[] starts = [true, true, true, true, true];
         using IActor many = algorithm.CreateActor(5, ActorMode.Deterministic, 1),
@@ -126,7 +126,7 @@ public abstract class AlgorithmContract
     [Fact]
     public void A_batch_of_another_kind_is_refused()
     {
-        using IAlgorithm algorithm = Create(1);
+        using IControlAlgorithm algorithm = Create(1);
         var completions = new CompletionBatch(["Say yes."], 2, ["yes", "no"]);
         Assert.Throws<SpecMismatchException>(() => algorithm.Update(completions, new float[2], default, new RecordedMetrics()));
     }
@@ -134,7 +134,7 @@ public abstract class AlgorithmContract
     [Fact]
     public void An_actor_goes_on_from_its_snapshot()
     {
-        using IAlgorithm algorithm = Create(1);
+        using IControlAlgorithm algorithm = Create(1);
         using IActor actor = algorithm.CreateActor(4, ActorMode.Sample, 7), other = algorithm.CreateActor(4, ActorMode.Sample, 7);
         float[] observations = Noise(4), first = new float[4], second = new float[4];
         actor.Act(new ObservationRows(observations), new bool[4], first, []);
@@ -169,7 +169,7 @@ public abstract class AlgorithmContract
     [Fact]
     public void An_observation_that_is_not_a_number_is_refused()
     {
-        using IAlgorithm algorithm = Create(1);
+        using IControlAlgorithm algorithm = Create(1);
         float[] observations = Noise(2);
         observations[1] = float.NaN;
         using IActor actor = algorithm.CreateActor(2, ActorMode.Sample, 1);
@@ -179,7 +179,7 @@ public abstract class AlgorithmContract
     [Fact]
     public void Memory_of_the_wrong_length_is_refused()
     {
-        using IAlgorithm algorithm = Create(1);
+        using IControlAlgorithm algorithm = Create(1);
         using IActor actor = algorithm.CreateActor(2, ActorMode.Sample, 1);
         Assert.Throws<SpecMismatchException>(() => actor.Act(new ObservationRows(Noise(2)), new bool[2], new float[3], new float[3]));
         Assert.Throws<SpecMismatchException>(() => actor.Act(new ObservationRows(Noise(2)), new bool[2], new float[2], new float[1]));

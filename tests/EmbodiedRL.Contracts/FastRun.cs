@@ -17,7 +17,7 @@ public sealed class FastRun : ISnapshot, IDisposable
     private readonly float[] _logProbabilities;
 
     /// <summary>Owns the algorithm from here on.</summary>
-    public FastRun(IAlgorithm algorithm, int count, bool discrete, ulong seed = 1)
+    public FastRun(IControlAlgorithm algorithm, int count, bool discrete, ulong seed = 1)
     {
         Algorithm = algorithm;
         _environment = new FastEnv(count, discrete);
@@ -31,7 +31,7 @@ public sealed class FastRun : ISnapshot, IDisposable
         _environment.Reset(seed, StartDistribution.Task, _buffer);
     }
 
-    public IAlgorithm Algorithm { get; }
+    public IControlAlgorithm Algorithm { get; }
 
     public TrajectoryBatch Batch { get; }
 

@@ -27,7 +27,7 @@ namespace EmbodiedRL.Algorithms.OnPolicy;
 /// <para>Not thread-safe. After the first rollout neither memory nor tensors grow.</para>
 /// </remarks>
 [Paper("1707.06347", "Proximal Policy Optimization Algorithms", Year = 2017)]
-public sealed class Ppo : IAlgorithm, IWarmStart
+public sealed class Ppo : IControlAlgorithm, IWarmStart
 {
     private const int ImagesAtOnce = 256;   // of a pass without a graph
 

@@ -10,7 +10,8 @@ namespace EmbodiedRL.Core.Contracts;
 public readonly record struct RunProgress(long Step, long Steps, double Fraction);
 
 /// <summary>Algorithm: improves a policy from scored batches. Sees rewards as numbers and nothing of where they came from.</summary>
-public interface IAlgorithm : IPolicy, ISnapshot, IDisposable
+/// <remarks>One whose policy acts in environments is an <see cref="IControlAlgorithm"/>.</remarks>
+public interface IAlgorithm : ISnapshot, IDisposable
 {
     /// <summary>What it consumes, and how long a rollout is.</summary>
     AlgorithmSpec Spec { get; }
@@ -24,3 +25,6 @@ public interface IAlgorithm : IPolicy, ISnapshot, IDisposable
     /// <exception cref="NonFiniteException">A reward, a loss or a gradient is not finite; nothing was learned from this batch.</exception>
     void Update(RewardBatch batch, ReadOnlySpan<float> rewards, RunProgress progress, IMetricSink metrics);
 }
+
+/// <summary>Control algorithm: an algorithm whose policy acts in environments.</summary>
+public interface IControlAlgorithm : IAlgorithm, IPolicy;

@@ -16,10 +16,11 @@ public static class TokenLikelihood
     /// <param name="hidden">[N, H], hidden states of the positions before the tokens.</param>
     /// <param name="tokens">int64 [N].</param>
     /// <param name="temperature">Positive; logits are divided by it.</param>
-    /// <param name="withEntropy">Whether entropies are computed; they have no gradient.</param>
+    /// <param name="withEntropy">Whether entropies are computed.</param>
+    /// <param name="entropyGradient">Whether entropies have a gradient, which holds all logits until the way back.</param>
     /// <returns>[N] each, 32-bit floats, owned by the caller's dispose scope; entropies in nats, null if not asked for.</returns>
-    public static (Tensor LogProbabilities, Tensor? Entropies) Of(
-        ILanguageModel model, Tensor hidden, Tensor tokens, double temperature = 1, bool withEntropy = false)
+    public static (Tensor LogProbabilities, Tensor? Entropies) Of(ILanguageModel model, Tensor hidden, Tensor tokens,
+        double temperature = 1, bool withEntropy = false, bool entropyGradient = false)
     {
         if (!(temperature > 0)) throw new SpecMismatchException("temperature", "a positive number", $"{temperature}");
         SpecMismatchException.ThrowIfLength("tokens to be judged", (int)tokens.shape[0], (int)hidden.shape[0]);
@@ -34,6 +35,12 @@ public static class TokenLikelihood
             Tensor all = nn.functional.log_softmax(logits, -1);
             parts.Add(all.gather(1, tokens.narrow(0, start, count).unsqueeze(1)).squeeze(1));
             if (!withEntropy) continue;
+            if (entropyGradient)
+            {
+                entropies.Add((all.exp() * all).sum(-1).neg());
+                continue;
+            }
+
             using IDisposable still = no_grad();
             entropies.Add(all.exp().mul_(all).sum(-1).neg_());
         }
@@ -48,10 +55,11 @@ public static class TokenLikelihood
     /// <param name="input">[B, T].</param>
     /// <param name="chosen">bool [B, T], true at tokens to be judged; never at the first of a row.</param>
     /// <param name="temperature">Positive; logits are divided by it.</param>
-    /// <param name="withEntropy">Whether entropies are computed; they have no gradient.</param>
+    /// <param name="withEntropy">Whether entropies are computed.</param>
+    /// <param name="entropyGradient">Whether entropies have a gradient, which holds all logits until the way back.</param>
     /// <returns>[N] each, of the chosen tokens row by row; owned by the caller's dispose scope.</returns>
-    public static (Tensor LogProbabilities, Tensor? Entropies) OfRows(
-        ILanguageModel model, ModelInput input, Tensor chosen, double temperature = 1, bool withEntropy = false)
+    public static (Tensor LogProbabilities, Tensor? Entropies) OfRows(ILanguageModel model, ModelInput input, Tensor chosen,
+        double temperature = 1, bool withEntropy = false, bool entropyGradient = false)
     {
         using DisposeScope scope = NewDisposeScope();
         long length = input.Ids.shape[1];
@@ -59,7 +67,7 @@ public static class TokenLikelihood
         Tensor places = chosen.narrow(1, 1, length - 1).contiguous().flatten().nonzero().squeeze(1);
         Tensor before = hidden.narrow(1, 0, length - 1).reshape(-1, hidden.shape[2]).index_select(0, places);
         Tensor tokens = input.Ids.narrow(1, 1, length - 1).reshape(-1).index_select(0, places);
-        (Tensor log, Tensor? entropy) = Of(model, before, tokens, temperature, withEntropy);
+        (Tensor log, Tensor? entropy) = Of(model, before, tokens, temperature, withEntropy, entropyGradient);
         return (log.MoveToOuterDisposeScope(), entropy?.MoveToOuterDisposeScope());
     }
 

@@ -18,7 +18,7 @@ internal sealed class VisitedStateBuffer : IDisposable
     private const float RewardScale = 0.1f;   // keeps the critic's values near one
 
     private readonly IVectorEnvironment _environment;
-    private readonly IAlgorithm? _learner;
+    private readonly IControlAlgorithm? _learner;
     private readonly IActor _actor;
     private readonly EnvironmentRunner _runner;
     private readonly TrajectoryBatch _batch;
@@ -27,7 +27,7 @@ internal sealed class VisitedStateBuffer : IDisposable
     private Rng _rng;
     private int _known;
 
-    private VisitedStateBuffer(IVectorEnvironment environment, IPolicy policy, IAlgorithm? learner, int horizon,
+    private VisitedStateBuffer(IVectorEnvironment environment, IPolicy policy, IControlAlgorithm? learner, int horizon,
         ulong seed, StartDistribution start)
     {
         (_environment, _learner) = (environment, learner);
@@ -55,7 +55,7 @@ internal sealed class VisitedStateBuffer : IDisposable
     /// <param name="environment">Owned from here on.</param>
     /// <param name="learner">Owned from here on.</param>
     /// <param name="seed">Of starts.</param>
-    public static VisitedStateBuffer Learning(IVectorEnvironment environment, IAlgorithm learner, ulong seed) =>
+    public static VisitedStateBuffer Learning(IVectorEnvironment environment, IControlAlgorithm learner, ulong seed) =>
         new(environment, learner, learner, learner.Spec.RolloutSteps, seed, StartDistribution.WholeRange);
 
     /// <summary>Plays one rollout, remembers some of its states, and learns from it if there is a learner.</summary>

@@ -26,7 +26,7 @@ public sealed record RunServices : IRegistries
     private readonly Registry<ModelContext, IImageTextModel>? _models;
     private readonly Registry<ModelContext, ILikelihoodModel>? _languageModels;
     private readonly Registry<ModelContext, IChoiceScorer>? _listeners;
-    private readonly Registry<AlgorithmContext, IAlgorithm>? _algorithms;
+    private readonly Registry<AlgorithmContext, IControlAlgorithm>? _algorithms;
     private readonly HubSettings? _hub;
 
     /// <summary>What the project comes with.</summary>
@@ -49,7 +49,7 @@ public sealed record RunServices : IRegistries
     public RewardRegistries Rewards { get; init; } = RewardRegistries.Shipped;
 
     /// <summary>Algorithms.</summary>
-    public Registry<AlgorithmContext, IAlgorithm> Algorithms
+    public Registry<AlgorithmContext, IControlAlgorithm> Algorithms
     {
         get => _algorithms ?? AlgorithmCatalog.Shipped;
         init => _algorithms = value;

@@ -37,7 +37,7 @@ public sealed class TrainingRun : IDisposable
     private EnvironmentSource? _source;
     private IActor? _actor;
     private RewardStack? _reward;
-    private IAlgorithm? _algorithm;
+    private IControlAlgorithm? _algorithm;
     private Evaluator? _evaluator;
 
     private TrainingRun(RunSettings settings, string folder, RunServices services, TimeProvider time)
@@ -114,13 +114,12 @@ public sealed class TrainingRun : IDisposable
         _metrics!.Open(folder, time);
         return new Trainer(Settings, new TrainerDependencies
         {
-            Info = Info,
             Source = _source!,
             RowsPerUpdate = _source!.Rows,
             Begin = () => _source.Begin(Settings.Env.Seed),
             Algorithm = _algorithm!,
             Reward = _reward!,
-            Evaluator = _evaluator!,
+            Evaluation = new PolicyEvaluation(_evaluator!, _algorithm!, Info),
             Checkpoints = new CheckpointStore(folder.Checkpoints, Settings.Checkpoint.Keep),
             Metrics = _metrics,
             Clock = Clock,

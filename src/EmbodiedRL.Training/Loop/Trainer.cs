@@ -43,10 +43,10 @@ public sealed class Trainer : ISnapshot
     /// <summary>Updates done.</summary>
     public long Update { get; private set; }
 
-    /// <summary>Environment steps done.</summary>
+    /// <summary>Environment steps, or completions, done.</summary>
     public long Step => Update * _rows;
 
-    /// <summary>Environment steps of the whole run.</summary>
+    /// <summary>Environment steps, or completions, of the whole run.</summary>
     public long Steps => Updates * _rows;
 
     /// <summary>Episodes of training that ended because the simulated state diverged.</summary>
@@ -131,8 +131,8 @@ public sealed class Trainer : ISnapshot
         _parts.Algorithm.Load(from.Section(AlgorithmSection));
         _parts.Reward.Load(from.Section(RewardSection));
         _parts.Clock.Load(from.Section("clock"));
-        Before = EvaluationOutcome.Load(from.Section(BeforeSection), _parts.Info);
-        Latest = EvaluationOutcome.Load(from.Section("latest"), _parts.Info);
+        Before = _parts.Evaluation.Load(from.Section(BeforeSection));
+        Latest = _parts.Evaluation.Load(from.Section("latest"));
     }
 
     /// <summary>
@@ -184,8 +184,7 @@ public sealed class Trainer : ISnapshot
     private EvaluationOutcome Evaluate()
     {
         using PhaseClock.Measurement _ = _parts.Clock.Measure("evaluate");
-        EvaluationOutcome outcome =
-            _parts.Evaluator.Evaluate(_parts.Algorithm, CancellationToken.None, isBrief: Update > 0 && Update < Updates);
+        EvaluationOutcome outcome = _parts.Evaluation.Evaluate(isBrief: Update > 0 && Update < Updates, CancellationToken.None);
         Write(_parts.Metrics, outcome);
         return Latest = outcome;
     }

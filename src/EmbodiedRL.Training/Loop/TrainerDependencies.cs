@@ -1,4 +1,3 @@
-using EmbodiedRL.Core;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Training.Checkpoints;
@@ -10,9 +9,6 @@ namespace EmbodiedRL.Training.Loop;
 /// <summary>Dependencies of a trainer; all of them are lent.</summary>
 public sealed record TrainerDependencies
 {
-    /// <summary>The specs and measures of what is evaluated in.</summary>
-    public required EnvironmentInfo Info { get; init; }
-
     /// <summary>Collects what is learned from.</summary>
     public required IBatchSource Source { get; init; }
 
@@ -28,8 +24,8 @@ public sealed record TrainerDependencies
     /// <summary>Scores batches.</summary>
     public required RewardStack Reward { get; init; }
 
-    /// <summary>Evaluates the policy.</summary>
-    public required Evaluator Evaluator { get; init; }
+    /// <summary>Evaluates what is learned.</summary>
+    public required IEvaluation Evaluation { get; init; }
 
     /// <summary>Where checkpoints are saved.</summary>
     public required CheckpointStore Checkpoints { get; init; }

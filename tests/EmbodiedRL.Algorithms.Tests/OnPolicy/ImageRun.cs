@@ -19,7 +19,7 @@ internal sealed class ImageRun : ISnapshot, IDisposable
     private readonly byte[] _images;
     private long _updates;
 
-    public ImageRun(IAlgorithm algorithm, IVectorEnvironment environment, ulong seed = 1)
+    public ImageRun(IControlAlgorithm algorithm, IVectorEnvironment environment, ulong seed = 1)
     {
         (Algorithm, _environment) = (algorithm, environment);
         _buffer = new StepBuffer(environment.Count, environment.Info);
@@ -31,7 +31,7 @@ internal sealed class ImageRun : ISnapshot, IDisposable
         environment.Reset(seed, StartDistribution.Task, _buffer);
     }
 
-    public IAlgorithm Algorithm { get; }
+    public IControlAlgorithm Algorithm { get; }
 
     public TrajectoryBatch Batch { get; }
 

@@ -10,7 +10,7 @@ public sealed class ContinuousPpoContract : AlgorithmContract
 
     protected override int UpdatesToLearn => 40;
 
-    protected override IAlgorithm Create(ulong seed) => new Ppo(Small, FastEnv.Describe(), seed);
+    protected override IControlAlgorithm Create(ulong seed) => new Ppo(Small, FastEnv.Describe(), seed);
 
     internal static PpoOptions Small { get; } = new()
     {
@@ -28,7 +28,7 @@ public sealed class DiscretePpoContract : AlgorithmContract
 
     protected override int UpdatesToLearn => 40;
 
-    protected override IAlgorithm Create(ulong seed) => new Ppo(ContinuousPpoContract.Small, FastEnv.Describe(discrete: true), seed);
+    protected override IControlAlgorithm Create(ulong seed) => new Ppo(ContinuousPpoContract.Small, FastEnv.Describe(discrete: true), seed);
 }
 
 public sealed class NormalizingPpoContract : AlgorithmContract
@@ -37,7 +37,7 @@ public sealed class NormalizingPpoContract : AlgorithmContract
 
     protected override int UpdatesToLearn => 40;
 
-    protected override IAlgorithm Create(ulong seed) =>
+    protected override IControlAlgorithm Create(ulong seed) =>
         new Ppo(ContinuousPpoContract.Small with { NormalizeObservations = true, Anneal = true, ValueClip = 0.5f, Entropy = 0.001f },
             FastEnv.Describe(), seed);
 }

@@ -35,7 +35,7 @@ public sealed class PpoTests
     [Fact]
     public void The_catalog_makes_it_by_name()
     {
-        using IAlgorithm algorithm = AlgorithmCatalog.Shipped.Create("ppo", null, new AlgorithmContext(FastEnv.Describe(), 1));
+        using IControlAlgorithm algorithm = AlgorithmCatalog.Shipped.Create("ppo", null, new AlgorithmContext(FastEnv.Describe(), 1));
         Assert.IsType<Ppo>(algorithm);
         Assert.Throws<UnknownNameException>(() => AlgorithmCatalog.Shipped.Find("pppo"));
         Assert.Throws<SpecMismatchException>(() =>
@@ -44,7 +44,8 @@ public sealed class PpoTests
 
     [Fact]
     public void Every_algorithm_has_a_line_in_the_catalog() => Assert.Equal(
-        typeof(Ppo).Assembly.GetTypes().Count(type => type is { IsClass: true, IsPublic: true } && type.IsAssignableTo(typeof(IAlgorithm))),
+        typeof(Ppo).Assembly.GetTypes()
+            .Count(type => type is { IsClass: true, IsPublic: true } && type.IsAssignableTo(typeof(IControlAlgorithm))),
         AlgorithmCatalog.Shipped.Names.Count);
 
     [Fact]

@@ -119,7 +119,10 @@ public sealed class BenchCommandTests
     [Fact]
     public async Task Every_bench_shows_an_example()
     {
-        string[] names = ["simulation", "render", "models", "learning", "distill", "vlm-rm", "proofs", "methods", .. MethodsPage.Proofs()];
+        string[] names =
+        [
+            "simulation", "render", "models", "learning", "reasoning", "distill", "vlm-rm", "proofs", "methods", .. MethodsPage.Proofs(),
+        ];
         foreach (string name in names)
         {
             (int code, string output, _) = await Run(BenchCommand.Shipped, name, "--help");

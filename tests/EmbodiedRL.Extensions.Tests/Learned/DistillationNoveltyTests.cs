@@ -97,13 +97,12 @@ public sealed class DistillationNoveltyTests : IDisposable
             };
             var trainer = new Trainer(settings, new TrainerDependencies
             {
-                Info = _environment.Info,
                 Source = _source,
                 RowsPerUpdate = _source.Rows,
                 Begin = () => _source.Begin(3),
                 Algorithm = _algorithm,
                 Reward = Reward,
-                Evaluator = _evaluator,
+                Evaluation = new PolicyEvaluation(_evaluator, _algorithm, _environment.Info),
                 Checkpoints = _checkpoints,
                 Metrics = _metrics,
                 Clock = new PhaseClock(TimeProvider.System),

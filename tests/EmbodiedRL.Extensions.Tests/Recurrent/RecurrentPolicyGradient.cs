@@ -57,7 +57,7 @@ public sealed record RecurrentPolicyGradientOptions : Options
 /// Not thread-safe.
 /// </remarks>
 [Paper("1707.06347", "Proximal Policy Optimization Algorithms", Year = 2017)]
-public sealed class RecurrentPolicyGradient : IAlgorithm
+public sealed class RecurrentPolicyGradient : IControlAlgorithm
 {
     private const string Memory = "gru", Output = "output";
 

@@ -13,7 +13,7 @@ public sealed class RecurrentPolicyGradientContract : AlgorithmContract
 
     protected override int UpdatesToLearn => 45;
 
-    protected override IAlgorithm Create(ulong seed) => new RecurrentPolicyGradient(
+    protected override IControlAlgorithm Create(ulong seed) => new RecurrentPolicyGradient(
         new RecurrentPolicyGradientOptions { Horizon = 40, LearningRate = 1e-2 }, FastEnv.Describe(discrete: true), seed);
 }
 

@@ -83,7 +83,7 @@ public sealed class OwnPartsTests : IDisposable
 
         using TrainingRun run = TrainingRun.Compose(settings, _folder.Path, Own, TimeProvider.System);
         Assert.IsType<Ppo>(run.Policy);
-        Assert.Equal(7, ((IAlgorithm)run.Policy).Spec.RolloutSteps);
+        Assert.Equal(7, ((IControlAlgorithm)run.Policy).Spec.RolloutSteps);
         Assert.Equal("row-number", Assert.Single(settings.Reward.Terms).Source);
     }
 

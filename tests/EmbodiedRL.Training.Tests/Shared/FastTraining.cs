@@ -16,7 +16,7 @@ namespace EmbodiedRL.Training.Tests;
 internal sealed class FastTraining : IDisposable
 {
     private readonly FastEnv _environment = new(8);
-    private readonly IAlgorithm _algorithm;
+    private readonly IControlAlgorithm _algorithm;
     private readonly IActor _actor;
     private readonly EnvironmentSource _source;
     private readonly RewardStack _reward;
@@ -48,13 +48,12 @@ internal sealed class FastTraining : IDisposable
         _evaluator = new Evaluator(new FastEnv(20), ["centered"], 5);
         Trainer = new Trainer(settings, new TrainerDependencies
         {
-            Info = _environment.Info,
             Source = _source,
             RowsPerUpdate = _source.Rows,
             Begin = () => _source.Begin(settings.Env.Seed),
             Algorithm = _algorithm,
             Reward = _reward,
-            Evaluator = _evaluator,
+            Evaluation = new PolicyEvaluation(_evaluator, _algorithm, _environment.Info),
             Checkpoints = new CheckpointStore(Folder.Checkpoints, settings.Checkpoint.Keep),
             Metrics = _metrics,
             Clock = new PhaseClock(TimeProvider.System),

@@ -89,13 +89,12 @@ internal sealed class GridTraining : IDisposable
         _metrics.Open(run, TimeProvider.System);
         Trainer = new Trainer(Settings, new TrainerDependencies
         {
-            Info = _environment.Info,
             Source = _source,
             RowsPerUpdate = _source.Rows,
             Begin = () => _source.Begin(5),
             Algorithm = Algorithm,
             Reward = _reward,
-            Evaluator = Evaluator,
+            Evaluation = new PolicyEvaluation(Evaluator, Algorithm, _environment.Info),
             Checkpoints = new CheckpointStore(run.Checkpoints, 2),
             Metrics = _metrics,
             Clock = new PhaseClock(TimeProvider.System),
@@ -107,7 +106,7 @@ internal sealed class GridTraining : IDisposable
 
     public Trainer Trainer { get; }
 
-    public IAlgorithm Algorithm { get; }
+    public IControlAlgorithm Algorithm { get; }
 
     public Evaluator Evaluator { get; }
 

@@ -144,8 +144,7 @@ internal static class TemplateMethods
             case "even": return Number(value, line) % 2 == 0;
             case "divisibleby": return Number(value, line) % Number(At(places, 0, line), line) == 0;
             case "eq" or "equalto": return TemplateValues.AreEqual(value, At(places, 0, line));
-            case "sameas": return value is null ? At(places, 0, line) is null : value.GetType() == At(places, 0, line)?.GetType()
-                && TemplateValues.AreEqual(value, At(places, 0, line));
+            case "sameas": return value?.GetType() == At(places, 0, line)?.GetType() && TemplateValues.AreEqual(value, At(places, 0, line));
             case "ne": return !TemplateValues.AreEqual(value, At(places, 0, line));
             case "lt": return Compare(value, At(places, 0, line), line) < 0;
             case "le": return Compare(value, At(places, 0, line), line) <= 0;
