@@ -10,7 +10,8 @@ public abstract class BoxesContract : VerifierContract
 {
     protected override Question Question => new("Where are the cubes?",
         """[{"label":"red cube","box":[10,10,30,30]},{"label":"blue cube","box":[40,40,60,70]},{"label":"red cube","box":[70,10,90,30]}]""",
-        AnswerForm.Boxes) { Images = [new RgbImage(new byte[100 * 100 * 3], 100, 100)] };
+        AnswerForm.Boxes)
+    { Images = [new RgbImage(new byte[100 * 100 * 3], 100, 100)] };
 
     protected override string Right => Question.Reference;
 
@@ -68,7 +69,8 @@ public abstract class ChoiceContract : VerifierContract
 {
     protected override Question Question => new("Which is nearest?", "blue cube", AnswerForm.Option)
     {
-        Kind = "nearest", Options = ["red cube", "blue cube", "green ball", "red ball"],
+        Kind = "nearest",
+        Options = ["red cube", "blue cube", "green ball", "red ball"],
         WorkedAnswer = "<think>The blue cube is in front. The green ball is behind it. The red ball is far away.</think><answer>B</answer>",
     };
 

@@ -23,13 +23,16 @@ public static class NumberText
     /// <summary>Longest answer that is read for a number, in characters.</summary>
     public const int MostCharacters = 20_000;
 
-    private static readonly Dictionary<string, int> Small = new(StringComparer.Ordinal)
-    {
-        ["zero"] = 0, ["one"] = 1, ["two"] = 2, ["three"] = 3, ["four"] = 4, ["five"] = 5, ["six"] = 6, ["seven"] = 7, ["eight"] = 8,
-        ["nine"] = 9, ["ten"] = 10, ["eleven"] = 11, ["twelve"] = 12, ["thirteen"] = 13, ["fourteen"] = 14, ["fifteen"] = 15,
-        ["sixteen"] = 16, ["seventeen"] = 17, ["eighteen"] = 18, ["nineteen"] = 19, ["twenty"] = 20, ["thirty"] = 30, ["forty"] = 40,
-        ["fifty"] = 50, ["sixty"] = 60, ["seventy"] = 70, ["eighty"] = 80, ["ninety"] = 90,
-    };
+    private static readonly string[] UpToTwenty =
+    [
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen",
+        "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+    ];
+
+    private static readonly string[] Tens = ["thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+
+    private static readonly Dictionary<string, int> Small = UpToTwenty.Select((word, i) => (word, i))
+        .Concat(Tens.Select((word, i) => (word, 30 + (10 * i)))).ToDictionary(one => one.Item1, one => one.Item2, StringComparer.Ordinal);
 
     /// <summary>The number in a text.</summary>
     /// <param name="text">Any.</param>
