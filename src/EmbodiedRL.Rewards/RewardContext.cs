@@ -4,6 +4,7 @@ using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Core.Specs;
 using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Rewards.Sources;
+using EmbodiedRL.Rewards.Verifiers.Checks;
 
 namespace EmbodiedRL.Rewards;
 
@@ -56,6 +57,15 @@ public sealed record RewardContext
     public Func<string, IChoiceScorer> Listeners { get; init; } =
         name => throw new UnknownNameException(PartKinds.Listener, name, []);
 
+    /// <summary>
+    /// Gives the text model of a name, which judges completions or answers from them. The giver owns it and disposes it after the reward.
+    /// </summary>
+    public Func<string, ITextModel> TextModels { get; init; } =
+        name => throw new UnknownNameException(PartKinds.TextModel, name, []);
+
+    /// <summary>Answer checks by name, of which verifiers pick; one of a run's own is added to a copy of those that ship.</summary>
+    public IReadOnlyDictionary<string, AnswerCheck> Checks { get; init; } = AnswerChecks.Shipped;
+
     /// <summary>Discount per step of the algorithm that learns from the reward; null where none does, or where it has none.</summary>
     public float? Discount { get; init; }
 
@@ -77,6 +87,10 @@ public sealed record RewardContext
     /// <summary>The listener that an option of the term names.</summary>
     /// <exception cref="SettingsException">There is none; names the term, those there are, and how one is registered.</exception>
     internal IChoiceScorer Listener(string name) => Lent(Listeners, name, nameof(Listeners));
+
+    /// <summary>The text model that an option of the term names.</summary>
+    /// <exception cref="SettingsException">There is none; names the term, those there are, and how one is registered.</exception>
+    internal ITextModel TextModel(string name) => Lent(TextModels, name, nameof(TextModels));
 
     /// <summary>What is scored, for messages.</summary>
     internal string Subject => Info is { } info ? $"environment '{info.Name}'" : "this run";

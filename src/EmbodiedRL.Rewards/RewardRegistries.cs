@@ -7,6 +7,7 @@ using EmbodiedRL.Rewards.Learned;
 using EmbodiedRL.Rewards.Shaping;
 using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Rewards.Transforms;
+using EmbodiedRL.Rewards.Verifiers;
 
 namespace EmbodiedRL.Rewards;
 
@@ -99,6 +100,63 @@ public sealed record RewardRegistries
         .Add<SubgoalTerminationOptions, SubgoalTerminationShaping>("subgoal-termination",
             "pays once per episode for each subgoal that a step achieves",
             (options, run) => new SubgoalTerminationShaping(run.Term, options, run.RequiredInfo))
+        .Add<RoutedVerifierOptions, RoutedVerifier>("verifier",
+            "how right an answer is, checked by the kind of its question, with its format as a term or a gate",
+            (options, run) => new RoutedVerifier(run.Term, options, run.Checks))
+        .Add<BrierCalibrationOptions, BrierCalibrationReward>("calibrated-answer",
+            "whether an answer is right, less the squared error of the confidence it states",
+            (options, run) => new BrierCalibrationReward(run.Term, options, run.Checks))
+        .Add<CaptionCriticOptions, CaptionCriticReward>("caption-critic",
+            "whether an answer is the one span of a caption that does not fit the picture, and format",
+            (options, run) => new CaptionCriticReward(run.Term, options))
+        .Add<CaptionReasonerOptions, CaptionReasonerReward>("caption-reasoner",
+            "whether a text model that has not seen the picture answers right from a completion's caption",
+            (options, run) => new CaptionReasonerReward(run.Term, options, run.TextModel(options.Model), run.Checks))
+        .Add<CriterionDetectionOptions, CriterionDetectionReward>("criterion-detection",
+            "format, recall and precision of boxes, by rules that become strict in mid-run",
+            (options, run) => new CriterionDetectionReward(run.Term, options))
+        .Add<CrossViewVotingOptions, CrossViewVotingReward>("cross-view-voting",
+            "whether an answer is what most answers to another phrasing of its question say; reads no reference",
+            (options, run) => new CrossViewVotingReward(run.Term, options))
+        .Add<CurriculumRewardOptions, CurriculumReward>("curriculum-stages",
+            "judging, choosing and answering, each by its rule, and format",
+            (options, run) => new CurriculumReward(run.Term, options, run.Checks))
+        .Add<DetectionOptions, DetectionReward>("detection", "IoU, stated confidence and format of boxes, or label and format",
+            (options, run) => new DetectionReward(run.Term, options, run.Checks))
+        .Add<DetectionMapOptions, DetectionMapReward>("detection-map",
+            "average precision of boxes, less for surplus ones, or the IoU of one box, and format",
+            (options, run) => new DetectionMapReward(run.Term, options))
+        .Add<DynamicIouOptions, DynamicIouReward>("dynamic-iou", "IoU of boxes above a threshold that rises with the run",
+            (options, run) => new DynamicIouReward(run.Term, options))
+        .Add<ExemplarComparisonOptions, ExemplarComparisonReward>("exemplar-comparison",
+            "a text model's grade of an answer beside a stronger model's, behind format and script",
+            (options, run) => new ExemplarComparisonReward(run.Term, options, run.TextModel(options.Model)))
+        .Add<QualityScoreOptions, QualityScoreReward>("image-quality",
+            "a score of an image within a tolerance, or type and level of its degradation, and format",
+            (options, run) => new QualityScoreReward(run.Term, options))
+        .Add<InspectionOptions, InspectionReward>("inspection",
+            "boxes, format, and looks at objects on which the completions of a question disagree",
+            (options, run) => new InspectionReward(run.Term, options))
+        .Add<MixedAnswerOptions, MixedAnswerReward>("mixed-answer",
+            "each answer by the rule of its task, open-ended ones by their margin over the reference",
+            (options, run) => new MixedAnswerReward(run.Term, options,
+                options.Model.Length == 0 ? null : run.TextModel(options.Model), run.Checks))
+        .Add<VisualPerceptionOptions, VisualPerceptionReward>("perception-facts",
+            "the answer, its format, and the facts of the worked answer that a completion states, less repetition",
+            (options, run) => new VisualPerceptionReward(run.Term, options,
+                options.Model.Length == 0 ? null : run.TextModel(options.Model), run.Checks))
+        .Add<RetrievalOptions, RetrievalReward>("retrieval",
+            "a search agent's answer, the ranking of what it retrieved, and the pattern of its actions",
+            (options, run) => new RetrievalReward(run.Term, options,
+                options.Model.Length == 0 ? null : run.TextModel(options.Model), run.Checks))
+        .Add<SceneGroundingOptions, SceneGroundingReward>("scene-grounding",
+            "overlap of boxes in space, likeness of their labels, and format", (options, run) =>
+                new SceneGroundingReward(run.Term, options, options.Model.Length == 0 ? null : run.Models(options.Model)))
+        .Add<ToolCallOptions, ToolCallReward>("tool-calls", "names, parameters and values of calls of tools, graded, and format",
+            (options, run) => new ToolCallReward(run.Term, options))
+        .Add<TrustThinkingOptions, TrustThinkingReward>("trusted-thinking",
+            "the answer, and a text model's score of the reasoning as far as it prefers right answers",
+            (options, run) => new TrustThinkingReward(run.Term, options, run.TextModel(options.Model), run.Checks))
         .Seal();
 
     /// <summary>Transforms.</summary>

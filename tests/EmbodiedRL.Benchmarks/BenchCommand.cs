@@ -51,7 +51,7 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
         new SimulationBench(), new RenderBench(), new ModelsBench(), new LearningBench(), new ReasoningBench(),
         new DistillBench(RunServices.Shipped), new RewardsBench(RunServices.Shipped), new VlmRmBench(RunServices.Shipped),
         new ExplorationBench(), new RewardStackBench(RunServices.Shipped),
-        new ProofsBench(Proofs), new MethodsBench(), .. Proofs,
+        new MalformedBench(), new ProofsBench(Proofs), new MethodsBench(), .. Proofs,
     ]);
 
     public Command Build(CommandServices services)

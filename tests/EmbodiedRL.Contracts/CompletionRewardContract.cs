@@ -14,6 +14,11 @@ public abstract class CompletionRewardContract
     /// <summary>A fresh reward.</summary>
     protected abstract IReward Create();
 
+    /// <summary>Completions with everything that the reward reads, some of them better than others.</summary>
+    /// <param name="seed">Of the noise.</param>
+    /// <param name="firstSample">Id of the first row.</param>
+    protected virtual CompletionBatch Batch(ulong seed = 7, long firstSample = 0) => NoiseBatches.Answers(seed, firstSample);
+
     [Fact]
     public void It_has_a_name_a_range_and_a_paper_or_a_reason()
     {
@@ -28,7 +33,7 @@ public abstract class CompletionRewardContract
     public async Task Scores_are_within_the_range_it_promises_written_in_full_and_not_all_equal()
     {
         using IReward reward = Create();
-        float[] scores = await Score(reward, NoiseBatches.Answers());
+        float[] scores = await Score(reward, Batch());
         Assert.All(scores, score => Assert.True(float.IsNaN(score)
             || (score >= reward.Spec.Minimum - 1e-5f && score <= reward.Spec.Maximum + 1e-5f)));
         Assert.DoesNotContain(Untouched, scores);
@@ -39,8 +44,8 @@ public abstract class CompletionRewardContract
     public async Task Scores_depend_on_nothing_outside_their_scope()
     {
         using IReward reward = Create();
-        await Score(reward, NoiseBatches.Answers(8, 1200));
-        CompletionBatch batch = NoiseBatches.Answers();
+        await Score(reward, Batch(8, 1200));
+        CompletionBatch batch = Batch();
         float[] scores = await Score(reward, batch, frozen: true);
         for (int row = 0; row < batch.Rows; row++)
         {
@@ -55,15 +60,15 @@ public abstract class CompletionRewardContract
     {
         using IReward fresh = Create(), used = Create();
         if (fresh.Spec.Scope.HasFlag(ScoreScope.History)) return; // allowed where it is declared
-        await Score(used, NoiseBatches.Answers(8, 1200));
-        Assert.Equal(await Score(fresh, NoiseBatches.Answers()), await Score(used, NoiseBatches.Answers()));
+        await Score(used, Batch(8, 1200));
+        Assert.Equal(await Score(fresh, Batch()), await Score(used, Batch()));
     }
 
     [Fact]
     public async Task What_it_does_not_read_does_not_matter()
     {
         using IReward reward = Create(), other = Create();
-        CompletionBatch all = NoiseBatches.Answers();
+        CompletionBatch all = Batch();
         BatchFields reads = reward.Spec.Reads;
         IReadOnlyList<string> texts = reads.HasFlag(BatchFields.Texts) ? all.Texts : [.. all.Texts.Select(_ => "")];
         var bare = new CompletionBatch(all.Prompts, all.Completions, texts)
@@ -73,6 +78,7 @@ public abstract class CompletionRewardContract
             LogProbabilities = reads.HasFlag(BatchFields.LogProbabilities) ? all.LogProbabilities : null,
             Answers = reads.HasFlag(BatchFields.Answers) ? all.Answers : null,
             References = reads.HasFlag(BatchFields.References) ? all.References : null,
+            Questions = reads.HasFlag(BatchFields.Questions) ? all.Questions : null,
         };
         Assert.Equal(await Score(reward, all), await Score(other, bare));
     }
@@ -81,9 +87,9 @@ public abstract class CompletionRewardContract
     public async Task Frozen_scoring_repeats_and_adapts_nothing()
     {
         using IReward reward = Create();
-        await Score(reward, NoiseBatches.Answers());
+        await Score(reward, Batch());
         SortedDictionary<string, byte[]> before = NoiseBatches.Entries(reward);
-        Assert.Equal(await Score(reward, NoiseBatches.Answers(), frozen: true), await Score(reward, NoiseBatches.Answers(), frozen: true));
+        Assert.Equal(await Score(reward, Batch(), frozen: true), await Score(reward, Batch(), frozen: true));
         Assert.Equal(before, NoiseBatches.Entries(reward));
     }
 
@@ -91,11 +97,11 @@ public abstract class CompletionRewardContract
     public async Task A_snapshot_brings_it_back()
     {
         using IReward reward = Create(), other = Create();
-        await Score(reward, NoiseBatches.Answers());
+        await Score(reward, Batch());
         var snapshot = new Snapshot();
         reward.Save(snapshot);
         other.Load(snapshot);
-        Assert.Equal(await Score(reward, NoiseBatches.Answers(9, 120)), await Score(other, NoiseBatches.Answers(9, 120)));
+        Assert.Equal(await Score(reward, Batch(9, 120)), await Score(other, Batch(9, 120)));
     }
 
     [Fact]
@@ -103,7 +109,7 @@ public abstract class CompletionRewardContract
     {
         using IReward reward = Create();
         await Assert.ThrowsAsync<SpecMismatchException>(async () =>
-            await reward.ScoreAsync(NoiseBatches.Answers(), new float[2], ScoreContext.Preview()));
+            await reward.ScoreAsync(Batch(), new float[2], ScoreContext.Preview()));
         var bare = new CompletionBatch(["Say yes."], 2, ["yes", "no"]);
         if ((reward.Spec.Reads & ~bare.Fields) == BatchFields.None) return;
         await Assert.ThrowsAsync<SpecMismatchException>(async () => await reward.ScoreAsync(bare, new float[2], ScoreContext.Preview()));
@@ -114,7 +120,7 @@ public abstract class CompletionRewardContract
     {
         using IReward reward = Create(), other = Create();
         SortedDictionary<string, byte[]> before = NoiseBatches.Entries(reward);
-        CompletionBatch batch = NoiseBatches.Answers();
+        CompletionBatch batch = Batch();
         float[] scores = new float[batch.Rows];
         try
         {

@@ -88,10 +88,11 @@ public static class NoiseBatches
             batch.Episode[0])
         {
             Images = batch.Images,
-            Tokens = [.. batch.Tokens!.Select((tokens, row) => isGarbled(row) ? [.. tokens, 77] : tokens)],
-            LogProbabilities = [.. batch.LogProbabilities!.Select((values, row) => isGarbled(row) ? [.. values, -3] : values)],
-            Answers = [.. batch.Answers!.Select((answer, row) => isGarbled(row) ? (answer is null ? "0" : answer + answer) : answer)],
+            Tokens = batch.Tokens?.Select((tokens, row) => isGarbled(row) ? [.. tokens, 77] : tokens).ToArray(),
+            LogProbabilities = batch.LogProbabilities?.Select((values, row) => isGarbled(row) ? [.. values, -3] : values).ToArray(),
+            Answers = batch.Answers?.Select((answer, row) => isGarbled(row) ? (answer is null ? "0" : answer + answer) : answer).ToArray(),
             References = batch.References,
+            Questions = batch.Questions,
         };
 
     /// <summary>The rollout of some of its environments, in that order.</summary>

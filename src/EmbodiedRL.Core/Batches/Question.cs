@@ -36,6 +36,11 @@ public sealed record Question(string Prompt, string Reference, AnswerForm Form)
     /// <summary>The kind of question, e.g. <c>count</c>: accuracy is told by kind, and verifiers are routed by it.</summary>
     public string Kind { get; init; } = "";
 
+    /// <summary>
+    /// Questions of one non-empty pair ask the same in other words, so that answers to one can label the other; empty for a question alone.
+    /// </summary>
+    public string Pair { get; init; } = "";
+
     /// <summary>What is asked about; none for questions of text alone. Owned by whoever made the question.</summary>
     public IReadOnlyList<RgbImage> Images { get; init; } = [];
 

@@ -29,6 +29,9 @@ public static class PartKinds
 
     /// <summary>Answers questions by choice and says how sure it is.</summary>
     public const string Listener = "listener";
+
+    /// <summary>Replies to prompts: a judge, or a reasoner.</summary>
+    public const string TextModel = "text model";
 }
 
 /// <summary>The registries of a run, by kind.</summary>

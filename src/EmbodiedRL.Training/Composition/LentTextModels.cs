@@ -6,7 +6,7 @@ using TorchSharp;
 namespace EmbodiedRL.Training.Composition;
 
 /// <summary>
-/// Language models and listeners that a run lends to its reward: each is loaded when it is first named, and freed with this.
+/// Language models, listeners and text models that a run lends to its reward: each is loaded when it is first named, and freed with this.
 /// </summary>
 /// <param name="services">Makes them.</param>
 /// <param name="device">Where they live.</param>
@@ -15,6 +15,7 @@ public sealed class LentTextModels(RunServices services, torch.Device device, Pr
 {
     private readonly Dictionary<string, ILikelihoodModel> _languageModels = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IChoiceScorer> _listeners = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ITextModel> _textModels = new(StringComparer.Ordinal);
 
     /// <summary>The same context, lending these models to whoever builds a reward by it. Dispose the reward before this.</summary>
     public RewardContext LendTo(RewardContext context) => context with
@@ -25,6 +26,9 @@ public sealed class LentTextModels(RunServices services, torch.Device device, Pr
         Listeners = name => _listeners.TryGetValue(name, out IChoiceScorer? known)
             ? known
             : _listeners[name] = services.Listener(name, device, precision),
+        TextModels = name => _textModels.TryGetValue(name, out ITextModel? known)
+            ? known
+            : _textModels[name] = services.TextModel(name, device, precision),
     };
 
     /// <summary>Frees what was loaded and can be freed.</summary>
@@ -32,7 +36,9 @@ public sealed class LentTextModels(RunServices services, torch.Device device, Pr
     {
         foreach (IDisposable model in _languageModels.Values.OfType<IDisposable>()) model.Dispose();
         foreach (IDisposable model in _listeners.Values.OfType<IDisposable>()) model.Dispose();
+        foreach (IDisposable model in _textModels.Values.OfType<IDisposable>()) model.Dispose();
         _languageModels.Clear();
         _listeners.Clear();
+        _textModels.Clear();
     }
 }

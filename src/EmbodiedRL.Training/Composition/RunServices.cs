@@ -26,6 +26,7 @@ public sealed record RunServices : IRegistries
     private readonly Registry<ModelContext, IImageTextModel>? _models;
     private readonly Registry<ModelContext, ILikelihoodModel>? _languageModels;
     private readonly Registry<ModelContext, IChoiceScorer>? _listeners;
+    private readonly Registry<ModelContext, ITextModel>? _textModels;
     private readonly Registry<AlgorithmContext, IControlAlgorithm>? _algorithms;
     private readonly HubSettings? _hub;
 
@@ -68,6 +69,13 @@ public sealed record RunServices : IRegistries
     /// <summary>Models that rewards of completions ask to answer by choice.</summary>
     public Registry<ModelContext, IChoiceScorer> Listeners { get => _listeners ?? TextModelCatalog.Listeners; init => _listeners = value; }
 
+    /// <summary>Models that rewards of completions ask for a verdict or an answer in words.</summary>
+    public Registry<ModelContext, ITextModel> TextModels
+    {
+        get => _textModels ?? TextModelCatalog.TextModels;
+        init => _textModels = value;
+    }
+
     /// <summary>Folder that holds a folder of weights for each model.</summary>
     public string Weights { get; init; } = WeightsFolder.Locate();
 
@@ -91,6 +99,7 @@ public sealed record RunServices : IRegistries
         PartKinds.ImageTextModel => ModelRegistry(),
         PartKinds.LanguageModel => LanguageModelRegistry(),
         PartKinds.Listener => ListenerRegistry(),
+        PartKinds.TextModel => TextModelRegistry(),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no registry of this kind."),
     };
 
@@ -133,6 +142,11 @@ public sealed record RunServices : IRegistries
     /// <inheritdoc cref="LanguageModel"/>
     public IChoiceScorer Listener(string name, torch.Device device, Precision precision = Precision.Auto) =>
         Listeners.Create(name, null, ContextOf(device, precision));
+
+    /// <summary>Loads a model that replies to prompts onto a device; the caller disposes it if it can be disposed.</summary>
+    /// <inheritdoc cref="LanguageModel"/>
+    public ITextModel TextModel(string name, torch.Device device, Precision precision = Precision.Auto) =>
+        TextModels.Create(name, null, ContextOf(device, precision));
 
     /// <summary>Loads a text encoder onto a device; the caller disposes it.</summary>
     /// <inheritdoc cref="Model"/>
@@ -182,4 +196,7 @@ public sealed record RunServices : IRegistries
 
     [SuppressMessage("Performance", "CA1859", Justification = "The narrower type would load libtorch when this type is loaded.")]
     private IRegistry ListenerRegistry() => Listeners;
+
+    [SuppressMessage("Performance", "CA1859", Justification = "The narrower type would load libtorch when this type is loaded.")]
+    private IRegistry TextModelRegistry() => TextModels;
 }

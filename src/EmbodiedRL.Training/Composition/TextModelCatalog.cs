@@ -14,4 +14,8 @@ public static class TextModelCatalog
     /// <summary>Models that answer questions by choice.</summary>
     public static Registry<ModelContext, IChoiceScorer> Listeners { get; } =
         new Registry<ModelContext, IChoiceScorer>(PartKinds.Listener).Seal();
+
+    /// <summary>Models that reply to prompts: judges and reasoners.</summary>
+    public static Registry<ModelContext, ITextModel> TextModels { get; } =
+        new Registry<ModelContext, ITextModel>(PartKinds.TextModel).Seal();
 }

@@ -16,6 +16,7 @@ public sealed class RegistryContracts
     [
         PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator, PartKinds.Algorithm, PartKinds.Wrapper,
         PartKinds.Environment, PartKinds.ImageTextModel, PartKinds.LanguageModel, PartKinds.Listener,
+        PartKinds.TextModel,
     ];
 
     public static TheoryData<string, string> Parts

@@ -53,7 +53,8 @@ public sealed class SettingRangesTests
     private static string[] Kinds =>
         [
             PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator, PartKinds.Algorithm, PartKinds.Wrapper,
-            PartKinds.Environment, PartKinds.ImageTextModel, PartKinds.LanguageModel, PartKinds.Listener
+            PartKinds.Environment, PartKinds.ImageTextModel, PartKinds.LanguageModel, PartKinds.Listener,
+            PartKinds.TextModel
         ];
 
     private static HashSet<Type> Found()
