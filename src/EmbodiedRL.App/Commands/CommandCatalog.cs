@@ -17,6 +17,7 @@ public static class CommandCatalog
         new RenderCommand(runServices),
         new ViewCommand(runServices),
         new ScoreCommand(runServices),
+        new AskCommand(runServices),
         new RecordCommand(runServices),
         new ReplayCommand(runServices),
         new DemosCommand(),

@@ -59,6 +59,9 @@ public sealed class SceneReasoner : IDecoderModel
     /// <summary>Sizes.</summary>
     public SceneReasonerSettings Settings { get; }
 
+    /// <inheritdoc cref="SceneTokenizer.SpelledWords"/>
+    public IReadOnlyList<string> UnknownWords(string text) => _tokenizer.SpelledWords(text);
+
     /// <summary>Images to tokens.</summary>
     public SceneEye Eye => _module.Eye;
 

@@ -16,6 +16,7 @@ public sealed class SceneTokenizer : ITextTokenizer
     public const int Padding = 0, Image = 1, Ask = 2, End = 3, Unknown = 4;
 
     private const string Kind = "scene-reasoner-pieces";
+    private const string Punctuation = ".,;:?!'\"()";
     private const int Numbers = 65;
 
     private static readonly string[] Special = ["<pad>", "<image>", "<ask>", "<end>", "<unknown>"];
@@ -92,6 +93,14 @@ public sealed class SceneTokenizer : ITextTokenizer
 
         return [.. ids];
     }
+
+    /// <summary>Words of a text that are in the vocabulary only letter by letter, so that a model has not learned what they mean.</summary>
+    public IReadOnlyList<string> SpelledWords(string text) =>
+        [.. text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(word => word.Trim(Punctuation.ToCharArray()))
+            .Where(word => word.Length > 1 && IsSpelled(word) && IsSpelled($" {word}")).Distinct()];
+
+    private bool IsSpelled(string word) =>
+        Encode(word).Any(id => id == Unknown || (_tokens[id].Length == 1 && char.IsAsciiLetter(_tokens[id][0])));
 
     /// <inheritdoc/>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = true)

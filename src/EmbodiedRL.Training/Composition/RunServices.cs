@@ -6,6 +6,7 @@ using EmbodiedRL.Models;
 using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Models.Encoders.Pretrained;
 using EmbodiedRL.Models.Hub;
+using EmbodiedRL.Models.Language;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Simulation;
@@ -153,6 +154,16 @@ public sealed record RunServices : IRegistries
     public ITextEncoder TextEncoder(string name, torch.Device device, Precision precision = Precision.Fp32) =>
         SentenceEncoder.Load(Locate(name), name, device, precision);
 
+    /// <summary>Opens a language model that answers questions, with eyes or without; the caller disposes it.</summary>
+    /// <param name="name">Of a model that ships or was pulled, or a folder in Hugging Face's layout.</param>
+    /// <param name="device">Where it shall live.</param>
+    /// <param name="precision">What it shall compute in.</param>
+    /// <exception cref="Core.UnknownNameException">There is no such model.</exception>
+    /// <exception cref="Core.CorruptFileException">Its files are damaged, or of a kind that is not known.</exception>
+    public ILanguageModel Reasoner(string name, torch.Device device, Precision precision = Precision.Fp32) =>
+        EmbodiedRL.Models.Language.LanguageModels.Open(
+            Locate(name, PartKinds.LanguageModel, [SceneReasoner.CatalogName]), device, precision);
+
     /// <summary>The same with one more environment: a scene and a task of one's own.</summary>
     /// <param name="name">What settings and commands call it, as its task does.</param>
     /// <param name="scene">Path of its MJCF.</param>
@@ -172,7 +183,9 @@ public sealed record RunServices : IRegistries
     private ModelContext ContextOf(torch.Device device, Precision precision) =>
         new(Weights, device, ModelManifest.Require, encoder => TextEncoder(encoder, device), precision);
 
-    private string Locate(string name)
+    private string Locate(string name) => Locate(name, PartKinds.ImageTextModel, Models.Names);
+
+    private string Locate(string name, string kind, IEnumerable<string> shipped)
     {
         try
         {
@@ -180,8 +193,8 @@ public sealed record RunServices : IRegistries
         }
         catch (Core.UnknownNameException)
         {
-            throw new Core.UnknownNameException(PartKinds.ImageTextModel, name,
-                [.. Models.Names, .. KnownModels.All.Select(model => model.Name)]);
+            throw new Core.UnknownNameException(kind, name,
+                [.. shipped, .. KnownModels.All.Select(model => model.Name)]);
         }
     }
 

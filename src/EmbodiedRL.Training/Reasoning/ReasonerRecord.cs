@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using EmbodiedRL.Core;
 using EmbodiedRL.Models.Language;
 using EmbodiedRL.Training.Runs;
@@ -26,6 +27,10 @@ public sealed record ReasonerRecord(string Command, string License, string Origi
     public const string FileName = "training.json";
 
     private const string PageName = "README.md";
+
+    /// <summary>What else is to be known of how the weights were made; null for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Note { get; init; }
 
     /// <summary>Reads the record of a model.</summary>
     /// <exception cref="AssetMissingException">There is none.</exception>
@@ -59,6 +64,7 @@ public sealed record ReasonerRecord(string Command, string License, string Origi
             rows.Append(CultureInfo.InvariantCulture,
                 $"| {kind.Kind} | {kind.Questions} | {kind.Accuracy:0.000} | {kind.Chance:0.000} |\n");
         SceneReasonerSettings model = Settings.Model;
+        string note = Note is null ? "" : $"\n- Note: {Note}";
         return string.Create(CultureInfo.InvariantCulture, $"""
             # {SceneReasoner.CatalogName}
 
@@ -75,7 +81,7 @@ public sealed record ReasonerRecord(string Command, string License, string Origi
             - {Settings.EyeSteps:N0} batches of {Settings.Batch} images for the eye alone, {Settings.ListSteps:N0} of listing what is seen,
               {Settings.AnswerSteps:N0} of {Settings.AnswerBatch} with worked answers to a fixed set of {Settings.Questions:N0} questions
             - Seed {Settings.Seed}, {Seconds.Values.Sum():N0} seconds ({Settings.Threads} threads of libtorch)
-            - Made with: {string.Join(", ", Versions.Select(version => $"{version.Key} {version.Value}"))}
+            - Made with: {string.Join(", ", Versions.Select(version => $"{version.Key} {version.Value}"))}{note}
 
             ## Figures
 

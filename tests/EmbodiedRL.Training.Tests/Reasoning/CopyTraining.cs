@@ -34,7 +34,7 @@ internal sealed class CopyTraining : IDisposable
         _metrics.Open(run, TimeProvider.System);
         Model = CausalLanguageModel.Create(DecoderSettings.Small(Letters.Length + 2, 32, 2, 1, 16) with { InitialScale = 0.05 },
             new LetterTokenizer(Letters), [LetterTokenizer.End], seed: 1);
-        var options = new GrpoOptions { Prompts = 4, Completions = 8, MaximumTokens = 1, LearningRate = 1e-2 };
+        var options = new GrpoOptions { Prompts = 4, Completions = 8, MaximumTokens = 1, LearningRate = 3e-3 };
         _grpo = new Grpo(options, Model, 3);
         _reward = new RewardStack([new RewardTerm(new Repeats(shuffled), [], 1)], BatchFields.Prompts | BatchFields.Texts
             | BatchFields.Questions);
