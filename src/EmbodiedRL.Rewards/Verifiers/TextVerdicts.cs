@@ -1,6 +1,6 @@
+using EmbodiedRL.Core;
 using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Rewards.Verifiers.Parsing;
-using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Rewards.Verifiers;
 
