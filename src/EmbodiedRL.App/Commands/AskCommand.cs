@@ -46,8 +46,8 @@ public sealed class AskCommand(RunServices runServices) : ICommand
             "Ask a vision-language model about pictures.\n\n"
             + "The shipped scene-reasoner knows renders of its own scenes and environments, and questions as it was trained on; words "
             + "outside its vocabulary are named. Other models are given as folders (Llama, Qwen2, SmolVLM, Qwen2.5-VL).\n\n"
-            + "Example: ./embodied ask --image frame.png \"how many things are there ?\"\n"
-            + "Example: ./embodied ask --image frame.png --samples 4 \"what color is the largest thing ?\"");
+            + "Example: ./embodied ask --image frame.png \"How many things are there?\"\n"
+            + "Example: ./embodied ask --image frame.png --samples 4 \"What color is the largest thing?\"");
         command.Add(question);
         foreach (Option option in new Option[] { images, model, samples, temperature, tokens, seed, device, json }) command.Add(option);
         command.SetAction((parsed, _) =>
