@@ -17,8 +17,10 @@ public static class CompletionAlgorithmCatalog
 {
     /// <summary>What the project comes with.</summary>
     public static Registry<CompletionAlgorithmContext, IAlgorithm> Shipped { get; } =
-        new Registry<CompletionAlgorithmContext, IAlgorithm>(PartKinds.Algorithm)
+        new Registry<CompletionAlgorithmContext, IAlgorithm>(PartKinds.CompletionAlgorithm)
         .Add<GrpoOptions, Grpo>("grpo", "group relative policy optimization, with the objectives that came after it",
             (options, run) => new Grpo(options, run.Model, run.Seed, run.Adapter))
+        .Add<SupervisedOptions, Supervised>("supervised", "imitation of worked answers, for comparison",
+            (options, run) => new Supervised(options, run.Model, run.Adapter))
         .Seal();
 }

@@ -80,6 +80,12 @@ public sealed record RewardContext
         BatchFields.Observations | BatchFields.Actions | BatchFields.States | BatchFields.TaskRewards
             | BatchFields.LogProbabilities | BatchFields.Frames;
 
+    /// <summary>Whether completions are scored, and not trajectories of bodies.</summary>
+    public bool OfCompletions => Available.HasFlag(BatchFields.Texts);
+
+    /// <summary>What is scored, as messages call it.</summary>
+    internal string Collected => OfCompletions ? "completions of a language model" : "trajectories of bodies";
+
     /// <summary>The language model that an option of the term names.</summary>
     /// <exception cref="SettingsException">There is none; names the term, those there are, and how one is registered.</exception>
     internal ILikelihoodModel LanguageModel(string name) => Lent(LanguageModels, name, nameof(LanguageModels));

@@ -197,6 +197,8 @@ public sealed record RewardRegistries
         .Add<RateLimitOptions, RateLimit>("rate-limit", "follows scores by at most so much at a step",
             (options, _) => new RateLimit(options))
         .Add<ScaleOptions, Scale>("scale", "multiplies by a factor and adds an offset", (options, _) => new Scale(options))
+        .Add<ShuffleOptions, Shuffle>("shuffle", "deals scores out anew among the rows of a batch: the control of a reward",
+            (options, _) => new Shuffle(options))
         .Add<TemporalDifferenceOptions, TemporalDifference>("temporal-difference",
             "pays a score less the one before it in its episode", (options, _) => new TemporalDifference(options))
         .Seal();
@@ -235,6 +237,15 @@ public sealed record RewardRegistries
     /// <param name="source">Its name; one that is not known is none.</param>
     public bool ReadsTask(string source) => Sources.Contains(source) && Sources.Find(source).Part.IsAssignableTo(typeof(TaskReward));
 
+    /// <summary>The terms that score what a run collects; those that only score the other are left to runs of that kind.</summary>
+    /// <param name="settings">The block.</param>
+    /// <param name="ofCompletions">Whether the run collects completions, and not trajectories of bodies.</param>
+    public IEnumerable<RewardTermSettings> TermsOf(RewardStackSettings settings, bool ofCompletions)
+    {
+        Type other = ofCompletions ? typeof(ITrajectoryReward) : typeof(ICompletionReward);
+        return settings.Terms.Where(term => !Sources.Contains(term.Source) || !Sources.Find(term.Source).Part.IsAssignableTo(other));
+    }
+
     /// <summary>Everything that can be found wrong without making anything, as <c>key: expected, found</c>.</summary>
     public IEnumerable<string> Violations(RewardStackSettings settings)
     {
@@ -264,7 +275,7 @@ public sealed record RewardRegistries
     }
 
     /// <summary>Makes the reward that settings describe.</summary>
-    /// <param name="settings">The same block describes a reward of bodies and of completions.</param>
+    /// <param name="settings">The same block describes a reward of bodies and of completions: terms that score the other are left out.</param>
     /// <param name="context">What the run lends, and what its batches hold.</param>
     /// <returns>The caller disposes it; models stay with the context's owner.</returns>
     /// <exception cref="SettingsException">A value cannot be used; lists all.</exception>
@@ -273,10 +284,14 @@ public sealed record RewardRegistries
     {
         string[] violations = [.. Violations(settings)];
         if (violations.Length > 0) throw new SettingsException("settings", violations);
+        RewardTermSettings[] own = [.. TermsOf(settings, context.OfCompletions)];
+        if (own.Length == 0)
+            throw new SettingsException("settings", [$"reward:terms: expected a term that scores {context.Collected}, found only "
+                + $"{string.Join(", ", settings.Terms.Select(term => $"{term.Name} ({term.Source})"))}."]);
         var terms = new List<RewardTerm>();
         try
         {
-            foreach (RewardTermSettings term in settings.Terms) terms.Add(BuildTerm(term, context with { Term = term.Name }));
+            foreach (RewardTermSettings term in own) terms.Add(BuildTerm(term, context with { Term = term.Name }));
             return new RewardStack(terms, context.Available,
                 Combinators.Create(settings.Combine, settings.Options, context), context.Subject);
         }

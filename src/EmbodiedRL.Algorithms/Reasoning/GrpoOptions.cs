@@ -14,7 +14,7 @@ public enum ReferencePolicy
 }
 
 /// <summary>Options (hyper-parameters) of <see cref="Grpo"/>.</summary>
-public sealed record GrpoOptions : TokenLossOptions
+public sealed record GrpoOptions : TokenLossOptions, ICompletionOptions
 {
     /// <summary>Completions of each prompt, G.</summary>
     [Range(2, 4096)]
@@ -112,6 +112,9 @@ public sealed record GrpoOptions : TokenLossOptions
 
     /// <summary>Completions that are learned from again; its <c>share</c> of 0 is off.</summary>
     public SelectiveSampleBufferOptions Buffer { get; init; } = new();
+
+    /// <summary>Completions are the model's own.</summary>
+    bool ICompletionOptions.Samples => true;
 
     /// <summary>Completions of an update, B * G.</summary>
     internal int Rows => Prompts * Completions;

@@ -12,6 +12,7 @@ public static class CommandCatalog
     [
         new DemoCommand(runServices),
         new TrainCommand(runServices),
+        new FinetuneCommand(runServices),
         new ResumeCommand(runServices),
         new EvaluateCommand(runServices),
         new RenderCommand(runServices),

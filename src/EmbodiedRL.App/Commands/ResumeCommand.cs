@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Runs;
+using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.App.Commands;
 
@@ -35,7 +36,10 @@ public sealed class ResumeCommand(RunServices runServices) : ICommand
             string path = parsed.GetRequiredValue(run);
             var choices = new ResumeChoices(parsed.GetValue(steps), parsed.GetValue(accept));
             if (SeedRuns.IsIn(path)) return await new SeedRuns(services, runServices).ResumeAsync(path, choices, parsed.GetValue(json));
-            (RunFolder folder, RunSummary summary) = await new RunSession(services, runServices).ResumeAsync(path, choices);
+            bool isReasoning = SettingsFile.Read(RunFolder.Open(path).Settings, runServices).Reasoning is not null;
+            (RunFolder folder, RunSummary summary) = isReasoning
+                ? await new ReasoningSession(services, runServices).ResumeAsync(path, choices)
+                : await new RunSession(services, runServices).ResumeAsync(path, choices);
             RunAnswer.Write(services.Output, folder, summary, parsed.GetValue(json));
             return ExitCode.Done;
         });

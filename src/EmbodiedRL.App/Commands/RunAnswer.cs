@@ -29,6 +29,7 @@ internal static class RunAnswer
         output.WriteLine($"Summary: {folder.Summary}");
         string[] videos = Directory.Exists(folder.Videos) ? Directory.GetFiles(folder.Videos, "*.mp4") : [];
         foreach (string video in videos.Order(StringComparer.Ordinal)) output.WriteLine($"Video:   {video}");
+        if (summary.Model is not null) output.WriteLine($"Model:   {folder.Model}");
         output.WriteLine($"Report:  {folder.Report}");
     }
 
@@ -73,7 +74,10 @@ internal static class RunAnswer
     }
 
     /// <summary>Success with its interval, in one line.</summary>
-    public static string Line(RunSummary summary) => summary is { Success: { } success, SuccessInterval: [var low, var high] }
+    public static string Line(RunSummary summary) => summary is { Model: not null, Success: { } right, SuccessInterval: [var least, var most] }
+        ? $"Answered rightly: {Share(right)} of {summary.Episodes} held-out questions (95 % interval {Share(least)} to {Share(most)}; before "
+            + $"training {Share(summary.SuccessBefore ?? double.NaN)})."
+        : summary is { Success: { } success, SuccessInterval: [var low, var high] }
         ? $"Success {Share(success)} of {summary.Episodes} fresh episodes (95 % interval {Share(low)} to {Share(high)}; before training "
             + $"{Share(summary.SuccessBefore ?? double.NaN)}), judged by {string.Join(" and ", summary.JudgedBy)}."
         : "Success is not judged: no measure of the environment fits the goal.";

@@ -82,7 +82,7 @@ internal sealed class RunOptions
         Say("device", parsed.GetValue(_device));
         if (parsed.GetValue(_untrusted)) Say("goal:untrusted", "true");
         Say("threads", parsed.GetValue(_threads));
-        return SettingsReader.Read(new SettingsSources
+        RunSettings settings = SettingsReader.Read(new SettingsSources
         {
             File = parsed.GetValue(_settings) ?? otherwise,
             Variables = SettingsSources.VariablesOfProcess(),
@@ -90,5 +90,6 @@ internal sealed class RunOptions
             Reward = reward ?? parsed.GetValue(_reward),
             KnownToModel = ModelRecord.Environments(runServices, new GoalBaselineOptions().Model),
         }, runServices);
+        return settings with { Reasoning = null }; // a file may hold both; the settings that a run keeps say which it was
     }
 }

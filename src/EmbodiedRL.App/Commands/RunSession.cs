@@ -238,6 +238,7 @@ internal sealed class RunSession(CommandServices services, RunServices runServic
         if (!TermPrompts.AreGoalAlone(prompts, run.Settings.Goal.Prompt))
             services.Error.WriteLine($"Prompts: {string.Join("; ", prompts)}.");
         services.Error.WriteLine(RewardLine.Of(run.Settings, runServices));
+        RewardLine.TellLeftOut(run.Settings, runServices, services.Error, ofCompletions: false);
         if (run.Drawing is { } device) services.TellDrawing(device);
         Warn(run);
         if (judgment.Kind == "unseen" && judgment.KnownPhrases.Count > 0)

@@ -32,7 +32,7 @@ internal sealed class SeedRuns(CommandServices services, RunServices runServices
     {
         if (count is < 1 or > Most) throw new SettingsException("--seeds", [$"expected 1 to {Most}, found {count}."]);
         (RunSettings resolved, string[] models, SortedDictionary<string, string> versions) = Tried(settings, from);
-        using RunFolder all = RunFolder.Create(into, $"{settings.Env.Name}-seeds", services.Time);
+        using RunFolder all = RunFolder.Create(into, $"{(settings.Reasoning is null ? settings.Env.Name : "finetune")}-seeds", services.Time);
         using (RunFolder plan = RunFolder.Create(Path.Combine(all.Root, PlanFolder)))
         {
             RunSettings kept = WarmStart.CopyInto(plan, MjcfFiles.CopyInto(plan, RewardPrograms.CopyInto(plan, resolved, from), from),
@@ -83,22 +83,31 @@ internal sealed class SeedRuns(CommandServices services, RunServices runServices
     private async Task<RunSummary> RunOneAsync(RunFolder all, RunSettings plan, SeedOutcome one, bool accepts)
     {
         string path = Path.Combine(all.Root, one.Folder), file = Path.Combine(path, "settings.json");
-        var session = new RunSession(services, runServices) { Whole = all.Root };
+        var bodies = new RunSession(services, runServices) { Whole = all.Root };
+        var reasoning = new ReasoningSession(services, runServices) { Whole = all.Root };
         if (!File.Exists(file))
         {
             RunSettings own = plan with { Env = plan.Env with { Seed = one.Seed } };
-            return (await session.BeginAsync(own, Path.Combine(all.Root, PlanFolder), path)).Summary;
+            string from = Path.Combine(all.Root, PlanFolder);
+            return (own.Reasoning is null ? await bodies.BeginAsync(own, from, path) : await reasoning.BeginAsync(own, from, path)).Summary;
         }
 
-        bool isLonger = SettingsFile.Read(file, runServices).Agent.Steps < plan.Agent.Steps;
+        bool isLonger = SettingsFile.Read(file, runServices).PlannedSteps() < plan.PlannedSteps();
         string summary = Path.Combine(path, "summary.json");
         if (!isLonger && File.Exists(summary)) return RunSummary.Read(summary);
-        return (await session.ResumeAsync(path, new ResumeChoices(isLonger ? plan.Agent.Steps : null, accepts))).Summary;
+        var choices = new ResumeChoices(isLonger ? plan.PlannedSteps() : null, accepts);
+        return (plan.Reasoning is null ? await bodies.ResumeAsync(path, choices) : await reasoning.ResumeAsync(path, choices)).Summary;
     }
 
     /// <summary>Composes a run once, so that what cannot be made is known before a folder is.</summary>
     private (RunSettings Settings, string[] Models, SortedDictionary<string, string> Versions) Tried(RunSettings settings, string from)
     {
+        if (settings.Reasoning is not null)
+        {
+            using ReasoningRun tried = ReasoningRun.Compose(settings, from, runServices, services.Time);
+            return (tried.WithFullPaths(), [.. tried.Models], ReasoningSession.VersionsOf());
+        }
+
         using TrainingRun run = TrainingRun.Compose(settings, from, runServices, services.Time);
         if (WarmStart.Read(run.Settings, from, runServices) is { } start) run.Adopt(start);
         return (run.Settings, [.. run.Models], RunSession.VersionsOf(run));

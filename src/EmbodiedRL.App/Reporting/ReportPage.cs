@@ -21,8 +21,10 @@ public static class ReportPage
         IReadOnlyList<PlotFile> plots = Plots.Write(folder);
         var page = new HtmlWriter();
         string goal = run.Summary is { Goal.Length: > 0 } summary ? summary.Goal : run.Setting("goal:prompt");
-        page.Begin(goal.Length > 0 ? goal : run.Setting("env:name"));
-        Outcome.Write(page, run, goal);
+        bool isReasoning = run.Setting("reasoning:model").Length > 0;
+        page.Begin(isReasoning ? run.Setting("reasoning:model") : goal.Length > 0 ? goal : run.Setting("env:name"));
+        if (isReasoning) Answers.Write(page, run);
+        else Outcome.Write(page, run, goal);
         Pictures.Write(page, run, plots);
         Account.Write(page, run, rewards);
         page.End();

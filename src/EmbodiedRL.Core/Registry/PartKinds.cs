@@ -15,6 +15,9 @@ public static class PartKinds
     /// <summary>Learns.</summary>
     public const string Algorithm = "algorithm";
 
+    /// <summary>Learns from completions of a language model.</summary>
+    public const string CompletionAlgorithm = "completion algorithm";
+
     /// <summary>Is put around an environment.</summary>
     public const string Wrapper = "environment wrapper";
 

@@ -2,6 +2,9 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Models.Encoders.Pretrained;
 using EmbodiedRL.Models.Language.Decoders;
 using EmbodiedRL.Models.Language.VisionLanguage;
+using EmbodiedRL.Models.Tensors;
+using EmbodiedRL.Models.Weights;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace EmbodiedRL.Models.Language;
@@ -34,5 +37,28 @@ public static class LanguageModels
         if (type == QwenVl.ModelType) return QwenVl.Load(folder, device, precision, config);
         if (type == SceneReasoner.CatalogName) return SceneReasoner.Load(folder, device);
         throw read.Wrong("model_type", string.Join(", ", KnownTypes), type.Length == 0 ? "none" : $"'{type}', which is not supported");
+    }
+
+    /// <summary>Writes a model in the layout that it was read in: its weights anew, and every other file as it is.</summary>
+    /// <param name="model">Lent.</param>
+    /// <param name="from">The folder that it was opened from.</param>
+    /// <param name="into">A folder; made if it is not there.</param>
+    public static void Save(ILanguageModel model, string from, string into)
+    {
+        if (model is SceneReasoner scenes)
+        {
+            scenes.Save(into);
+            return;
+        }
+
+        Directory.CreateDirectory(into);
+        string[] weights = ["*.safetensors", "*.safetensors.index.json", "*.bin", "*.bin.index.json", "*.pt", "*.pth", "*.gguf", "*.onnx"];
+        HashSet<string> left = [.. weights.SelectMany(pattern => Directory.EnumerateFiles(from, pattern))];
+        foreach (string file in Directory.EnumerateFiles(from).Where(file => !left.Contains(file)))
+            File.Copy(file, Path.Combine(into, Path.GetFileName(file)));
+        using IDisposable still = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Safetensors.Write(Path.Combine(into, "model.safetensors"), model.Module.named_parameters()
+            .Select(pair => TensorMemory.Store(pair.name, pair.parameter.detach().cpu().contiguous())), null);
     }
 }

@@ -58,7 +58,7 @@ public sealed record CountOptions : Options
 /// scoring is frozen nothing is counted: a row is taken for one more visit, and episodes begin with the batch.</para>
 /// </remarks>
 [Paper("1611.04717", "#Exploration: A Study of Count-Based Exploration for Deep Reinforcement Learning", Year = 2017)]
-public sealed class CountBonus : Reward
+public sealed class CountBonus : Reward, ITrajectoryReward
 {
     private readonly FieldColumns _columns;
     private readonly Cells _cells;

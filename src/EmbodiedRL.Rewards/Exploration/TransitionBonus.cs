@@ -14,7 +14,7 @@ namespace EmbodiedRL.Rewards.Exploration;
 /// A score depends on earlier batches, on the next row of its episode, which holds the observation reached, and, while running moments
 /// adapt, on the other rows of its batch. Owns its parts. Not thread-safe.
 /// </remarks>
-public abstract class TransitionBonus : Reward
+public abstract class TransitionBonus : Reward, ITrajectoryReward
 {
     private readonly BonusOptions _options;
     private readonly Transitions _transitions;

@@ -19,7 +19,7 @@ namespace EmbodiedRL.Rewards.Learned;
 /// deviation over the examples. Before the first step of training every row scores <see cref="Unknown"/>, and the metric
 /// <c>reward/NAME/trained</c> is 0. Owns the ensemble and the teacher; an image-text model is lent. Not thread-safe.
 /// </remarks>
-public abstract class EnsembleReward : Reward, ILearnedReward
+public abstract class EnsembleReward : Reward, ITrajectoryReward, ILearnedReward
 {
     private const int RowsAtOnce = 65_536;
     private const float Most = 10; // deviations of a standardized input

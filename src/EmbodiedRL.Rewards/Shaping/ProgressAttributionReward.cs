@@ -74,7 +74,7 @@ public sealed record ProgressAttributionOptions : Options
 /// <para>Owns the estimator. Not thread-safe.</para>
 /// </remarks>
 [Paper("2505.20732", "SPA-RL: Reinforcing LLM Agents via Stepwise Progress Attribution", Year = 2025, Method = "S82")]
-public sealed class ProgressAttributionReward : Reward, ILearnedReward
+public sealed class ProgressAttributionReward : Reward, ITrajectoryReward, ILearnedReward
 {
     private const string Net = "estimator";
 

@@ -52,7 +52,7 @@ public sealed record SubgoalTerminationOptions : Options
 /// frozen every batch stands for itself. Owns the annotator. Not thread-safe.
 /// </remarks>
 [Paper("2409.12798", "Assessing the Zero-Shot Capabilities of LLMs for Action Evaluation in RL", Year = 2024, Method = "S47")]
-public sealed class SubgoalTerminationShaping : Reward
+public sealed class SubgoalTerminationShaping : Reward, ITrajectoryReward
 {
     private readonly ITransitionAnnotator _annotator;
     private readonly float[] _pays;

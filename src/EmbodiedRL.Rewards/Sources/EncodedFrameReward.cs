@@ -107,7 +107,7 @@ public sealed record FrameReading
 /// part of the snapshot; where scoring is frozen it begins anew in every batch. Not thread-safe, because the model is not. The model is
 /// lent: whoever made it disposes it, after this reward.
 /// </remarks>
-public abstract class EncodedFrameReward : Reward
+public abstract class EncodedFrameReward : Reward, ITrajectoryReward
 {
     private readonly FrameSpec _frames;
     private readonly float[] _embeddings;

@@ -73,7 +73,7 @@ public sealed record FollowUpLikelihoodOptions : Options
 /// paper. The sentences are the project's own.</para>
 /// </remarks>
 [Paper("2409.13948", "Aligning Language Models Using Follow-up Likelihood as Reward Signal", Year = 2024, Method = "S18")]
-public sealed class FollowUpLikelihoodReward : Reward
+public sealed class FollowUpLikelihoodReward : Reward, ICompletionReward
 {
     private readonly FollowUpLikelihoodOptions _options;
     private readonly ILikelihoodModel _model;

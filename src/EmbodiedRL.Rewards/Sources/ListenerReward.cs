@@ -54,7 +54,7 @@ public sealed record ListenerOptions : Options
 /// convince. Logged: <c>contradictions</c>, the share of completions with an answer whose listener would choose another.</para>
 /// </remarks>
 [Paper("2506.22832", "Listener-Rewarded Thinking in VLMs for Image Preferences", Year = 2025, Method = "S32")]
-public sealed class ListenerReward : Reward
+public sealed class ListenerReward : Reward, ICompletionReward
 {
     private readonly ListenerOptions _options;
     private readonly IChoiceScorer _listener;

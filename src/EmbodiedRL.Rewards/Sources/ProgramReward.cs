@@ -24,7 +24,7 @@ public sealed record ProgramOptions : Options
 /// <see cref="RewardProgram"/>. Actions are read as the policy sampled them, before any clipping to bounds.
 /// </remarks>
 [NoPaper("evaluates the user's formula")]
-public sealed class ProgramReward : Reward
+public sealed class ProgramReward : Reward, ITrajectoryReward
 {
     private const long MostBytes = 4L << 20;
 

@@ -25,7 +25,7 @@ public sealed record VerifierGroup(Question Question, IReadOnlyList<VerifierRow>
 /// a wrong one, never an error; a reference that cannot be read is an error, never a score. Logged: <c>answers</c>, the share of
 /// completions that have one answer.
 /// </remarks>
-public abstract class Verifier : Reward
+public abstract class Verifier : Reward, ICompletionReward
 {
     private readonly VerifierOptions _options;
     private readonly string[] _tags;

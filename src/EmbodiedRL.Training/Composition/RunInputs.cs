@@ -32,6 +32,8 @@ internal static class RunInputs
             .. settings.Env.Mjcf is { } mjcf
                 ? FilesOf(Path.Combine(folder.Root, mjcf.File)).Select(file => Path.Combine(Path.GetDirectoryName(mjcf.File)!, file))
                 : [],
+            .. settings.Reasoning is { } reasoning
+                ? new[] { reasoning.Questions.File, reasoning.Evaluate.File }.Where(file => file.Length > 0) : [],
             .. settings.From is { } from ? Below(Path.Combine(folder.Root, from)).Select(file => Path.Combine(from, file)) : [],
         ];
         var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);

@@ -71,7 +71,7 @@ internal sealed class RunRevision(RunFolder folder, RunServices services, TextWr
 
     private (RunSettings Settings, RunStamp Stamp) Extend(RunSettings settings, RunStamp stamp, long? steps)
     {
-        long planned = settings.Agent.Steps;
+        long planned = settings.PlannedSteps();
         if (steps is not { } asked) return (settings, stamp);
         if (asked <= planned)
         {
@@ -83,7 +83,7 @@ internal sealed class RunRevision(RunFolder folder, RunServices services, TextWr
 
         string note = string.Create(CultureInfo.InvariantCulture, $"Planned for {planned} steps at first, later for {asked}: ")
             + "schedules such as the learning rate's were those of the shorter plan until then.";
-        RunSettings longer = settings with { Agent = settings.Agent with { Steps = asked } };
+        RunSettings longer = settings.WithSteps(asked);
         string[] violations = [.. SettingsRules.Violations(longer, services, isRewardWhole: true)];
         if (violations.Length > 0) throw new SettingsException("--steps", violations);
         return (longer, stamp with { Notes = [.. stamp.Notes, note] });
@@ -95,7 +95,7 @@ internal sealed class RunRevision(RunFolder folder, RunServices services, TextWr
         if (!File.Exists(folder.Summary)) return;
         File.Delete(folder.Report); // written again at the end
         File.Move(folder.Summary,
-            Path.Combine(folder.Root, FormattableString.Invariant($"summary-{settings.Agent.Steps}.json")), overwrite: true);
+            Path.Combine(folder.Root, FormattableString.Invariant($"summary-{settings.PlannedSteps()}.json")), overwrite: true);
     }
 
     private IReadOnlyList<string> Changed(RunSettings settings, RunStamp stamp) =>

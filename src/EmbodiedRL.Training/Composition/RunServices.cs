@@ -29,6 +29,7 @@ public sealed record RunServices : IRegistries
     private readonly Registry<ModelContext, IChoiceScorer>? _listeners;
     private readonly Registry<ModelContext, ITextModel>? _textModels;
     private readonly Registry<AlgorithmContext, IControlAlgorithm>? _algorithms;
+    private readonly Registry<CompletionAlgorithmContext, IAlgorithm>? _completionAlgorithms;
     private readonly HubSettings? _hub;
 
     /// <summary>What the project comes with.</summary>
@@ -55,6 +56,13 @@ public sealed record RunServices : IRegistries
     {
         get => _algorithms ?? AlgorithmCatalog.Shipped;
         init => _algorithms = value;
+    }
+
+    /// <summary>Algorithms that learn from completions of a language model.</summary>
+    public Registry<CompletionAlgorithmContext, IAlgorithm> CompletionAlgorithms
+    {
+        get => _completionAlgorithms ?? CompletionAlgorithmCatalog.Shipped;
+        init => _completionAlgorithms = value;
     }
 
     /// <summary>Image-text models.</summary>
@@ -97,6 +105,7 @@ public sealed record RunServices : IRegistries
         PartKinds.RewardTransform => Rewards.Transforms,
         PartKinds.RewardCombinator => Rewards.Combinators,
         PartKinds.Algorithm => AlgorithmRegistry(),
+        PartKinds.CompletionAlgorithm => CompletionAlgorithmRegistry(),
         PartKinds.ImageTextModel => ModelRegistry(),
         PartKinds.LanguageModel => LanguageModelRegistry(),
         PartKinds.Listener => ListenerRegistry(),
@@ -161,8 +170,11 @@ public sealed record RunServices : IRegistries
     /// <exception cref="Core.UnknownNameException">There is no such model.</exception>
     /// <exception cref="Core.CorruptFileException">Its files are damaged, or of a kind that is not known.</exception>
     public ILanguageModel Reasoner(string name, torch.Device device, Precision precision = Precision.Fp32) =>
-        EmbodiedRL.Models.Language.LanguageModels.Open(
-            Locate(name, PartKinds.LanguageModel, [SceneReasoner.CatalogName]), device, precision);
+        EmbodiedRL.Models.Language.LanguageModels.Open(ReasonerFolder(name), device, precision);
+
+    /// <summary>The folder of a language model that answers questions.</summary>
+    /// <inheritdoc cref="Reasoner"/>
+    public string ReasonerFolder(string name) => Locate(name, PartKinds.LanguageModel, [SceneReasoner.CatalogName]);
 
     /// <summary>The same with one more environment: a scene and a task of one's own.</summary>
     /// <param name="name">What settings and commands call it, as its task does.</param>
@@ -200,6 +212,9 @@ public sealed record RunServices : IRegistries
 
     [SuppressMessage("Performance", "CA1859", Justification = "The narrower type would load libtorch when this type is loaded.")]
     private IRegistry AlgorithmRegistry() => Algorithms;
+
+    [SuppressMessage("Performance", "CA1859", Justification = "The narrower type would load libtorch when this type is loaded.")]
+    private IRegistry CompletionAlgorithmRegistry() => CompletionAlgorithms;
 
     [SuppressMessage("Performance", "CA1859", Justification = "The narrower type would load libtorch when this type is loaded.")]
     private IRegistry ModelRegistry() => Models;

@@ -90,6 +90,9 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="EmbodiedException">Something that the settings name cannot be made; says what and what to do.</exception>
     public static TrainingRun Compose(RunSettings settings, string folder, RunServices services, TimeProvider time)
     {
+        if (settings.Reasoning is not null)
+            throw new SettingsException(folder, ["expected a run of bodies, found one that fine-tunes a language model. Its figures are in "
+                + "summary.json and report.html; ./embodied ask --model RUN/model asks what it learned, ./embodied resume goes on with it."]);
         var run = new TrainingRun(settings, folder, services, time);
         try
         {
@@ -112,7 +115,7 @@ public sealed class TrainingRun : IDisposable
     {
         folder.Hold();
         _metrics!.Open(folder, time);
-        return new Trainer(Settings, new TrainerDependencies
+        return new Trainer(TrainerSchedule.Of(Settings), new TrainerDependencies
         {
             Source = _source!,
             RowsPerUpdate = _source!.Rows,

@@ -3,7 +3,6 @@ using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Training.Evaluation;
 using EmbodiedRL.Training.Metrics;
-using EmbodiedRL.Training.Settings;
 
 namespace EmbodiedRL.Training.Loop;
 
@@ -21,7 +20,7 @@ public sealed class Trainer : ISnapshot
 
     private static readonly TimeSpan SlowUpdate = TimeSpan.FromSeconds(2);
 
-    private readonly RunSettings _settings;
+    private readonly TrainerSchedule _schedule;
     private readonly TrainerDependencies _parts;
     private readonly int _rows;
     private float[] _rewards;
@@ -30,11 +29,11 @@ public sealed class Trainer : ISnapshot
     private long _savedUpdate = -1;
 
     /// <summary>Makes a loop over parts that are lent.</summary>
-    public Trainer(RunSettings settings, TrainerDependencies parts)
+    public Trainer(TrainerSchedule schedule, TrainerDependencies parts)
     {
-        (_settings, _parts, _rows) = (settings, parts, parts.RowsPerUpdate);
+        (_schedule, _parts, _rows) = (schedule, parts, parts.RowsPerUpdate);
         _rewards = new float[_rows];
-        Updates = (settings.Agent.Steps + _rows - 1) / _rows;
+        Updates = (schedule.Steps + _rows - 1) / _rows;
     }
 
     /// <summary>Updates of the whole run.</summary>
@@ -104,9 +103,9 @@ public sealed class Trainer : ISnapshot
             }
 
             await UpdateOnceAsync(cancel);
-            if (_parts.Recorder is { } record && (Update == Updates || IsDue(_settings.Record.Every)))
+            if (_parts.Recorder is { } record && (Update == Updates || IsDue(_schedule.RecordEvery)))
                 using (_parts.Clock.Measure("record")) await record(Step, CancellationToken.None);
-            if (Update == Updates || IsDue(_settings.Checkpoint.Every)) SaveCheckpoint(TakeSnapshot());
+            if (Update == Updates || IsDue(_schedule.CheckpointEvery)) SaveCheckpoint(TakeSnapshot());
             _parts.Progress?.Invoke(this);
         }
     }
@@ -175,7 +174,7 @@ public sealed class Trainer : ISnapshot
         Update++;
         _parts.Source.TakeRewards(_rewards);
         _parts.Source.Log(metrics);
-        if (Update == Updates || IsDue(_settings.Evaluate.Every)) Evaluate();
+        if (Update == Updates || IsDue(_schedule.EvaluateEvery)) Evaluate();
         _parts.Clock.Write(metrics);
         metrics.Flush();
     }

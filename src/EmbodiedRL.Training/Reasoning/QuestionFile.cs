@@ -44,6 +44,17 @@ public sealed class QuestionFile : IQuestionSource
         Questions = questions;
     }
 
+    private QuestionFile(string path, ulong seed, IReadOnlyList<Question> questions) =>
+        (Path, _seed, Questions) = (path, seed, questions);
+
+    /// <summary>The same file without its last questions, which are held out.</summary>
+    /// <param name="held">How many; fewer than there are.</param>
+    public QuestionFile Without(int held)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(held, Questions.Count);
+        return new QuestionFile(Path, _seed, [.. Questions.SkipLast(held)]);
+    }
+
     /// <summary>Of the file, in full.</summary>
     public string Path { get; }
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Models.Language;
 using EmbodiedRL.Models.Language.Generation;
@@ -26,7 +24,6 @@ public sealed record ReasonerFigures(int Questions, double Accuracy, double Well
     double Tokens, IReadOnlyList<ReasonerKindFigure> Kinds)
 {
     private const int Block = 64;
-    private const double Half = 0.5;
 
     /// <summary>Asks a model, greedily.</summary>
     /// <param name="model">Lent.</param>
@@ -43,10 +40,8 @@ public sealed record ReasonerFigures(int Questions, double Accuracy, double Well
             (string[] texts, int[] lengths) = Answers(model, some);
             for (int i = 0; i < some.Length; i++)
             {
-                (string Thought, string Answer, double Confidence)? parts = ReasonedText.Parse(texts[i]);
-                double? overlap = some[i].Form == AnswerForm.Boxes ? OverlapOf(parts?.Answer, some[i].Reference) : null;
-                double right = overlap is { } share ? share >= Half ? 1 : 0 : parts?.Answer == some[i].Reference ? 1 : 0;
-                asked.Add((some[i], right, overlap, parts?.Confidence, lengths[i]));
+                var figures = AnswerFigures.Of(some[i], texts[i]);
+                asked.Add((some[i], figures.IsRight ? 1 : 0, figures.Overlap, figures.IsWellFormed ? figures.Confidence : null, lengths[i]));
             }
         }
 
@@ -83,25 +78,6 @@ public sealed record ReasonerFigures(int Questions, double Accuracy, double Well
         finally
         {
             foreach (EncodedPrompt prompt in prompts) prompt.Dispose();
-        }
-    }
-
-    private static double OverlapOf(string? answer, string reference) =>
-        answer is not null && Box(answer) is { } given && Box(reference) is { } right ? given.Overlap(right) : 0;
-
-    /// <summary>The first box of an answer; null where there is none.</summary>
-    internal static PixelBox? Box(string answer)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(answer);
-            JsonElement box = document.RootElement[0].GetProperty("box");
-            return new PixelBox(box[0].GetInt32(), box[1].GetInt32(), box[2].GetInt32(), box[3].GetInt32());
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException
-            or IndexOutOfRangeException or FormatException)
-        {
-            return null;
         }
     }
 }

@@ -7,6 +7,7 @@ using EmbodiedRL.Models;
 using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Models.Language;
 using EmbodiedRL.Models.Tensors;
+using EmbodiedRL.Rewards.Verifiers.Parsing;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Metrics;
 using EmbodiedRL.Training.Runs;
@@ -271,7 +272,7 @@ public sealed partial class SceneReasonerTraining : ISnapshot, IDisposable
         return new Example(posed.Question.Prompt, worked[..end], worked[end..]);
     }
 
-    private static string Thought(string worked) => ReasonedText.Parse(worked)!.Value.Thought;
+    private static string Thought(string worked) => new ParsedCompletion(worked).Thought.Value!;
 
     /// <summary>What is learned from an image.</summary>
     /// <param name="Prompt">Asks.</param>

@@ -49,6 +49,12 @@ public sealed partial class RunFolder : IDisposable
     /// <summary>Folder of episodes that were kept while the policy learned, as Parquet.</summary>
     public string Demonstrations => Path.Combine(Root, "demonstrations");
 
+    /// <summary>Folder of a language model that was fine-tuned.</summary>
+    public string Model => Path.Combine(Root, "model");
+
+    /// <summary>Folder of completions before and after training.</summary>
+    public string Samples => Path.Combine(Root, "samples");
+
     /// <summary>Folder of curves.</summary>
     public string Plots => Path.Combine(Root, "plots");
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using EmbodiedRL.Core;
 
 namespace EmbodiedRL.Training.Runs;
@@ -47,6 +48,10 @@ public sealed record RunSummary
 
     /// <summary>Name in the catalog.</summary>
     public string Environment { get; init; } = "";
+
+    /// <summary>The language model that was fine-tuned; null of runs of bodies.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public string? Model { get; init; }
 
     /// <summary>The sentence.</summary>
     public string Goal { get; init; } = "";

@@ -5,6 +5,7 @@ using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Rewards.Transforms;
+using EmbodiedRL.Rewards.Verifiers;
 using EmbodiedRL.Simulation.Mjcf;
 using EmbodiedRL.Simulation.Randomizing;
 
@@ -35,6 +36,12 @@ public sealed record RunSettings
     public RecordSettings Record { get; init; } = new();
 
     /// <summary>
+    /// The language model that <c>./embodied finetune</c> teaches by the reward's terms for completions; null in runs of bodies.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ReasoningSettings? Reasoning { get; init; }
+
+    /// <summary>
     /// Where policy and models live: <c>auto</c> (the first GPU if there is one), <c>cpu</c> or <c>cuda:N</c>; <c>agent:device</c> and
     /// <c>reward:device</c> part them.
     /// </summary>
@@ -58,6 +65,24 @@ public sealed record RunSettings
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     [Length(0, LengthAttribute.Path)]
     public string? From { get; init; }
+
+    /// <summary>Environment steps of the whole run, or completions.</summary>
+    internal long PlannedSteps() => Reasoning?.Steps ?? Agent.Steps;
+
+    /// <summary>The same for so many steps, or completions.</summary>
+    internal RunSettings WithSteps(long steps) => Reasoning is { } own
+        ? this with { Reasoning = own with { Steps = steps } }
+        : this with { Agent = Agent with { Steps = steps } };
+
+    /// <summary>
+    /// The reward of completions unless somebody says another: how right answers are, boxes by their overlap, and correctness less the
+    /// Brier score of stated confidence.
+    /// </summary>
+    internal static RewardTermSettings[] Answers =>
+    [
+        new() { Name = "answer", Source = "verifier", Options = new RoutedVerifierOptions { Format = "none" } },
+        new() { Name = "calibrated", Source = "calibrated-answer", Options = new BrierCalibrationOptions() },
+    ];
 
     /// <summary>The reward unless somebody says another: nothing but what the image-text model says of the pixels.</summary>
     internal static RewardTermSettings Vision => new()

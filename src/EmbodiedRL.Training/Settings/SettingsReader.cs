@@ -44,16 +44,32 @@ public static class SettingsReader
         SettingsNode merged = SettingsNode.Empty("");
         string defaults = Path.Combine(folder ?? DefaultsFolder, $"{name}.json");
         if (services.Environments.Contains(name) && File.Exists(defaults)) merged.Overlay(OfFile(defaults, violations, isAsked: false));
+        if (sources.IsReasoning) merged.Overlay(OfReasoner(pairs, file, folder ?? DefaultsFolder, violations));
         merged.Overlay(file);
         if (sources.Reward is { } reward) merged.Members["reward"] = RewardChoice.Of(reward, merged.Find("reward"), violations, services);
         foreach ((string key, string text, string origin) in pairs) merged.Set(key.Split(':'), text, origin);
 
         bool isRewardSaid = merged.Find("reward") is not null;
+        if (sources.IsReasoning && merged.Find("reasoning") is null) merged.Members["reasoning"] = SettingsNode.Empty("");
         RunSettings Rewarded(RunSettings settings) =>
-            isRewardSaid || settings.ShuffleWeights || sources.KnownToModel is not { } known
+            sources.IsReasoning ? isRewardSaid ? settings : settings with { Reward = settings.Reward with { Terms = RunSettings.Answers } }
+            : isRewardSaid || settings.ShuffleWeights || sources.KnownToModel is not { } known
                 || (settings.Env.Mjcf is null && known.Contains(settings.Env.Name))
                 ? settings : settings with { Reward = settings.Reward with { Terms = [RewardChoice.TaskTerm] } };
         return Checked(merged, said, violations, sources.File ?? "settings", services, Rewarded);
+    }
+
+    /// <summary>What the language model that is asked for comes with, by algorithm; nothing for those that come with none.</summary>
+    private static SettingsNode OfReasoner((string Key, string Text, string Origin)[] pairs, SettingsNode file, string folder,
+        List<string> violations)
+    {
+        string Asked(string key, string otherwise) =>
+            pairs.LastOrDefault(pair => pair.Key.Equals($"reasoning:{key}", StringComparison.OrdinalIgnoreCase)).Text
+                ?? file.Find("reasoning", key)?.Text ?? otherwise;
+        var plain = new ReasoningSettings();
+        string model = Asked("model", plain.Model), defaults = Path.Combine(folder, "reasoning",
+            $"{model}.{Asked("algorithm", plain.Algorithm)}.json");
+        return !Path.IsPathRooted(model) && File.Exists(defaults) ? OfFile(defaults, violations, isAsked: false) : SettingsNode.Empty("");
     }
 
     /// <summary>

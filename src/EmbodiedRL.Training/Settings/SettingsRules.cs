@@ -3,6 +3,7 @@ using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Simulation.Mjcf;
 using EmbodiedRL.Simulation.Randomizing;
 using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Reasoning;
 
 namespace EmbodiedRL.Training.Settings;
 
@@ -22,9 +23,29 @@ internal static class SettingsRules
         if (Wrong(services.Of(PartKinds.Algorithm), settings.Agent.Algorithm) is { } algorithm)
             yield return $"agent:algorithm: {algorithm}";
         foreach (string violation in OfRollout(settings)) yield return violation;
+        foreach (string violation in OfReasoning(settings.Reasoning, services)) yield return violation;
         if (!isRewardWhole) yield break;
         foreach (string violation in services.Rewards.Violations(settings.Reward)) yield return violation;
         foreach (string violation in AgentDiscount.Violations(settings, services)) yield return violation;
+    }
+
+    private static IEnumerable<string> OfReasoning(ReasoningSettings? reasoning, RunServices services)
+    {
+        if (reasoning is null) yield break;
+        if (Wrong(services.Of(PartKinds.CompletionAlgorithm), reasoning.Algorithm) is { } algorithm)
+            yield return $"reasoning:algorithm: {algorithm}";
+        if (PrecisionName.Violation("reasoning:precision", reasoning.Precision) is { } precision) yield return precision;
+        for (int i = 0; i < reasoning.Questions.Kinds.Length; i++)
+        {
+            string kind = reasoning.Questions.Kinds[i];
+            if (!SceneQuestions.AllKinds.Contains(kind))
+                yield return $"reasoning:questions:kinds:{i}: "
+                    + new UnknownNameException("kind of question", kind, SceneQuestions.AllKinds).Message;
+        }
+
+        for (int i = 0; i < reasoning.Questions.Environments.Length; i++)
+            if (Wrong(services.Environments, reasoning.Questions.Environments[i]) is { } unknown)
+                yield return $"reasoning:questions:environments:{i}: {unknown}";
     }
 
     private static IEnumerable<string> OfEnvironment(RunSettings settings, RunServices services)

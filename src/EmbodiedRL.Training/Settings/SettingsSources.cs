@@ -20,6 +20,12 @@ public sealed record SettingsSources
     public string? Reward { get; init; }
 
     /// <summary>
+    /// Whether the settings are those of a language model that is fine-tuned: the section <c>reasoning</c> is there, and where nobody says
+    /// a reward, completions are verified.
+    /// </summary>
+    public bool IsReasoning { get; init; }
+
+    /// <summary>
     /// Environments that the image-text model was trained on. Where no source says a reward, others are rewarded by their hand-built one.
     /// Null if that is not known or not wanted: then the model rewards all of them.
     /// </summary>

@@ -95,7 +95,7 @@ public sealed class DistillationNoveltyTests : IDisposable
                 Agent = new AgentSettings { Steps = updates * Count * Horizon },
                 Checkpoint = new CheckpointSettings { Every = Count * Horizon, Keep = 2 }
             };
-            var trainer = new Trainer(settings, new TrainerDependencies
+            var trainer = new Trainer(TrainerSchedule.Of(settings), new TrainerDependencies
             {
                 Source = _source,
                 RowsPerUpdate = _source.Rows,

@@ -24,7 +24,7 @@ public sealed class CompletionTrainingTests : IDisposable
         await run.Trainer.RunAsync(CancellationToken.None);
         Assert.InRange(run.Trainer.Before!.Success!.Value, 0, 0.5);
         Assert.InRange(run.Trainer.Latest!.Success!.Value, 0.95, 1);
-        Assert.Equal(["accuracy/early", "accuracy/late"], run.Trainer.Latest.Measures.Keys);
+        Assert.Equal(["accuracy/early", "accuracy/late", "well-formed"], run.Trainer.Latest.Measures.Keys);
         var metrics = MetricsTable.Read(_folder["run/metrics.jsonl"]);
         double[] rewards = [.. metrics["reward"].Values];
         Assert.InRange(rewards.Take(5).Average(), 0, 0.35);
@@ -102,11 +102,13 @@ public sealed class CompletionTrainingTests : IDisposable
     {
         using var run = new CopyTraining(_folder["run"], 1);
         var evaluation = new CompletionEvaluation((ILanguageModel)run.Model, new CopyTraining.LetterQuestions(6).Next(24),
-            (question, _) => question.Kind == "early", 1)
-        { BriefQuestions = 10 };
+            (question, _) => new AnswerFigures(question.Kind == "early", question.Kind == "early", Confidence: 0.5), 1,
+            new CopyTraining.LetterQuestions(7).Next(10))
+        { JudgesConfidence = true };
         Training.Evaluation.EvaluationOutcome whole = evaluation.Evaluate(false, CancellationToken.None);
         Assert.Equal((24, 10), (whole.Episodes, evaluation.Evaluate(true, CancellationToken.None).Episodes));
         Assert.Equal((1.0, 0.0), (whole.Measures["accuracy/early"], whole.Measures["accuracy/late"]));
+        Assert.Equal((0.25, whole.Success), (whole.Measures["brier"], whole.Measures["well-formed"]));
         var snapshot = new Snapshot();
         whole.Save(snapshot);
         Training.Evaluation.EvaluationOutcome read = evaluation.Load(snapshot);

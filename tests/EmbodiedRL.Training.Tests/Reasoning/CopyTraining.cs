@@ -51,7 +51,7 @@ internal sealed class CopyTraining : IDisposable
             Evaluate = new EvaluateSettings { Every = 5 * Rows },
             Checkpoint = new CheckpointSettings { Every = 4 * Rows, Keep = 2 },
         };
-        Trainer = new Trainer(settings, new TrainerDependencies
+        Trainer = new Trainer(TrainerSchedule.Of(settings), new TrainerDependencies
         {
             Source = Source,
             RowsPerUpdate = Source.Rows,
@@ -59,8 +59,7 @@ internal sealed class CopyTraining : IDisposable
             Algorithm = _grpo,
             Reward = _reward,
             Evaluation = new CompletionEvaluation(Model, new LetterQuestions(6).Next(24),
-                (question, text) => text == question.Reference, options.MaximumTokens)
-            { BriefQuestions = 8 },
+                (question, text) => new AnswerFigures(text == question.Reference), options.MaximumTokens, new LetterQuestions(7).Next(8)),
             Checkpoints = new CheckpointStore(run.Checkpoints, 2),
             Metrics = _metrics,
             Clock = new PhaseClock(TimeProvider.System),

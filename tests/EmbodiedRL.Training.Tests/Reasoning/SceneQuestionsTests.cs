@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
-using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
+using EmbodiedRL.Core;
+using EmbodiedRL.Rewards.Verifiers.Boxes;
+using EmbodiedRL.Rewards.Verifiers.Parsing;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Reasoning;
 
@@ -122,7 +124,8 @@ public sealed class SceneQuestionsTests
             JsonElement box = JsonDocument.Parse(answer).RootElement[0];
             string? label = box.GetProperty("label").GetString();
             int thing = Enumerable.Range(0, posed.Scene!.Things.Length).Single(i => posed.Scene.Things[i].Name == label);
-            Assert.Equal(posed.Scene.Boxes[thing], ReasonerFigures.Box(answer));
+            Box read = Assert.Single(BoxText.Parse(answer).Value!).Box;
+            Assert.Equal(posed.Scene.Boxes[thing], new PixelBox((int)read.Left, (int)read.Top, (int)read.Right, (int)read.Bottom));
         });
         Each("mask", (posed, answer) =>
         {
@@ -241,7 +244,7 @@ public sealed class SceneQuestionsTests
         using var questions = new SceneQuestions(new SceneQuestionSettings { Kinds = [.. SceneQuestions.AllKinds] }, RunServices.Shipped);
         foreach (Question question in questions.Next(Some))
         {
-            Assert.Equal(question.Reference, ReasonedText.Parse(question.WorkedAnswer!)!.Value.Answer);
+            Assert.Equal(question.Reference, new ParsedCompletion(question.WorkedAnswer!).Answer.Value);
             Assert.InRange(question.Difficulty, 0, 1);
         }
     }

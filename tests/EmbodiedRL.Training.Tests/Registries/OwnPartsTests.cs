@@ -45,13 +45,33 @@ public sealed class OwnPartsTests : IDisposable
     }
 
     [Fact]
-    public void What_completions_do_not_hold_is_refused_with_both_names()
+    public void A_block_without_a_term_for_what_a_run_collects_is_refused()
     {
-        RewardStackSettings settings = SettingsReader.ReadReward("""{ "terms": [ { "name": "hand", "source": "task" } ] }""", Own);
-        string message = Assert.Throws<SpecMismatchException>(() =>
-            Own.Rewards.Build(settings, new RewardContext { Available = BatchFields.Texts })).Message;
-        Assert.Contains("'hand'", message, StringComparison.Ordinal);
-        Assert.Contains("TaskRewards", message, StringComparison.Ordinal);
+        string message = Refused("task", new RewardContext { Available = BatchFields.Texts });
+        Assert.Contains("completions of a language model, found only hand (task)", message, StringComparison.Ordinal);
+        Assert.Contains("trajectories of bodies, found only hand (verifier)",
+            Refused("verifier", new RewardContext { Info = FastEnv.Describe() }), StringComparison.Ordinal);
+
+        static string Refused(string source, RewardContext context) => Assert.Throws<SettingsException>(() => Own.Rewards.Build(
+            SettingsReader.ReadReward($$"""{ "terms": [ { "name": "hand", "source": "{{source}}" } ] }""", Own), context)).Message;
+    }
+
+    /// <summary>Each run builds the terms that score what it collects, under one combinator and with one weight each.</summary>
+    [Fact]
+    public async Task A_block_of_both_kinds_of_terms_serves_runs_of_both_kinds()
+    {
+        RewardStackSettings settings = SettingsReader.ReadReward("""
+            { "terms": [ { "name": "hand", "source": "task" }, { "name": "answer", "source": "verifier", "format": "none", "weight": 2 } ] }
+            """, Own);
+        using RewardStack bodies = Own.Rewards.Build(settings, new RewardContext { Info = FastEnv.Describe() });
+        using RewardStack completions =
+            Own.Rewards.Build(settings, new RewardContext { Available = BatchFields.Texts | BatchFields.Questions });
+        Assert.Equal("hand", Assert.Single(bodies.Terms).Name);
+        Assert.Equal("answer", Assert.Single(completions.Terms).Name);
+        float[] scores = new float[2];
+        await completions.ScoreAsync(CompletionBatch.Of([new Question("2 + 2?", "4", AnswerForm.Number)], 2,
+            ["<think>a</think><answer>4</answer>", "<think>a</think><answer>5</answer>"]), scores, ScoreContext.Preview(default));
+        Assert.Equal([2f, 0f], scores);
     }
 
     [Fact]

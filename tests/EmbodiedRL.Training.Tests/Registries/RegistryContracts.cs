@@ -14,7 +14,7 @@ public sealed class RegistryContracts
 {
     private static readonly string[] Kinds =
     [
-        PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator, PartKinds.Algorithm, PartKinds.Wrapper,
+        PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator, PartKinds.Algorithm, PartKinds.CompletionAlgorithm, PartKinds.Wrapper,
         PartKinds.Environment, PartKinds.ImageTextModel, PartKinds.LanguageModel, PartKinds.Listener,
         PartKinds.TextModel,
     ];
@@ -56,6 +56,7 @@ public sealed class RegistryContracts
             PartKinds.RewardTransform => new TransformSettings { Name = name, Options = options },
             PartKinds.RewardCombinator => new RewardStackSettings { Combine = name, Options = options },
             PartKinds.Algorithm => new AgentSettings { Algorithm = name, Options = options },
+            PartKinds.CompletionAlgorithm => new ReasoningSettings { Algorithm = name, Options = options },
             PartKinds.Wrapper => new WrapperSettings { Name = name, Options = options },
             PartKinds.Environment => new EnvironmentSettings { Name = name, Options = options },
             _ => null, // models are named by options of others and have none

@@ -52,7 +52,7 @@ public sealed class SettingRangesTests
 
     private static string[] Kinds =>
         [
-            PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator, PartKinds.Algorithm, PartKinds.Wrapper,
+            PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator, PartKinds.Algorithm, PartKinds.CompletionAlgorithm, PartKinds.Wrapper,
             PartKinds.Environment, PartKinds.ImageTextModel, PartKinds.LanguageModel, PartKinds.Listener,
             PartKinds.TextModel
         ];

@@ -46,7 +46,7 @@ internal sealed class FastTraining : IDisposable
         _source = new EnvironmentSource(_environment, _actor, _algorithm.Spec.RolloutSteps,
             new EnvironmentSourceOptions { Start = settings.Env.Start });
         _evaluator = new Evaluator(new FastEnv(20), ["centered"], 5);
-        Trainer = new Trainer(settings, new TrainerDependencies
+        Trainer = new Trainer(TrainerSchedule.Of(settings), new TrainerDependencies
         {
             Source = _source,
             RowsPerUpdate = _source.Rows,

@@ -87,7 +87,7 @@ internal sealed class GridTraining : IDisposable
         Evaluator = new Evaluator(judged, ["arrived"], 9) { Scorer = new EpisodeScorer(_reward, Renderers, judged, "", 8) };
         var run = RunFolder.Open(folder);
         _metrics.Open(run, TimeProvider.System);
-        Trainer = new Trainer(Settings, new TrainerDependencies
+        Trainer = new Trainer(TrainerSchedule.Of(Settings), new TrainerDependencies
         {
             Source = _source,
             RowsPerUpdate = _source.Rows,
