@@ -251,9 +251,11 @@ public sealed class Grpo : IAlgorithm, IWarmStart
     {
         _weights.ZeroGradients();
         double tokens = rows.Sum(row => row.Counted);
-        // rows of like length beside each other, so that little is padded
-        CompletionRow[] read = [.. rows.Where(row => row.Counted > 0 && Moves(row)).OrderBy(row => row.Tokens.Length)];
-        if (atOnce >= read.Length) read = [.. rows.Where(row => row.Counted > 0 && Moves(row))];
+        CompletionRow[] read = [.. rows.Where(row => row.Counted > 0 && Moves(row))];
+        // completions of one prompt, which are read with it once, and those of like length beside each other, so that little is padded
+        if (atOnce < read.Length)
+            read = [.. read.GroupBy(row => row.Question, SameQuestion.Instance).OrderBy(group => group.Max(row => row.Tokens.Length))
+                .SelectMany(group => group.OrderBy(row => row.Tokens.Length))];
         double loss = 0;
         foreach (CompletionRow[] part in read.Chunk(atOnce)) loss += Backward(reader, part, rows.Length, tokens, totals);
         if (!double.IsFinite(loss)) throw new NonFiniteException("The loss", $"{where} ({loss})", "Lower the learning rate.");

@@ -119,6 +119,9 @@ public sealed class CausalLanguageModel : IDecoderModel, IChatLanguageModel
     }
 
     /// <inheritdoc/>
+    public bool ReadsSegments => true;
+
+    /// <inheritdoc/>
     public EncodedPrompt Encode(Question question) => Template is null && question.Images.Count == 0
         ? Fitting(Tokenizer.Encode(question.Prompt))
         : Encode(ChatTemplate.TurnsOf(question), question.Images);
@@ -154,7 +157,7 @@ public sealed class CausalLanguageModel : IDecoderModel, IChatLanguageModel
             throw new SpecMismatchException($"images for {Spec.Name}", "none, as the model has no eyes", "some");
         TextTransformer.RequireKnown(input.Ids, Spec.VocabularySize);
         Tensor embeddings = _module.Decoder.Embed(input.Ids);
-        Tensor hidden = _module.Decoder.Forward(embeddings, input.Mask, null, cache, states);
+        Tensor hidden = _module.Decoder.Forward(embeddings, input.Mask, input.Positions, cache, states, input.Segments);
         embeddings.Dispose();
         return hidden;
     }

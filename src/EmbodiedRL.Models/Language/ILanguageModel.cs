@@ -29,6 +29,9 @@ public interface ILanguageModel : IDisposable
     /// <summary>All its weights, named as in its checkpoint's memory layout.</summary>
     nn.Module Module { get; }
 
+    /// <summary>Whether rows may hold several completions of one prompt, as <see cref="ModelInput.Segments"/> says.</summary>
+    bool ReadsSegments => false;
+
     /// <summary>A question as this model reads it: chat markup, a token for each image feature, images prepared.</summary>
     /// <param name="question">In words, with images.</param>
     /// <returns>Owned by the caller.</returns>

@@ -133,6 +133,9 @@ public sealed class SceneReasoner : IDecoderModel
     }
 
     /// <inheritdoc/>
+    public bool ReadsSegments => true;
+
+    /// <inheritdoc/>
     public EncodedPrompt Encode(Question question)
     {
         int tokens = Settings.ImageTokens;
@@ -184,7 +187,7 @@ public sealed class SceneReasoner : IDecoderModel
             embeddings = embeddings.view(-1, Spec.HiddenSize).index_copy(0, places, features).view(embeddings.shape);
         }
 
-        return Decoder.Forward(embeddings, input.Mask, null, cache).MoveToOuterDisposeScope();
+        return Decoder.Forward(embeddings, input.Mask, input.Positions, cache, null, input.Segments).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

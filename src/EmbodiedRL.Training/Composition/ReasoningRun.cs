@@ -176,6 +176,7 @@ public sealed class ReasoningRun : IDisposable
     private void Prepare()
     {
         ulong seed = Settings.Env.Seed;
+        Freeze();
         AdapterSettings adapter = Own.Adapter;
         if (adapter.Rank > 0)
             _adapter = LowRankAdapter.Attach(Model.Module,
@@ -201,6 +202,19 @@ public sealed class ReasoningRun : IDisposable
         {
             JudgesConfidence = Own.Evaluate.Confidence,
         };
+    }
+
+    private void Freeze()
+    {
+        foreach (string part in Own.Frozen)
+        {
+            int found = 0;
+            foreach ((string name, TorchSharp.Modules.Parameter weight) in Model.Module.named_parameters())
+                if (name == part || name.StartsWith($"{part}.", StringComparison.Ordinal)) (weight.requires_grad, found) = (false, found + 1);
+            if (found > 0) continue;
+            throw new SettingsException("settings", [$"reasoning:frozen: expected the beginning of names of weights, as "
+                + $"{string.Join(", ", Model.Module.named_parameters().Select(pair => pair.name.Split('.')[0]).Distinct())}, found '{part}'."]);
+        }
     }
 
     /// <summary>Questions to learn from and those of brief evaluations; those of full ones are kept.</summary>

@@ -38,6 +38,10 @@ public sealed record ReasoningSettings
     /// <summary>What is asked.</summary>
     public QuestionSettings Questions { get; init; } = new();
 
+    /// <summary>Parts of the model whose weights stay as they are, by the beginning of their names, e.g. <c>eye</c>.</summary>
+    [Length(0, 64)]
+    public string[] Frozen { get; init; } = [];
+
     /// <summary>A low-rank adapter, trained in place of the model's weights.</summary>
     public AdapterSettings Adapter { get; init; } = new();
 

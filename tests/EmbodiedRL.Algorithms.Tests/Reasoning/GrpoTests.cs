@@ -55,14 +55,14 @@ public sealed class GrpoTests
     {
         GrpoOptions options = Small with { Loss = loss, Beta = 0.1, Entropy = 0.01 };
         float[] whole = After(options), parts = After(options with { Microbatch = atOnce });
-        AssertNear(whole, parts, 1e-5f);
+        AssertNear(whole, parts, 1e-6);
     }
 
     [Fact]
     public void Rows_that_cannot_move_a_weight_need_not_be_read()
     {
         // A vanishing entropy bonus has every row read.
-        AssertNear(After(Small), After(Small with { Entropy = 1e-20 }), 1e-6f);
+        AssertNear(After(Small), After(Small with { Entropy = 1e-20 }), 1e-7);
     }
 
     [Fact]
@@ -299,10 +299,13 @@ public sealed class GrpoTests
         return [.. model.Module.parameters().SelectMany(weight => weight.detach().data<float>().ToArray())];
     }
 
-    private static void AssertNear(float[] expected, float[] found, float tolerance)
+    /// <summary>
+    /// Root mean square: Adam moves a weight whose gradient is all but 0 by the rounding of sums, which follows how rows are put together.
+    /// </summary>
+    private static void AssertNear(float[] expected, float[] found, double tolerance)
     {
         Assert.Equal(expected.Length, found.Length);
-        for (int i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - found[i]) <= tolerance, $"{i}: expected {expected[i]}, found {found[i]}.");
+        double square = expected.Zip(found, (one, other) => Math.Pow(one - other, 2)).Average();
+        Assert.True(Math.Sqrt(square) <= tolerance, $"{Math.Sqrt(square)} on average.");
     }
 }

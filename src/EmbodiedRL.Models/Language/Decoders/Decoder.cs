@@ -81,10 +81,11 @@ public sealed class Decoder : nn.Module
     /// </param>
     /// <param name="cache">What rows read before; the new tokens are added. Not with gradients. Null for none.</param>
     /// <param name="states">Gets the embeddings, each layer's output but the last's, and the result; null keeps none.</param>
+    /// <param name="segments">As of <see cref="ModelInput.Segments"/>, without a cache; null where rows are one part.</param>
     /// <returns>[B, T, H], owned by the caller's dispose scope.</returns>
     /// <exception cref="SpecMismatchException">Shapes do not fit, or there are more tokens than the context holds.</exception>
     public Tensor Forward(Tensor embeddings, Tensor mask, Tensor? positions = null, KeyValueCache? cache = null,
-        List<Tensor>? states = null)
+        List<Tensor>? states = null, Tensor? segments = null)
     {
         (long batch, long length) = (embeddings.shape[0], embeddings.shape[1]);
         if (embeddings.dim() != 3 || embeddings.shape[2] != Settings.HiddenSize || mask.shape[0] != batch || mask.shape[1] != length)
@@ -94,7 +95,10 @@ public sealed class Decoder : nn.Module
         if (positions is not null && (positions.shape[^1] != length || positions.shape[^2] != batch))
             throw new SpecMismatchException("positions", $"[{batch}, {length}] or [3, {batch}, {length}]",
                 $"[{string.Join(", ", positions.shape)}]");
-        DecoderPass pass = Prepare(mask, positions, cache);
+        if (segments is not null && (cache is not null || positions is null))
+            throw new SpecMismatchException("segments of rows", "positions beside them and no cache",
+                cache is null ? "no positions" : "a cache");
+        DecoderPass pass = Prepare(mask, positions, cache, segments);
         bool recomputes = Recomputes && is_grad_enabled() && cache is null;
         Tensor x = embeddings;
         states?.Add(x.alias());
@@ -155,7 +159,7 @@ public sealed class Decoder : nn.Module
         return counted.clamp_min_(0);
     }
 
-    private DecoderPass Prepare(Tensor mask, Tensor? positions, KeyValueCache? cache)
+    private DecoderPass Prepare(Tensor mask, Tensor? positions, KeyValueCache? cache, Tensor? segments)
     {
         using IDisposable still = no_grad();
         long length = mask.shape[1];
@@ -175,7 +179,14 @@ public sealed class Decoder : nn.Module
             // a row of padding looks at itself, so that nothing is divided by zero
             Tensor columns = arange(start + length, ScalarType.Int64, mask.device).unsqueeze(0);
             Tensor rows = arange(start, start + length, ScalarType.Int64, mask.device).unsqueeze(1);
-            seen = (seen & columns.le(rows)) | columns.eq(rows);
+            seen = seen & columns.le(rows);
+            if (segments is not null)
+            {
+                Tensor looking = segments.unsqueeze(1).unsqueeze(3), seenBy = segments.unsqueeze(1).unsqueeze(2);
+                seen = seen & (seenBy.eq(0) | seenBy.eq(looking));
+            }
+
+            seen = seen | columns.eq(rows);
         }
 
         return new DecoderPass(cos, sin, zeros(seen.shape, Type, mask.device).masked_fill_(seen.logical_not(), Hidden), cache);
