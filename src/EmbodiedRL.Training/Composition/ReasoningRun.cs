@@ -186,7 +186,7 @@ public sealed class ReasoningRun : IDisposable
             new CompletionAlgorithmContext(Model, seed, _adapter));
         var asks = Own.Options as ICompletionOptions ?? throw new SettingsException("settings",
             [$"reasoning:algorithm: expected one whose options say how many completions it learns from, found '{Own.Algorithm}'."]);
-        (IQuestionSource train, IReadOnlyList<Question> brief) = Questions(Rng.For(seed, "questions").NextBits());
+        (IQuestionSource train, IReadOnlyList<Question> brief) = Questions(Own.Questions.Seed > 0 ? Own.Questions.Seed : Rng.For(seed, "questions").NextBits());
         (_rows, _maximumTokens) = (asks.Prompts * asks.Completions, asks.MaximumTokens);
         _source = asks.Samples
             ? new CompletionSource(Model, train, new CompletionSourceOptions

@@ -68,6 +68,10 @@ public sealed record QuestionSettings
     [Range(1, 100_000_000, Zero = "endless")]
     public int Distinct { get; init; }
 
+    /// <summary>Of the generator's questions; 0 follows the run's seed.</summary>
+    [Range(1, ulong.MaxValue, Zero = "follows the run's seed")]
+    public ulong Seed { get; init; }
+
     /// <summary>Share of images that are damaged after the truth was computed.</summary>
     [Range(0, 1)]
     public double DamagedShare { get; init; }
