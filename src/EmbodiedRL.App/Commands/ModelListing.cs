@@ -53,7 +53,8 @@ internal sealed record ModelListing(
     public static ModelListing OfAnswerer(string name, string weights)
     {
         ModelListing found = Of(name, weights);
-        ReasonerRecord? record = File.Exists(Path.Combine(found.Folder, ReasonerRecord.FileName)) ? ReasonerRecord.Read(found.Folder) : null;
+        bool isRecorded = File.Exists(Path.Combine(found.Folder, ReasonerRecord.FileName));
+        ReasonerRecord? record = isRecorded ? ReasonerRecord.Read(found.Folder) : null;
         return found with
         {
             Kind = PartKinds.VisualAnswerer,

@@ -54,7 +54,8 @@ internal sealed class RecordOptions
     };
 
     /// <summary>All of them but <see cref="Target"/>.</summary>
-    public IEnumerable<Option> All => [_settings, _episodes, _out, _frames, _camera, _policy, _skill, _questions, _questionCount, _seed, _start];
+    public IEnumerable<Option> All =>
+        [_settings, _episodes, _out, _frames, _camera, _policy, _skill, _questions, _questionCount, _seed, _start];
 
     /// <summary>What is asked for, checked as far as it can be without making anything.</summary>
     /// <exception cref="SettingsException">Lists every violation.</exception>

@@ -66,8 +66,8 @@ internal sealed class RewardTrainCommand(RunServices runServices)
         var command = new Command("train",
             "Train a learned reward on recorded episodes, judged by a teacher, or on the answers of a person. Settings name the result by "
                 + $"the option file: DIR/{LearnedRecord.WeightsFile}; for stepwise-perceptual, which is shown pictures of episodes that "
-                + $"succeed, DIR/{LearnedRewardTraining.FileOf("stepwise-perceptual")}. For goal-answer, whose answers are calibrated on states "
-                + "that the environment draws, by the option calibration: "
+                + $"succeed, DIR/{LearnedRewardTraining.FileOf("stepwise-perceptual")}. For goal-answer, whose answers are "
+                + "calibrated on states that the environment draws, by the option calibration: "
                 + $"DIR/{LearnedRewardTraining.FileOf("goal-answer")}.\n\n"
                 + "Example: ./embodied rewards train progress --env cartpole --data swing-ups.parquet --out progress\n"
                 + "Example: ./embodied rewards train stepwise-perceptual --env cartpole --data swing-ups.parquet --out steps\n"

@@ -10,7 +10,9 @@ namespace EmbodiedRL.Rewards.Sources;
 public sealed record FrameQuestion(string Text, string Yes, string No, IReadOnlyList<string>? Thoughts);
 
 /// <summary>Vision-language model that answers questions about frames by choice, and says how sure it is.</summary>
-/// <remarks>Speaks spans: tensors stay inside. Lent to rewards by the run, which owns it; nobody trains it meanwhile. Not thread-safe.</remarks>
+/// <remarks>
+/// Speaks spans: tensors stay inside. Lent to rewards by the run, which owns it; nobody trains it meanwhile. Not thread-safe.
+/// </remarks>
 public interface IVisualAnswerer
 {
     /// <summary>What settings call it.</summary>

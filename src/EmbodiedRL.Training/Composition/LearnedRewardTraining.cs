@@ -131,8 +131,9 @@ public sealed class LearnedRewardTraining(RunServices services, EnvironmentInfo 
         if (options.Goal.Length == 0 && Goal.Length > 0) options = options with { Goal = Goal };
         string goal = options.Goal.Length > 0 ? options.Goal : info.DefaultGoal;
         IVisualAnswerer model = services.VisualAnswerer(options.Model, device);
+        Func<int, IVectorEnvironment> make = Environments ?? throw new InvalidOperationException("No environments are given.");
         using (model as IDisposable)
-        using (IVectorEnvironment rows = (Environments ?? throw new InvalidOperationException("No environments are given."))(RewardCheck.Rows))
+        using (IVectorEnvironment rows = make(RewardCheck.Rows))
             return await new AnswerCalibrationTraining(rows, Camera, options)
                 .WriteAsync(model, goal, States.Count, States.Seed, folder, Said(options), cancel);
     }

@@ -6,7 +6,8 @@ using TorchSharp;
 namespace EmbodiedRL.Training.Composition;
 
 /// <summary>
-/// Language models, listeners, text models and vision-language models that a run lends to its reward: each is loaded when it is first named, and freed with this.
+/// Language models, listeners, text models and vision-language models that a run lends to its reward: each is loaded when it is first
+/// named, and freed with this.
 /// </summary>
 /// <param name="services">Makes them.</param>
 /// <param name="device">Where they live.</param>

@@ -7,7 +7,8 @@ using EmbodiedRL.Training.Reasoning;
 namespace EmbodiedRL.Training.Composition;
 
 /// <summary>
-/// Registries of language models that rewards read: but for the one that answers about frames none ship; one of your own is added to a copy.
+/// Registries of language models that rewards read: but for the one that answers about frames none ship; one of your own is added to a
+/// copy.
 /// </summary>
 public static class TextModelCatalog
 {
@@ -26,7 +27,7 @@ public static class TextModelCatalog
     /// <summary>Models that answer questions about frames.</summary>
     public static Registry<ModelContext, IVisualAnswerer> VisualAnswerers { get; } =
         new Registry<ModelContext, IVisualAnswerer>(PartKinds.VisualAnswerer)
-        .Add(SceneReasoner.CatalogName, "a small vision-language model that the project trained on questions about renders of its own scenes",
+        .Add(SceneReasoner.CatalogName, "a small vision-language model that the project trained on questions about its own renders",
             run => ReasonerAnswerer.Load(run.FolderOf(SceneReasoner.CatalogName), SceneReasoner.CatalogName, run.Device))
         .Seal();
 }

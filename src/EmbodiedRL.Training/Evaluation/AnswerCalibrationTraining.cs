@@ -44,7 +44,8 @@ internal sealed class AnswerCalibrationTraining(IVectorEnvironment environment, 
     {
         EnvironmentInfo info = environment.Info;
         Caption caption = new CaptionGrammar(info).Parse(goal) is { Claims.IsEmpty: false } parsed ? parsed
-            : throw new SettingsException("--goal", [$"expected a sentence whose truth the simulator of '{info.Name}' knows, found '{goal}'."]);
+            : throw new SettingsException("--goal",
+                [$"expected a sentence whose truth the simulator of '{info.Name}' knows, found '{goal}'."]);
         SuccessMeasure[] measures = [.. info.Measures.Where(measure => caption.Measures.Contains(measure.Name))];
         using var reward = new GoalAnswerReward(Name, model, goal, options with { Every = 1, SkipBelow = 0, Window = 1 }, info);
         (List<double> Odds, List<bool> Reached) fitted = ([], []), heldOut = ([], []);

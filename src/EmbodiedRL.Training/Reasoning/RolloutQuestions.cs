@@ -8,7 +8,9 @@ using EmbodiedRL.Core.Steps;
 
 namespace EmbodiedRL.Training.Reasoning;
 
-/// <summary>Training questions about rollouts of bodies: what a picture of a visited state shows, and whether a goal is reached in it.</summary>
+/// <summary>
+/// Training questions about rollouts of bodies: what a picture of a visited state shows, and whether a goal is reached in it.
+/// </summary>
 /// <remarks>
 /// Questions are those of the kinds <c>state</c> and <c>goal</c> of <see cref="SceneQuestions"/>, with exact answers of the simulator,
 /// balanced over the states that were visited. Of long recordings a fixed number of states is kept, each equally likely. Not thread-safe.

@@ -57,7 +57,8 @@ public sealed class GoalAnswerCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("'somersaulting' in 'a pole somersaulting'", "rewards", "check", "--settings", "SETTINGS", "--goal", "a pole somersaulting")]
+    [InlineData("'somersaulting' in 'a pole somersaulting'",
+        "rewards", "check", "--settings", "SETTINGS", "--goal", "a pole somersaulting")]
     [InlineData("expected no file", "rewards", "train", "goal-answer", "--env", "cartpole", "--data", "x.parquet", "--out", "x")]
     [InlineData("whose truth the simulator", "rewards", "train", "goal-answer", "--env", "cartpole", "--goal", "joy", "--out", "x")]
     [InlineData("--states: expected 1024", "rewards", "train", "goal-answer", "--env", "cartpole", "--states", "9", "--out", "x")]

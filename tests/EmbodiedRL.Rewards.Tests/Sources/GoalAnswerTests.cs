@@ -82,7 +82,8 @@ public sealed class GoalAnswerTests : IDisposable
         var model = new ColorAnswerer();
         foreach (string reasoning in new[] { "weighed", "generated", "none" })
         {
-            using var reward = new GoalAnswerReward("answer", model, "a light red", new GoalAnswerOptions { Reasoning = reasoning }, Lights());
+            var options = new GoalAnswerOptions { Reasoning = reasoning };
+            using var reward = new GoalAnswerReward("answer", model, "a light red", options, Lights());
             await Score(reward, Frames((104, 100)));
         }
 
@@ -209,7 +210,7 @@ public sealed class GoalAnswerTests : IDisposable
         new GoalAnswerReward("answer", new ColorAnswerer(), goal, new GoalAnswerOptions(), info)).Message;
 
     private static RewardStack Build(GoalAnswerOptions options, RewardContext context) => RewardRegistries.Shipped.Build(
-        new RewardStackSettings { Terms = [new RewardTermSettings { Name = "answer", Source = "goal-answer", Options = options }] }, context);
+        new RewardStackSettings { Terms = [new() { Name = "answer", Source = "goal-answer", Options = options }] }, context);
 
     private static async Task ScoreStack(RewardStack stack)
     {
