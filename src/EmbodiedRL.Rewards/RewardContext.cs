@@ -63,6 +63,12 @@ public sealed record RewardContext
     public Func<string, ITextModel> TextModels { get; init; } =
         name => throw new UnknownNameException(PartKinds.TextModel, name, []);
 
+    /// <summary>
+    /// Gives the vision-language model of a name, which answers questions about frames. The giver owns it and disposes it after the reward.
+    /// </summary>
+    public Func<string, IVisualAnswerer> VisualAnswerers { get; init; } =
+        name => throw new UnknownNameException(PartKinds.VisualAnswerer, name, []);
+
     /// <summary>Answer checks by name, of which verifiers pick; one of a run's own is added to a copy of those that ship.</summary>
     public IReadOnlyDictionary<string, AnswerCheck> Checks { get; init; } = AnswerChecks.Shipped;
 
@@ -97,6 +103,10 @@ public sealed record RewardContext
     /// <summary>The text model that an option of the term names.</summary>
     /// <exception cref="SettingsException">There is none; names the term, those there are, and how one is registered.</exception>
     internal ITextModel TextModel(string name) => Lent(TextModels, name, nameof(TextModels));
+
+    /// <summary>The vision-language model that an option of the term names.</summary>
+    /// <exception cref="SettingsException">There is none; names the term, those there are, and how one is registered.</exception>
+    internal IVisualAnswerer VisualAnswerer(string name) => Lent(VisualAnswerers, name, nameof(VisualAnswerers));
 
     /// <summary>What is scored, for messages.</summary>
     internal string Subject => Info is { } info ? $"environment '{info.Name}'" : "this run";

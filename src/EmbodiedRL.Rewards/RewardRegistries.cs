@@ -19,6 +19,9 @@ public sealed record RewardRegistries
     /// <summary>The source that image-text rewards are named by.</summary>
     public const string GoalBaseline = "goal-baseline";
 
+    /// <summary>The source that asks a vision-language model whether the goal is reached.</summary>
+    public const string GoalAnswer = "goal-answer";
+
     /// <summary>The source of the hand-built reward.</summary>
     public const string Task = "task";
 
@@ -47,6 +50,10 @@ public sealed record RewardRegistries
         .Add<FollowUpLikelihoodOptions, FollowUpLikelihoodReward>("follow-up-likelihood",
             "how much likelier a pleased user is than a displeased one after a completion, to a language model",
             (options, run) => new FollowUpLikelihoodReward(run.Term, run.LanguageModel(options.Model), options))
+        .Add<GoalAnswerOptions, GoalAnswerReward>(GoalAnswer,
+            "the probability of yes, to a vision-language model that is asked of a frame whether the goal is reached",
+            (options, run) => new GoalAnswerReward(run.Term, run.VisualAnswerer(options.Model), options.GoalIn(run), options, run.Info,
+                options.CalibrationIn(run), options.Reading(run.Time)))
         .Add<GoalBaselineOptions, GoalBaselineReward>(GoalBaseline,
             "what an image-text model says of frames, between the sentence of the goal and that of a baseline",
             (options, run) => new GoalBaselineReward(run.Term, run.Models(options.Model), options.GoalsIn(run), options.BaselinesIn(run),

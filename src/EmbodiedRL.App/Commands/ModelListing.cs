@@ -1,8 +1,10 @@
 using System.Globalization;
 using EmbodiedRL.Core;
+using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Models.Hub;
 using EmbodiedRL.Training.Captioning;
 using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Reasoning;
 
 namespace EmbodiedRL.App.Commands;
 
@@ -30,7 +32,7 @@ internal sealed record ModelListing(
     /// <summary>Terms of use; null where they are not certain.</summary>
     public string? License { get; init; }
 
-    /// <summary>Why there are no figures of a card that is there; null if there are.</summary>
+    /// <summary>What else is to be known, e.g. why there are no figures of a card that is there; null for nothing.</summary>
     public string? Note { get; init; }
 
     private const double Megabyte = 1e6;
@@ -45,6 +47,23 @@ internal sealed record ModelListing(
         return new ModelListing(name, "image-text", folder, present, bytes, present ? AssetManifest.Sha256Of(file) : null,
             card?.Command ?? $"./embodied models train {name}", card is { IsLatest: true } ? card.Figures : [])
         { License = card?.License, Note = card?.Outdated };
+    }
+
+    /// <summary>A vision-language model in the folder of weights, with its record if it has one.</summary>
+    public static ModelListing OfAnswerer(string name, string weights)
+    {
+        ModelListing found = Of(name, weights);
+        bool isRecorded = File.Exists(Path.Combine(found.Folder, ReasonerRecord.FileName));
+        ReasonerRecord? record = isRecorded ? ReasonerRecord.Read(found.Folder) : null;
+        return found with
+        {
+            Kind = PartKinds.VisualAnswerer,
+            Command = record?.Command ?? found.Command,
+            License = record?.License,
+            Note = record is null ? null : string.Create(CultureInfo.InvariantCulture,
+                $"questions about renders, accuracy by kind: {string.Join(", ", record.Figures.Kinds.Select(kind =>
+                    string.Create(CultureInfo.InvariantCulture, $"{kind.Kind} {kind.Accuracy:0.00} (constant {kind.Chance:0.00})")))}"),
+        };
     }
 
     /// <summary>A model of the hub.</summary>

@@ -3,6 +3,7 @@ using EmbodiedRL.Core;
 using EmbodiedRL.Models.Hub;
 using EmbodiedRL.Training.Captioning;
 using EmbodiedRL.Training.Composition;
+using EmbodiedRL.Training.Reasoning;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.App.Commands;
@@ -26,6 +27,7 @@ internal sealed class ModelsCardCommand(RunServices runServices)
             string asked = parsed.GetRequiredValue(name);
             bool asJson = parsed.GetValue(json);
             if (KnownModels.Find(asked) is null && runServices.Models.Contains(asked)) WriteShipped(services, asked, asJson);
+            else if (runServices.VisualAnswerers.Contains(asked)) WriteAnswerer(services.Output, asked, asJson);
             else WriteOther(services.Output, asked, asJson);
             return ExitCode.Done;
         });
@@ -43,6 +45,16 @@ internal sealed class ModelsCardCommand(RunServices runServices)
         if (card?.Outdated is { } outdated) services.Error.WriteLine(outdated);
         if (asJson) services.Output.Write(card!.IsLatest ? RunJson.Of(card) : InputFile.ReadText(file, "A model's card", "Restore it."));
         else services.Output.Write(File.Exists(page) ? InputFile.ReadText(page, "A model's card", "Restore it.") : ModelCardPage.Of(card!));
+    }
+
+    /// <summary>The record of a vision-language model that ships, and its page.</summary>
+    private void WriteAnswerer(TextWriter output, string name, bool asJson)
+    {
+        string folder = Path.Combine(runServices.Weights, name);
+        if (asJson) output.Write(RunJson.Of(ReasonerRecord.Read(folder)));
+        else
+            output.Write(InputFile.ReadText(Path.Combine(folder, ModelCardPage.FileName), $"The card of {name}",
+                $"Make the model with ./embodied models train {name}."));
     }
 
     private void WriteOther(TextWriter output, string name, bool asJson)

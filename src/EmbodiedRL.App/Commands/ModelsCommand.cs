@@ -40,8 +40,12 @@ public sealed class ModelsCommand(RunServices runServices) : ICommand
                 + "Example: ./embodied models list --json") { json };
         command.SetAction(parsed =>
         {
-            ModelListing[] shipped = [.. runServices.Models.Names.Where(name => KnownModels.Find(name) is null)
-                .Select(name => ModelListing.Of(name, runServices.Weights))];
+            ModelListing[] shipped =
+            [
+                .. runServices.Models.Names.Where(name => KnownModels.Find(name) is null)
+                    .Select(name => ModelListing.Of(name, runServices.Weights)),
+                .. runServices.VisualAnswerers.Names.Select(name => ModelListing.OfAnswerer(name, runServices.Weights)),
+            ];
             ModelListing[] others = [.. Others(shipped)];
             if (parsed.GetValue(json)) services.Output.Write(RunJson.Of(shipped.Concat(others)));
             else

@@ -48,12 +48,13 @@ internal sealed class ModelsVerifyCommand(RunServices runServices)
     private IEnumerable<string> Everything() => Shipped()
         .Concat(ModelLock.Read(runServices.Hub.LockFile).Models.Keys.Select(repository => KnownModels.Find(repository)!.Name));
 
-    private IEnumerable<string> Shipped() => runServices.Models.Names.Where(name => KnownModels.Find(name) is null);
+    private IEnumerable<string> Shipped() =>
+        runServices.Models.Names.Concat(runServices.VisualAnswerers.Names).Where(name => KnownModels.Find(name) is null);
 
     /// <summary>A model that was named has to be here and to have a record.</summary>
     private ModelVerification Verify(string name, CancellationToken cancel)
     {
-        if (KnownModels.Find(name) is null && !runServices.Models.Contains(name))
+        if (KnownModels.Find(name) is null && !Shipped().Contains(name))
             throw new UnknownNameException("model", name, Shipped().Concat(KnownModels.All.Select(model => model.Name)));
         ModelVerification found = VerifyIfHere(name, cancel);
         return found.State switch

@@ -7,6 +7,7 @@ using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Demonstrations;
 using EmbodiedRL.Training.Evaluation;
 using EmbodiedRL.Training.Loop;
+using EmbodiedRL.Training.Reasoning;
 using EmbodiedRL.Training.Runs;
 using EmbodiedRL.Training.Settings;
 
@@ -27,7 +28,8 @@ public sealed class RecordCommand(RunServices runServices) : ICommand
             + "physics, and frames if wanted. ./embodied demos columns says what the file holds; ./embodied replay plays it again.\n\n"
             + "Example: ./embodied record cartpole --policy expert --episodes 20 --out swing-ups.parquet\n"
             + "Example: ./embodied record runs/mine --frames 64 --out mine.parquet\n"
-            + "Example: ./embodied record --settings mine.json --policy random --out mine.parquet") { options.Target };
+            + "Example: ./embodied record --settings mine.json --policy random --out mine.parquet\n"
+            + "Example: ./embodied record cartpole --frames 64 --out swing-ups.parquet --questions swing-ups.jsonl") { options.Target };
         foreach (Option option in options.All) command.Add(option);
         command.Add(json);
         command.SetAction(async (parsed, _) =>
@@ -98,6 +100,7 @@ public sealed class RecordCommand(RunServices runServices) : ICommand
         };
         double total = 0;
         int[] succeeded = new int[info.Measures.Length];
+        RolloutQuestions? questions = asked.Questions is null ? null : new RolloutQuestions(info, asked.Seed);
         IEnumerable<DemonstrationEpisode> Watched()
         {
             foreach (DemonstrationEpisode episode in recording.Play(asked.Episodes, cancel))
@@ -105,6 +108,7 @@ public sealed class RecordCommand(RunServices runServices) : ICommand
                 total += episode.Rewards.Sum(reward => (double)reward);
                 for (int m = 0; m < succeeded.Length; m++)
                     succeeded[m] += EpisodeSuccess.Of(info.Measures[m], info, episode.States) ? 1 : 0;
+                questions?.Add(episode);
                 yield return episode;
             }
         }
@@ -112,7 +116,10 @@ public sealed class RecordCommand(RunServices runServices) : ICommand
         header = await DemonstrationFile.WriteAsync(asked.Out, header, Watched(), cancel);
         double[] shares = Array.ConvertAll(succeeded, count => (double)count / header.Episodes);
         return new Recorded(asked.Out, info.Name, name, header.Episodes, header.Steps, total / header.Episodes,
-            EvaluationOutcome.Named(info, shares), new FileInfo(asked.Out).Length);
+            EvaluationOutcome.Named(info, shares), new FileInfo(asked.Out).Length)
+        {
+            Questions = questions?.Write(asked.Questions!, asked.QuestionCount),
+        };
     }
 
     private static void Write(TextWriter output, Recorded recorded)
@@ -122,9 +129,14 @@ public sealed class RecordCommand(RunServices runServices) : ICommand
                 + $"mean return {recorded.MeanReturn:0.###}, {recorded.Bytes / 1e6:0.0} MB."));
         foreach ((string measure, double share) in recorded.Measures)
             output.WriteLine(FormattableString.Invariant($"  {measure}: {share:0.000}"));
+        if (recorded.Questions is { } asked)
+            output.WriteLine($"  questions: {string.Join(", ", asked.Select(kind => $"{kind.Value} of the kind {kind.Key}"))}");
     }
 
     private sealed record Recorded(
         string File, string Environment, string Policy, long Episodes, long Steps, double MeanReturn,
-        IReadOnlyDictionary<string, double> Measures, long Bytes);
+        IReadOnlyDictionary<string, double> Measures, long Bytes)
+    {
+        public IReadOnlyDictionary<string, int>? Questions { get; init; }
+    }
 }

@@ -33,6 +33,16 @@ internal sealed class RecordOptions
     {
         Description = "What the expert brings about: a measure of success that it knows. Default: its first."
     };
+    private readonly Option<string?> _questions = new("--questions")
+    {
+        Description = "Also write training questions about the states that were visited, with exact answers, to this JSONL file; pictures "
+            + "are in the folder of its name. Needs --frames (64 is what scene-reasoner reads)."
+    };
+    private readonly Option<int> _questionCount = new("--question-count")
+    {
+        Description = "Questions at most.",
+        DefaultValueFactory = _ => 1000
+    };
     private readonly Option<ulong> _seed = SharedOptions.Seed();
     private readonly Option<string> _start = new("--start") { Description = "Where episodes begin: whole-range (default) or task." };
 
@@ -44,7 +54,8 @@ internal sealed class RecordOptions
     };
 
     /// <summary>All of them but <see cref="Target"/>.</summary>
-    public IEnumerable<Option> All => [_settings, _episodes, _out, _frames, _camera, _policy, _skill, _seed, _start];
+    public IEnumerable<Option> All =>
+        [_settings, _episodes, _out, _frames, _camera, _policy, _skill, _questions, _questionCount, _seed, _start];
 
     /// <summary>What is asked for, checked as far as it can be without making anything.</summary>
     /// <exception cref="SettingsException">Lists every violation.</exception>
@@ -67,6 +78,8 @@ internal sealed class RecordOptions
             Camera = parsed.GetValue(_camera),
             Policy = parsed.GetValue(_policy) ?? (isRun ? "run" : "expert"),
             Skill = parsed.GetValue(_skill),
+            Questions = parsed.GetValue(_questions),
+            QuestionCount = parsed.GetValue(_questionCount),
             Seed = parsed.GetValue(_seed),
             Start = start == "task" ? StartDistribution.Task : StartDistribution.WholeRange,
         };
@@ -83,6 +96,12 @@ internal sealed class RecordOptions
             yield return $"--out: expected a file that ends in .parquet, found '{asked.Out}'.";
         if (asked.Episodes is < 1 or > 1_000_000) yield return $"--episodes: expected 1 to 1000000, found {asked.Episodes}.";
         if (asked.FrameSize is not 0 and (< 16 or > 1024)) yield return $"--frames: expected 16 to 1024, found {asked.FrameSize}.";
+        if (asked.Questions is { } file && !file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase))
+            yield return $"--questions: expected a file that ends in .jsonl, found '{file}'.";
+        if (asked.Questions is not null && asked.FrameSize == 0)
+            yield return "--questions: a question shows a picture, and nothing is drawn without --frames.";
+        if (asked.QuestionCount is < 1 or > 1_000_000)
+            yield return $"--question-count: expected 1 to 1000000, found {asked.QuestionCount}.";
         if (asked.Camera is not null && asked.FrameSize == 0) yield return "--camera: nothing is drawn without --frames.";
         if (!Policies.Contains(asked.Policy)) yield return $"--policy: expected run, expert or random, found '{asked.Policy}'.";
         if (asked.Policy == "run" && !asked.IsRun)
@@ -105,6 +124,10 @@ internal sealed record RecordRequest(string? Target, bool IsRun, string Out)
     public required string Policy { get; init; }
 
     public string? Skill { get; init; }
+
+    public string? Questions { get; init; }
+
+    public int QuestionCount { get; init; }
 
     public ulong Seed { get; init; }
 

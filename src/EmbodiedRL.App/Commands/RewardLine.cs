@@ -33,7 +33,8 @@ internal static class RewardLine
     private static string Meaning(RewardTermSettings term, RunServices runServices) => term.Options switch
     {
         ProgramOptions program => $"the formula in {Path.GetFileName(program.File)}",
-        EncodedFrameOptions seen => $"what {seen.Model} says of the pixels",
+        GoalAnswerOptions asked => $"whether the goal is reached, as {asked.Model} answers of the pixels",
+        FrameOptions seen => $"what {seen.Model} says of the pixels",
         _ => runServices.Rewards.Sources.Find(term.Source).Summary,
     };
 }

@@ -15,7 +15,7 @@ internal sealed class RewardTrainCommand(RunServices runServices)
 {
     private readonly Argument<string> _kind = new("kind")
     {
-        Description = "The source: preference, progress, stepwise-perceptual or success-classifier."
+        Description = "The source: goal-answer, preference, progress, stepwise-perceptual or success-classifier."
     };
     private readonly Option<string?> _environment = new("--env") { Description = "Where the episodes were recorded." };
     private readonly Option<string?> _settings = new("--settings") { Description = "The settings file whose environment it was instead." };
@@ -43,6 +43,16 @@ internal sealed class RewardTrainCommand(RunServices runServices)
     {
         Description = $"For stepwise-perceptual: pictures of an episode at most. Default: {PictureRequest.UsualFrames}."
     };
+    private readonly Option<int> _states = new("--states")
+    {
+        Description = "For goal-answer: states to draw, half to fit to and half to measure on, 1024 to 1000000.",
+        DefaultValueFactory = _ => 4096
+    };
+    private readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "For goal-answer: of the states.",
+        DefaultValueFactory = _ => 1
+    };
     private readonly Option<string> _out = new("--out") { Description = "A new or empty folder.", Required = true };
     private readonly Option<string> _device = new("--device")
     {
@@ -56,18 +66,25 @@ internal sealed class RewardTrainCommand(RunServices runServices)
         var command = new Command("train",
             "Train a learned reward on recorded episodes, judged by a teacher, or on the answers of a person. Settings name the result by "
                 + $"the option file: DIR/{LearnedRecord.WeightsFile}; for stepwise-perceptual, which is shown pictures of episodes that "
-                + $"succeed, DIR/{LearnedRewardTraining.FileOf("stepwise-perceptual")}.\n\n"
+                + $"succeed, DIR/{LearnedRewardTraining.FileOf("stepwise-perceptual")}. For goal-answer, whose answers are "
+                + "calibrated on states that the environment draws, by the option calibration: "
+                + $"DIR/{LearnedRewardTraining.FileOf("goal-answer")}.\n\n"
                 + "Example: ./embodied rewards train progress --env cartpole --data swing-ups.parquet --out progress\n"
                 + "Example: ./embodied rewards train stepwise-perceptual --env cartpole --data swing-ups.parquet --out steps\n"
+                + "Example: ./embodied rewards train goal-answer --env cartpole --out answers\n"
                 + "Example: ./embodied rewards train preference --env cartpole --labels labels.jsonl --out liked")
         {
-            _kind, _environment, _settings, _data, _labels, _pairs, _goal, _baseline, _camera, _episodes, _frames, _out, _device, _json,
+            _kind, _environment, _settings, _data, _labels, _pairs, _goal, _baseline, _camera, _episodes, _frames, _states, _seed, _out,
+            _device, _json,
         };
         command.SetAction(async (parsed, _) =>
         {
             string folder = parsed.GetRequiredValue(_out);
             if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
                 throw new SettingsException("--out", [$"expected a new or empty folder, found '{folder}', which holds something."]);
+            int states = parsed.GetValue(_states);
+            if (states is < 1024 or > 1_000_000)
+                throw new SettingsException("rewards train", [$"--states: expected 1024 to 1000000, found {states}."]);
             StagedEnvironment staged =
                 StagedEnvironment.Of(parsed.GetValue(_environment), parsed.GetValue(_settings), runServices, "rewards train");
             EnvironmentInfo info;
@@ -78,6 +95,8 @@ internal sealed class RewardTrainCommand(RunServices runServices)
                 Baseline = parsed.GetValue(_baseline) ?? staged.Settings?.Goal.Baseline ?? "",
                 Camera = staged.Camera,
                 Pictures = Pictures(parsed),
+                Environments = count => staged.Factory.Create(count, 0, EnvironmentUse.Training),
+                States = (states, parsed.GetValue(_seed)),
             };
             List<KeyValuePair<string, string>> options = SettingPairs.Split(parsed.GetValue(_pairs) ?? []);
             if (parsed.GetValue(_labels) is { } labels) options.Add(new("labels", labels));

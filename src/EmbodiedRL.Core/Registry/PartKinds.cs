@@ -35,6 +35,9 @@ public static class PartKinds
 
     /// <summary>Replies to prompts: a judge, or a reasoner.</summary>
     public const string TextModel = "text model";
+
+    /// <summary>Answers questions about pictures by choice.</summary>
+    public const string VisualAnswerer = "vision-language model";
 }
 
 /// <summary>The registries of a run, by kind.</summary>

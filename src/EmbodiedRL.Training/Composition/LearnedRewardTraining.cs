@@ -8,7 +8,9 @@ using EmbodiedRL.Models.Encoders;
 using EmbodiedRL.Models.Encoders.Pretrained;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Rewards.Learned;
+using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Training.Demonstrations;
+using EmbodiedRL.Training.Evaluation;
 using EmbodiedRL.Training.Runs;
 using EmbodiedRL.Training.Settings;
 using TorchSharp;
@@ -16,7 +18,7 @@ using TorchSharp;
 namespace EmbodiedRL.Training.Composition;
 
 /// <summary>
-/// Training of a learned reward outside of a run: on recorded episodes, on their pictures, or on a file of preferences.
+/// Training of a learned reward outside of a run: on recorded episodes, on their pictures, on a file of preferences, or on sampled states.
 /// </summary>
 /// <param name="services">Sources and models.</param>
 /// <param name="info">The environment whose episodes were recorded.</param>
@@ -37,9 +39,24 @@ public sealed class LearnedRewardTraining(RunServices services, EnvironmentInfo 
     /// <summary>How <c>stepwise-perceptual</c> shows recorded episodes; the other sources read their numbers.</summary>
     public PictureRequest? Pictures { get; init; }
 
+    /// <summary>Makes so many environments, for <c>goal-answer</c>, which is fitted to states that they draw.</summary>
+    public Func<int, IVectorEnvironment>? Environments { get; init; }
+
+    /// <summary>How many states are drawn, at least; and of which seed.</summary>
+    public (int Count, ulong Seed) States { get; init; } = (4096, 1);
+
     /// <summary>Name of the file that settings name, in the folder that is written.</summary>
     /// <param name="kind">The source.</param>
-    public static string FileOf(string kind) => kind == "stepwise-perceptual" ? StepwiseTraining.FileName : LearnedRecord.WeightsFile;
+    public static string FileOf(string kind) => kind switch
+    {
+        "stepwise-perceptual" => StepwiseTraining.FileName,
+        AnswerCalibrationTraining.Name => AnswerCalibration.FileName,
+        _ => LearnedRecord.WeightsFile,
+    };
+
+    /// <summary>The option of the source that names that file.</summary>
+    /// <param name="kind">The source.</param>
+    public static string OptionOf(string kind) => kind == AnswerCalibrationTraining.Name ? "calibration" : "file";
 
     /// <summary>Trains, and writes a folder that the option <c>file</c> of the source can name a file of.</summary>
     /// <param name="kind">The source, e.g. <c>preference</c>.</param>
@@ -57,6 +74,7 @@ public sealed class LearnedRewardTraining(RunServices services, EnvironmentInfo 
         if (Pictures is not null)
             throw new SettingsException("rewards train",
                 [$"--camera, --episodes, --frames: expected the source stepwise-perceptual, which alone reads pictures, found '{kind}'."]);
+        if (bound is GoalAnswerOptions answers) return await FitAsync(answers, data, folder, cancel);
         var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
         try
         {
@@ -104,6 +122,22 @@ public sealed class LearnedRewardTraining(RunServices services, EnvironmentInfo 
         return await new StepwiseTraining(pictures, options).WriteAsync(info.Name, model, data, folder, Said(options), cancel);
     }
 
+    private async Task<LearnedRecord> FitAsync(GoalAnswerOptions options, IReadOnlyList<string> data, string folder,
+        CancellationToken cancel)
+    {
+        if (data.Count > 0)
+            throw new SettingsException("rewards train",
+                [$"--data: expected no file, since {AnswerCalibrationTraining.Name} is fitted to states that the environment draws."]);
+        if (options.Goal.Length == 0 && Goal.Length > 0) options = options with { Goal = Goal };
+        string goal = options.Goal.Length > 0 ? options.Goal : info.DefaultGoal;
+        IVisualAnswerer model = services.VisualAnswerer(options.Model, device);
+        Func<int, IVectorEnvironment> make = Environments ?? throw new InvalidOperationException("No environments are given.");
+        using (model as IDisposable)
+        using (IVectorEnvironment rows = make(RewardCheck.Rows))
+            return await new AnswerCalibrationTraining(rows, Camera, options)
+                .WriteAsync(model, goal, States.Count, States.Seed, folder, Said(options), cancel);
+    }
+
     private EnsembleReward Make(string kind, Options options)
     {
         var context = new RewardContext
@@ -125,7 +159,8 @@ public sealed class LearnedRewardTraining(RunServices services, EnvironmentInfo 
         Registry<RewardContext, IReward> sources = services.Rewards.Sources;
         string[] learned =
             [.. sources.Entries.Where(entry => entry.Part.IsAssignableTo(typeof(EnsembleReward))
-                || entry.Part.IsAssignableTo(typeof(StepwisePerceptualReward))).Select(entry => entry.Name)];
+                || entry.Part.IsAssignableTo(typeof(StepwisePerceptualReward))
+                || entry.Part.IsAssignableTo(typeof(GoalAnswerReward))).Select(entry => entry.Name)];
         if (!learned.Contains(kind)) throw new UnknownNameException("reward source that is trained", kind, learned);
         const string origin = "--set";
         SettingsNode node = SettingsNode.Empty(origin);

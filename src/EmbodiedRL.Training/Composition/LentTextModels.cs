@@ -6,7 +6,8 @@ using TorchSharp;
 namespace EmbodiedRL.Training.Composition;
 
 /// <summary>
-/// Language models, listeners and text models that a run lends to its reward: each is loaded when it is first named, and freed with this.
+/// Language models, listeners, text models and vision-language models that a run lends to its reward: each is loaded when it is first
+/// named, and freed with this.
 /// </summary>
 /// <param name="services">Makes them.</param>
 /// <param name="device">Where they live.</param>
@@ -16,6 +17,11 @@ public sealed class LentTextModels(RunServices services, torch.Device device, Pr
     private readonly Dictionary<string, ILikelihoodModel> _languageModels = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IChoiceScorer> _listeners = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ITextModel> _textModels = new(StringComparer.Ordinal);
+
+    private readonly Dictionary<string, IVisualAnswerer> _visualAnswerers = new(StringComparer.Ordinal);
+
+    /// <summary>Names of the vision-language models that were lent.</summary>
+    public IReadOnlyCollection<string> VisualAnswerers => _visualAnswerers.Keys;
 
     /// <summary>The same context, lending these models to whoever builds a reward by it. Dispose the reward before this.</summary>
     public RewardContext LendTo(RewardContext context) => context with
@@ -29,6 +35,9 @@ public sealed class LentTextModels(RunServices services, torch.Device device, Pr
         TextModels = name => _textModels.TryGetValue(name, out ITextModel? known)
             ? known
             : _textModels[name] = services.TextModel(name, device, precision),
+        VisualAnswerers = name => _visualAnswerers.TryGetValue(name, out IVisualAnswerer? known)
+            ? known
+            : _visualAnswerers[name] = services.VisualAnswerer(name, device, precision),
     };
 
     /// <summary>Frees what was loaded and can be freed.</summary>
@@ -37,8 +46,10 @@ public sealed class LentTextModels(RunServices services, torch.Device device, Pr
         foreach (IDisposable model in _languageModels.Values.OfType<IDisposable>()) model.Dispose();
         foreach (IDisposable model in _listeners.Values.OfType<IDisposable>()) model.Dispose();
         foreach (IDisposable model in _textModels.Values.OfType<IDisposable>()) model.Dispose();
+        foreach (IDisposable model in _visualAnswerers.Values.OfType<IDisposable>()) model.Dispose();
         _languageModels.Clear();
         _listeners.Clear();
         _textModels.Clear();
+        _visualAnswerers.Clear();
     }
 }

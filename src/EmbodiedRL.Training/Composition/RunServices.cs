@@ -28,6 +28,7 @@ public sealed record RunServices : IRegistries
     private readonly Registry<ModelContext, ILikelihoodModel>? _languageModels;
     private readonly Registry<ModelContext, IChoiceScorer>? _listeners;
     private readonly Registry<ModelContext, ITextModel>? _textModels;
+    private readonly Registry<ModelContext, IVisualAnswerer>? _visualAnswerers;
     private readonly Registry<AlgorithmContext, IControlAlgorithm>? _algorithms;
     private readonly Registry<CompletionAlgorithmContext, IAlgorithm>? _completionAlgorithms;
     private readonly HubSettings? _hub;
@@ -85,6 +86,13 @@ public sealed record RunServices : IRegistries
         init => _textModels = value;
     }
 
+    /// <summary>Vision-language models that rewards ask about frames.</summary>
+    public Registry<ModelContext, IVisualAnswerer> VisualAnswerers
+    {
+        get => _visualAnswerers ?? TextModelCatalog.VisualAnswerers;
+        init => _visualAnswerers = value;
+    }
+
     /// <summary>Folder that holds a folder of weights for each model.</summary>
     public string Weights { get; init; } = WeightsFolder.Locate();
 
@@ -110,6 +118,7 @@ public sealed record RunServices : IRegistries
         PartKinds.LanguageModel => LanguageModelRegistry(),
         PartKinds.Listener => ListenerRegistry(),
         PartKinds.TextModel => TextModelRegistry(),
+        PartKinds.VisualAnswerer => VisualAnswererRegistry(),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no registry of this kind."),
     };
 
@@ -157,6 +166,17 @@ public sealed record RunServices : IRegistries
     /// <inheritdoc cref="LanguageModel"/>
     public ITextModel TextModel(string name, torch.Device device, Precision precision = Precision.Auto) =>
         TextModels.Create(name, null, ContextOf(device, precision));
+
+    /// <summary>Loads a vision-language model that answers about frames onto a device; the caller disposes it if it can be.</summary>
+    /// <param name="name">Of the registry, or the folder of a scene-reasoner.</param>
+    /// <param name="device">Where it shall live.</param>
+    /// <param name="precision">What it shall compute in.</param>
+    /// <exception cref="Core.UnknownNameException">There is no such model.</exception>
+    /// <exception cref="Core.SettingsException">The folder holds a model of another kind.</exception>
+    public IVisualAnswerer VisualAnswerer(string name, torch.Device device, Precision precision = Precision.Auto) =>
+        VisualAnswerers.Contains(name)
+            ? VisualAnswerers.Create(name, null, ContextOf(device, precision))
+            : Reasoning.ReasonerAnswerer.Load(Locate(name, PartKinds.VisualAnswerer, VisualAnswerers.Names), name, device);
 
     /// <summary>Loads a text encoder onto a device; the caller disposes it.</summary>
     /// <inheritdoc cref="Model"/>
@@ -227,4 +247,7 @@ public sealed record RunServices : IRegistries
 
     [SuppressMessage("Performance", "CA1859", Justification = "The narrower type would load libtorch when this type is loaded.")]
     private IRegistry TextModelRegistry() => TextModels;
+
+    [SuppressMessage("Performance", "CA1859", Justification = "The narrower type would load libtorch when this type is loaded.")]
+    private IRegistry VisualAnswererRegistry() => VisualAnswerers;
 }

@@ -1,10 +1,15 @@
 using EmbodiedRL.Core.Registry;
 using EmbodiedRL.Models;
+using EmbodiedRL.Models.Language;
 using EmbodiedRL.Rewards.Sources;
+using EmbodiedRL.Training.Reasoning;
 
 namespace EmbodiedRL.Training.Composition;
 
-/// <summary>Registries of models that rewards of completions read: none ship, one of your own is added to a copy.</summary>
+/// <summary>
+/// Registries of language models that rewards read: but for the one that answers about frames none ship; one of your own is added to a
+/// copy.
+/// </summary>
 public static class TextModelCatalog
 {
     /// <summary>Models that say how likely texts are.</summary>
@@ -18,4 +23,11 @@ public static class TextModelCatalog
     /// <summary>Models that reply to prompts: judges and reasoners.</summary>
     public static Registry<ModelContext, ITextModel> TextModels { get; } =
         new Registry<ModelContext, ITextModel>(PartKinds.TextModel).Seal();
+
+    /// <summary>Models that answer questions about frames.</summary>
+    public static Registry<ModelContext, IVisualAnswerer> VisualAnswerers { get; } =
+        new Registry<ModelContext, IVisualAnswerer>(PartKinds.VisualAnswerer)
+        .Add(SceneReasoner.CatalogName, "a small vision-language model that the project trained on questions about its own renders",
+            run => ReasonerAnswerer.Load(run.FolderOf(SceneReasoner.CatalogName), SceneReasoner.CatalogName, run.Device))
+        .Seal();
 }

@@ -106,8 +106,8 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    /// <summary>Names of the image-text models that it reads.</summary>
-    public IReadOnlyCollection<string> Models => _models.Keys;
+    /// <summary>Names of the image-text and vision-language models that it reads.</summary>
+    public IReadOnlyCollection<string> Models => [.. _models.Keys, .. _textModels.VisualAnswerers];
 
     /// <summary>The trainer of this run, writing to its folder.</summary>
     /// <exception cref="RunInUseException">Another process writes there.</exception>
@@ -249,7 +249,8 @@ public sealed class TrainingRun : IDisposable
         IGoalReward? seeing = TermPrompts.Readers(_reward).Select(reader => reader.Reward).FirstOrDefault();
         Assessment = seeing is null
             ? GoalAssessment.OfSentence(Info, Settings)
-            : GoalAssessment.OfReward(_environment, _renderers, Settings, seeing).With(CheckReward());
+            : GoalAssessment.OfReward(_environment, _renderers, Settings, seeing);
+        if (TermPrompts.AskModels(_reward)) Assessment = Assessment.With(CheckReward());
         if (Settings.ShuffleWeights) Assessment = Assessment with { Warnings = [.. Assessment.Warnings, ShuffledWeights.Warning] };
 
         ulong seed = Settings.Env.Seed;
@@ -267,16 +268,21 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Another reward of this run's kind, that has seen nothing. The caller disposes it, before the run.</summary>
-    internal RewardStack BuildReward() => _services.Rewards.Build(Settings.Reward, _textModels.LendTo(new RewardContext
+    internal RewardStack BuildReward()
     {
-        Info = Info,
-        Goals = [Settings.Goal.Prompt],
-        Baselines = [Settings.Goal.Baseline],
-        JudgedBy = GoalAssessment.Judges(Settings, Info),
-        Discount = AgentDiscount.Of(Settings, _services),
-        Models = Model,
-        Folder = _folder,
-    }));
+        RewardContext context = _textModels.LendTo(new RewardContext
+        {
+            Info = Info,
+            Goals = [Settings.Goal.Prompt],
+            Baselines = [Settings.Goal.Baseline],
+            JudgedBy = GoalAssessment.Judges(Settings, Info),
+            Discount = AgentDiscount.Of(Settings, _services),
+            Models = Model,
+            Folder = _folder,
+        });
+        return _services.Rewards.Build(Settings.Reward,
+            Settings.ShuffleWeights ? context with { VisualAnswerers = ShuffledWeights.Refuse } : context);
+    }
 
     /// <summary>Drawn states as the check scored them; null before it, and where nothing can be said of the reward.</summary>
     internal ScoredStates? Checked { get; private set; }

@@ -1,5 +1,6 @@
 using EmbodiedRL.Core;
 using EmbodiedRL.Models.Encoders;
+using EmbodiedRL.Rewards.Sources;
 using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.Training.Evaluation;
@@ -15,14 +16,19 @@ internal static class ShuffledWeights
     /// <exception cref="SettingsException">This model's weights cannot be shuffled.</exception>
     public static void Apply(IImageTextModel model, ulong seed)
     {
-        if (model is not Models.Encoders.SceneClip clip)
-            throw new SettingsException("shuffleWeights",
-                [$"expected a model whose weights can be shuffled (scene-clip), found '{model.Name}'."]);
+        if (model is not Models.Encoders.SceneClip clip) throw Cannot(model.Name);
         clip.ShuffleWeights(seed);
     }
+
+    /// <summary>Stands for a vision-language model, whose weights cannot be shuffled.</summary>
+    /// <exception cref="SettingsException">Always.</exception>
+    public static IVisualAnswerer Refuse(string name) => throw Cannot(name);
 
     /// <summary>How the control fared, for the report's table.</summary>
     public static ControlOutcome Outcome(EvaluationOutcome outcome) =>
         new("shuffled weights", "This very run: the same training with a model that has forgotten everything.",
             outcome.Success, outcome.Measures);
+
+    private static SettingsException Cannot(string model) => new("shuffleWeights",
+        [$"expected a model whose weights can be shuffled (scene-clip), found '{model}'."]);
 }

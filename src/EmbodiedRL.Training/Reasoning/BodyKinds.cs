@@ -12,7 +12,7 @@ internal sealed record BodyDraft(Question Question, int Row);
 /// <summary>Kinds of questions about bodies of environments: their state, and whether a goal is reached.</summary>
 internal static class BodyKinds
 {
-    private static readonly string[] YesNo = ["yes", "no"];
+    private static readonly string[] YesNo = [GoalQuestion.Yes, GoalQuestion.No];
 
     /// <summary>Names.</summary>
     public static string[] Names { get; } = ["state", "goal"];
@@ -29,7 +29,7 @@ internal static class BodyKinds
 
     /// <summary>All texts that can be said of an environment, for a vocabulary.</summary>
     public static IEnumerable<string> Texts(EnvironmentInfo info) => info.Facts.Where(fact => fact.IsVisible)
-        .SelectMany(fact => new[] { Prompt(fact, fact), Prompt(fact), Thought(fact) });
+        .SelectMany(fact => new[] { Prompt(fact, fact), GoalQuestion.Of(fact), GoalQuestion.State(fact) });
 
     private static BodyDraft State(BodyStates states, ref Rng rng)
     {
@@ -40,12 +40,12 @@ internal static class BodyKinds
         (Fact right, Fact wrong) = isFirst ? (choice.First, choice.Second) : (choice.Second, choice.First);
         (Fact first, Fact second) = swaps ? (choice.Second, choice.First) : (choice.First, choice.Second);
         float apart = right.Truth(states.State(row)) - wrong.Truth(states.State(row));
-        return new BodyDraft(new Question(Prompt(first, second), BodyStates.Say(right), AnswerForm.Option)
+        return new BodyDraft(new Question(Prompt(first, second), GoalQuestion.Say(right), AnswerForm.Option)
         {
             Kind = "state",
-            Options = [BodyStates.Say(first), BodyStates.Say(second)],
+            Options = [GoalQuestion.Say(first), GoalQuestion.Say(second)],
             Difficulty = Math.Clamp(1.4 - apart, 0, 1),
-            WorkedAnswer = Thought(right),
+            WorkedAnswer = GoalQuestion.State(right),
         }, row);
     }
 
@@ -56,19 +56,15 @@ internal static class BodyKinds
         int[] rows = isReached ? goal.Reached : goal.Missed;
         int row = rows[rng.Below(rows.Length)];
         float truth = Math.Clamp(goal.Fact.Truth(states.State(row)), 0, 1);
-        return new BodyDraft(new Question(Prompt(goal.Fact), isReached ? "yes" : "no", AnswerForm.Option)
+        return new BodyDraft(new Question(GoalQuestion.Of(goal.Fact), isReached ? GoalQuestion.Yes : GoalQuestion.No, AnswerForm.Option)
         {
             Kind = "goal",
             Options = YesNo,
             Difficulty = isReached ? 1 - truth : truth,
-            WorkedAnswer = Thought(isReached ? goal.Fact : states.Truest(goal.Fact.Subject, row, goal.Fact)),
+            WorkedAnswer = GoalQuestion.State(isReached ? goal.Fact : states.Truest(goal.Fact.Subject, row, goal.Fact)),
         }, row);
     }
 
     private static string Prompt(Fact first, Fact second) =>
-        $"Is the {first.Subject} {BodyStates.Say(first)} or {BodyStates.Say(second)}?";
-
-    private static string Prompt(Fact fact) => $"Goal: the {fact.Subject} {BodyStates.Say(fact)}. Is it reached?";
-
-    private static string Thought(Fact fact) => $"the {fact.Subject} {BodyStates.Say(fact)}";
+        $"Is the {first.Subject} {GoalQuestion.Say(first)} or {GoalQuestion.Say(second)}?";
 }

@@ -31,18 +31,13 @@ internal sealed class BodyStates
 
     private readonly float[] _states, _poses;
 
-    private BodyStates(EnvironmentInfo info)
-    {
-        Info = info;
-        _states = new float[Count * info.State.Length];
-        _poses = new float[Count * info.RequiredScene.PoseLength];
-    }
+    private BodyStates(EnvironmentInfo info, float[] states, float[] poses) => (Info, _states, _poses) = (info, states, poses);
 
     /// <summary>Whose states they are.</summary>
     public EnvironmentInfo Info { get; }
 
     /// <summary>How many.</summary>
-    public static int Count => Rows * Draws * Sources.Length;
+    public int Count => _states.Length / Info.State.Length;
 
     /// <summary>Choices that can be asked about.</summary>
     public IReadOnlyList<FactChoice> Choices { get; private set; } = [];
@@ -55,8 +50,10 @@ internal sealed class BodyStates
     /// <param name="seed">Equal seeds give equal states.</param>
     public static BodyStates Draw(IVectorEnvironment environment, ulong seed)
     {
-        var drawn = new BodyStates(environment.Info);
-        (int state, int pose) = (drawn.Info.State.Length, drawn.Info.RequiredScene.PoseLength);
+        EnvironmentInfo info = environment.Info;
+        (int state, int pose) = (info.State.Length, info.RequiredScene.PoseLength);
+        const int count = Rows * Draws;
+        var drawn = new BodyStates(info, new float[count * Sources.Length * state], new float[count * Sources.Length * pose]);
         var buffer = new StepBuffer(Rows, drawn.Info);
         for (int draw = 0; draw < Draws * Sources.Length; draw++)
         {
@@ -69,13 +66,23 @@ internal sealed class BodyStates
         return drawn;
     }
 
+    /// <summary>States that somebody visited, which cannot be rendered here.</summary>
+    /// <param name="info">Of their environment.</param>
+    /// <param name="states">[B, S]; taken over.</param>
+    public static BodyStates Visited(EnvironmentInfo info, float[] states)
+    {
+        var visited = new BodyStates(info, states, []);
+        visited.Sort();
+        return visited;
+    }
+
     /// <summary>An environment of as many rows as are drawn at once.</summary>
     public static IVectorEnvironment RowsOf(string name, RunServices services) => services.Environment(name, Rows, 1);
 
     /// <summary>A state row [S].</summary>
     public ReadOnlySpan<float> State(int row) => _states.AsSpan(row * Info.State.Length, Info.State.Length);
 
-    /// <summary>A pose row [P, 12].</summary>
+    /// <summary>A pose row [P, 12], of states that were drawn.</summary>
     public ReadOnlySpan<float> Pose(int row) =>
         _poses.AsSpan(row * Info.RequiredScene.PoseLength, Info.RequiredScene.PoseLength);
 
@@ -96,9 +103,6 @@ internal sealed class BodyStates
 
         return best!;
     }
-
-    /// <summary>The plainest way to say a fact, e.g. <c>standing upright</c>.</summary>
-    public static string Say(Fact fact) => PhrasePattern.Parse(fact.Phrases[0]).Plainest;
 
     private void Sort()
     {

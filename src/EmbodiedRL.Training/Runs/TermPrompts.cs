@@ -1,5 +1,7 @@
+using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Rewards;
 using EmbodiedRL.Rewards.Learned;
+using EmbodiedRL.Rewards.Sources;
 
 namespace EmbodiedRL.Training.Runs;
 
@@ -15,8 +17,11 @@ public sealed record TermPrompts(string Term, IReadOnlyList<string> Goals, IRead
 
     /// <summary>The terms that read sentences; of a distilled one, the reward that it learned from.</summary>
     internal static IEnumerable<(string Term, IGoalReward Reward)> Readers(RewardStack reward) => reward.Terms
-        .Select(term => (term.Name, Reader: (term.Source is DistilledReward distilled ? distilled.Source : term.Source) as IGoalReward))
+        .Select(term => (term.Name, Reader: SourceOf(term) as IGoalReward))
         .Where(term => term.Reader is not null).Select(term => (term.Name, term.Reader!));
+
+    /// <summary>Whether a term asks a model about the goal, so that it is judged before a run.</summary>
+    internal static bool AskModels(RewardStack reward) => reward.Terms.Any(term => SourceOf(term) is IGoalReward or GoalAnswerReward);
 
     /// <summary>Whether a run's goal is all that its terms read.</summary>
     /// <param name="prompts">Of the run's terms.</param>
@@ -26,4 +31,6 @@ public sealed record TermPrompts(string Term, IReadOnlyList<string> Goals, IRead
 
     /// <summary>For people, e.g. <c>vlm reads "a pole" and "a cart"</c>.</summary>
     public override string ToString() => $"{Term} reads {string.Join(" and ", Goals.Select(goal => $"\"{goal}\""))}";
+
+    private static IReward SourceOf(RewardTerm term) => term.Source is DistilledReward distilled ? distilled.Source : term.Source;
 }

@@ -25,14 +25,15 @@ internal static class TrainedReward
     public static Dictionary<string, JsonElement> Term(string folder, string name)
     {
         LearnedRecord record = LearnedRecord.ReadText(folder);
+        string file = LearnedRewardTraining.OptionOf(record.Kind);
         var term = new Dictionary<string, JsonElement>(StringComparer.Ordinal)
         {
             ["name"] = JsonSerializer.SerializeToElement(name),
             ["source"] = JsonSerializer.SerializeToElement(record.Kind),
-            ["file"] = JsonSerializer.SerializeToElement(Path.Combine(folder, LearnedRewardTraining.FileOf(record.Kind))),
+            [file] = JsonSerializer.SerializeToElement(Path.Combine(folder, LearnedRewardTraining.FileOf(record.Kind))),
         };
         foreach ((string option, JsonElement value) in record.Options)
-            if (record.Members > 0 ? OfEnsembles.Contains(option) : option != "file") term[option] = value;
+            if (record.Members > 0 ? OfEnsembles.Contains(option) : option != file) term[option] = value;
         return term;
     }
 }

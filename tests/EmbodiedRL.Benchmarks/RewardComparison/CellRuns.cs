@@ -167,6 +167,6 @@ internal sealed class CellRuns(CommandServices services, RunServices runServices
 
     /// <summary>Models that ship and that the section of a reward names.</summary>
     private IEnumerable<string> ModelsOf(RewardDefinition reward, BenchTask task) =>
-        runServices.Models.Entries.Select(entry => entry.Name)
+        runServices.Models.Names.Concat(runServices.VisualAnswerers.Names)
             .Where(model => reward.NamesModel(task, model) && Directory.Exists(Path.Combine(runServices.Weights, model)));
 }

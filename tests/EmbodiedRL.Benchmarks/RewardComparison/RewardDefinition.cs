@@ -20,9 +20,12 @@ internal sealed record RewardDefinition(string Name, string File)
     /// <summary>Folder of the shipped ones.</summary>
     public static string Shipped { get; } = Path.Combine(AppContext.BaseDirectory, "assets", "settings", "rewards");
 
-    /// <summary>Names of the shipped ones, the hand-built one first.</summary>
+    /// <summary>Names of the shipped ones that are compared where none is named, the hand-built one first.</summary>
     public static IReadOnlyList<string> Names { get; } =
         ["hand", "vlm", "classification", "success-classifier", "preference", "combination"];
+
+    /// <summary>Names of the shipped ones that are compared on demand.</summary>
+    public static IReadOnlyList<string> OnDemand { get; } = ["goal-answer"];
 
     /// <summary>Finds the rewards that are asked for.</summary>
     /// <param name="words">Names of shipped ones, or files.</param>
@@ -34,8 +37,8 @@ internal sealed record RewardDefinition(string Name, string File)
         foreach (string word in words)
         {
             bool isFile = word.EndsWith(Ending, StringComparison.OrdinalIgnoreCase);
-            if (!isFile && !Names.Contains(word))
-                throw new UnknownNameException("reward of the comparison, or a file that ends in .json,", word, Names);
+            if (!isFile && !Names.Contains(word) && !OnDemand.Contains(word))
+                throw new UnknownNameException("reward of the comparison, or a file that ends in .json,", word, Names.Concat(OnDemand));
             string file = isFile ? Path.GetFullPath(word) : Path.Combine(Shipped, word + Ending);
             if (!System.IO.File.Exists(file))
                 throw new AssetMissingException("The reward section", file, "Name an existing JSON file with --rewards.");

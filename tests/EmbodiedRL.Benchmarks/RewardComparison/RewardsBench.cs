@@ -28,7 +28,8 @@ internal sealed class RewardsBench(RunServices runServices) : ICommand
     };
     private readonly Option<string[]> _rewards = new("--rewards")
     {
-        Description = $"Which; the others are compared with the first. Shipped: {string.Join(',', RewardDefinition.Names)}; or files that "
+        Description = $"Which; the others are compared with the first. Shipped: {string.Join(',', RewardDefinition.Names)}, "
+            + $"and on demand {string.Join(',', RewardDefinition.OnDemand)}; or files that "
             + "end in .json, a reward section in which {environment}, {task}, {goal} and {folder} are filled in.",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [.. RewardDefinition.Names],

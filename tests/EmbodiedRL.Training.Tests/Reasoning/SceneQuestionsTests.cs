@@ -152,7 +152,7 @@ public sealed class SceneQuestionsTests
             {
                 PosedQuestion posed = questions.PosedAt(i);
                 Fact fact = info.Facts.First(one =>
-                    posed.Question.Prompt == $"Goal: the {one.Subject} {BodyStates.Say(one)}. Is it reached?");
+                    posed.Question.Prompt == $"Goal: the {one.Subject} {GoalQuestion.Say(one)}. Is it reached?");
                 bool holds = info.Measures.Single(measure => measure.Name == fact.Measure).Holds(posed.State) > 0;
                 Assert.Equal(holds ? "yes" : "no", posed.Question.Reference);
             }
@@ -170,7 +170,7 @@ public sealed class SceneQuestionsTests
             PosedQuestion posed = questions.PosedAt(i);
             foreach (string option in posed.Question.Options)
             {
-                float truth = environment.Info.Facts.Single(one => BodyStates.Say(one) == option).Truth(posed.State);
+                float truth = environment.Info.Facts.Single(one => GoalQuestion.Say(one) == option).Truth(posed.State);
                 Assert.True(option == posed.Question.Reference ? truth >= 0.7 : truth <= 0.35, $"question {i}: {option} is {truth} true");
             }
         }

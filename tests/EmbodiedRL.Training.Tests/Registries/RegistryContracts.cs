@@ -16,7 +16,7 @@ public sealed class RegistryContracts
     [
         PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator, PartKinds.Algorithm, PartKinds.CompletionAlgorithm, PartKinds.Wrapper,
         PartKinds.Environment, PartKinds.ImageTextModel, PartKinds.LanguageModel, PartKinds.Listener,
-        PartKinds.TextModel,
+        PartKinds.TextModel, PartKinds.VisualAnswerer,
     ];
 
     public static TheoryData<string, string> Parts

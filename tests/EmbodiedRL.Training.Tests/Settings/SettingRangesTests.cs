@@ -54,7 +54,7 @@ public sealed class SettingRangesTests
         [
             PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator, PartKinds.Algorithm, PartKinds.CompletionAlgorithm, PartKinds.Wrapper,
             PartKinds.Environment, PartKinds.ImageTextModel, PartKinds.LanguageModel, PartKinds.Listener,
-            PartKinds.TextModel
+            PartKinds.TextModel, PartKinds.VisualAnswerer
         ];
 
     private static HashSet<Type> Found()
