@@ -44,6 +44,8 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
         new ProgressAttributionProof(),
         new StarcProof(),
         new DecisionHierarchyProof(),
+        new StableReinforceProof(),
+        new SelectiveSampleBufferProof(),
     ];
 
     public static BenchCommand Shipped { get; } = new(
