@@ -44,6 +44,7 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
         new ProgressAttributionProof(),
         new StarcProof(),
         new DecisionHierarchyProof(),
+        new FocusPreferenceProof(),
         new StableReinforceProof(),
         new SelectiveSampleBufferProof(),
     ];
