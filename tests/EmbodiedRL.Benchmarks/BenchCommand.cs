@@ -45,6 +45,8 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
         new StarcProof(),
         new DecisionHierarchyProof(),
         new FocusPreferenceProof(),
+        new CrossViewVotingProof(),
+        new TrustThinkingProof(),
         new StableReinforceProof(),
         new SelectiveSampleBufferProof(),
     ];
