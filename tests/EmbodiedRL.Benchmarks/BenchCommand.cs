@@ -47,8 +47,10 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
         new FocusPreferenceProof(),
         new CrossViewVotingProof(),
         new TrustThinkingProof(),
+        new DetectionMapProof(),
         new StableReinforceProof(),
         new SelectiveSampleBufferProof(),
+        new ExemplarComparisonProof(),
     ];
 
     public static BenchCommand Shipped { get; } = new(
