@@ -51,6 +51,8 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
         new StableReinforceProof(),
         new SelectiveSampleBufferProof(),
         new ExemplarComparisonProof(),
+        new BrierCalibrationProof(),
+        new ToolCallProof(),
     ];
 
     public static BenchCommand Shipped { get; } = new(
