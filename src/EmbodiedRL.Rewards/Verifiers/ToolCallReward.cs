@@ -27,7 +27,7 @@ public sealed record ToolCallOptions : VerifierOptions
     [Range(0, 1)]
     public double StageAt { get; init; } = 30.0 / 105;
 
-    /// <summary>Weight of the length of the reasoning; the paper finds that it does not help, and harms small models.</summary>
+    /// <summary>Weight of the length of the reasoning: more words earn more, whatever they say.</summary>
     [Range(0, 1e6, Zero = "off")]
     public double LengthWeight { get; init; }
 
@@ -56,8 +56,8 @@ public sealed record ToolCallOptions : VerifierOptions
 /// <para>Lists are compared whatever their order, as the score is; the release's shortcut is not. R_format is 1 for reasoning and then
 /// calls, with nothing around them.</para>
 /// <para>The paper's variants are options. Length: min(1, words of reasoning / target). Gradual schedule with u = progress: R_format in
-/// [min(-1, -2 + 2 u), 2 - u], R_correct in [-2 - u, 2 + u]; stages: [0, 1] and [-1, 1], then [0, 1/2] and [-3, 3]. The release counts
-/// updates where progress is taken here.</para>
+/// [min(-1, -2 + 2 u), 2 - u], R_correct in [-2 - u, 2 + u]; stages: [0, 1] and [-1, 1], then [0, 1/2] and [-3, 3]. The release, as copies of
+/// it have it, counts updates where progress is taken here.</para>
 /// </remarks>
 /// <param name="name">The term's name.</param>
 /// <param name="options">Checked.</param>
@@ -66,15 +66,13 @@ public sealed class ToolCallReward(string name, ToolCallOptions options)
     : RowVerifier(name, options, (options.Schedule == "gradual" ? -4 : -3, 4 + options.LengthWeight), null, options.CallTag)
 {
     /// <summary>Ranges of format and correctness at a share of the run.</summary>
-    public static ((double Least, double Most) Format, (double Least, double Most) Correct) Scales(double progress, ToolCallOptions options)
-    {
-        return options.Schedule switch
+    public static ((double Least, double Most) Format, (double Least, double Most) Correct) Scales(
+        double progress, ToolCallOptions options) => options.Schedule switch
         {
             "gradual" => ((Math.Min(-1, -2 + (2 * progress)), 2 - progress), (-2 - progress, 2 + progress)),
             "stages" => progress < options.StageAt ? ((0, 1), (-1, 1)) : ((0, 0.5), (-3, 3)),
             _ => ((0, 1), (-3, 3)),
         };
-    }
 
     /// <summary>Share of the target that reasoning of so many words reaches, at most 1.</summary>
     public static double Length(int words, double progress, ToolCallOptions options) =>

@@ -190,7 +190,8 @@ public sealed class AnswerRewardTests
     {
         Question move = new("?", """[{"name":"move"}]""", AnswerForm.Trace);
         string call = """<think> I  plan it </think><tool_call>{"name":"move"}</tool_call>"""; // 3 words of 4
-        AssertNear([4.75f, -1.25f, -3], await Score(new ToolCallReward("t", new ToolCallOptions { LengthWeight = 1, TargetWords = 4 }), move,
+        var options = new ToolCallOptions { LengthWeight = 1, TargetWords = 4 };
+        AssertNear([4.75f, -1.25f, -3], await Score(new ToolCallReward("t", options), move,
             call, call.Replace("move", "grasp", StringComparison.Ordinal), "none"));
     }
 
