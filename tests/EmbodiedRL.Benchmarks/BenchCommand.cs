@@ -45,6 +45,7 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
         new StarcProof(),
         new DecisionHierarchyProof(),
         new FocusPreferenceProof(),
+        new WindowedReinforceProof(),
         new CrossViewVotingProof(),
         new TrustThinkingProof(),
         new DetectionMapProof(),
