@@ -44,6 +44,7 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
         new ProgressAttributionProof(),
         new StarcProof(),
         new DecisionHierarchyProof(),
+        new PerceptionLossProof(),
         new FocusPreferenceProof(),
         new WindowedReinforceProof(),
         new CrossViewVotingProof(),
