@@ -56,8 +56,8 @@ public sealed record ToolCallOptions : VerifierOptions
 /// <para>Lists are compared whatever their order, as the score is; the release's shortcut is not. R_format is 1 for reasoning and then
 /// calls, with nothing around them.</para>
 /// <para>The paper's variants are options. Length: min(1, words of reasoning / target). Gradual schedule with u = progress: R_format in
-/// [min(-1, -2 + 2 u), 2 - u], R_correct in [-2 - u, 2 + u]; stages: [0, 1] and [-1, 1], then [0, 1/2] and [-3, 3]. The release, as copies of
-/// it have it, counts updates where progress is taken here.</para>
+/// [min(-1, -2 + 2 u), 2 - u], R_correct in [-2 - u, 2 + u]; stages: [0, 1] and [-1, 1], then [0, 1/2] and [-3, 3]. The release, as
+/// copies have it, counts updates where progress is taken here.</para>
 /// </remarks>
 /// <param name="name">The term's name.</param>
 /// <param name="options">Checked.</param>
