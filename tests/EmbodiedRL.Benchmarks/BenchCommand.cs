@@ -44,6 +44,17 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
         new ProgressAttributionProof(),
         new StarcProof(),
         new DecisionHierarchyProof(),
+        new PerceptionLossProof(),
+        new FocusPreferenceProof(),
+        new WindowedReinforceProof(),
+        new CrossViewVotingProof(),
+        new TrustThinkingProof(),
+        new DetectionMapProof(),
+        new StableReinforceProof(),
+        new SelectiveSampleBufferProof(),
+        new ExemplarComparisonProof(),
+        new BrierCalibrationProof(),
+        new ToolCallProof(),
     ];
 
     public static BenchCommand Shipped { get; } = new(

@@ -189,6 +189,20 @@ public sealed class GrpoTests
     }
 
     [Fact]
+    public void Samples_of_a_buffer_are_clipped_against_the_policy_that_drew_them()
+    {
+        // In one gradient step the ratio of a fresh sample is 1: what is clipped was drawn, and kept its own log-probabilities.
+        using CausalLanguageModel model = Model(1);
+        using var grpo = new Grpo(Small with { LearningRate = 0.1, Buffer = new SelectiveSampleBufferOptions { Share = 1 } }, model, 1);
+        var metrics = new RecordedMetrics();
+        Update(grpo, Sample(model, 0, 4, 3), metrics);
+        Assert.Equal(0, metrics.Values["clip_ratio/region_mean"]);
+        grpo.Update(Sample(model, 1, 4, 3), new float[16], default, metrics);
+        Assert.True(metrics.Values["buffer/drawn"] > 0);
+        Assert.True(metrics.Values["clip_ratio/region_mean"] > 0);
+    }
+
+    [Fact]
     public void Overlong_completions_earn_less()
     {
         // Equal rewards, different lengths: only the penalty makes a difference.

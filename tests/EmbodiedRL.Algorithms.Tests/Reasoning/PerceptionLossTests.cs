@@ -59,6 +59,18 @@ public sealed class PerceptionLossTests
     }
 
     [Fact]
+    public void Far_log_ratios_leave_divergence_and_gradients_bounded()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor plain = tensor([-200.0, -0.1], [1, 2]).requires_grad_(true), masked = tensor([-0.1, -200.0], [1, 2]).requires_grad_(true);
+        (Tensor loss, Tensor divergence) = PerceptionLoss.Compute(plain, masked, ones([1, 2], ScalarType.Float64),
+            new PerceptionLossOptions { Gamma = 1 });
+        loss.backward();
+        Assert.InRange(divergence.ToDouble(), 0, 10);
+        Assert.All(plain.grad!.data<double>().Concat(masked.grad!.data<double>()), slope => Assert.True(double.IsFinite(slope)));
+    }
+
+    [Fact]
     public void The_asked_share_of_patches_is_black()
     {
         var image = new RgbImage([.. Enumerable.Repeat((byte)9, 10 * 6 * 3)], 10, 6);

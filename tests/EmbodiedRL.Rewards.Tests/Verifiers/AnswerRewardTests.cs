@@ -161,6 +161,40 @@ public sealed class AnswerRewardTests
         Assert.Equal(expected, ToolCallReward.Correctness([.. a, a[0]], a), 1e-12);
     }
 
+    [Theory]
+    [InlineData("fixed", 0.5, 4, 2.5, -3)]
+    [InlineData("gradual", 0, 4, 3, -4)]        // [-2, 2] and [-2, 2]
+    [InlineData("gradual", 0.5, 4, 2.75, -3.5)] // [-1, 1.5] and [-2.5, 2.5]
+    [InlineData("gradual", 1, 4, 2.5, -4)]      // [-1, 1] and [-3, 3]
+    [InlineData("stages", 0.2, 2, 1.5, -1)]     // [0, 1] and [-1, 1]
+    [InlineData("stages", 0.3, 3.5, 2, -3)]     // [0, 0.5] and [-3, 3]
+    public async Task Schedules_of_calls_are_worked_by_hand(string schedule, double progress, float right, float wrongValue, float nothing)
+    {
+        Question move = new("?", """[{"name":"move","parameters":{"dir":"left","steps":2}}]""", AnswerForm.Trace);
+        string call = """<think>I plan.</think><tool_call>{"name":"move","parameters":{"dir":"left","steps":2}}</tool_call>""";
+        string[] texts = [call, call.Replace("left", "right", StringComparison.Ordinal), "I plan."];
+        AssertNear([right, wrongValue, nothing],
+            await ScoreAt(new ToolCallReward("t", new ToolCallOptions { Schedule = schedule }), move, progress, texts));
+    }
+
+    [Theory]
+    [InlineData(4, 0.5, false, 0.25)]
+    [InlineData(40, 0.5, false, 1)]
+    [InlineData(3, 0, true, 0.25)]     // of 12
+    [InlineData(3, 1, true, 0.15)]     // of 20
+    public void Length_of_reasoning_is_a_share_of_the_target(int words, double progress, bool isRising, double share) => Assert.Equal(share,
+        ToolCallReward.Length(words, progress, new ToolCallOptions { TargetWords = 16, IsTargetRising = isRising }), 1e-12);
+
+    [Fact]
+    public async Task Words_of_reasoning_pay_whatever_is_called()
+    {
+        Question move = new("?", """[{"name":"move"}]""", AnswerForm.Trace);
+        string call = """<think> I  plan it </think><tool_call>{"name":"move"}</tool_call>"""; // 3 words of 4
+        var options = new ToolCallOptions { LengthWeight = 1, TargetWords = 4 };
+        AssertNear([4.75f, -1.25f, -3], await Score(new ToolCallReward("t", options), move,
+            call, call.Replace("move", "grasp", StringComparison.Ordinal), "none"));
+    }
+
     /// <summary>S12: within the window, at its edge, type and level.</summary>
     [Fact]
     public async Task Image_quality_is_worked_by_hand()
