@@ -20,7 +20,8 @@ internal sealed class CurriculumProof() : Proof("S16",
     + "seed, and "
     + "the refresh raises counting, which learning lowered, to at least what it was.")
 {
-    private const int Seeds = 5, Names = 48, Features = 12, Questions = 8, Choices = 4, Digits = 5, Old = 200, Refreshes = 40, Budget = 16_000;
+    private const int Seeds = 5, Names = 48, Features = 12, Questions = 8, Choices = 4, Digits = 5, Old = 200, Refreshes = 40,
+        Budget = 16_000;
     private const double Rate = 0.03, StageShare = 0.1, Half = 0.5, MostRatio = 0.7, Blur = 0.1;
     private const int Measured = 10; // updates between two measurements
 
