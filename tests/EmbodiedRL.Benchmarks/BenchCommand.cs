@@ -26,6 +26,16 @@ internal sealed class BenchCommand(params IReadOnlyList<ICommand> benches) : ICo
     /// <summary>Proofs, each named after its method in the catalog; <c>bench proofs</c> runs them all.</summary>
     public static IReadOnlyList<ICommand> Proofs { get; } =
     [
+        new VisualPerceptionProof(),
+        new DetectionRewardProof(),
+        new CaptionReasonerProof(),
+        new InspectionProof(),
+        new RetrievalProof(),
+        new QualityScoreProof(),
+        new DynamicIouProof(),
+        new MixedAnswerProof(),
+        new CurriculumProof(),
+        new CriterionDetectionProof(),
         new FollowUpProof(),
         new BehaviorAlignmentProof(),
         new ExplorationGuidedProof(),
