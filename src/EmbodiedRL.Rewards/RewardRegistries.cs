@@ -282,7 +282,7 @@ public sealed record RewardRegistries
     }
 
     /// <summary>Makes the reward that settings describe.</summary>
-    /// <param name="settings">The same block describes a reward of bodies and of completions: terms that score the other are left out.</param>
+    /// <param name="settings">The block may serve bodies and completions: terms that only score the other are left out.</param>
     /// <param name="context">What the run lends, and what its batches hold.</param>
     /// <returns>The caller disposes it; models stay with the context's owner.</returns>
     /// <exception cref="SettingsException">A value cannot be used; lists all.</exception>

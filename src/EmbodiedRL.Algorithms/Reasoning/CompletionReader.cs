@@ -147,7 +147,7 @@ internal sealed class CompletionReader(ILanguageModel model, double temperature)
     }
 
     /// <summary>
-    /// Of how many completions a prompt is read with once. A token costs its layers' products, and a look at every token of its row, also at
+    /// With how many completions a prompt shares a row. A token costs its layers' products, and a look at every token of its row, also at
     /// those that it may not see.
     /// </summary>
     /// <param name="prompt">Tokens.</param>

@@ -21,7 +21,10 @@ public sealed class FinetuneCommand(RunServices runServices) : ICommand
         {
             Description = "A model that ships or was pulled, or a folder in Hugging Face's layout.",
         };
-        var reward = new Option<string>(RewardChoice.Option) { Description = "A file with a reward section, or terms of the settings by name." };
+        var reward = new Option<string>(RewardChoice.Option)
+        {
+            Description = "A file with a reward section, or terms of the settings by name.",
+        };
         var steps = new Option<long?>("--steps") { Description = "Completions to train for." };
         var seed = new Option<ulong?>("--seed") { Description = "Of all draws; equal seeds give equal runs." };
         var device = new Option<string>("--device") { Description = "auto, cpu or cuda:N." };

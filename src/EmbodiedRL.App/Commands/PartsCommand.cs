@@ -31,7 +31,8 @@ public sealed class PartsCommand(RunServices runServices, string verb, string wh
     };
 
     /// <summary>The verb <c>agents</c>.</summary>
-    public static PartsCommand Agents(RunServices runServices) => new(runServices, "agents", "algorithms", "ppo", PartKinds.Algorithm);
+    public static PartsCommand Agents(RunServices runServices) => new(runServices, "agents", "algorithms", "ppo",
+        PartKinds.Algorithm, PartKinds.CompletionAlgorithm);
 
     /// <summary>Subcommands beside <c>list</c> and <c>describe</c>.</summary>
     internal Func<CommandServices, IReadOnlyList<Command>> More { get; init; } = _ => [];

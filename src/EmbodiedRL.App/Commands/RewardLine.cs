@@ -11,7 +11,8 @@ internal static class RewardLine
     /// <summary>Names the terms; where a model could have been asked and is not, says whether it has ever seen the environment.</summary>
     public static string Of(RunSettings settings, RunServices runServices)
     {
-        string terms = string.Join(", ", runServices.Rewards.TermsOf(settings.Reward, ofCompletions: false).Select(term => $"{term.Name} ({Meaning(term, runServices)})"));
+        string terms = string.Join(", ", runServices.Rewards.TermsOf(settings.Reward, ofCompletions: false)
+            .Select(term => $"{term.Name} ({Meaning(term, runServices)})"));
         RewardTermSettings model = RunSettings.Vision;
         string asked = ((GoalBaselineOptions)model.Options!).Model;
         bool isAsked = settings.Reward.Terms.Any(term => runServices.Rewards.ReadsGoal(term.Source));

@@ -74,9 +74,10 @@ internal static class RunAnswer
     }
 
     /// <summary>Success with its interval, in one line.</summary>
-    public static string Line(RunSummary summary) => summary is { Model: not null, Success: { } right, SuccessInterval: [var least, var most] }
-        ? $"Answered rightly: {Share(right)} of {summary.Episodes} held-out questions (95 % interval {Share(least)} to {Share(most)}; before "
-            + $"training {Share(summary.SuccessBefore ?? double.NaN)})."
+    public static string Line(RunSummary summary) =>
+        summary is { Model: not null, Success: { } right, SuccessInterval: [var least, var most] }
+        ? $"Answered rightly: {Share(right)} of {summary.Episodes} held-out questions (95 % interval {Share(least)} to {Share(most)}; "
+            + $"before training {Share(summary.SuccessBefore ?? double.NaN)})."
         : summary is { Success: { } success, SuccessInterval: [var low, var high] }
         ? $"Success {Share(success)} of {summary.Episodes} fresh episodes (95 % interval {Share(low)} to {Share(high)}; before training "
             + $"{Share(summary.SuccessBefore ?? double.NaN)}), judged by {string.Join(" and ", summary.JudgedBy)}."

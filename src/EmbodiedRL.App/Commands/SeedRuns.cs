@@ -32,7 +32,7 @@ internal sealed class SeedRuns(CommandServices services, RunServices runServices
     {
         if (count is < 1 or > Most) throw new SettingsException("--seeds", [$"expected 1 to {Most}, found {count}."]);
         (RunSettings resolved, string[] models, SortedDictionary<string, string> versions) = Tried(settings, from);
-        using RunFolder all = RunFolder.Create(into, $"{(settings.Reasoning is null ? settings.Env.Name : "finetune")}-seeds", services.Time);
+        using RunFolder all = RunFolder.Create(into, $"{NameOf(settings)}-seeds", services.Time);
         using (RunFolder plan = RunFolder.Create(Path.Combine(all.Root, PlanFolder)))
         {
             RunSettings kept = WarmStart.CopyInto(plan, MjcfFiles.CopyInto(plan, RewardPrograms.CopyInto(plan, resolved, from), from),
@@ -112,6 +112,8 @@ internal sealed class SeedRuns(CommandServices services, RunServices runServices
         if (WarmStart.Read(run.Settings, from, runServices) is { } start) run.Adopt(start);
         return (run.Settings, [.. run.Models], RunSession.VersionsOf(run));
     }
+
+    private static string NameOf(RunSettings settings) => settings.Reasoning is null ? settings.Env.Name : "finetune";
 
     private static void Write(RunFolder all, SeedOutcome[] outcomes) =>
         AtomicFile.WriteText(Path.Combine(all.Root, ListName), RunJson.Of(outcomes));

@@ -7,7 +7,7 @@ namespace EmbodiedRL.Core.Contracts;
 public interface ICompletionReward : IReward;
 
 /// <summary>
-/// Trajectory reward: scores trajectories of bodies and nothing else; a run that fine-tunes a language model leaves it out. A reward that is
-/// neither scores both.
+/// Trajectory reward: scores trajectories of bodies and nothing else; a run that fine-tunes a language model leaves it out. A reward that
+/// is neither scores both.
 /// </summary>
 public interface ITrajectoryReward : IReward;

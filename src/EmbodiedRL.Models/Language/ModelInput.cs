@@ -6,9 +6,9 @@ namespace EmbodiedRL.Models.Language;
 
 /// <summary>Rows of tokens that a language model reads together.</summary>
 /// <remarks>
-/// Owns ids, mask, positions and segments; images and features are lent. Completions of one prompt can share a row: the prompt is segment 0,
-/// each completion a segment of its own, which sees the prompt and itself and stands at the positions after the prompt. A model then reads
-/// the prompt once (<see cref="ILanguageModel.ReadsSegments"/>).
+/// Owns ids, mask, positions and segments; images and features are lent. Completions of one prompt can share a row: the prompt is segment
+/// 0, each completion a segment of its own, which sees the prompt and itself and stands at the positions after the prompt. A model then
+/// reads the prompt once (<see cref="ILanguageModel.ReadsSegments"/>).
 /// </remarks>
 /// <param name="ids">int64 [B, T].</param>
 /// <param name="mask">bool [B, T], true where a token is real.</param>
@@ -20,10 +20,12 @@ public sealed class ModelInput(Tensor ids, Tensor mask) : IDisposable
     /// <summary>bool [B, T], true where a token is real.</summary>
     public Tensor Mask { get; } = mask;
 
-    /// <summary>int64 [B, T], place of each token in its sequence; null counts the real tokens of a row. Given with segments alone.</summary>
+    /// <summary>int64 [B, T], place of each token in its sequence; null counts the real tokens of a row. Given with segments.</summary>
     public Tensor? Positions { get; init; }
 
-    /// <summary>int64 [B, T], 0 at tokens that all later ones may see, else of those of the same number; null where rows are one part.</summary>
+    /// <summary>
+    /// int64 [B, T], 0 at tokens that all later ones may see; others are seen by those of the same number. Null where rows are one part.
+    /// </summary>
     public Tensor? Segments { get; init; }
 
     /// <summary>Images of all rows, in order; null where there are none.</summary>

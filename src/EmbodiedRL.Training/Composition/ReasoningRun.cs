@@ -142,9 +142,9 @@ public sealed class ReasoningRun : IDisposable
     public void SaveModel(string into)
     {
         using var staged = new StagedFolder(into);
-        string base_ = LocalPath(Own.Model);
-        if (_adapter is not null) _adapter.Save(staged.Staging, base_);
-        else LanguageModels.Save(Model, _services.ReasonerFolder(base_), staged.Staging);
+        string from = LocalPath(Own.Model);
+        if (_adapter is not null) _adapter.Save(staged.Staging, from);
+        else LanguageModels.Save(Model, _services.ReasonerFolder(from), staged.Staging);
         staged.Publish();
     }
 
@@ -186,7 +186,8 @@ public sealed class ReasoningRun : IDisposable
             new CompletionAlgorithmContext(Model, seed, _adapter));
         var asks = Own.Options as ICompletionOptions ?? throw new SettingsException("settings",
             [$"reasoning:algorithm: expected one whose options say how many completions it learns from, found '{Own.Algorithm}'."]);
-        (IQuestionSource train, IReadOnlyList<Question> brief) = Questions(Own.Questions.Seed > 0 ? Own.Questions.Seed : Rng.For(seed, "questions").NextBits());
+        (IQuestionSource train, IReadOnlyList<Question> brief) =
+            Questions(Own.Questions.Seed > 0 ? Own.Questions.Seed : Rng.For(seed, "questions").NextBits());
         (_rows, _maximumTokens) = (asks.Prompts * asks.Completions, asks.MaximumTokens);
         _source = asks.Samples
             ? new CompletionSource(Model, train, new CompletionSourceOptions
@@ -210,10 +211,12 @@ public sealed class ReasoningRun : IDisposable
         {
             int found = 0;
             foreach ((string name, TorchSharp.Modules.Parameter weight) in Model.Module.named_parameters())
-                if (name == part || name.StartsWith($"{part}.", StringComparison.Ordinal)) (weight.requires_grad, found) = (false, found + 1);
+                if (name == part || name.StartsWith($"{part}.", StringComparison.Ordinal))
+                    (weight.requires_grad, found) = (false, found + 1);
             if (found > 0) continue;
-            throw new SettingsException("settings", [$"reasoning:frozen: expected the beginning of names of weights, as "
-                + $"{string.Join(", ", Model.Module.named_parameters().Select(pair => pair.name.Split('.')[0]).Distinct())}, found '{part}'."]);
+            IEnumerable<string> known = Model.Module.named_parameters().Select(pair => pair.name.Split('.')[0]).Distinct();
+            throw new SettingsException("settings", ["reasoning:frozen: expected the beginning of names of weights, as "
+                + $"{string.Join(", ", known)}, found '{part}'."]);
         }
     }
 

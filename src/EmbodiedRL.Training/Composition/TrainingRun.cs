@@ -92,7 +92,8 @@ public sealed class TrainingRun : IDisposable
     {
         if (settings.Reasoning is not null)
             throw new SettingsException(folder, ["expected a run of bodies, found one that fine-tunes a language model. Its figures are in "
-                + "summary.json and report.html; ./embodied ask --model RUN/model asks what it learned, ./embodied resume goes on with it."]);
+                + "summary.json and report.html; ./embodied ask --model RUN/model asks what it learned, ./embodied resume goes on with "
+                + "it."]);
         var run = new TrainingRun(settings, folder, services, time);
         try
         {

@@ -41,7 +41,8 @@ public sealed record ReasonerFigures(int Questions, double Accuracy, double Well
             for (int i = 0; i < some.Length; i++)
             {
                 var figures = AnswerFigures.Of(some[i], texts[i]);
-                asked.Add((some[i], figures.IsRight ? 1 : 0, figures.Overlap, figures.IsWellFormed ? figures.Confidence : null, lengths[i]));
+                double? stated = figures.IsWellFormed ? figures.Confidence : null;
+                asked.Add((some[i], figures.IsRight ? 1 : 0, figures.Overlap, stated, lengths[i]));
             }
         }
 

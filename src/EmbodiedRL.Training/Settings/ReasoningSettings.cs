@@ -31,7 +31,7 @@ public sealed record ReasoningSettings
     [Range(0, 100)]
     public int Resamples { get; init; }
 
-    /// <summary>What the model computes in: <c>fp32</c>, <c>bf16</c>, or <c>auto</c> (bfloat16 where the machine multiplies it faster).</summary>
+    /// <summary>What the model computes in: <c>fp32</c>, <c>bf16</c>, or <c>auto</c> (bfloat16 where that is faster).</summary>
     [Length(1, LengthAttribute.Name)]
     public string Precision { get; init; } = "fp32";
 

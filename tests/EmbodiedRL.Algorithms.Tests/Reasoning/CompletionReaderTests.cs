@@ -52,11 +52,10 @@ public sealed class CompletionReaderTests
     [Fact]
     public void What_was_sampled_reads_with_the_probabilities_it_was_sampled_with()
     {
-        using SceneReasoner model = SceneReasoner.Load(Path.Combine(Fixtures.RepositoryRoot, "assets", "weights", SceneReasoner.CatalogName));
+        using var model = SceneReasoner.Load(Path.Combine(Fixtures.RepositoryRoot, "assets", "weights", SceneReasoner.CatalogName));
         var rng = Rng.For(4, "images");
-        Question[] questions = [.. Enumerable.Range(0, 3).Select(i => new Question(i == 0 ? "Where is the red box?" : "How many things are there?",
-            "", AnswerForm.Text)
-        { Images = [Noise(ref rng)] })];
+        string[] asked = ["Where is the red box?", "How many things are there?", "What color is the largest thing?"];
+        Question[] questions = [.. asked.Select(prompt => new Question(prompt, "", AnswerForm.Text) { Images = [Noise(ref rng)] })];
         EncodedPrompt[] prompts = [.. questions.Select(model.Encode)];
         Completions found = new TextGenerator(model).Generate(prompts, 4, new SamplingSettings { MaximumTokens = 60, Temperature = 1 }, 9);
         CompletionRow[] rows = [.. found.Tokens.Select((tokens, i) => new CompletionRow(questions[i / 4], tokens, 1)

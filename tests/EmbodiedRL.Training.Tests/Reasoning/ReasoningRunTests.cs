@@ -134,8 +134,9 @@ public sealed class ReasoningRunTests : IDisposable
             ("reasoning:evaluate:checkpointEvery", $"{Rows}"), ("threads", "1"), ("env:seed", "5"),
         ];
         IEnumerable<(string Key, string Value)> said = small.Where(pair => more.All(own => own.Key != pair.Key)).Concat(more);
-        if (more.Any(pair => pair.Value == "supervised")) said = said.Select(pair => pair.Key == "reasoning:prompts" ? (pair.Key, "8") : pair);
-        else said = more.Any(pair => pair.Key == "reasoning:completions") ? said : said.Append(("reasoning:completions", "2"));
+        bool isSupervised = more.Any(pair => pair.Value == "supervised");
+        if (isSupervised) said = said.Select(pair => pair.Key == "reasoning:prompts" ? (pair.Key, "8") : pair);
+        else if (more.All(pair => pair.Key != "reasoning:completions")) said = said.Append(("reasoning:completions", "2"));
         return SettingsReader.Read(new SettingsSources
         {
             IsReasoning = true,
@@ -147,7 +148,11 @@ public sealed class ReasoningRunTests : IDisposable
     {
         var lines = new StringBuilder();
         for (int i = 0; i < count; i++)
-            lines.Append($$"""{"prompt": "Is there a red box?", "answer": "{{(i % 2 == 0 ? "yes" : "no")}}", "form": "text"}""").Append('\n');
+        {
+            string answer = i % 2 == 0 ? "yes" : "no";
+            lines.Append($$"""{"prompt": "Is there a red box?", "answer": "{{answer}}", "form": "text"}""").Append('\n');
+        }
+
         File.WriteAllText(_folder["mine.jsonl"], lines.ToString());
     }
 

@@ -4,6 +4,7 @@ using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
 using EmbodiedRL.Core.Steps;
 using EmbodiedRL.Rendering.Images;
+using EmbodiedRL.Rewards.Verifiers.Parsing;
 using EmbodiedRL.Training.Composition;
 using EmbodiedRL.Training.Demonstrations;
 using EmbodiedRL.Training.Loop;
@@ -37,8 +38,8 @@ public sealed class RolloutQuestionsTests : IDisposable
         {
             RgbImage image = Assert.Single(question.Images);
             Assert.Equal((32, 32), (image.Width, image.Height));
-            (string Thought, string Answer, double Confidence) worked = ReasonedText.Parse(question.WorkedAnswer!)!.Value;
-            Assert.Equal(question.Reference, worked.Answer);
+            var worked = new ParsedCompletion(question.WorkedAnswer!);
+            Assert.Equal(question.Reference, worked.Answer.Value);
             float[][] states = [.. shown[Convert.ToHexString(image.Rgb)]];
             if (question.Kind == "goal")
             {

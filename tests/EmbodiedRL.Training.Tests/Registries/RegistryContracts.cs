@@ -14,7 +14,8 @@ public sealed class RegistryContracts
 {
     private static readonly string[] Kinds =
     [
-        PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator, PartKinds.Algorithm, PartKinds.CompletionAlgorithm, PartKinds.Wrapper,
+        PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator, PartKinds.Algorithm, PartKinds.CompletionAlgorithm,
+        PartKinds.Wrapper,
         PartKinds.Environment, PartKinds.ImageTextModel, PartKinds.LanguageModel, PartKinds.Listener,
         PartKinds.TextModel, PartKinds.VisualAnswerer,
     ];

@@ -5,7 +5,9 @@ using EmbodiedRL.Training.Runs;
 
 namespace EmbodiedRL.App.Reporting.Sections;
 
-/// <summary>The first screen of a language model that was fine-tuned: accuracy by kind of question, and completions with their rewards.</summary>
+/// <summary>
+/// The first screen of a language model that was fine-tuned: accuracy by kind of question, and completions with their rewards.
+/// </summary>
 internal static class Answers
 {
     private const string Accuracy = "accuracy/";
@@ -43,8 +45,8 @@ internal static class Answers
         foreach ((string name, double after) in summary.Measures.Where(pair => pair.Key.StartsWith(Accuracy, StringComparison.Ordinal)))
             WriteRow(page, name[Accuracy.Length..], summary.MeasuresBefore, name, after, isShare: true);
         page.Add($"</table>");
-        (string Name, double After)[] others = [.. summary.Measures.Where(pair => !pair.Key.StartsWith("accuracy", StringComparison.Ordinal))
-            .Select(pair => (pair.Key, pair.Value))];
+        (string Name, double After)[] others = [.. summary.Measures
+            .Where(pair => !pair.Key.StartsWith("accuracy", StringComparison.Ordinal)).Select(pair => (pair.Key, pair.Value))];
         if (others.Length == 0) return;
         page.Add($"""<table><tr><th>figure</th><th class="number">before</th><th class="number">after</th>"""
             + $"""<th class="number">change</th></tr>""");
@@ -77,7 +79,8 @@ internal static class Answers
             SampleLine asked = before[i];
             page.Add($"<tr><td>");
             foreach (string image in asked.Images)
-                page.AddData("<img width=\"96\" src=\"", "image/png", File.ReadAllBytes(Path.Combine(run.Folder.Samples, image)), "\" alt=\"\">");
+                page.AddData("<img width=\"96\" src=\"", "image/png", File.ReadAllBytes(Path.Combine(run.Folder.Samples, image)),
+                    "\" alt=\"\">");
             page.Add($"</td><td>{asked.Prompt}<br><span class=\"soft small\">{asked.Kind} · right: {asked.Reference}</span></td>");
             WriteCompletion(page, asked);
             if (i < after.Count) WriteCompletion(page, after[i]);
@@ -91,7 +94,8 @@ internal static class Answers
     private static void WriteCompletion(HtmlWriter page, SampleLine line)
     {
         string terms = string.Join(", ", line.Terms.Select(term => FormattableString.Invariant($"{term.Key} {term.Value:0.00}")));
-        page.Add($"<td>{line.Completion}<br><span class=\"soft small\">reward {line.Reward.ToString("0.00", CultureInfo.InvariantCulture)}: {terms}</span></td>");
+        string reward = line.Reward.ToString("0.00", CultureInfo.InvariantCulture);
+        page.Add($"<td>{line.Completion}<br><span class=\"soft small\">reward {reward}: {terms}</span></td>");
     }
 
     private static string Percent(double share) => share.ToString("0.0 %", CultureInfo.InvariantCulture);
