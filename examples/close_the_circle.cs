@@ -1,6 +1,6 @@
 // Closes the circle: fine-tunes the shipped vision-language model on questions about a cart-pole, then trains the cart-pole's agent on that
-// model's answers to "Is it reached?", beside one trained on scene-clip's scores and one on the hand-built reward. A few hundred completions
-// and steps by default, to show how it goes together; --whole takes 30 minutes. dotnet run -c Release examples/close_the_circle.cs [--whole]
+// model's answers to "Is it reached?", beside one trained on scene-clip's scores and one on the hand-built reward. A few hundred
+// completions and steps by default, to show how it goes together. dotnet run -c Release examples/close_the_circle.cs [--whole]
 #:project ../src/EmbodiedRL.Training/EmbodiedRL.Training.csproj
 #:property PublishAot=false
 #:property UsesTorch=true
@@ -55,5 +55,6 @@ foreach ((string name, string reward) in new[]
     Trainer trainer = run.CreateTrainer(folder, TimeProvider.System, progress: null);
     trainer.Begin();
     await trainer.RunAsync(CancellationToken.None);
-    Console.WriteLine($"{name}: success {trainer.Before!.Success:0.00} before, {trainer.Latest!.Success:0.00} after {trainer.Step:N0} steps");
+    Console.WriteLine($"{name}: success {trainer.Before!.Success:0.00} before, {trainer.Latest!.Success:0.00} after "
+        + $"{trainer.Step:N0} steps");
 }

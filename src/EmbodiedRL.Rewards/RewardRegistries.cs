@@ -247,11 +247,14 @@ public sealed record RewardRegistries
     /// <summary>The terms that score what a run collects; those that only score the other are left to runs of that kind.</summary>
     /// <param name="settings">The block.</param>
     /// <param name="ofCompletions">Whether the run collects completions, and not trajectories of bodies.</param>
-    public IEnumerable<RewardTermSettings> TermsOf(RewardStackSettings settings, bool ofCompletions)
-    {
-        Type other = ofCompletions ? typeof(ITrajectoryReward) : typeof(ICompletionReward);
-        return settings.Terms.Where(term => !Sources.Contains(term.Source) || !Sources.Find(term.Source).Part.IsAssignableTo(other));
-    }
+    public IEnumerable<RewardTermSettings> TermsOf(RewardStackSettings settings, bool ofCompletions) =>
+        settings.Terms.Where(term => Scores(term.Source, ofCompletions));
+
+    /// <summary>Whether a source scores what a run collects.</summary>
+    /// <param name="source">Its name; one that is not known is taken to.</param>
+    /// <param name="ofCompletions">Whether the run collects completions, and not trajectories of bodies.</param>
+    public bool Scores(string source, bool ofCompletions) => !Sources.Contains(source)
+        || !Sources.Find(source).Part.IsAssignableTo(ofCompletions ? typeof(ITrajectoryReward) : typeof(ICompletionReward));
 
     /// <summary>Everything that can be found wrong without making anything, as <c>key: expected, found</c>.</summary>
     public IEnumerable<string> Violations(RewardStackSettings settings)

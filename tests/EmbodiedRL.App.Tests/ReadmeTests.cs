@@ -34,6 +34,7 @@ public sealed partial class ReadmeTests
     [InlineData(PartKinds.RewardTransform)]
     [InlineData(PartKinds.RewardCombinator)]
     [InlineData(PartKinds.Algorithm)]
+    [InlineData(PartKinds.CompletionAlgorithm)]
     [InlineData(PartKinds.Wrapper)]
     [InlineData(PartKinds.Environment)]
     [InlineData(PartKinds.ImageTextModel)]

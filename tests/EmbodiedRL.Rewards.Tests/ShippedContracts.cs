@@ -74,6 +74,11 @@ public sealed class GroupFlipContract : RewardTransformContract
     protected override IRewardTransform Create() => new GroupFlip(new GroupFlipOptions { Probability = 0.5 });
 }
 
+public sealed class ShuffleContract : RewardTransformContract
+{
+    protected override IRewardTransform Create() => new Shuffle(new ShuffleOptions());
+}
+
 public sealed class HysteresisContract : RewardTransformContract
 {
     protected override bool TakesCompletions => false;

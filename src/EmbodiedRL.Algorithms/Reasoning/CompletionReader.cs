@@ -118,7 +118,7 @@ internal sealed class CompletionReader(ILanguageModel model, double temperature)
     private EncodedPrompt PromptOf(Question question)
     {
         if (_prompts.TryGetValue(question, out EncodedPrompt? known)) return known;
-        EncodedPrompt prompt = model.Encode(question);
+        EncodedPrompt prompt = model.EncodeBegun(question);
         if (prompt.Images is { } images) // outlives the scope of a part
         {
             images.Pixels.DetachFromDisposeScope();
@@ -192,7 +192,8 @@ internal sealed class SameQuestion : IEqualityComparer<Question>
     public static SameQuestion Instance { get; } = new();
 
     public bool Equals(Question? one, Question? other) => ReferenceEquals(one, other)
-        || (one is not null && other is not null && one.Prompt == other.Prompt && one.Images.Count == other.Images.Count
+        || (one is not null && other is not null && one.Prompt == other.Prompt && one.Begun.SequenceEqual(other.Begun)
+            && one.Images.Count == other.Images.Count
             && one.Images.Zip(other.Images).All(pair => ReferenceEquals(pair.First, pair.Second)
                 || (pair.First.Width == pair.Second.Width && pair.First.Rgb.AsSpan().SequenceEqual(pair.Second.Rgb))));
 

@@ -17,6 +17,9 @@ internal sealed record ChartLine(string Label, IReadOnlyList<double> X, IReadOnl
 /// <summary>One pair of axes.</summary>
 internal sealed record Chart(string Title, string XLabel, IReadOnlyList<ChartLine> Lines)
 {
+    /// <summary>The same over an axis of another name.</summary>
+    public Chart Over(string axis) => this with { XLabel = axis };
+
     /// <summary>Whether values are shares, so that the axis is [0, 1] in percent.</summary>
     public bool Shares { get; init; }
 

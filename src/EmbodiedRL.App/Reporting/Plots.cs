@@ -19,33 +19,54 @@ public sealed record PlotFile(string File, string Title, string Caption);
 /// </remarks>
 public static class Plots
 {
-    private const string Steps = "environment steps";
+    private const string Steps = "environment steps", Completions = "completions";
 
     /// <summary>Draws whatever the metrics allow into <see cref="RunFolder.Plots"/>.</summary>
     /// <returns>In the order of reading; empty if nothing was measured.</returns>
-    public static IReadOnlyList<PlotFile> Write(RunFolder run)
+    /// <param name="run">Its folder.</param>
+    /// <param name="ofCompletions">Whether a language model was fine-tuned.</param>
+    public static IReadOnlyList<PlotFile> Write(RunFolder run, bool ofCompletions = false)
     {
         MetricsTable metrics = MetricsTable.Read(run.Metrics);
         var files = new List<PlotFile>();
-        Draw("learning.png", "Reward and measures during training",
-            "Left: the reward as the agent learned from it, averaged over each rollout, and the weighted terms that it is the sum of "
-                + "where there are several. "
-            + "Right: hand-built measures, which are no part of the reward. Long curves are drawn as a running mean, with every rollout "
-            + "faintly behind.",
-            Told(metrics), Came(metrics));
-        Draw("terms.png", "Reward terms",
-            "Each term as its source gave it, and as it entered the sum: after its transforms, times its weight.",
-            Terms(metrics, "raw", "as its source gave it"), Terms(metrics, "weighted", "as it entered the sum"));
-        Draw("returns.png", "Episodes of training",
-            "Means of the newest 100 episodes: return by the hand-built reward, return by the reward that the agent learned from, and "
-                + "length.",
-            One(metrics, "hand-built return", "rollout/return/mean"), One(metrics, "return of the reward seen", "rollout/seen/mean"),
-            One(metrics, "steps of an episode", "rollout/length/mean"));
-        Draw("training.png", "The learner's health",
-            "Divergence from the policy before each update, spread of the actions, and how much of the return the critic explains.",
-            One(metrics, "divergence", "train/kl"), One(metrics, "entropy", "train/entropy"),
-            One(metrics, "explained variance", "train/explained-variance"));
+        if (ofCompletions) DrawCompletions();
+        else DrawBodies();
         return files;
+
+        void DrawCompletions()
+        {
+            Draw("learning.png", "Reward and answers during training",
+                "Left: the reward of sampled completions, and the weighted terms that it is the sum of where there are several. Right: "
+                    + "held-out questions by the likeliest completion, those of the test at both ends and fewer of a validation split "
+                    + "between; brier is better the lower.",
+                Told(metrics)?.Over(Completions), Answered(metrics));
+            Draw("training.png", "The learner's health",
+                "Entropy of sampled tokens, length of completions, and share of prompts whose completions all earned the same.",
+                One(metrics, "entropy", "entropy")?.Over(Completions),
+                One(metrics, "tokens of a completion", "completions/mean_length")?.Over(Completions),
+                One(metrics, "prompts that teach nothing", "frac_reward_zero_std")?.Over(Completions));
+        }
+
+        void DrawBodies()
+        {
+            Draw("learning.png", "Reward and measures during training",
+                "Left: the reward as the agent learned from it, averaged over each rollout, and the weighted terms that it is the sum of "
+                    + "where there are several. Right: hand-built measures, which are no part of the reward. Long curves are drawn as a "
+                    + "running mean, with every rollout faintly behind.",
+                Told(metrics), Came(metrics));
+            Draw("terms.png", "Reward terms",
+                "Each term as its source gave it, and as it entered the sum: after its transforms, times its weight.",
+                Terms(metrics, "raw", "as its source gave it"), Terms(metrics, "weighted", "as it entered the sum"));
+            Draw("returns.png", "Episodes of training",
+                "Means of the newest 100 episodes: return by the hand-built reward, return by the reward that the agent learned from, and "
+                    + "length.",
+                One(metrics, "hand-built return", "rollout/return/mean"), One(metrics, "return of the reward seen", "rollout/seen/mean"),
+                One(metrics, "steps of an episode", "rollout/length/mean"));
+            Draw("training.png", "The learner's health",
+                "Divergence from the policy before each update, spread of the actions, and how much of the return the critic explains.",
+                One(metrics, "divergence", "train/kl"), One(metrics, "entropy", "train/entropy"),
+                One(metrics, "explained variance", "train/explained-variance"));
+        }
 
         void Draw(string name, string title, string caption, params Chart?[] charts)
         {
@@ -98,6 +119,13 @@ public static class Plots
         if (total.Values.Count == 0) return null;
         ChartLine[] terms = Lines(Means(metrics, "weighted"));
         return new Chart(title, Steps, [new ChartLine("total", total.Steps, total.Values), .. terms.Length > 1 ? terms : []]);
+    }
+
+    private static Chart? Answered(MetricsTable metrics)
+    {
+        string[] names = ["success", "overlap", "brier", "well-formed"];
+        ChartLine[] lines = Lines(metrics.Under("evaluate/").Where(pair => names.Contains(pair.Key)));
+        return lines.Length > 0 ? new Chart("held-out questions", Completions, lines) { Shares = true } : null;
     }
 
     private static Chart? Came(MetricsTable metrics)

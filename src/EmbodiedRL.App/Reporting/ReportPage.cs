@@ -18,12 +18,11 @@ public static class ReportPage
     public static void Write(RunFolder folder, RewardRegistries rewards)
     {
         ReportData run = ReportData.Read(folder, rewards);
-        IReadOnlyList<PlotFile> plots = Plots.Write(folder);
+        IReadOnlyList<PlotFile> plots = Plots.Write(folder, run.IsReasoning);
         var page = new HtmlWriter();
         string goal = run.Summary is { Goal.Length: > 0 } summary ? summary.Goal : run.Setting("goal:prompt");
-        bool isReasoning = run.Setting("reasoning:model").Length > 0;
-        page.Begin(isReasoning ? run.Setting("reasoning:model") : goal.Length > 0 ? goal : run.Setting("env:name"));
-        if (isReasoning) Answers.Write(page, run);
+        page.Begin(run.IsReasoning ? run.Setting("reasoning:model") : goal.Length > 0 ? goal : run.Setting("env:name"));
+        if (run.IsReasoning) Answers.Write(page, run);
         else Outcome.Write(page, run, goal);
         Pictures.Write(page, run, plots);
         Account.Write(page, run, rewards);

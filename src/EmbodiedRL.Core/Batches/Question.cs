@@ -50,6 +50,12 @@ public sealed record Question(string Prompt, string Reference, AnswerForm Form)
     /// <summary>In [0, 1], as the maker of the question sees it; NaN if unknown.</summary>
     public double Difficulty { get; init; } = double.NaN;
 
+    /// <summary>
+    /// Tokens that begin every completion of the question, e.g. a thought that they share; they are read as part of the prompt. Empty where
+    /// completions begin by themselves.
+    /// </summary>
+    public IReadOnlyList<int> Begun { get; init; } = [];
+
     /// <summary>A completion that reasons its way to the right answer, to be imitated; null if there is none.</summary>
     public string? WorkedAnswer { get; init; }
 }

@@ -38,6 +38,14 @@ public interface ILanguageModel : IDisposable
     /// <exception cref="Core.SpecMismatchException">Images for a model without eyes, or more tokens than its context holds.</exception>
     EncodedPrompt Encode(Question question);
 
+    /// <summary>The same with the tokens that begin every completion (<see cref="Question.Begun"/>) after it.</summary>
+    /// <inheritdoc cref="Encode"/>
+    EncodedPrompt EncodeBegun(Question question)
+    {
+        EncodedPrompt prompt = Encode(question);
+        return question.Begun.Count == 0 ? prompt : prompt with { Ids = [.. prompt.Ids, .. question.Begun] };
+    }
+
     /// <summary>Features of images, one for each image token.</summary>
     /// <param name="images">Prepared by <see cref="Encode"/>.</param>
     /// <returns>[tokens, H], in reading order.</returns>

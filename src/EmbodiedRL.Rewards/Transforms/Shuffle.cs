@@ -17,7 +17,8 @@ public sealed record ShuffleOptions : Options
 /// <summary>Shuffle: the negative control of a reward; deals the scores of a batch out anew among its rows.</summary>
 /// <remarks>
 /// What is left has the distribution of the scores and says nothing of the rows, so what is learned from it was not learned from the
-/// reward. Nothing is shuffled where scoring is frozen. A permutation is a function of seed and step, so that a resumed run repeats it.
+/// reward. Rows without a score stay without. Nothing is shuffled where scoring is frozen. A permutation is a function of seed and step,
+/// so that a resumed run repeats it.
 /// </remarks>
 /// <param name="options">Checked.</param>
 [NoPaper("a permutation")]
@@ -31,9 +32,9 @@ public sealed class Shuffle(ShuffleOptions options) : RewardTransform
     {
         if (context.Frozen) return;
         Rng rng = Rng.For((ulong)options.Seed, "shuffle", context.Step);
-        int[] places = [.. Enumerable.Range(0, scores.Length)];
-        rng.Shuffle(places);
         float[] dealt = scores.ToArray();
-        for (int row = 0; row < scores.Length; row++) scores[row] = dealt[places[row]];
+        int[] rows = [.. Enumerable.Range(0, dealt.Length).Where(row => !float.IsNaN(dealt[row]))], places = [.. rows];
+        rng.Shuffle(places);
+        for (int i = 0; i < rows.Length; i++) scores[rows[i]] = dealt[places[i]];
     }
 }

@@ -21,7 +21,7 @@ public sealed record ToolCallOptions : VerifierOptions
     /// (a third of the correctness, then all of it and half of the format).
     /// </summary>
     [Length(1, LengthAttribute.Name)]
-    public string Schedule { get; init; } = "fixed";
+    public string Progression { get; init; } = "fixed";
 
     /// <summary>Share of the run after which the second stage begins: 30 of 105 updates.</summary>
     [Range(0, 1)]
@@ -43,7 +43,7 @@ public sealed record ToolCallOptions : VerifierOptions
     {
         foreach (string violation in base.Violations()) yield return violation;
         if (CallTag == ThinkTag) yield return $"callTag: expected another tag than thinkTag, found '{CallTag}'.";
-        if (RowGroups.Violation("schedule", Schedule, "fixed", "gradual", "stages") is { } wrong) yield return wrong;
+        if (RowGroups.Violation("progression", Progression, "fixed", "gradual", "stages") is { } wrong) yield return wrong;
     }
 }
 
@@ -63,11 +63,11 @@ public sealed record ToolCallOptions : VerifierOptions
 /// <param name="options">Checked.</param>
 [Paper("2504.13958", "ToolRL: Reward is All Tool Learning Needs", Year = 2025, Method = "S81")]
 public sealed class ToolCallReward(string name, ToolCallOptions options)
-    : RowVerifier(name, options, (options.Schedule == "gradual" ? -4 : -3, 4 + options.LengthWeight), null, options.CallTag)
+    : RowVerifier(name, options, (options.Progression == "gradual" ? -4 : -3, 4 + options.LengthWeight), null, options.CallTag)
 {
     /// <summary>Ranges of format and correctness at a share of the run.</summary>
     public static ((double Least, double Most) Format, (double Least, double Most) Correct) Scales(
-        double progress, ToolCallOptions options) => options.Schedule switch
+        double progress, ToolCallOptions options) => options.Progression switch
         {
             "gradual" => ((Math.Min(-1, -2 + (2 * progress)), 2 - progress), (-2 - progress, 2 + progress)),
             "stages" => progress < options.StageAt ? ((0, 1), (-1, 1)) : ((0, 0.5), (-3, 3)),

@@ -197,6 +197,7 @@ public sealed class ReasoningRun : IDisposable
                 MaximumTokens = asks.MaximumTokens,
                 Temperature = asks.Temperature,
                 Resamples = Own.Resamples,
+                SharedUntil = Own.SharedUntil,
             }, seed, _reward, Clock)
             : new WorkedAnswerSource(train, asks.Prompts);
         _evaluation = new CompletionEvaluation(Model, _test, AnswerFigures.Of, _maximumTokens, brief)

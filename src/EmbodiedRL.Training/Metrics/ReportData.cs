@@ -37,11 +37,14 @@ internal sealed class ReportData
             Episodes = [.. ReadEpisodes(folder.Videos)],
         };
 
-    /// <summary>The reward's terms as the settings say them.</summary>
+    /// <summary>The reward's terms as the settings say them, but for those that score what the run does not collect.</summary>
     public IReadOnlyList<JsonElement> Terms => Settings.TryGetProperty("reward", out JsonElement reward)
         && reward.TryGetProperty("terms", out JsonElement terms) && terms.ValueKind == JsonValueKind.Array
-        ? [.. terms.EnumerateArray()]
+        ? [.. terms.EnumerateArray().Where(term => _rewards.Scores(Text(term, "source"), IsReasoning))]
         : [];
+
+    /// <summary>Whether a language model was fine-tuned.</summary>
+    public bool IsReasoning => Setting("reasoning:model").Length > 0;
 
     /// <summary>Whether nothing but an image-text model's scores of pixels was in the reward.</summary>
     public bool SeesOnlyPixels => Terms.Count > 0 && Terms.All(term => _rewards.ReadsGoal(Text(term, "source")));

@@ -119,14 +119,37 @@ public sealed class CompletionSource : IBatchSource
         using PhaseClock.Measurement? _ = _clock?.Measure("generate");
         IReadOnlyList<Question> questions = _questions.Next(count);
         SpecMismatchException.ThrowIfLength("questions of a source", questions.Count, count);
+        long[] streams = [.. Enumerable.Range(0, count).Select(i => _prompts + i)];
+        _prompts += count;
+        if (_options.SharedUntil.Length > 0) questions = Begin(questions, streams, cancel);
         var prompts = new List<EncodedPrompt>();
         try
         {
-            foreach (Question question in questions) prompts.Add(_model.Encode(question));
-            long first = _prompts;
-            _prompts += count;
-            return new Draft(questions, _generator.Generate(prompts, _options.Completions, _sampling, _seed,
-                [.. Enumerable.Range(0, count).Select(i => first + i)], cancellation: cancel));
+            foreach (Question question in questions) prompts.Add(_model.EncodeBegun(question));
+            Completions found = _generator.Generate(prompts, _options.Completions, _sampling, _seed, streams, cancellation: cancel);
+            if (_options.SharedUntil.Length == 0) return new Draft(questions, found);
+            string[] whole = [.. found.Tokens.Select((tokens, row) =>
+                _model.Tokenizer.Decode([.. questions[row / _options.Completions].Begun, .. tokens]))];
+            return new Draft(questions, found with { Texts = whole });
+        }
+        finally
+        {
+            foreach (EncodedPrompt prompt in prompts) prompt.Dispose();
+        }
+    }
+
+    /// <summary>The same questions with what all completions of each share, drawn once.</summary>
+    private IReadOnlyList<Question> Begin(IReadOnlyList<Question> questions, long[] streams, CancellationToken cancel)
+    {
+        var prompts = new List<EncodedPrompt>();
+        try
+        {
+            foreach (Question question in questions) prompts.Add(_model.EncodeBegun(question));
+            Completions begun = _generator.Generate(prompts, 1, _sampling with { Stops = [_options.SharedUntil] },
+                Rng.For(_seed, "shared").NextBits(), streams, cancellation: cancel);
+            return [.. questions.Select((question, i) => begun.Truncated[i] || _model.Spec.EndIds.Contains(begun.Tokens[i][^1])
+                ? question
+                : question with { Begun = [.. question.Begun, .. begun.Tokens[i]] })];
         }
         finally
         {

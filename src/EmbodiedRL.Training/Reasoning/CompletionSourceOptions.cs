@@ -23,6 +23,13 @@ public sealed record CompletionSourceOptions : Options
     public double Temperature { get; init; } = 1;
 
     /// <summary>
+    /// Text up to which the completions of a prompt are one: it is drawn once, read as part of the prompt, and not learned from, so that
+    /// they are compared by what differs alone. A prompt whose completion ends before it is answered anew each time. Empty shares nothing.
+    /// </summary>
+    [Length(0, LengthAttribute.Name)]
+    public string SharedUntil { get; init; } = "";
+
+    /// <summary>
     /// How often prompts whose completions all earn the same are replaced by others, as they teach nothing (DAPO's dynamic sampling);
     /// 0 is off.
     /// </summary>

@@ -31,6 +31,13 @@ public sealed record ReasoningSettings
     [Range(0, 100)]
     public int Resamples { get; init; }
 
+    /// <summary>
+    /// Text up to which the completions of a prompt are one, drawn once and not learned from, e.g. the end of a list that all reason from;
+    /// empty shares nothing.
+    /// </summary>
+    [Length(0, LengthAttribute.Name)]
+    public string SharedUntil { get; init; } = "";
+
     /// <summary>What the model computes in: <c>fp32</c>, <c>bf16</c>, or <c>auto</c> (bfloat16 where that is faster).</summary>
     [Length(1, LengthAttribute.Name)]
     public string Precision { get; init; } = "fp32";

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Rendering.Images;
+using EmbodiedRL.Training.Composition;
 
 namespace EmbodiedRL.App.Tests.Commands;
 
@@ -78,8 +79,12 @@ public sealed class FinetuneCommandTests : IDisposable
         Assert.False(Directory.Exists(_folder["run"]));
     }
 
-    private static Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) => Verbs.RunAsync(arguments);
+    private static Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) => Verbs.RunAsync(
+        [
+            new FinetuneCommand(RunServices.Shipped), new AskCommand(RunServices.Shipped), new ResumeCommand(RunServices.Shipped),
+            new EvaluateCommand(RunServices.Shipped),
+        ],
+        arguments);
 
-    private static Task<(int Code, string Output, string Error)> RunAsync(string verb, string[] arguments) =>
-        Verbs.RunAsync([verb, .. arguments]);
+    private static Task<(int Code, string Output, string Error)> RunAsync(string verb, string[] arguments) => RunAsync([verb, .. arguments]);
 }

@@ -126,6 +126,25 @@ public sealed class GroupTransformTests
     public void Rates_that_leave_nothing_or_change_nothing_are_refused(double falsePositive, double falseNegative) =>
         Assert.NotEmpty(new NoiseRobustOptions { FalsePositive = falsePositive, FalseNegative = falseNegative }.Violations());
 
+    /// <summary>The same scores in another order, which a resumed run repeats; other steps deal otherwise.</summary>
+    [Fact]
+    public void Shuffled_scores_are_the_same_in_another_order()
+    {
+        var shuffle = new Shuffle(new ShuffleOptions { Seed = 3 });
+        float[] Dealt(long step, bool isFrozen = false)
+        {
+            float[] scores = [.. Enumerable.Range(0, 64).Select(row => (float)row)];
+            shuffle.Apply(new CompletionBatch(new string[16], 4, new string[64]), scores,
+                new ScoreContext(step, 0, isFrozen, NullMetricSink.Instance, CancellationToken.None));
+            return scores;
+        }
+
+        Assert.Equal(Dealt(0).Order(), Dealt(0, isFrozen: true));
+        Assert.Equal(Dealt(0), Dealt(0));
+        Assert.NotEqual(Dealt(0), Dealt(1));
+        Assert.InRange(Dealt(0).Where((score, row) => score == row).Count(), 0, 8);
+    }
+
     private static GroupFlip Flip(double probability) => new(new GroupFlipOptions { Probability = probability, Seed = 5 });
 
     private static RewardStack Stack(IRewardCombinator? combinator, params IRewardTransform[] transforms) =>

@@ -174,7 +174,7 @@ public sealed class AnswerRewardTests
         string call = """<think>I plan.</think><tool_call>{"name":"move","parameters":{"dir":"left","steps":2}}</tool_call>""";
         string[] texts = [call, call.Replace("left", "right", StringComparison.Ordinal), "I plan."];
         AssertNear([right, wrongValue, nothing],
-            await ScoreAt(new ToolCallReward("t", new ToolCallOptions { Schedule = schedule }), move, progress, texts));
+            await ScoreAt(new ToolCallReward("t", new ToolCallOptions { Progression = schedule }), move, progress, texts));
     }
 
     [Theory]

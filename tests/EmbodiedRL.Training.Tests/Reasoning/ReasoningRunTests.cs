@@ -69,6 +69,35 @@ public sealed class ReasoningRunTests : IDisposable
         Assert.Equal(0, Difference(shipped, (SceneReasoner)run.Model));
     }
 
+    /// <summary>Completions of a prompt share their list, which is read as part of the prompt and scored with what follows.</summary>
+    [Fact]
+    public async Task Completions_of_a_prompt_can_share_how_they_begin()
+    {
+        using var model = (SceneReasoner)RunServices.Shipped.Reasoner("scene-reasoner", TorchSharp.torch.CPU);
+        using var questions = new SceneQuestions(
+            new SceneQuestionSettings { Kinds = ["color", "largest"], Environments = ["cartpole"] }, RunServices.Shipped);
+        using var source = new CompletionSource(model, questions,
+            new CompletionSourceOptions { Prompts = 6, Completions = 4, MaximumTokens = 80, SharedUntil = " so" }, 7);
+        var batch = (CompletionBatch)await source.NextAsync(CancellationToken.None);
+        int shared = 0;
+        for (int prompt = 0; prompt < 6; prompt++)
+        {
+            IReadOnlyList<int> begun = batch.Questions![prompt].Begun;
+            if (begun.Count == 0) continue;
+            shared++;
+            string beginning = model.Tokenizer.Decode([.. begun]);
+            Assert.EndsWith(" so", beginning, StringComparison.Ordinal);
+            string[] texts = [.. batch.Texts.Skip(prompt * 4).Take(4)];
+            Assert.All(texts, text => Assert.StartsWith(beginning, text, StringComparison.Ordinal));
+            for (int i = 0; i < 4; i++)
+                Assert.Equal(texts[i], beginning + model.Tokenizer.Decode(batch.Tokens![(prompt * 4) + i]));
+            using EncodedPrompt encoded = ((ILanguageModel)model).EncodeBegun(batch.Questions[prompt]);
+            Assert.Equal(begun, encoded.Ids.TakeLast(begun.Count));
+        }
+
+        Assert.InRange(shared, 5, 6);
+    }
+
     [Fact]
     public void A_file_of_questions_is_asked_and_its_last_fifth_held_out()
     {

@@ -53,8 +53,8 @@ public sealed class SettingRangesTests
     private static string[] Kinds =>
         [
             PartKinds.RewardSource, PartKinds.RewardTransform, PartKinds.RewardCombinator, PartKinds.Algorithm,
-            PartKinds.CompletionAlgorithm, PartKinds.Wrapper, PartKinds.Environment, PartKinds.ImageTextModel, PartKinds.LanguageModel, PartKinds.Listener,
-            PartKinds.TextModel, PartKinds.VisualAnswerer
+            PartKinds.CompletionAlgorithm, PartKinds.Wrapper, PartKinds.Environment, PartKinds.ImageTextModel,
+            PartKinds.LanguageModel, PartKinds.Listener, PartKinds.TextModel, PartKinds.VisualAnswerer
         ];
 
     private static HashSet<Type> Found()

@@ -20,8 +20,8 @@ internal static class Account
             WriteTable(page, "Versions", known.Versions.Select(pair => (pair.Key, pair.Value)));
         page.Add($"""<p class="soft small">Made from this folder's own files: <code>summary.json</code>, <code>metrics.jsonl</code>, """
             + $"""<code>settings.json</code>, <code>videos/</code>.""");
-        page.Add($"The events file is for TensorBoard. The whole run can be repeated with "
-            + $"<code>./embodied train --settings settings.json</code>.</p>");
+        string again = run.IsReasoning ? "finetune settings.json" : "train --settings settings.json";
+        page.Add($"The events file is for TensorBoard. The whole run can be repeated with <code>./embodied {again}</code>.</p>");
     }
 
     private static void WriteTerms(HtmlWriter page, MetricsTable metrics, IReadOnlyList<JsonElement> terms, RewardRegistries rewards)

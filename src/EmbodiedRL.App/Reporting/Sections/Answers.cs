@@ -30,7 +30,7 @@ internal static class Answers
             page.Add($"""<p class="number">{Percent(after)}</p>""");
             string earlier = summary.SuccessBefore is { } before ? $" {Percent(before)} before training." : "";
             string interval = summary.SuccessInterval is [var low, var high] ? $" 95 % interval: {Percent(low)} to {Percent(high)}." : "";
-            page.Add($"<p>of {summary.Episodes:N0} held-out questions answered rightly, by likeliest tokens.{earlier}{interval} "
+            page.Add($"<p>of {summary.Episodes:N0} held-out questions answered rightly by the likeliest completion.{earlier}{interval} "
                 + $"{summary.Steps:N0} completions, seed {summary.Seed}.</p>");
         }
 
@@ -79,8 +79,8 @@ internal static class Answers
             SampleLine asked = before[i];
             page.Add($"<tr><td>");
             foreach (string image in asked.Images)
-                page.AddData("<img width=\"96\" src=\"", "image/png", File.ReadAllBytes(Path.Combine(run.Folder.Samples, image)),
-                    "\" alt=\"\">");
+                page.AddData("<img style=\"width:6rem;min-width:6rem;image-rendering:pixelated\" src=\"", "image/png",
+                    File.ReadAllBytes(Path.Combine(run.Folder.Samples, image)), "\" alt=\"\">");
             page.Add($"</td><td>{asked.Prompt}<br><span class=\"soft small\">{asked.Kind} · right: {asked.Reference}</span></td>");
             WriteCompletion(page, asked);
             if (i < after.Count) WriteCompletion(page, after[i]);
