@@ -38,7 +38,7 @@ public sealed class FinetuneCommand(RunServices runServices) : ICommand
             + "Questions come from a generator of made scenes and bodies with exact truth, or from a file of your own. The folder holds "
             + "what was learned (model/), completions before and after with their rewards by term, and a report.\n\n"
             + "Example: ./embodied finetune --out runs/reasoner\n"
-            + "Example: ./embodied finetune examples/reward-for-both.json --steps 8192\n"
+            + "Example: ./embodied finetune examples/settings/one-reward.json --steps 8192\n"
             + "Example: ./embodied finetune --model ~/models/SmolVLM --reasoning:questions:file mine.jsonl --reasoning:adapter:rank 16");
         command.Add(settings);
         foreach (Option option in new Option[] { model, reward, steps, seed, device, threads, pairs, output, seeds, json })

@@ -5,7 +5,7 @@ using EmbodiedRL.Models;
 
 namespace EmbodiedRL.Benchmarks.Reasoning;
 
-/// <summary><c>bench reasoning</c>: language models, against figures of other libraries.</summary>
+/// <summary><c>bench reasoning</c>: language models that learn, read and write, against figures of other libraries.</summary>
 internal sealed class ReasoningBench : ICommand
 {
     public Command Build(CommandServices services)
@@ -17,7 +17,7 @@ internal sealed class ReasoningBench : ICommand
             Description = "Completions that are read at once while learning; 0 takes all.",
         };
         var command = new Command("reasoning",
-            "Measure how fast a language model learns from its completions.\n\n"
+            "Measure how fast a language model learns from its completions, reads and writes.\n\n"
             + "A step is whole: it samples, scores and learns. References were measured apart, with as many threads.\n\n"
             + "Example: ./embodied bench reasoning --threads 2 --json reasoning.json")
         { threads, microbatch };
@@ -35,6 +35,13 @@ internal sealed class ReasoningBench : ICommand
                 BenchRow row = training.Measure(effort, services.Cancel);
                 row.More["threads"] = width;
                 rows.Add(row);
+                services.Error.WriteLine("smollm2 ...");
+                using var decoder = new DecoderSpeed();
+                foreach (BenchRow speed in decoder.Measure(effort, width, services.Cancel))
+                {
+                    speed.More["threads"] = width;
+                    rows.Add(speed);
+                }
             }
 
             return options.Answer(parsed, services, new BenchReport(Machine.Describe(load, ("libtorch", TorchRuntime.Version)), rows));
