@@ -86,5 +86,6 @@ public sealed class FinetuneCommandTests : IDisposable
         ],
         arguments);
 
-    private static Task<(int Code, string Output, string Error)> RunAsync(string verb, string[] arguments) => RunAsync([verb, .. arguments]);
+    private static Task<(int Code, string Output, string Error)> RunAsync(string verb, string[] arguments) =>
+        RunAsync([verb, .. arguments]);
 }
