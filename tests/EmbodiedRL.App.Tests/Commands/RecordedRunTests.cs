@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using EmbodiedRL.App.Commands;
 using EmbodiedRL.Contracts;
 using EmbodiedRL.Models.Encoders;
@@ -30,8 +31,10 @@ public sealed class RecordedRunTests : IDisposable
         string processor = about.GetProperty("processor").GetString()!,
             cpu = File.Exists("/proc/cpuinfo") ? File.ReadAllText("/proc/cpuinfo") : "";
         bool hasBfloat16 = cpu.Contains("avx512_bf16", StringComparison.Ordinal);
-        Assert.SkipUnless(cpu.Contains(processor, StringComparison.Ordinal) && hasBfloat16 == about.GetProperty("avx512_bf16").GetBoolean(),
-            $"The run was recorded on {processor}; bits are compared on that type of processor alone.");
+        string family = about.GetProperty("family").GetString()!; // processors of one name differ in what they multiply by
+        Assert.SkipUnless(cpu.Contains(processor, StringComparison.Ordinal) && FamilyOf(cpu) == family
+            && hasBfloat16 == about.GetProperty("avx512_bf16").GetBoolean(),
+            $"The run was recorded on {processor}, family {family}; bits are compared on that type of processor alone.");
 
         string model = Path.Combine(WeightsFolder.Locate(), SceneClip.CatalogName, "model.safetensors");
         Assert.True(about.GetProperty("sceneClipSha256").GetString() == HashOf(model),
@@ -62,6 +65,10 @@ public sealed class RecordedRunTests : IDisposable
             .Order(StringComparer.Ordinal).Last();
         Assert.Equal(about.GetProperty("weightsSha256").GetString(), HashOf(weights));
     }
+
+    /// <summary>Family, model and stepping.</summary>
+    private static string FamilyOf(string cpu) => string.Join(' ', new[] { "cpu family", "model", "stepping" }
+        .Select(key => Regex.Match(cpu, $@"^{key}\s*: (\d+)$", RegexOptions.Multiline).Groups[1].Value));
 
     private static string HashOf(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
 }

@@ -70,17 +70,14 @@ public sealed class TextModelTests : IDisposable
             StringComparison.Ordinal);
     }
 
-    /// <summary>With a model that is there it is the batches that do not fit, and without one it is the model.</summary>
-    [Theory]
-    [InlineData("word-counts", "Texts")]
-    [InlineData("word-count", "'word-counts'")]
-    public void A_run_of_bodies_says_at_once_what_it_cannot_lend(string model, string says)
+    /// <summary>A block may serve bodies and completions, but not a run whose kind none of its terms scores.</summary>
+    [Fact]
+    public void A_run_of_bodies_says_at_once_that_no_term_scores_it()
     {
-        RunSettings settings = Read($$"""{ "name": "pleased", "source": "follow-up-likelihood", "model": "{{model}}" }""");
-        string message = Assert.ThrowsAny<EmbodiedException>(() =>
+        RunSettings settings = Read("""{ "name": "pleased", "source": "follow-up-likelihood", "model": "word-counts" }""");
+        string message = Assert.Throws<SettingsException>(() =>
             TrainingRun.Compose(settings, ".", _services, TimeProvider.System).Dispose()).Message;
-        Assert.Contains("'pleased'", message, StringComparison.Ordinal);
-        Assert.Contains(says, message, StringComparison.Ordinal);
+        Assert.Contains("trajectories of bodies, found only pleased (follow-up-likelihood)", message, StringComparison.Ordinal);
     }
 
     private static RewardContext Completions =>
