@@ -109,7 +109,7 @@ public sealed class VerifierTests
         float[] rewards = new float[2];
         await stack.ScoreAsync(CompletionBatch.Of([Count], 2, [Tagged("3"), "<answer>3</answer>"]), rewards, NoiseBatches.Context());
         Assert.True(rewards[0] > rewards[1]);
-        Assert.Throws<SpecMismatchException>(() => RewardRegistries.Shipped.Build(settings, new RewardContext()));
+        Assert.Throws<SettingsException>(() => RewardRegistries.Shipped.Build(settings, new RewardContext()));
     }
 
     [Theory]
