@@ -1,7 +1,7 @@
 using EmbodiedRL.Core.Batches;
+using EmbodiedRL.Rewards.Verifiers;
 using EmbodiedRL.Rewards.Verifiers.Checks;
 using EmbodiedRL.Rewards.Verifiers.Parsing;
-using EmbodiedRL.Rewards.Verifiers;
 
 namespace EmbodiedRL.Training.Reasoning;
 

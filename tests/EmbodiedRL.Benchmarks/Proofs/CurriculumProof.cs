@@ -90,7 +90,7 @@ internal sealed class CurriculumProof() : Proof("S16",
             var draws = Rng.For(seed, "S16-refresh");
             Asked[] asked = [.. Enumerable.Range(0, Old).Select(i => i % 2 == 0 ? World.AskCount(ref draws) : world.Ask(2, ref draws))];
             Pen[] pens = [.. asked.Select((_, i) => Pen.Drawing(Rng.For(seed, "S16-kept", i)))];
-            bool[] isPaid = Paid([.. asked.Select(one => one.Question)], 
+            bool[] isPaid = Paid([.. asked.Select(one => one.Question)],
                 [.. asked.Select((one, i) => (one.IsCount ? begun : policy).Write(one, pens[i]))]);
             int[] kept = [.. Enumerable.Range(0, Old).Where(i => isPaid[i])];
             for (int step = 0; step < Refreshes; step++)

@@ -54,7 +54,10 @@ internal sealed class MixedAnswerProof() : Proof("S15",
         var trainer = new CompletionTrainer(policy.Heads, Rate, seed, "S15-completions") { Completions = 4 };
         using var reward = new MixedAnswerReward("mixed", new MixedAnswerOptions
         {
-            OpenKinds = ["describe"], Model = "grader", Beta = Beta, Checks = ["count=number", "color=option", "sum=number", "box=box-iou"],
+            OpenKinds = ["describe"],
+            Model = "grader",
+            Beta = Beta,
+            Checks = ["count=number", "color=option", "sum=number", "box=box-iou"],
         }, new Grader());
         for (int step = 0; step < imitated; step++)
         {
@@ -125,7 +128,8 @@ internal sealed class MixedAnswerProof() : Proof("S15",
                     0 => new Question("How many things are there?", $"{truths[0]}", AnswerForm.Number) { Kind = "count" },
                     1 => new Question("Which color has the thing?", MadeScene.Colors[truths[0]], AnswerForm.Option)
                     {
-                        Kind = "color", Options = MadeScene.Colors,
+                        Kind = "color",
+                        Options = MadeScene.Colors,
                     },
                     2 => new Question("What is half of twice the count, and a tenth more?", $"{truths[0] + 0.1:0.0}", AnswerForm.Number)
                     {

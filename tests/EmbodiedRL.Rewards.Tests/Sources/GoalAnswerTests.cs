@@ -183,8 +183,11 @@ public sealed class GoalAnswerTests : IDisposable
         using (RewardStack runs = Build(new GoalAnswerOptions(), context)) await ScoreStack(runs);
         Assert.Equal([Red, Green], model.Asked.Select(asked => asked.Text));
 
-        string error = Assert.Throws<SettingsException>(() => Build(new GoalAnswerOptions(), new RewardContext { Info = Lights(),
-            Goals = ["a light red"] })).Message;
+        string error = Assert.Throws<SettingsException>(() => Build(new GoalAnswerOptions(), new RewardContext
+        {
+            Info = Lights(),
+            Goals = ["a light red"]
+        })).Message;
         Assert.Contains("model of the reward term 'answer'", error, StringComparison.Ordinal);
         Assert.Contains("'scene-reasoner'", error, StringComparison.Ordinal);
         Assert.Throws<AssetMissingException>(() => Build(new GoalAnswerOptions { Calibration = "none.json" }, context));

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
+using EmbodiedRL.Core;
 using EmbodiedRL.Core.Batches;
 using EmbodiedRL.Core.Contracts;
 using EmbodiedRL.Core.Facts;
-using EmbodiedRL.Core;
 using EmbodiedRL.Rewards.Verifiers.Boxes;
 using EmbodiedRL.Rewards.Verifiers.Parsing;
 using EmbodiedRL.Training.Composition;
