@@ -62,6 +62,15 @@ public sealed class VisionLanguageFolderTests
         Assert.Equal([4, 7, 8, 9, 5], text.Ids);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_changed_model_is_read_again_as_it_was_saved(bool qwen)
+    {
+        using TemporaryFolder folder = qwen ? QwenFolder() : SmolFolder(), into = new();
+        SavedModelTests.IsReadAgain(folder.Path, into["saved"]);
+    }
+
     [Fact]
     public void A_question_to_Qwen_has_a_token_for_each_block_of_patches()
     {
