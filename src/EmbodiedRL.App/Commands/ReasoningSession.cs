@@ -36,7 +36,6 @@ internal sealed class ReasoningSession(CommandServices services, RunServices run
             SettingsFile.Write(folder.Settings, kept, VersionsOf(), RunInputs.Of(folder, kept, runServices, run.Models));
             trainer = Open(run, folder);
             trainer.Begin();
-            await SampleAsync(run, folder, SampleFile.Before);
         }
         catch
         {
@@ -70,7 +69,6 @@ internal sealed class ReasoningSession(CommandServices services, RunServices run
         {
             services.Error.WriteLine("The run was stopped before its first checkpoint; it begins anew.");
             trainer.Begin();
-            await SampleAsync(run, folder, SampleFile.Before);
         }
 
         return (folder, await TrainAsync(run, trainer, folder));
@@ -103,6 +101,7 @@ internal sealed class ReasoningSession(CommandServices services, RunServices run
     {
         try
         {
+            if (trainer.Update == 0) await SampleAsync(run, folder, SampleFile.Before);
             await trainer.RunAsync(services.Cancel);
             await SampleAsync(run, folder, SampleFile.After);
             run.SaveModel(folder.Model);
